@@ -1,0 +1,103 @@
+"""Where things live, read once: option, then environment, then configuration file, then default."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from integrations_cli.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Directories (never created here) and the few choices a person may make in `config.toml`.
+
+    The database and the key files never share a directory: whoever copies one must not get the other.
+    """
+
+    data_dir: Path
+    config_dir: Path
+    cache_dir: Path
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    key_fd: int | None = None
+
+    @property
+    def database(self) -> Path:
+        """The SQLite store, 0600 in a directory 0700."""
+        return self.data_dir / "store.db"
+
+    @property
+    def keys_dir(self) -> Path:
+        """Our own key files, 0600 in a directory 0700."""
+        return self.config_dir / "keys"
+
+    @property
+    def file(self) -> Path:
+        """The configuration file; it never holds a secret."""
+        return self.config_dir / "config.toml"
+
+    @property
+    def current_website(self) -> Path:
+        """One line: the slug chosen with `integrations website use`."""
+        return self.config_dir / "website"
+
+    @property
+    def providers_allowed(self) -> tuple[str, ...]:
+        """Third-party providers that may be loaded, by name: `[providers] allow = ["…"]`."""
+        return tuple(self.choices.get("providers", {}).get("allow", ()))
+
+    @property
+    def custom_endpoints(self) -> tuple[str, ...]:
+        """Providers that may be pointed at a host of one's own: `[providers] allow_custom_endpoint = ["…"]`."""
+        return tuple(self.choices.get("providers", {}).get("allow_custom_endpoint", ()))
+
+
+def load(environ: Mapping[str, str] | None = None, home: str | None = None, key_fd: int | None = None) -> Config:
+    """Settle the directories: `--home`, else INTEGRATIONS_HOME (one folder for everything), else what the system says.
+
+    Raises UsageError (2) when `config.toml` cannot be read.
+    """
+    environ = dict(os.environ if environ is None else environ)
+    root = home or environ.get("INTEGRATIONS_HOME")
+    data_dir, config_dir, cache_dir = _under(Path(root).expanduser().absolute()) if root else _of_the_system(environ)
+    return Config(data_dir, config_dir, cache_dir, _choices(config_dir / "config.toml"), environ, key_fd)
+
+
+def _under(root: Path) -> tuple[Path, Path, Path]:
+    return root / "data", root / "config", root / "cache"
+
+
+def _of_the_system(environ: Mapping[str, str]) -> tuple[Path, Path, Path]:
+    if os.name == "posix" and environ.get("HOME") and os.uname().sysname == "Linux":
+        # the XDG rules in three lines: the library that knows the other systems costs more than a whole `list`
+        home = Path(environ["HOME"])
+        found = [Path(environ.get(name) or home / rest) / "integrations" for name, rest in _XDG]
+        return found[0], found[1], found[2]
+    from platformdirs import PlatformDirs  # noqa: PLC0415  only where the three lines above do not answer
+
+    dirs = PlatformDirs("integrations", appauthor=False)
+    config = Path(dirs.user_config_dir)
+    if config == Path(dirs.user_data_dir):  # macOS: keep the keys away from the database all the same
+        config = config / "config"
+        return Path(dirs.user_data_dir) / "data", config, Path(dirs.user_cache_dir)
+    return Path(dirs.user_data_dir), config, Path(dirs.user_cache_dir)
+
+
+_XDG = (("XDG_DATA_HOME", ".local/share"), ("XDG_CONFIG_HOME", ".config"), ("XDG_CACHE_HOME", ".cache"))
+
+
+def _choices(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise UsageError(f"cannot read {path}", error.strerror) from None
+    import tomllib  # noqa: PLC0415  most installations have no configuration file
+
+    try:
+        return tomllib.loads(text.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        raise UsageError(f"{path} is not valid TOML", None, f"edit {path}") from None

@@ -1,0 +1,1 @@
+"""One file per provider; the file's name is the provider's name."""
