@@ -1,0 +1,1 @@
+"""One verb, one file; store and network are handed in."""

@@ -1,0 +1,45 @@
+"""Add an integration: the provider is asked before anything is written, so a failure needs no undo."""
+
+from typing import TYPE_CHECKING
+
+from integrations_cli.actions.values import Values
+from integrations_cli.errors import CheckFailed, Conflict
+from integrations_cli.provider import Outcome, Provider
+
+if TYPE_CHECKING:
+    from integrations_cli.store import Store
+
+
+def must_be_free(store: "Store", website: str, definition: Provider) -> None:
+    """Raises Conflict (4) when the website has this integration already, even a disabled one."""
+    with store.reading() as here:
+        if here.integrations.find(website, definition.name) is not None:
+            raise already(website, definition.name)
+
+
+def already(website: str, provider: str) -> Conflict:
+    """The refusal for an integration that is there already."""
+    return Conflict(
+        f"{provider} is already set up for {website}",
+        None,
+        [f"integrations rotate {provider} -w {website}    (new key)", f"integrations edit {provider} -w {website}      (other settings)"],
+    )
+
+
+def add(store: "Store", website: str, definition: Provider, values: Values, outcome: Outcome | None, expires_at: str | None = None) -> None:
+    """Seal and save, with the outcome of the check if there was one.
+
+    Raises CheckFailed (20) and writes nothing when the provider has refused the credentials; Conflict (4).
+    """
+    if outcome is not None and outcome.blames:
+        raise refused(definition, website, outcome)
+    with store.writing() as here:
+        here.integrations.add(website, definition, values.credentials, values.settings, expires_at=expires_at, outcome=outcome)
+
+
+def refused(definition: Provider, website: str, outcome: Outcome) -> CheckFailed:
+    """The error for credentials the provider has refused: nothing was saved."""
+    status = f"{outcome.http_status}: " if outcome.http_status else ""
+    return CheckFailed(
+        f"{definition.name} of {website}: {outcome.word}; nothing was saved", f"{status}{outcome.message}", f"get a key: {definition.keys_url}"
+    )

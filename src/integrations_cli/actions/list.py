@@ -1,0 +1,50 @@
+"""Which integrations there are, masked: no key, no network, and one unreadable row never breaks the rest."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from integrations_cli import registry
+from integrations_cli.card import Card
+from integrations_cli.errors import NotFound
+from integrations_cli.store import glance
+
+
+def cards(database: Path, websites: Iterable[str] | None = None, provider: str | None = None) -> list[Card]:
+    """The cards of these websites (None: of all), sorted by website, category, provider, with `missing` filled in."""
+    if websites is None:
+        found = glance.cards(database, None, provider)
+    else:
+        found = [card for website in websites for card in glance.cards(database, website, provider)]
+    return [complete(card) for card in found]
+
+
+def complete(card: Card) -> Card:
+    """The card with the required fields it lacks, by today's catalogue; a provider we no longer know lacks none."""
+    try:
+        definition = registry.get(card.provider)
+    except NotFound:
+        return card
+    return replace(card, missing=definition.missing({*card.credentials, *card.settings}))
+
+
+def matching(
+    found: Iterable[Card], *, category: str | None = None, status: str | None = None, expiring: timedelta | None = None,
+    unused_for: timedelta | None = None, now: datetime,
+) -> list[Card]:  # fmt: skip
+    """Only those of a category, in a state, that expire within a time, or that were not used for a time."""
+    soon = _text(now + expiring) if expiring is not None else None
+    old = _text(now - unused_for) if unused_for is not None else None
+    return [
+        card
+        for card in found
+        if (category is None or card.category == category)
+        and (status is None or card.status == status)
+        and (soon is None or any(mark.expires_at and mark.expires_at <= soon for mark in card.credentials.values()))
+        and (old is None or (card.used_at or card.created_at) <= old)
+    ]
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

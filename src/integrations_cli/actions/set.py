@@ -1,0 +1,64 @@
+"""Change settings, fill in a missing credential, or (by rotation) replace a filled one; the rest stays as it is."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from integrations_cli.actions.add import refused
+from integrations_cli.actions.rotate import Policy, Say, rotate
+from integrations_cli.actions.test import Check
+from integrations_cli.actions.values import Values, settle
+from integrations_cli.errors import UsageError
+from integrations_cli.provider import Outcome, Provider
+
+if TYPE_CHECKING:
+    from integrations_cli.store import Store
+
+
+def set_values(
+    store: "Store", check: Check | None, website: str, definition: Provider, values: Values, unset: Sequence[str], policy: Policy, say: Say,
+    clock: Callable[[], datetime],
+) -> Outcome | None:  # fmt: skip
+    """Save the changes; returns the outcome if the provider had to be asked.
+
+    A setting that decides where a credential is sent is tested before it is saved, because the credential is sealed anew for it.
+    Raises as `rotate` does, and UsageError (2) for a required field that would be unset.
+    """
+    with store.reading() as here:
+        integration = here.integrations.get(website, definition.name)
+        filled = here.integrations.card(integration, definition).credentials
+        settings = changed(definition, integration.settings, values.settings, unset)
+        moves = any(settings.get(name) != integration.settings.get(name) for name in definition.destinations)
+    if any(name in filled for name in values.credentials) and check is not None:
+        return rotate(store, check, website, definition, values.credentials, policy, say, clock, settings)
+    if values.credentials or (moves and filled):
+        return _seal_anew(store, check, website, definition, values, settings)
+    settle(definition, {}, settings)
+    with store.writing() as here:
+        integration = here.integrations.get(website, definition.name)
+        here.integrations.change(integration, definition, settings=settings, action="settings.changed")
+    return None
+
+
+def changed(definition: Provider, stored: Mapping[str, Any], given: Mapping[str, Any], unset: Sequence[str]) -> dict[str, Any]:
+    """The settings afterwards; a required one cannot be unset, a credential is not a setting."""
+    for name in unset:
+        if definition.is_credential(name) or (definition.field(name).required and definition.field(name).default is None):
+            raise UsageError(f"{name} cannot be unset", "it is required" if not definition.is_credential(name) else "it is a credential", ())
+    return {name: value for name, value in {**stored, **given}.items() if name not in unset}
+
+
+def _seal_anew(store: "Store", check: Check | None, website: str, definition: Provider, values: Values, settings: dict[str, Any]) -> Outcome | None:
+    with store.reading() as here:
+        integration = here.integrations.get(website, definition.name)
+        credentials = {**here.integrations.reveal(integration), **values.credentials}
+        version = here.integrations.version(integration)
+    settle(definition, credentials, settings)
+    outcome = check(definition, credentials, settings) if check else None
+    if outcome is not None and outcome.blames:
+        raise refused(definition, website, outcome)
+    with store.writing() as here:
+        integration = here.integrations.get(website, definition.name)
+        here.integrations.expect(integration, version)
+        here.integrations.conceal(integration, definition, credentials, settings=settings, outcome=outcome)
+    return outcome

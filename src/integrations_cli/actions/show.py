@@ -1,0 +1,23 @@
+"""One integration, masked."""
+
+from pathlib import Path
+
+from integrations_cli import registry
+from integrations_cli.actions.list import cards
+from integrations_cli.card import Card
+from integrations_cli.errors import NotFound
+from integrations_cli.provider import Provider
+
+
+def show(database: Path, website: str, name: str) -> tuple[Card, Provider]:
+    """The card and its definition; raises NotFound (3) with the next command. Needs no key."""
+    definition = registry.get(name)
+    found = cards(database, [website], definition.name)
+    if not found:
+        raise not_set_up(website, definition.name)
+    return found[0], definition
+
+
+def not_set_up(website: str, provider: str) -> NotFound:
+    """The refusal for an integration that is not there."""
+    return NotFound(f"{provider} is not set up for {website}", None, [f"integrations add {provider} -w {website}", f"integrations list -w {website}"])

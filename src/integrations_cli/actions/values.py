@@ -1,0 +1,59 @@
+"""What a person or a script gave, turned into values a provider accepts: one set of rules for every verb."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from integrations_cli.errors import BadValue, UsageError
+from integrations_cli.masking import Secret
+from integrations_cli.provider import Provider
+
+
+@dataclass
+class Values:
+    """Accepted values: credentials as Secret, settings plain, and notes for the person."""
+
+    credentials: dict[str, Secret] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def accept(definition: Provider, secrets: Mapping[str, str], assignments: Iterable[str], website: str) -> Values:
+    """Check every value by its field. Raises BadValue or UsageError (2), NotFound (3); no error repeats a value."""
+    values = Values()
+    for name, raw in secrets.items():
+        values.credentials[name], notes = definition.credential(name).accept_credential(raw)
+        values.notes.extend(notes)
+    for text in assignments:
+        name, raw = split(definition, text, website)
+        values.settings[name], notes = definition.field(name).accept(raw)
+        values.notes.extend(notes)
+    return values
+
+
+def split(definition: Provider, text: str, website: str) -> tuple[str, str]:
+    """`name=value` of a setting. A credential is refused without being repeated: it is in the shell's history now."""
+    name, equals, raw = text.partition("=")
+    if not equals:
+        raise UsageError("a setting is given as NAME=VALUE", None, f"integrations set {definition.name} NAME=VALUE -w {website}")
+    if definition.is_credential(name):
+        raise UsageError(
+            f"{name} is a credential, and credentials never come from the command line",
+            "what you typed is now in your shell history; it was not stored",
+            f"make a new key, then integrations rotate {definition.name} {name} -w {website}",
+        )
+    return name, raw
+
+
+def settle(definition: Provider, credentials: dict[str, Secret], settings: dict[str, Any]) -> tuple[str, ...]:
+    """Fill in what follows from other values, and refuse contradictions (BadValue, 2). Returns the names filled in."""
+    clear = {name: value.reveal() for name, value in credentials.items()} | settings
+    filled = {name: value for name, value in definition.completes(clear).items() if name not in clear}
+    for name, value in filled.items():
+        if definition.is_credential(name):
+            credentials[name] = definition.credential(name).accept_credential(value)[0]
+        else:
+            settings[name] = definition.field(name).accept(value)[0]
+    for problem in definition.refuses(clear | filled):
+        raise BadValue(definition.name, problem)
+    return tuple(filled)

@@ -1,0 +1,1 @@
+"""People: commands, questions and views."""

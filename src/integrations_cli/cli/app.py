@@ -1,0 +1,145 @@
+"""The commands, found by file name and loaded when typed; the one place where errors end."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from integrations_cli.cli import endings, params
+from integrations_cli.cli.tools import Doors, Tools
+
+if TYPE_CHECKING:
+    from typer import Context
+
+GROUPS: Mapping[str, tuple[str, str]] = {  # a group's reading verb runs when the group stands alone
+    "website": ("list", "the websites you look after"),
+    "providers": ("list", "the catalogue"),
+    "migrate": ("", "copy keys from where they lie now"),
+    "audit": ("list", "who did what"),
+    "key": ("status", "how the store is unlocked"),
+    "store": ("status", "where the data is"),
+    "completion": ("", "TAB"),
+}
+PANELS: Mapping[str, tuple[str, ...]] = {
+    "Everyday": ("add", "list", "show", "test", "set", "rotate"),
+    "Change": ("edit", "enable", "disable", "rollback", "remove", "get"),
+    "Websites and providers": ("website", "providers"),
+    "Bring in and take out": ("migrate",),
+    "Watch": ("audit",),
+    "Keys, access, store": ("init", "key", "store"),
+    "Help": ("completion", "demo", "help"),
+}
+ALIASES: Mapping[str, tuple[str, ...]] = {  # the seed's words and old habits; in no help
+    "ls": ("list",),
+    "rm": ("remove",),
+    "create": ("add",),
+    "update": ("set",),
+    "delete": ("remove",),
+    "configure": ("edit",),
+    "available": ("providers", "list"),
+    "websites": ("website",),
+    "provider": ("providers",),
+    "keys": ("key",),
+}
+_FOLDER = Path(__file__).parent / "commands"
+
+
+@cache
+def paths() -> tuple[tuple[str, ...], ...]:
+    """Every command as its words: `("website", "add")`; from the names of the files, nothing is imported."""
+    stems = sorted(file.stem for file in _FOLDER.glob("*.py") if not file.stem.startswith("_"))
+    return tuple(_words(stem) for stem in stems)
+
+
+def _words(stem: str) -> tuple[str, ...]:
+    first, _, rest = stem.partition("_")
+    return (first, rest.replace("_", "-")) if first in GROUPS and rest else (stem.replace("_", "-"),)
+
+
+@cache
+def load(path: tuple[str, ...]) -> TyperCommand:
+    """The Typer command behind the words; imports that one file."""
+    module = import_module("integrations_cli.cli.commands." + "_".join(path).replace("-", "_"))
+    small = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    small.command(name=path[-1], context_settings={"help_option_names": ["-h", "--help"]})(_wrapped(module))
+    found = typer.main.get_command(small)
+    assert isinstance(found, TyperCommand)
+    return found
+
+
+def _wrapped(module: Any) -> Callable[..., None]:
+    command, marks = module.command, getattr(module, "MARKS", "")
+    names = [one.name for one in params.shared(marks)]
+
+    def run_it(context: "Context", **given: Any) -> None:
+        tools: Tools = context.obj
+        tools.options = params.Options(**{name: given.pop(name) for name in names})
+        code = command(tools, **given)
+        if code:
+            raise typer.Exit(code)
+
+    run_it.__doc__ = module.command.__doc__
+    run_it.__signature__ = params.full_signature(command, marks)  # type: ignore[attr-defined]
+    run_it.__annotations__ = {name: one.annotation for name, one in run_it.__signature__.parameters.items()}  # type: ignore[attr-defined]
+    return run_it
+
+
+class Group(TyperGroup):
+    """A group whose commands are loaded only when they are typed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [path[1] for path in paths() if len(path) == 2 and path[0] == self.name]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return load((str(self.name), cmd_name)) if cmd_name in self.list_commands(ctx) else None
+
+
+class Root(TyperGroup):
+    """The tool itself."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        there = {path[0] for path in paths()}
+        ordered = [name for panel in PANELS.values() for name in panel if name in there]
+        return ordered + sorted(there - set(ordered))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in GROUPS:
+            return Group(name=cmd_name, help=GROUPS[cmd_name][1], rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]})
+        return load((cmd_name,)) if (cmd_name,) in paths() else None
+
+
+def expand(arguments: Sequence[str]) -> list[str]:
+    """Aliases, a group alone, and no command at all, put into full words."""
+    words = list(arguments)
+    if not words:
+        return ["overview"] if ("overview",) in paths() else ["--help"]
+    words[:1] = ALIASES.get(words[0], (words[0],))
+    verb = GROUPS.get(words[0], ("", ""))[0]
+    if verb and (len(words) == 1 or (words[1].startswith("-") and words[1] not in {"-h", "--help"})):
+        words.insert(1, verb)
+    return words
+
+
+def root() -> Root:
+    """The command tree; building it imports no command."""
+    return Root(
+        name="integrations",
+        help="keep the third-party credentials of many websites",
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def run(arguments: Sequence[str], doors: Doors | None = None) -> int:
+    """Carry out one command line and return its exit code (D8). Nothing is raised, whatever happens."""
+    words = expand(arguments)
+    tools = Tools(words, doors or Doors())
+    with endings.caught(tools) as ending:
+        ending.code = int(root().main(words, prog_name="integrations", standalone_mode=False, obj=tools) or 0)
+        sys.stdout.flush()
+    return ending.code

@@ -1,0 +1,146 @@
+"""The one place where errors end: every exception becomes three lines and a published exit code."""
+
+import os
+import re
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from typer import Abort
+from typer.exceptions import TyperException
+
+from integrations_cli.errors import IntegrationsError, NotWritten, UsageError
+
+if TYPE_CHECKING:
+    from integrations_cli.cli.tools import Tools
+
+INTERRUPTED = 130
+_HARMLESS = re.compile(r"[A-Za-z0-9\-_/.]{1,24}")
+
+
+@dataclass
+class Ending:
+    """How it ended."""
+
+    code: int = 0
+
+
+@contextmanager
+def caught(tools: "Tools") -> Iterator[Ending]:
+    """Run the body; whatever it raises becomes lines on stderr and `code`."""
+    ending = Ending()
+    try:
+        yield ending
+    except IntegrationsError as error:
+        ending.code = _tell(tools, error)
+    except TyperException as error:
+        ending.code = _tell(tools, usage(error, tools.words))
+    except (KeyboardInterrupt, Abort):
+        ending.code = INTERRUPTED
+        tools.note("interrupted")
+    except BrokenPipeError:
+        _silence()
+    except OSError as error:
+        ending.code = _tell(tools, NotWritten(f"could not write: {error.strerror or 'input or output failed'}"))
+    except Exception as error:  # the outermost frame: class and place only, never a text that may hold a value
+        ending.code = _unexpected(tools, error)
+    _flush(tools, ending)
+    return
+
+
+def _flush(tools: "Tools", ending: Ending) -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence()
+    except OSError as error:
+        _silence()
+        ending.code = _tell(tools, NotWritten(f"could not write the result: {error.strerror}"))
+
+
+def _silence() -> None:
+    """Nobody reads any more (`| head -1`): end quietly, also when the interpreter flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _tell(tools: "Tools", error: IntegrationsError) -> int:
+    if tools.words[-1:] and "--debug" in tools.words:
+        print(_trace(error), file=sys.stderr)  # noqa: T201
+    tools.error(error)
+    return error.exit_code
+
+
+def _unexpected(tools: "Tools", error: Exception) -> int:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{os.path.basename(place.filename)}:{place.lineno}"
+    if "--debug" in tools.words:
+        print(_trace(error), file=sys.stderr)  # noqa: T201
+    fault = IntegrationsError(f"unexpected {type(error).__name__} at {where}", "this is a fault of ours; its text is not shown, it may hold a value")
+    tools.error(fault)
+    return fault.exit_code
+
+
+def _trace(error: BaseException) -> str:
+    """Where it came from: files and lines, without source text, values or messages."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return "\n".join(f"  {os.path.basename(frame.filename)}:{frame.lineno} in {frame.name}" for frame in frames)
+
+
+def usage(error: TyperException, words: Sequence[str]) -> IntegrationsError:
+    """A usage error in our own three lines. What was typed is repeated only if it cannot be a key."""
+    help_of = " ".join(word for word in _command_words(error, words))
+    tries = [f"{help_of} --help"]
+    kind = type(error).__name__
+    option: Any = getattr(error, "option_name", None)
+    if kind == "NoSuchOption":
+        near = [f"did you mean {one}" for one in getattr(error, "possibilities", None) or ()][:1]
+        return UsageError(f"there is no option {_repeat(str(option).partition('=')[0])}", *([near[0]] if near else [None]), tries)
+    if kind == "BadOptionUsage":
+        return UsageError(f"{option} {'takes no value' if 'does not take' in str(error) else 'needs a value'}", None, tries)
+    param: Any = getattr(error, "param", None)
+    if kind == "MissingParameter" and param is not None:
+        return UsageError(f"missing: {param.display_name_raw if hasattr(param, 'display_name_raw') else param.name}", None, tries)
+    if kind == "BadParameter" and param is not None:
+        choices = getattr(param.type_descriptor, "choices", None)
+        why = f"one of {', '.join(map(str, choices))}" if choices else "it does not have the right form"
+        return UsageError(f"{(param.opts or [param.name])[-1]}: not a value it takes", why, tries)
+    return _plain_usage(str(error), words, tries)
+
+
+def _plain_usage(text: str, words: Sequence[str], tries: list[str]) -> IntegrationsError:
+    unknown = re.match(r"No such command '(.*)'\.(?: Did you mean '(.*?)')?", text, re.DOTALL)
+    if unknown:
+        near = _nearest_command(unknown[1], words)
+        return UsageError(f"there is no command {_repeat(unknown[1])}", f"the closest is {near}" if near else None, tries)
+    if text.startswith("Missing command"):
+        return UsageError("which command?", None, tries)
+    if "unexpected extra argument" in text:
+        return UsageError("more arguments than it takes", "credentials never come from the command line" if _looks_long(words) else None, tries)
+    return UsageError("the command line cannot be understood", None, tries)
+
+
+def _nearest_command(typed: str, words: Sequence[str]) -> str | None:
+    from difflib import get_close_matches  # noqa: PLC0415  only after a mistake
+
+    from integrations_cli.cli import app  # noqa: PLC0415  app imports us
+
+    group = words[0] if words and words[0] in app.GROUPS else None
+    known = [path[1] for path in app.paths() if path[0] == group and len(path) == 2] if group else [path[0] for path in app.paths()]
+    near = get_close_matches(typed, known, 1)
+    return " ".join(["integrations", *([group] if group else []), near[0]]) if near else None
+
+
+def _command_words(error: TyperException, words: Sequence[str]) -> list[str]:
+    context: Any = getattr(error, "ctx", None)
+    return [context.command_path] if context is not None else ["integrations"]
+
+
+def _looks_long(words: Sequence[str]) -> bool:
+    return any(len(word) >= 20 for word in words)
+
+
+def _repeat(typed: str) -> str:
+    return typed if _HARMLESS.fullmatch(typed) else "of that name"

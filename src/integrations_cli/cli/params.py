@@ -1,0 +1,101 @@
+"""Arguments and options that several commands share, and the marks of UX.md that bring them in."""
+
+from dataclasses import dataclass, field
+from inspect import Parameter, Signature, signature
+from typing import Annotated, Any, Literal
+
+import typer
+
+ProviderName = Annotated[str, typer.Argument(metavar="PROVIDER", help="a name from the catalogue, such as anthropic", show_default=False)]
+FieldName = Annotated[str, typer.Argument(metavar="FIELD", help="a credential or setting of the provider", show_default=False)]
+Slug = Annotated[str, typer.Argument(metavar="SLUG", help="the short name of a website", show_default=False)]
+Assignments = Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="settings", show_default=False)]
+
+_WEBSITE = Annotated[str | None, typer.Option("-w", "--website", metavar="SLUG", help="the website; else INTEGRATIONS_WEBSITE, else the current one")]
+_ALL = Annotated[bool, typer.Option("-A", "--all-websites", help="every website")]
+_FORMAT = Annotated[Literal["table", "json", "ndjson", "csv", "tsv"] | None, typer.Option("--format", help="how results are printed")]
+_JSON = Annotated[bool, typer.Option("--json", help="the same as --format json")]
+_FIELDS = Annotated[str | None, typer.Option("--fields", metavar="A,B", help="only these columns")]
+_NO_HEADER = Annotated[bool, typer.Option("--no-header", help="no header line")]
+_ISO = Annotated[bool, typer.Option("--iso", help="ISO times instead of relative ones")]
+_STDIN = Annotated[str | None, typer.Option("--secret-stdin", metavar="FIELD", help="read this credential from standard input")]
+_FILE = Annotated[list[str] | None, typer.Option("--secret-file", metavar="FIELD=PATH", help="read this credential from a file")]
+_ENV = Annotated[list[str] | None, typer.Option("--secret-env", metavar="FIELD=NAME", help="read this credential from a variable")]
+_YES = Annotated[bool, typer.Option("-y", "--yes", help="do not ask")]
+_CONFIRM = Annotated[str | None, typer.Option("--confirm", metavar="NAME", help="confirm by name, where nobody can be asked")]
+_DRY = Annotated[bool, typer.Option("-n", "--dry-run", help="show what would happen, and stop")]
+_QUIET = Annotated[bool, typer.Option("-q", "--quiet", help="results and errors only")]
+_VERBOSE = Annotated[bool, typer.Option("-v", "--verbose", help="say more")]
+_NO_INPUT = Annotated[bool, typer.Option("--no-input", help="never ask")]
+_COLOR = Annotated[Literal["auto", "always", "never"], typer.Option("--color", help="colour", show_default=False)]
+_ASCII = Annotated[bool, typer.Option("--ascii", help="ASCII symbols only")]
+_DEBUG = Annotated[bool, typer.Option("--debug", help="show where an unexpected error came from, without values")]
+_HOME = Annotated[str | None, typer.Option("--home", metavar="DIR", help="keep everything under this folder")]
+_KEY_FD = Annotated[int | None, typer.Option("--key-fd", metavar="N", help="read the store's key from this descriptor")]
+
+
+@dataclass
+class Options:
+    """The values of the shared options, whichever of them the command at hand takes."""
+
+    website: str | None = None
+    all_websites: bool = False
+    format: str | None = None
+    json: bool = False
+    fields: str | None = None
+    no_header: bool = False
+    iso: bool = False
+    secret_stdin: str | None = None
+    secret_file: list[str] | None = field(default_factory=list)
+    secret_env: list[str] | None = field(default_factory=list)
+    yes: bool = False
+    confirm: str | None = None
+    dry_run: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    no_input: bool = False
+    color: str = "auto"
+    ascii: bool = False
+    debug: bool = False
+    home: str | None = None
+    key_fd: int | None = None
+
+
+_MARKS: dict[str, tuple[tuple[str, Any, Any], ...]] = {
+    "W": (("website", _WEBSITE, None),),
+    "A": (("all_websites", _ALL, False),),
+    "F": (
+        ("format", _FORMAT, None),
+        ("json", _JSON, False),
+        ("fields", _FIELDS, None),
+        ("no_header", _NO_HEADER, False),
+        ("iso", _ISO, False),
+    ),
+    "S": (("secret_stdin", _STDIN, None), ("secret_file", _FILE, None), ("secret_env", _ENV, None)),
+    "Y": (("yes", _YES, False),),
+    "C": (("confirm", _CONFIRM, None),),
+    "D": (("dry_run", _DRY, False),),
+    "": (
+        ("quiet", _QUIET, False),
+        ("verbose", _VERBOSE, False),
+        ("no_input", _NO_INPUT, False),
+        ("color", _COLOR, "auto"),
+        ("ascii", _ASCII, False),
+        ("debug", _DEBUG, False),
+        ("home", _HOME, None),
+        ("key_fd", _KEY_FD, None),
+    ),
+}
+
+
+def shared(marks: str) -> list[Parameter]:
+    """The parameters that the marks of a command bring in, the ones of every command last."""
+    chosen = [one for mark in (*marks, "") for one in _MARKS[mark]]
+    return [Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind) for name, kind, default in chosen]
+
+
+def full_signature(command: Any, marks: str) -> Signature:
+    """What Typer reads: the command's own parameters (without `tools`), the context, and the shared ones."""
+    own = [one.replace(kind=Parameter.KEYWORD_ONLY) for name, one in signature(command, eval_str=True).parameters.items() if name != "tools"]
+    context = Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    return Signature([context, *own, *shared(marks)])

@@ -1,0 +1,193 @@
+"""The doors a command opens: configuration, store, network, the person, the screen. Each is fetched when first reached for.
+
+This is the one file of the command line with imports inside functions: no command pays for a room it does not enter.
+"""
+# ruff: noqa: PLC0415
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from integrations_cli import config as configuration
+from integrations_cli.cli.params import Options
+from integrations_cli.config import Config
+from integrations_cli.errors import IntegrationsError, NotFound, UsageError
+
+if TYPE_CHECKING:
+    from integrations_cli.cli.ask import Ask
+    from integrations_cli.cli.view.out import Out
+    from integrations_cli.provider import Provider
+    from integrations_cli.store import Store
+    from integrations_cli.web import Web
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What stands outside the process: replaced as a whole by `integrations demo`, which brings its own network and home."""
+
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    web: Callable[[float], "Web"] | None = None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+class Tools:
+    """Handed to every command. `words` is the command line, `options` the shared options."""
+
+    def __init__(self, words: list[str], doors: Doors) -> None:
+        self.words = words
+        self.doors = doors
+        self.options = Options(
+            json="--json" in words, quiet="-q" in words or "--quiet" in words, ascii="--ascii" in words, no_input="--no-input" in words
+        )  # until the command line is understood: what an early error needs to know
+        self.clock = doors.clock
+
+    @cached_property
+    def config(self) -> Config:
+        """Where things live."""
+        return configuration.load(self.doors.environ, self.options.home, self.options.key_fd)
+
+    @cached_property
+    def out(self) -> "Out":
+        """The screen, or the pipe."""
+        return self._make_out()
+
+    def _make_out(self) -> "Out":
+        from integrations_cli.cli.view import out
+
+        chosen = self.options
+        fields = tuple(chosen.fields.split(",")) if chosen.fields else ()
+        options = out.Options(
+            format="json" if chosen.json else chosen.format,
+            fields=fields,
+            header=not chosen.no_header,
+            iso=chosen.iso,
+            color=chosen.color,
+            ascii=chosen.ascii,
+            quiet=chosen.quiet,
+            verbose=chosen.verbose,
+            plain=self.doors.environ.get("INTEGRATIONS_PLAIN", "") not in {"", "0"},
+        )
+        return out.Out(options, self.doors.environ, now=self.clock)
+
+    @cached_property
+    def ask(self) -> "Ask":
+        """The person, if there is one."""
+        from integrations_cli.cli.ask import Ask
+
+        return Ask(self.out, self.doors.environ, no_input=self.options.no_input)
+
+    def note(self, text: str) -> None:
+        """A line on stderr, also before the command line is understood."""
+        self.out.note(text)
+
+    def error(self, error: IntegrationsError) -> None:
+        """An error on stderr, also before the command line is understood."""
+        self.out.error(error)
+
+    def store(self) -> "AbstractContextManager[Store]":
+        """The store, opened; it unlocks itself when something needs the key."""
+        from integrations_cli.store import open_store
+
+        return open_store(self.config, ask_passphrase=self._passphrase, clock=self.clock)
+
+    @property
+    def _passphrase(self) -> Any:
+        return self.ask.passphrase if self.ask.may_ask() else None
+
+    def web(self, deadline: float = 10.0) -> "Web":
+        """The door to the network."""
+        if self.doors.web is not None:
+            return self.doors.web(deadline)
+        from integrations_cli.web import Web
+
+        return Web(deadline=deadline)
+
+    def custom(self, definition: "Provider") -> bool:
+        """True if the configuration lets this provider be pointed at a host of one's own."""
+        return definition.name in self.config.custom_endpoints
+
+    # ── which website (D3) ──
+
+    def website(self, aloud: bool = False) -> str:
+        """The slug: from `-w`, the environment, `website use`, or the only one there is. Raises UsageError (2), NotFound (3).
+
+        `aloud`: a command that writes, sends or discloses says which one it took when nobody typed it.
+        """
+        known = self.slugs()
+        chosen, origin = self._chosen()
+        if chosen is None and len(known) == 1:
+            return known[0]
+        if chosen is None:
+            raise self._which(known)
+        if chosen not in known:
+            raise _no_such(chosen, known, origin)
+        if aloud and origin:
+            self.out.note(f"website: {chosen} ({origin})")
+        return chosen
+
+    def websites(self) -> list[str]:
+        """All of them with `-A`, else the one."""
+        return self.slugs() if self.options.all_websites else [self.website()]
+
+    def slugs(self) -> list[str]:
+        """Every website's slug; needs no key. Raises NotFound (3) when there is no store yet."""
+        return [line.slug for line in self.glance_websites()]
+
+    def glance_websites(self) -> Any:
+        """What can be seen of the websites without a key."""
+        from integrations_cli.store import glance
+
+        self.must_exist()
+        return glance.websites(self.config.database)
+
+    def must_exist(self) -> None:
+        """Raises NotFound (3) when there is no store yet."""
+        if not self.config.database.exists():
+            raise NotFound("no store yet", f"there is nothing at {self.config.database}", "integrations init")
+
+    def _chosen(self) -> tuple[str | None, str | None]:
+        if self.options.website:
+            return self.options.website, None
+        named = self.doors.environ.get("INTEGRATIONS_WEBSITE", "").strip()
+        if named:
+            return named, "from INTEGRATIONS_WEBSITE"
+        try:
+            current = self.config.current_website.read_text().strip()
+        except OSError:
+            return None, None
+        return (current, "current") if current else (None, None)
+
+    def _which(self, known: list[str]) -> IntegrationsError:
+        if not known:
+            return NotFound("no website yet", None, 'integrations website add acme --name "Acme Realty"')
+        command = " ".join(self.words[:1])
+        listed = ", ".join(known[:8]) + (f" and {len(known) - 8} more" if len(known) > 8 else "")
+        return UsageError(
+            "which website?",
+            f"none was given, and there are {len(known)}: {listed}",
+            [f"integrations {command} -w {known[0]}", f"integrations website use {known[0]}"],
+        )
+
+
+def _no_such(chosen: str, known: list[str], origin: str | None) -> IntegrationsError:
+    from difflib import get_close_matches
+
+    from integrations_cli.masking import safe
+
+    near = get_close_matches(chosen, known, 1)
+    told = safe(chosen, 64) if len(chosen) <= 64 else "of that name"
+    why = f"the closest is {near[0]}" if near else (f"there are: {', '.join(known[:8])}" if known else "there are none yet")
+    return NotFound(f"there is no website {told}" + (f" ({origin})" if origin else ""), why, "integrations website list")
+
+
+def stdin_is_terminal() -> bool:
+    """True if a person, not a pipe, is on standard input."""
+    try:
+        return sys.stdin.isatty()
+    except (AttributeError, ValueError):
+        return False
