@@ -1,10 +1,16 @@
 """Arguments and options that several commands share, and the marks of UX.md that bring them in."""
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from inspect import Parameter, Signature, signature
 from typing import Annotated, Any, Literal
 
 import typer
+
+from integrations_cli.errors import UsageError
 
 ProviderName = Annotated[str, typer.Argument(metavar="PROVIDER", help="a name from the catalogue, such as anthropic", show_default=False)]
 FieldName = Annotated[str, typer.Argument(metavar="FIELD", help="a credential or setting of the provider", show_default=False)]
@@ -99,3 +105,38 @@ def full_signature(command: Any, marks: str) -> Signature:
     own = [one.replace(kind=Parameter.KEYWORD_ONLY) for name, one in signature(command, eval_str=True).parameters.items() if name != "tools"]
     context = Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)
     return Signature([context, *own, *shared(marks)])
+
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def duration(text: str | None) -> timedelta | None:
+    """`10s`, `15m`, `24h`, `14d`, `2w` as a time span; None stays None. Raises UsageError (2)."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,5})([smhdw])", text)
+    if not found:
+        raise UsageError("a time is written like 10s, 15m, 24h or 14d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def one_of(what: str, value: str | None, known: Collection[str]) -> None:
+    """Raises UsageError (2) with the known words, and the nearest one, if `value` is not among them."""
+    if value is None or value in known:
+        return
+    near = get_close_matches(value, known, 1)
+    raise UsageError(f"there is no such {what}", f"there are {', '.join(known)}", f"did you mean {near[0]}" if near else ())
+
+
+def expiry(text: str | None) -> str | None:
+    """`2027-01-31`, or an ISO time with `Z`, as UTC text; a date means its end. Raises UsageError (2)."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError("a date is written like 2027-01-31") from None
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        moment = moment.replace(hour=23, minute=59, second=59)
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -5,25 +5,31 @@ This is the one file of the command line with imports inside functions: no comma
 # ruff: noqa: PLC0415
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from integrations_cli import config as configuration
 from integrations_cli.cli.params import Options
 from integrations_cli.config import Config
-from integrations_cli.errors import IntegrationsError, NotFound, UsageError
+from integrations_cli.errors import Aborted, IntegrationsError, MissingInput, NotFound, UsageError
 
 if TYPE_CHECKING:
+    from integrations_cli.actions.test import Check
     from integrations_cli.cli.ask import Ask
     from integrations_cli.cli.view.out import Out
+    from integrations_cli.masking import Secret
     from integrations_cli.provider import Provider
     from integrations_cli.store import Store
     from integrations_cli.web import Web
+
+_HARMLESS = re.compile(r"[A-Za-z0-9\-_/.]{1,24}")  # what may be repeated of a command line: never NAME=VALUE, never a long word
 
 
 @dataclass(frozen=True)
@@ -93,11 +99,17 @@ class Tools:
         """The store, opened; it unlocks itself when something needs the key."""
         from integrations_cli.store import open_store
 
-        return open_store(self.config, ask_passphrase=self._passphrase, clock=self.clock)
+        return open_store(self.config, ask_passphrase=self.passphrase, clock=self.clock)
 
     @property
-    def _passphrase(self) -> Any:
+    def passphrase(self) -> "Callable[[str], Secret] | None":
+        """Asks for the store's passphrase; None when nobody can be asked."""
         return self.ask.passphrase if self.ask.may_ask() else None
+
+    @property
+    def new_passphrase(self) -> "Callable[[str], Secret] | None":
+        """Asks for a new passphrase, twice; None when nobody can be asked."""
+        return self.ask.new_passphrase if self.ask.may_ask() else None
 
     def web(self, deadline: float = 10.0) -> "Web":
         """The door to the network."""
@@ -111,7 +123,71 @@ class Tools:
         """True if the configuration lets this provider be pointed at a host of one's own."""
         return definition.name in self.config.custom_endpoints
 
+    def check(self, deadline: float = 10.0) -> "Check":
+        """Asks a provider, over the network."""
+        from integrations_cli.actions import check
+
+        web = self.web(deadline)
+        return lambda definition, credentials, settings: check.run(web, definition, credentials, settings, custom=self.custom(definition))
+
+    def secrets(self) -> dict[str, str]:
+        """Credentials given by `--secret-stdin`, `--secret-file` and `--secret-env`: field → clear text."""
+        from integrations_cli.cli import secrets
+
+        return secrets.given(self.options, self.doors.environ)
+
+    def provider(self, name: str) -> "Provider":
+        """The definition; raises NotFound (3) with the corrected command line."""
+        from integrations_cli import registry
+
+        try:
+            return registry.get(name)
+        except NotFound as error:
+            near = error.why.rpartition(" ")[2] if error.why and "closest" in error.why else None
+            if near is None:
+                raise
+            raise NotFound(error.what, error.why, self.retyped({name: near})) from None
+
+    def retyped(self, instead: Mapping[str, str] = MappingProxyType({})) -> str:
+        """The command line as it may be shown again: a word that could be a key or a value is left out."""
+        shown = [instead.get(word, word if _HARMLESS.fullmatch(word) else "…") for word in self.words]
+        return " ".join(["integrations", *shown])
+
+    # ── yes, no, and names typed ──
+
+    def confirm(self, question: str) -> None:
+        """Go on, or raise Aborted (5); without `--yes` and without a terminal MissingInput (2)."""
+        if self.options.yes:
+            return
+        if not self.ask.may_ask():
+            raise MissingInput("a yes is needed", question, self.retyped() + " --yes")
+        if not self.ask.confirm(question):
+            raise Aborted("nothing changed", "the answer was no")
+
+    def confirm_name(self, name: str, lost: str) -> None:
+        """Go on if the name is typed or given by `--confirm`; else Aborted (5), or MissingInput (2) without a terminal."""
+        given = self.options.confirm
+        if given is None:
+            if not self.ask.may_ask():
+                raise MissingInput("a confirmation is needed", lost, f"{self.retyped()} --confirm {name}")
+            self.out.warn(lost)
+            given = self.ask.typed(name)
+        if given != name:
+            raise Aborted("nothing changed", "the name that was typed is another one")
+
     # ── which website (D3) ──
+
+    def current_website(self) -> str | None:
+        """The slug chosen with `website use`."""
+        try:
+            return self.config.current_website.read_text().strip() or None
+        except OSError:
+            return None
+
+    def use(self, slug: str) -> None:
+        """Make it the current website."""
+        self.config.config_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.config.current_website.write_text(slug + "\n")
 
     def website(self, aloud: bool = False) -> str:
         """The slug: from `-w`, the environment, `website use`, or the only one there is. Raises UsageError (2), NotFound (3).
@@ -156,11 +232,8 @@ class Tools:
         named = self.doors.environ.get("INTEGRATIONS_WEBSITE", "").strip()
         if named:
             return named, "from INTEGRATIONS_WEBSITE"
-        try:
-            current = self.config.current_website.read_text().strip()
-        except OSError:
-            return None, None
-        return (current, "current") if current else (None, None)
+        current = self.current_website()
+        return current, "current" if current else None
 
     def _which(self, known: list[str]) -> IntegrationsError:
         if not known:

@@ -1,0 +1,25 @@
+from typing import Annotated
+
+import typer
+
+from integrations_cli.cli.tools import Tools
+from integrations_cli.cli.view import audit as view
+
+MARKS = "WAF"
+
+
+def command(tools: Tools, limit: Annotated[int, typer.Option("--limit", min=1, max=100000, help="at most this many")] = 50) -> None:
+    """list who did what, newest first
+
+    Needs no key.
+
+    \b
+    examples:
+      integrations audit list -w acme
+
+    exit codes: 0, 2 which website, 3
+    """
+    website = None if tools.options.all_websites else tools.website()
+    with tools.store() as store, store.reading() as here:
+        rows = here.audit.rows(website, limit)
+    view.listing(tools.out, rows)

@@ -1,0 +1,35 @@
+from integrations_cli.actions.rotate import Policy
+from integrations_cli.actions.set import set_values
+from integrations_cli.actions.show import show
+from integrations_cli.actions.values import Values
+from integrations_cli.cli import wizard
+from integrations_cli.cli.params import ProviderName
+from integrations_cli.cli.tools import Tools
+from integrations_cli.errors import MissingInput
+
+MARKS = "W"
+
+
+def command(tools: Tools, provider: ProviderName) -> int:
+    """answer the questions again; Enter keeps
+
+    Terminal only: in a script, use set.
+
+    \b
+    examples:
+      integrations edit anthropic -w acme
+
+    exit codes: 0, 2 no terminal, 3, 5 no, 6, 7, 20 rejected: nothing changed, 21 could not be checked
+    """
+    definition = tools.provider(provider)
+    website = tools.website(aloud=True)
+    card, _ = show(tools.config.database, website, definition.name)
+    if not tools.ask.may_ask():
+        raise MissingInput("edit asks questions, and there is no terminal", None, f"integrations set {definition.name} NAME=VALUE -w {website}")
+    values = Values(*wizard.ask_again(tools, definition, card))
+    if not (values.credentials or values.settings):
+        tools.out.done("nothing changed")
+        return 0
+    with tools.store() as store:
+        outcome = set_values(store, tools.check(), website, definition, values, (), Policy(), wizard.steps(tools, 3), tools.clock)
+    return wizard.saved(tools, website, definition, outcome)

@@ -1,0 +1,21 @@
+from integrations_cli.actions.switch import switch
+from integrations_cli.cli.params import ProviderName
+from integrations_cli.cli.tools import Tools
+
+MARKS = "W"
+
+
+def command(tools: Tools, provider: ProviderName) -> None:
+    """switch an integration on again; the configuration stays
+
+    \b
+    examples:
+      integrations enable twilio -w acme
+
+    exit codes: 0, 2, 3 no such website or integration, 6 locked
+    """
+    definition = tools.provider(provider)
+    website = tools.website(aloud=True)
+    with tools.store() as store:
+        changed = switch(store, website, definition, to=True)
+    tools.out.done(f"{definition.name} of {website} is enabled" + ("" if changed else " already"))

@@ -1,0 +1,36 @@
+from typing import Annotated
+
+import typer
+
+from integrations_cli.cli import setup
+from integrations_cli.cli.tools import Tools
+
+MARKS = "Y"
+
+
+def command(
+    tools: Tools,
+    slot: Annotated[str | None, typer.Option("--slot", metavar="KIND", help="keyring, file, env or passphrase: what unlocks the store")] = None,
+    recovery_file: Annotated[str | None, typer.Option("--recovery-file", metavar="PATH", help="write the recovery key to this new file, 0600")] = None,
+    no_recovery: Annotated[bool, typer.Option("--no-recovery", help="go without a recovery key")] = False,
+    website: Annotated[str | None, typer.Option("--website", metavar="SLUG", help="add this website as well")] = None,
+) -> None:
+    """create store, slot and recovery key; safe to repeat
+
+    Run again it brings the schema up to date and verifies the key; it never makes a second key for a store that has one.
+
+    \b
+    examples:
+      integrations init
+      integrations init --slot file --recovery-file recovery.key --yes
+
+    exit codes: 0, 2 a choice is missing and nobody can be asked, 6 no usable key
+    """
+    if tools.config.database.exists():
+        setup.again(tools)
+    else:
+        setup.first(tools, slot, recovery_file, no_recovery)
+    if website:
+        setup.ensure_website(tools, website)
+    else:
+        tools.out.next('integrations website add acme --name "Acme Realty"')

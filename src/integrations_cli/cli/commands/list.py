@@ -1,0 +1,47 @@
+from typing import Annotated
+
+import typer
+
+from integrations_cli.actions import list as listing
+from integrations_cli.card import STATUSES
+from integrations_cli.categories import CATEGORIES
+from integrations_cli.cli.params import duration, one_of
+from integrations_cli.cli.tools import Tools
+from integrations_cli.cli.view import cards as view
+
+MARKS = "WAF"
+
+
+def command(
+    tools: Tools,
+    category: Annotated[str | None, typer.Option("--category", metavar="C", help="only this category")] = None,
+    provider: Annotated[str | None, typer.Option("--provider", metavar="P", help="only this provider")] = None,
+    status: Annotated[str | None, typer.Option("--status", metavar="S", help="only this status, such as error")] = None,
+    expiring: Annotated[str | None, typer.Option("--expiring", metavar="14d", help="only what expires within this time")] = None,
+    unused_for: Annotated[str | None, typer.Option("--unused-for", metavar="90d", help="only what was not used for this time")] = None,
+    tree: Annotated[bool, typer.Option("--tree", help="the whole catalogue as a tree")] = False,
+) -> None:
+    """list the integrations of a website
+
+    Needs no key: what is shown of a credential is a mask and a fingerprint. One unreadable row never breaks the list.
+
+    \b
+    examples:
+      integrations list -w acme
+      integrations list -A --status error
+      integrations list -w acme --json
+
+    exit codes: 0, 2 which website, 3 no such website
+    """
+    one_of("category", category, CATEGORIES)
+    one_of("status", status, STATUSES)
+    websites = tools.websites()
+    name = tools.provider(provider).name if provider else None
+    found = listing.cards(tools.config.database, None if tools.options.all_websites else websites, name)
+    kept = listing.matching(
+        found, category=category, status=status, expiring=duration(expiring), unused_for=duration(unused_for), now=tools.clock()
+    )
+    if tree:
+        view.tree(tools.out, websites, kept)
+    else:
+        view.listing(tools.out, websites, kept, everywhere=tools.options.all_websites)

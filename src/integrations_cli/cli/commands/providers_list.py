@@ -1,0 +1,32 @@
+from typing import Annotated
+
+import typer
+
+from integrations_cli import registry
+from integrations_cli.categories import CATEGORIES
+from integrations_cli.cli.params import one_of
+from integrations_cli.cli.tools import Tools
+from integrations_cli.cli.view import providers as view
+
+MARKS = "F"
+
+
+def command(
+    tools: Tools,
+    category: Annotated[str | None, typer.Option("--category", metavar="C", help="only this category")] = None,
+    search: Annotated[str | None, typer.Option("--search", metavar="TEXT", help="only names, titles and descriptions with this text")] = None,
+) -> None:
+    """list the catalogue
+
+    \b
+    examples:
+      integrations providers list
+      integrations providers list --category payment
+
+    exit codes: 0, 2 no such category
+    """
+    one_of("category", category, CATEGORIES)
+    found = [one for one in registry.all() if category in (None, one.category)]
+    if search:
+        found = [one for one in found if search.lower() in f"{one.name} {one.title} {one.description}".lower()]
+    view.catalogue(tools.out, found)

@@ -1,0 +1,43 @@
+from typing import Annotated
+
+import typer
+
+from integrations_cli.actions.rotate import Policy
+from integrations_cli.actions.set import set_values
+from integrations_cli.actions.values import accept
+from integrations_cli.cli import wizard
+from integrations_cli.cli.params import Assignments, ProviderName
+from integrations_cli.cli.tools import Tools
+from integrations_cli.errors import UsageError
+
+MARKS = "WS"
+
+
+def command(
+    tools: Tools,
+    provider: ProviderName,
+    assignments: Assignments = None,
+    unset: Annotated[list[str] | None, typer.Option("--unset", metavar="NAME", help="back to the default; repeatable")] = None,
+    no_test: Annotated[bool, typer.Option("--no-test", help="do not ask the provider")] = False,
+) -> int:
+    """change settings, or fill in a missing credential
+
+    Other settings and all credentials stay. A filled credential is replaced by the steps of rotate.
+
+    \b
+    examples:
+      integrations set anthropic max_tokens=8192 -w acme
+      integrations set anthropic --unset max_tokens -w acme
+
+    exit codes: 0, 2, 3, 4 changed meanwhile, 6, 7, 20 rejected, 21 could not be checked
+    """
+    definition = tools.provider(provider)
+    website = tools.website(aloud=True)
+    values = accept(definition, tools.secrets(), assignments or (), website)
+    if not (values.credentials or values.settings or unset):
+        raise UsageError("nothing to set", None, f"integrations set {definition.name} NAME=VALUE -w {website}")
+    wizard.notes(tools, values.notes)
+    check = None if no_test else tools.check()
+    with tools.store() as store:
+        outcome = set_values(store, check, website, definition, values, unset or (), Policy(), wizard.steps(tools, 3), tools.clock)
+    return wizard.saved(tools, website, definition, outcome)

@@ -1,0 +1,23 @@
+from integrations_cli.actions.show import show
+from integrations_cli.cli.params import ProviderName
+from integrations_cli.cli.tools import Tools
+from integrations_cli.cli.view import cards as view
+
+MARKS = "WF"
+
+
+def command(tools: Tools, provider: ProviderName) -> None:
+    """show one integration as a card, masked
+
+    Needs no key.
+
+    \b
+    examples:
+      integrations show stripe -w acme
+      integrations show stripe -w acme --json
+
+    exit codes: 0, 2 which website, 3 no such website, provider or integration
+    """
+    definition = tools.provider(provider)
+    card, definition = show(tools.config.database, tools.website(), definition.name)
+    view.card(tools.out, card, definition)

@@ -1,0 +1,18 @@
+from integrations_cli.cli.tools import Tools
+from integrations_cli.cli.view import websites as view
+
+MARKS = "F"
+
+
+def command(tools: Tools) -> None:
+    """list the websites
+
+    Needs no key.
+
+    \b
+    examples:
+      integrations website list
+
+    exit codes: 0, 3 no store yet
+    """
+    view.listing(tools.out, tools.glance_websites(), tools.current_website())

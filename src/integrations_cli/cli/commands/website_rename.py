@@ -1,0 +1,27 @@
+from typing import Annotated
+
+import typer
+
+from integrations_cli.cli.params import Slug
+from integrations_cli.cli.tools import Tools
+
+MARKS = "Y"
+
+
+def command(tools: Tools, slug: Slug, new: Annotated[str, typer.Argument(metavar="NEW", help="the new slug", show_default=False)]) -> None:
+    """change the slug; nothing is re-encrypted
+
+    \b
+    examples:
+      integrations website rename acme acme-realty
+
+    exit codes: 0, 2 not a slug, 3 no such website, 4 the new slug is taken, 5 no, 6 locked
+    """
+    tools.options.website = slug
+    tools.website()
+    tools.confirm(f"rename {slug} to {new}: scripts that say -w {slug} will no longer find it")
+    with tools.store() as store, store.writing() as here:
+        here.websites.rename(slug, new)
+    if tools.current_website() == slug:
+        tools.use(new)
+    tools.out.done(f"{slug} is now {new}")

@@ -1,0 +1,257 @@
+"""Questions of several commands: which provider, which values, and what to say when it is done."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from integrations_cli import registry
+from integrations_cli.actions import add as adding
+from integrations_cli.actions.values import Values, accept, settle
+from integrations_cli.card import Card
+from integrations_cli.categories import CATEGORIES
+from integrations_cli.cli.tools import Tools
+from integrations_cli.errors import Aborted, BadValue, IntegrationsError, MissingInput
+from integrations_cli.masking import Secret, hint, mask
+from integrations_cli.provider import Field, Outcome, Provider, is_placeholder
+
+if TYPE_CHECKING:
+    from integrations_cli.store import Store
+
+NOT_CHECKED = 21
+
+
+def must(provider: str | None) -> str:
+    """The provider, or MissingInput (2)."""
+    if provider is None:
+        raise MissingInput("missing: PROVIDER", "there is no terminal to ask on", ["integrations providers list", "integrations add PROVIDER"])
+    return provider
+
+
+def choose_provider(tools: Tools, website: str, provider: str | None) -> Provider:
+    """The definition named, or chosen from the catalogue."""
+    if provider is not None or not tools.ask.may_ask():
+        return tools.provider(must(provider))
+    from integrations_cli.actions.list import cards  # noqa: PLC0415  only when somebody is asked
+
+    there = {card.provider: card.status for card in cards(tools.config.database, [website])}
+    choices = [
+        (one.name, one.title, f"{CATEGORIES[one.category].title} · {there.get(one.name, 'not configured').replace('_', ' ')}")
+        for one in sorted(registry.all(), key=lambda one: (one.name in there, one.category, one.name))
+    ]
+    return registry.get(tools.ask.choose("Provider", choices))
+
+
+# ── add ──
+
+
+def add(
+    tools: Tools, website: str, definition: Provider, assignments: Sequence[str], test: bool, on_conflict: str, expires: str | None
+) -> int:  # fmt: skip
+    """The whole of `add`: conflict first, then the questions, the test, the last yes, and the one write."""
+    with tools.store() as store:
+        if _there(store, website, definition, on_conflict):
+            return _on_conflict(tools, website, definition, assignments, test, on_conflict)
+        values = accept(definition, tools.secrets(), assignments, website)
+        asked = tools.ask.may_ask()
+        if asked:
+            _ask_all(tools, website, definition, values)
+        settle(definition, values.credentials, values.settings)
+        must_be_complete(definition, values, website)
+        notes(tools, values.notes)
+        outcome = _until_accepted(tools, website, definition, values) if test else None
+        if asked and not tools.options.yes:
+            _last_yes(tools, website, definition, values)
+        adding.add(store, website, definition, values, outcome, expires)
+    return saved(tools, website, definition, outcome)
+
+
+def _there(store: "Store", website: str, definition: Provider, on_conflict: str) -> bool:
+    try:
+        adding.must_be_free(store, website, definition)
+    except IntegrationsError:
+        if on_conflict == "fail":
+            raise
+        return True
+    return False
+
+
+def _on_conflict(tools: Tools, website: str, definition: Provider, assignments: Sequence[str], test: bool, policy: str) -> int:
+    if policy == "skip":
+        tools.out.note(f"{definition.name} is already set up for {website}; nothing changed")
+        return 0
+    from integrations_cli.actions.rotate import Policy  # noqa: PLC0415  only on --on-conflict update
+    from integrations_cli.actions.set import set_values  # noqa: PLC0415
+
+    values = accept(definition, tools.secrets(), assignments, website)
+    with tools.store() as store:
+        check = tools.check() if test else None
+        outcome = set_values(store, check, website, definition, values, (), Policy(), steps(tools, 3), tools.clock)
+    return saved(tools, website, definition, outcome)
+
+
+def _ask_all(tools: Tools, website: str, definition: Provider, values: Values) -> None:
+    tools.out.note(f"{definition.title}: {definition.description}. Get a key: {definition.keys_url}")
+    for field in definition.credentials:
+        if field.name not in values.credentials:
+            _ask_credential(tools, definition, field, values)
+    for field in definition.settings:
+        if field.name not in values.settings:
+            given = tools.ask.setting(field, None)
+            if given is not None and given != field.default:
+                values.settings[field.name] = given
+
+
+def _ask_credential(tools: Tools, definition: Provider, field: Field, values: Values) -> None:
+    found = _candidate(tools, field)
+    if found is not None and tools.ask.confirm(f"Use it for {field.label}", default=True):
+        values.credentials[field.name] = found
+        return
+    derived = definition.completes({name: value.reveal() for name, value in values.credentials.items()} | values.settings)
+    optional = not field.required or field.name in derived
+    answer = tools.ask.credential(field, optional=optional)
+    if answer is not None:
+        values.credentials[field.name] = answer
+
+
+def _candidate(tools: Tools, field: Field) -> Secret | None:
+    """A key that lies about in the environment: offered, never taken unasked, and never removed there."""
+    for name in (*field.env, *field.env_if_asked):
+        raw = tools.doors.environ.get(name, "").strip()
+        if not raw or is_placeholder(raw):
+            continue
+        try:
+            value, _ = field.accept_credential(raw)
+        except BadValue:
+            continue
+        tools.out.note(f"found {name} in the environment ({mask(hint(raw, field.hint))}); it stays there, a copy is stored")
+        return value
+    return None
+
+
+def must_be_complete(definition: Provider, values: Values, website: str) -> None:
+    """Raises MissingInput (2) with all missing fields at once, and how to give each."""
+    missing = definition.missing({*values.credentials, *values.settings})
+    if not missing:
+        return
+    start = f"integrations add {definition.name} -w {website}"
+    entries = [{"field": name, "secret": definition.is_credential(name), "options": _ways(definition, name)} for name in missing]
+    first = entries[0]["options"]
+    tries = [f"{start} {first[0]}", *(f"or {way}" for way in first[1:])] if len(missing) == 1 else [_all_at_once(start, entries)]
+    raise MissingInput(f"missing: {', '.join(missing)}", "required, and there is no terminal to ask on", tries, entries)
+
+
+def _ways(definition: Provider, name: str) -> list[str]:
+    if not definition.is_credential(name):
+        return [f"{name}=VALUE"]
+    return [f"--secret-stdin {name}", f"--secret-file {name}=PATH", f"--secret-env {name}=NAME"]
+
+
+def _all_at_once(start: str, entries: Sequence[Mapping[str, Any]]) -> str:
+    return " ".join([start, *(entry["options"][-1] if entry["secret"] else entry["options"][0] for entry in entries)])
+
+
+def _until_accepted(tools: Tools, website: str, definition: Provider, values: Values) -> Outcome:
+    """Ask the provider; on a refusal ask the person again for the credentials only, the other answers are kept."""
+    check = tools.check()
+    while True:
+        tools.out.note(f"asking {definition.title}: {definition.cost}")
+        outcome = check(definition, values.credentials, values.settings)
+        view_outcome(tools, definition, outcome)
+        if not outcome.blames:
+            return outcome
+        if not tools.ask.may_ask():
+            raise adding.refused(definition, website, outcome)
+        for field in definition.credentials:
+            if field.name in values.credentials and (outcome.word == "rejected" or field.destination):
+                answer = tools.ask.credential(field, optional=len(definition.credentials) > 1)
+                values.credentials[field.name] = answer or values.credentials[field.name]
+        if outcome.word == "misconfigured":
+            _ask_destinations(tools, definition, values)
+
+
+def _ask_destinations(tools: Tools, definition: Provider, values: Values) -> None:
+    for field in definition.settings:
+        if field.destination or field.name in values.settings:
+            given = tools.ask.setting(field, values.settings.get(field.name, field.default))
+            if given is not None:
+                values.settings[field.name] = given
+
+
+def _last_yes(tools: Tools, website: str, definition: Provider, values: Values) -> None:
+    shown = [f"{definition.field(name).label} {mask(hint(value.reveal(), definition.field(name).hint))}" for name, value in values.credentials.items()]
+    tools.out.note(f"will save: {definition.name} for {website}, {', '.join([*shown, *values.settings])}")
+    if not tools.ask.confirm("Save", default=True):
+        raise Aborted("nothing was saved", "the answer was no")
+
+
+# ── edit and rotate ──
+
+
+def ask_again(tools: Tools, definition: Provider, card: Card) -> tuple[dict[str, Secret], dict[str, Any]]:
+    """Every question once more; Enter keeps. Returns only what was changed."""
+    credentials: dict[str, Secret] = {}
+    for field in definition.credentials:
+        answer = tools.ask.credential(field, optional=True, current=mask(card.credentials[field.name].hint) if field.name in card.credentials else None)
+        if answer is not None:
+            credentials[field.name] = answer
+    settings = {field.name: tools.ask.setting(field, card.settings.get(field.name, field.default)) for field in definition.settings}
+    changed = {
+        name: value for name, value in settings.items() if value is not None and value != card.settings.get(name, definition.field(name).default)
+    }
+    return credentials, changed
+
+
+def ask_new(tools: Tools, website: str, definition: Provider, wanted: Sequence[Field], given: Mapping[str, Secret]) -> dict[str, Secret]:
+    """New values for the wanted credentials (none named: all required ones), unless options gave some. MissingInput (2) without a terminal."""
+    fields = [field for field in wanted or definition.credentials if field.name not in given and (wanted or field.required)]
+    if given and not wanted:
+        return {}
+    if not fields:
+        return {}
+    if not tools.ask.may_ask():
+        names = [field.name for field in fields]
+        entries = [{"field": name, "secret": True, "options": _ways(definition, name)} for name in names]
+        start = f"integrations rotate {definition.name} -w {website}"
+        raise MissingInput(f"missing: {', '.join(names)}", "there is no terminal to ask on", _all_at_once(start, entries), entries)
+    tools.out.note(f"{definition.name} of {website}. Get a key: {definition.keys_url}")
+    several = len(fields) > 1
+    answers = {field.name: tools.ask.credential(field, optional=several, new=True) for field in fields}
+    fresh = {name: value for name, value in answers.items() if value is not None}
+    if not fresh:
+        raise Aborted("nothing changed", "no new value was given")
+    return fresh
+
+
+# ── what is said ──
+
+
+def notes(tools: Tools, texts: Sequence[str]) -> None:
+    """Things worth knowing that refuse nothing."""
+    for text in texts:
+        tools.out.warn(text)
+
+
+def steps(tools: Tools, count: int) -> Callable[[str, str], None]:
+    """Tells each step of a rotation as it is done."""
+    done = iter(range(1, count + 1))
+    return lambda name, result: tools.out.step(f"{next(done)} of {count}", name, result)
+
+
+def view_outcome(tools: Tools, definition: Provider, outcome: Outcome) -> None:
+    """One line: what the provider said."""
+    from integrations_cli.cli.view import checks  # noqa: PLC0415  only when a provider was asked
+
+    tools.out.note(checks.line(definition, outcome))
+
+
+def saved(tools: Tools, website: str, definition: Provider, outcome: Outcome | None) -> int:
+    """The last lines after a write; 21 when the provider could not be asked."""
+    if outcome is None or outcome.word == "untestable":
+        tools.out.done(f"{definition.name} of {website} is saved" + ("; it was not tested" if outcome else ""))
+        return 0
+    if not outcome.proves:
+        tools.out.warn(f"{definition.name} of {website} is saved, but could not be checked: {outcome.message}")
+        tools.out.next(f"integrations test {definition.name} -w {website}")
+        return NOT_CHECKED
+    tools.out.done(f"{definition.name} is connected for {website}")
+    tools.out.next(f"integrations show {definition.name} -w {website}")
+    return 0
