@@ -22,6 +22,7 @@ class Card:
     """One integration, masked. Times are UTC text `2026-11-22T09:14:03Z`, or None.
 
     `last_test` and `last_error` have the keys outcome, cause, http_status, at; `last_test` is of the active version only.
+    `verdict` is the last outcome that said something about them (no answer says nothing).
     `version` is the active credential version or None; `id` is 32 hex characters.
     """
 
@@ -41,6 +42,7 @@ class Card:
     created_at: str
     updated_at: str
     expires_at: str | None = None
+    verdict: str | None = None
     missing: tuple[str, ...] = field(default=())
 
     @property
@@ -56,9 +58,9 @@ class Card:
             return "not_configured"
         if self.missing:
             return "incomplete"
-        return "connected" if (self.last_test or {}).get("outcome") in {"ok", "limited"} else "untested"
+        return "connected" if self.verdict in {"ok", "limited"} else "untested"
 
     @property
     def limited(self) -> bool:
         """Connected, but the last answer named a limit."""
-        return self.status == "connected" and (self.last_test or {}).get("outcome") == "limited"
+        return self.status == "connected" and self.verdict == "limited"

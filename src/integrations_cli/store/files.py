@@ -1,0 +1,64 @@
+"""Files written whole or not at all: private from the first byte, synced, then put in their place."""
+
+import contextlib
+import os
+from pathlib import Path
+
+from integrations_cli.errors import Conflict, NotWritten, Refused
+
+
+def private_directory(path: Path) -> None:
+    """Make it (and what is above it) 0700. Raises NotWritten (74), Refused (8) when others may write to it."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.stat().st_mode & 0o022:
+            raise Refused(f"others may write to {path}", "whoever can, may put another file in place of ours", f"chmod 700 {path}")
+    except OSError as error:
+        raise NotWritten(f"could not make {path}", error.strerror) from None
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """A new file, 0600; never over an old one, even by race. Raises Conflict (4), NotWritten (74)."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        raise Conflict(f"{path} exists already", "it is never overwritten") from None
+    except OSError as error:
+        raise NotWritten(f"could not write {path}", error.strerror) from None
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        sync_directory(path.parent)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise NotWritten(f"could not write {path}", error.strerror) from None
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Put new content in place of the old: temporary file, sync, rename, sync. Raises NotWritten (74); the old file then stays."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            temporary.unlink()
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.rename(path)
+        sync_directory(path.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise NotWritten(f"could not write {path}", error.strerror) from None
+
+
+def sync_directory(path: Path) -> None:
+    """Make a new or renamed name survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,109 @@
+"""What can be seen without a key, read fast: standard library only, one SELECT on the view `card`."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from integrations_cli.card import Card, Mark
+from integrations_cli.errors import NotFound, NotWritten, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class WebsiteLine:
+    """One website and how many integrations it has."""
+
+    slug: str
+    name: str
+    integrations: int
+    created_at: str
+
+
+@contextmanager
+def reading(database: Path, busy: float = 5.0) -> Iterator[sqlite3.Connection]:
+    """A read-only connection that creates nothing. Raises NotFound (3), NotWritten (74), Unreadable (7)."""
+    if not database.exists():
+        raise NotFound("no store yet", f"there is nothing at {database}", "integrations init")
+    try:
+        connection = _connect(database, busy)
+        try:
+            connection.row_factory = sqlite3.Row
+            yield connection
+        finally:
+            connection.close()
+    except sqlite3.OperationalError as error:
+        if "no such table" in str(error):
+            raise Unreadable("the store cannot be read", "it has no schema of ours", "integrations store upgrade", "format") from None
+        raise NotWritten("the store cannot be read now", "somebody else is writing") from None
+    except (sqlite3.DatabaseError, ValueError):
+        raise Unreadable("the store cannot be read", "the database file is damaged", "integrations store status", "format") from None
+
+
+def _connect(database: Path, busy: float) -> sqlite3.Connection:
+    place = f"file:{quote(str(database))}"
+    connection = sqlite3.connect(f"{place}?mode=ro", uri=True, timeout=busy)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if "locked" in str(error):
+            raise
+        # a journal left by kill -9 has to be rolled back, which a read-only connection may not do
+        connection = sqlite3.connect(f"{place}?mode=rw", uri=True, timeout=busy)
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    return connection
+
+
+def cards(database: Path, website: str | None = None, provider: str | None = None) -> list[Card]:
+    """Masked integrations sorted by website, category, provider; `missing` is left for whoever knows the catalogue."""
+    wanted = [(column, value) for column, value in (("website", website), ("provider", provider)) if value is not None]
+    where = " WHERE " + " AND ".join(f"{column} = ?" for column, _ in wanted) if wanted else ""
+    with reading(database) as connection:
+        query = f"SELECT * FROM card{where} ORDER BY website, category, provider"  # noqa: S608  column names of ours
+        rows = connection.execute(query, [value for _, value in wanted]).fetchall()
+    return [_card(row) for row in rows]
+
+
+def _card(row: sqlite3.Row) -> Card:
+    expires = row["expires_at"]
+    marks = {name: Mark(one["hint"], one["fp"], row["changed_at"], expires) for name, one in _object(row["card"]).items()}
+    return Card(
+        website=row["website"], category=row["category"], provider=row["provider"], id=row["id"], enabled=bool(row["enabled"]), credentials=marks,
+        settings=_object(row["settings"]), version=row["version"],
+        last_test=_test(row["outcome"], row["outcome_cause"], row["outcome_http"], row["outcome_at"]),
+        last_error=_test(row["error_outcome"], row["error_cause"], row["error_http"], row["error_at"]),
+        unreadable_since=row["unreadable_since"] or _damaged(row), account=row["account"], used_at=row["last_used_at"], created_at=row["created_at"],
+        updated_at=row["updated_at"], expires_at=expires, verdict=row["verdict"],
+    )  # fmt: skip
+
+
+def _object(text: Any) -> dict[str, Any]:
+    """A JSON object; a damaged one reads as empty: one bad row never breaks a list."""
+    try:
+        data = json.loads(text) if text else {}
+        if isinstance(data, dict) and all(not isinstance(one, dict) or {"hint", "fp"} <= set(one) for one in data.values()):
+            return data
+    except (ValueError, TypeError, RecursionError):
+        pass
+    return {}
+
+
+def _damaged(row: sqlite3.Row) -> str | None:
+    """When the marks of a stored version cannot be read, the row counts as unreadable since it was last changed."""
+    return row["updated_at"] if row["version"] is not None and not _object(row["card"]) else None
+
+
+def _test(outcome: str | None, cause: str | None, http: int | None, at: str | None) -> dict[str, Any] | None:
+    return {"outcome": outcome, "cause": cause, "http_status": http, "at": at} if outcome else None
+
+
+def websites(database: Path) -> list[WebsiteLine]:
+    """Every website, by slug, with the number of its integrations."""
+    query = """SELECT w.slug, w.name, w.created_at, (SELECT count(*) FROM integration i WHERE i.website_id = w.id) AS integrations
+        FROM website w ORDER BY w.slug"""
+    with reading(database) as connection:
+        return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"]) for row in connection.execute(query)]

@@ -1,0 +1,105 @@
+"""The hierarchy: slots wrap the root key, the root key wraps one data key per website and the audit and fingerprint keys."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlmodel import Session, col, select
+
+from integrations_cli.config import Config
+from integrations_cli.errors import Locked, Unreadable
+from integrations_cli.masking import Secret
+from integrations_cli.store import slots, vault
+from integrations_cli.store.slots import Place, SlotFailed, env
+from integrations_cli.store.tables import DataKey, KeySlot
+
+
+@dataclass
+class Keyring:
+    """The keys of one store, opened in memory when first needed. `opened_by` is the slot that opened it."""
+
+    config: Config
+    store_id: bytes
+    ask: Callable[[str], Secret] | None = None
+    opened_by: KeySlot | None = None
+    _root: bytes | None = field(default=None, repr=False)
+    _root_id: bytes | None = field(default=None, repr=False)
+    _open: dict[bytes, bytes] = field(default_factory=dict, repr=False)
+
+    @property
+    def place(self) -> Place:
+        """What slots may use."""
+        return Place(self.config, self.store_id, self.ask)
+
+    def unlock(self, session: Session) -> None:
+        """Open the root key with the first slot that gives its key. Raises Locked (6) naming each slot and why, Unreadable (7)."""
+        if self._root is not None:
+            return
+        reasons = []
+        for number, row in enumerate(active_slots(session), 1):
+            title = slots.kind(row.kind).title
+            try:
+                self._root, self._root_id, self.opened_by = self.open_slot(row), row.root_key_id, row
+                return
+            except SlotFailed as error:
+                reasons.append(f"slot {number}, {title}: {error.why}")
+            except Unreadable as error:
+                if error.reason != "wrong_key":
+                    raise
+                reasons.append(f"slot {number}, {title}: its key is another one")
+            except Locked as error:
+                reasons.append(f"slot {number}, {title}: {error.why or error.what}")
+        raise Locked("the store is locked", "; ".join(reasons) or "it has no slot", "integrations key status")
+
+    def open_slot(self, row: KeySlot) -> bytes:
+        """The root key, by this slot. A key that came with the call is the only one tried."""
+        kind = slots.kind(row.kind)
+        if env.given(self.config):
+            key = env.read(self.config)
+        else:
+            key = kind.unlock(self.place, row.id, row.locator, row.params)
+        return slots.unwrap(key, row.id, row.wrapped_root, self.store_id, row.kind, row.root_key_id)
+
+    def data_key(self, session: Session, scope: str, scope_id: bytes) -> tuple[bytes, bytes]:
+        """Id and key of the active key of a scope. Raises Locked (6), Unreadable (7)."""
+        row = session.exec(select(DataKey).where(DataKey.scope == scope, DataKey.scope_id == scope_id, DataKey.state == "active")).first()
+        if row is None:
+            raise vault.unreadable("unknown_key", f"the store has no {scope} key")
+        return row.id, self._unwrapped(session, row)
+
+    def by_id(self, session: Session, key_id: bytes) -> bytes:
+        """The key that sealed something, by its id."""
+        row = session.get(DataKey, key_id)
+        if row is None or not row.wrapped:
+            raise vault.unreadable("unknown_key", "sealed with a key this store does not have")
+        return self._unwrapped(session, row)
+
+    def _unwrapped(self, session: Session, row: DataKey) -> bytes:
+        if row.id not in self._open:
+            self.unlock(session)
+            assert self._root is not None and self._root_id is not None
+            self._open[row.id] = vault.open_(self._root, self._root_id, row.wrapped, self._aad(row))
+        return self._open[row.id]
+
+    def _aad(self, row: DataKey) -> bytes:
+        return vault.aad("data-key", self.store_id, row.id, row.scope.encode(), row.scope_id)
+
+    def adopt(self, root: bytes, root_id: bytes) -> None:
+        """Take a root key that was just made."""
+        self._root, self._root_id = root, root_id
+
+    def make(self, session: Session, scope: str, scope_id: bytes) -> DataKey:
+        """A new wrapped key for a scope, added to the session."""
+        self.unlock(session)
+        assert self._root is not None and self._root_id is not None
+        row = DataKey(id=os.urandom(16), scope=scope, scope_id=scope_id, state="active", root_key_id=self._root_id, wrapped=b"")
+        key = os.urandom(32)
+        row.wrapped = vault.seal(self._root, self._root_id, key, self._aad(row))
+        self._open[row.id] = key
+        session.add(row)
+        return row
+
+
+def active_slots(session: Session) -> list[KeySlot]:
+    """The slots in the order in which they are tried."""
+    return list(session.exec(select(KeySlot).where(KeySlot.state == "active").order_by(col(KeySlot.position))))

@@ -1,0 +1,21 @@
+"""The steps of the schema, hand-written, in order; `store.format` is the number of the last one that ran.
+
+Alembic's operations run them. The library is imported only when a step has to run; being up to date costs one SELECT.
+"""
+
+from importlib import import_module
+from typing import Any
+
+STEPS: tuple[tuple[int, str], ...] = ((1, "the first schema"),)
+LATEST = STEPS[-1][0]
+
+
+def run(connection: Any, after: int) -> None:
+    """Run every step after `after` on this connection, inside the caller's transaction."""
+    from alembic.migration import MigrationContext  # noqa: PLC0415  only when a step has to run
+    from alembic.operations import Operations  # noqa: PLC0415
+
+    operations = Operations(MigrationContext.configure(connection, opts={"transactional_ddl": True}))
+    for number, _ in STEPS:
+        if number > after:
+            import_module(f"integrations_cli.store.migrations.step_{number:04}").upgrade(operations)

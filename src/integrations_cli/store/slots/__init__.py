@@ -1,0 +1,76 @@
+"""Ways to unlock the root key, one file per kind. Nothing here is ever created, replaced or tried silently."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from integrations_cli.config import Config
+from integrations_cli.errors import Locked, UsageError
+from integrations_cli.masking import Secret
+from integrations_cli.store import vault
+
+KINDS = ("keyring", "file", "env", "passphrase", "recovery")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a slot may use. `ask` asks a person for a passphrase; None where nobody can be asked."""
+
+    config: Config
+    store_id: bytes
+    ask: Callable[[str], Secret] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A new slot key, kept where the slot keeps it and read back. `shown` is what a person must write down."""
+
+    locator: str
+    key: bytes = field(repr=False)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    shown: Secret | None = None
+
+
+class SlotFailed(Locked):
+    """A slot did not give its key; `why` is a short reason without key material."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("the slot does not open", why, "integrations key status")
+
+
+class Slot(Protocol):
+    """One kind. A slot key has 32 bytes; `unlock` keeps its own deadline, `probe` never prompts and returns a reason or None."""
+
+    @property
+    def title(self) -> str: ...
+
+    def create(self, place: Place, slot_id: bytes) -> Created: ...
+
+    def unlock(self, place: Place, slot_id: bytes, locator: str, params: Mapping[str, Any]) -> bytes: ...
+
+    def destroy(self, place: Place, slot_id: bytes, locator: str) -> None: ...
+
+    def probe(self, place: Place) -> str | None: ...
+
+
+def kind(name: str) -> Slot:
+    """The slot kind called `name`; imports that one file. Raises UsageError (2)."""
+    if name not in KINDS:
+        raise UsageError("there is no such slot kind", f"there are {', '.join(KINDS)}")
+    return cast(Slot, import_module(f"integrations_cli.store.slots.{name}").slot)
+
+
+def probe(config: Config, name: str) -> str | None:
+    """Why this kind cannot be used here, or None. Never prompts."""
+    return kind(name).probe(Place(config, b"\0" * 16))
+
+
+def wrap(slot_key: bytes, slot_id: bytes, root_key: bytes, store_id: bytes, kind_name: str, root_id: bytes) -> bytes:
+    """The root key, sealed under a slot key."""
+    return vault.seal(slot_key, slot_id, root_key, vault.aad("root-key", store_id, kind_name.encode(), root_id))
+
+
+def unwrap(slot_key: bytes, slot_id: bytes, wrapped: bytes, store_id: bytes, kind_name: str, root_id: bytes) -> bytes:
+    """The root key; raises Unreadable (7) when the slot key is another one."""
+    return vault.open_(slot_key, slot_id, wrapped, vault.aad("root-key", store_id, kind_name.encode(), root_id))

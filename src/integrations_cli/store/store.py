@@ -1,0 +1,142 @@
+"""One conversation with the store: kept if it ends well, forgotten if it raises."""
+
+import os
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from typing import Self
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, col, delete, select
+
+from integrations_cli.config import Config
+from integrations_cli.errors import NotFound, NotWritten, Unreadable
+from integrations_cli.masking import Secret
+from integrations_cli.store import anchor, engine
+from integrations_cli.store.audit import Audit
+from integrations_cli.store.integrations import Integrations
+from integrations_cli.store.keys import Keyring
+from integrations_cli.store.migrations import LATEST
+from integrations_cli.store.tables import KeyOperation, StoreRow
+from integrations_cli.store.versions import Versions
+from integrations_cli.store.websites import Websites
+
+
+def utcnow() -> datetime:
+    """The time, with its zone."""
+    return datetime.now(UTC)
+
+
+class Conversation:
+    """The nouns of one transaction."""
+
+    def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime]) -> None:
+        self.session = session
+        self.wants_vacuum = False
+        self.audit = Audit(session, keys, clock)
+        self.websites = Websites(session, keys, self.audit, clock, self.vacuum)
+        self.integrations = Integrations(session, keys, self.audit, self.websites, clock, self.vacuum)
+
+    def vacuum(self) -> None:
+        """Something was destroyed: once committed, what it left in free pages must go."""
+        self.wants_vacuum = True
+
+
+class Store:
+    """The database and its keys. Never holds a transaction or a lock while a person or the network is waited for."""
+
+    def __init__(self, config: Config, store_id: bytes, ask: Callable[[str], Secret] | None, clock: Callable[[], datetime]) -> None:
+        self.config, self.id, self.clock, self.path = config, store_id, clock, config.database
+        self.keys = Keyring(config, store_id, ask)
+        self._engine = engine.make(self.path)
+        self._anchor = config.config_dir / "anchor.json"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Conversation]:
+        """Look, without a key as long as nothing is revealed. What is fetched stays usable afterwards."""
+        with engine.in_our_words("the store cannot be read"), Session(self._engine, expire_on_commit=False) as session:
+            yield Conversation(session, self.keys, self.clock)
+            session.expunge_all()
+
+    @contextmanager
+    def writing(self) -> Iterator[Conversation]:
+        """Change: the vault is unlocked first (Locked 6), then the turn is taken; all of it is kept, or nothing (NotWritten 74)."""
+        key = self.audit_key()
+        engine.must_be_private(self.path)
+        with engine.queue(self.path), engine.in_our_words("nothing was written"):
+            writer = self._engine.execution_options(write=True)
+            with Session(writer, expire_on_commit=False) as session:
+                anchor.must_not_be_older(self._anchor, key, self.id, session)
+                here = Conversation(session, self.keys, self.clock)
+                left = self._sweep(session)
+                yield here
+                if here.wants_vacuum or left:
+                    session.add(self._operation())
+                session.commit()
+                if here.audit.touched:
+                    anchor.write(self._anchor, key, self.id, session, here.audit.touched)
+                session.rollback()
+            if here.wants_vacuum or left:
+                self._vacuum()
+
+    def audit_key(self) -> bytes:
+        """Unlock. Raises Locked (6), Unreadable (7)."""
+        with engine.in_our_words("the store cannot be read"), Session(self._engine) as session:
+            return self.keys.data_key(session, "audit", self.id)[1]
+
+    def verify(self) -> None:
+        """Prove that the slots in use open the store. Raises Locked (6), Unreadable (7)."""
+        self.audit_key()
+
+    def _sweep(self, session: Session) -> bool:
+        overdue = Versions(session, self.keys, self.clock).overdue()
+        return overdue or session.exec(select(KeyOperation).where(KeyOperation.kind == "vacuum")).first() is not None
+
+    def _operation(self) -> KeyOperation:
+        now = self.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+        return KeyOperation(id=os.urandom(16), kind="vacuum", step="due", started_at=now, host=socket.gethostname(), pid=os.getpid())
+
+    def _vacuum(self) -> None:
+        """Clear free pages. If that fails (disk full), the note stays and the next write tries again."""
+        with suppress(DBAPIError, sqlite3.Error):  # destroyed already; only the remains in free pages wait
+            with closing(self._engine.raw_connection()) as connection:  # VACUUM cannot run inside a transaction
+                connection.cursor().execute("VACUUM")
+            with Session(self._engine.execution_options(write=True)) as session:
+                session.exec(delete(KeyOperation).where(col(KeyOperation.kind) == "vacuum"))
+                session.commit()
+
+
+def open_store(config: Config, ask_passphrase: Callable[[str], Secret] | None = None, clock: Callable[[], datetime] = utcnow) -> Store:
+    """The store of this configuration; reads one row. Raises NotFound (3), Unreadable (7), NotWritten (74)."""
+    if not config.database.exists():
+        raise NotFound("no store yet", f"there is nothing at {config.database}", "integrations init")
+    with engine.in_our_words("the store cannot be read"):
+        reader = engine.make(config.database)
+        with reader.connect() as connection:
+            there = connection.execute(text("SELECT count(*) FROM sqlite_master WHERE name = 'store'")).scalar()
+            row = connection.execute(text("SELECT id, format FROM store")).first() if there else None
+        reader.dispose()
+    if row is None:
+        raise Unreadable("the store cannot be read", f"{config.database} is not a store of ours", "integrations store status", "format")
+    must_be_current(int(row.format))
+    return Store(config, bytes(row.id), ask_passphrase, clock)
+
+
+def must_be_current(found: int) -> None:
+    """Raises Unreadable (7) for a newer schema than we know, NotWritten (74) for an older one."""
+    if found > LATEST:
+        raise Unreadable("the store was made by a newer version", f"its schema is {found}, this program knows {LATEST}", (), "newer")
+    if found < LATEST:
+        raise NotWritten("the store has an older schema", f"schema {found}, this program needs {LATEST}", "integrations store upgrade")
+
+
+__all__ = ["Conversation", "Store", "StoreRow", "open_store", "utcnow"]

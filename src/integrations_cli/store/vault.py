@@ -1,0 +1,171 @@
+"""Seal and open: ciphertext suite 0x01 (SECURITY.md §2.2–2.4). Everything else handles opaque bytes.
+
+AES-256-GCM under a key derived for each message by HKDF-SHA256 (RFC 5869) with a fresh salt, a commitment to exactly one key,
+and length-prefixed associated data. Each step of `open_` has its own reason; there is no trial decryption and no plaintext fallback.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from integrations_cli.errors import Locked, Unreadable
+from integrations_cli.masking import Secret
+
+MAGIC = b"IS\x01"
+HEADER = 19  # magic 2, suite 1, key id 16
+OVERHEAD = 99  # header, salt 32, commitment 32, tag 16
+BLOCK = 64
+LARGEST = 64 * 1024  # bytes of plaintext
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_INFO = b"integrations/v1/msg"
+
+
+def u64(number: int) -> bytes:
+    """8 bytes, big-endian."""
+    return number.to_bytes(8, "big")
+
+
+def lp(*parts: bytes) -> bytes:
+    """Each part with its 4-byte big-endian length in front: injective, unlike any join."""
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
+def aad(purpose: str, *parts: bytes) -> bytes:
+    """The associated data of one purpose (§2.3)."""
+    return lp(b"integrations/aead/v1", purpose.encode(), *parts)
+
+
+def credential_aad(store_id: bytes, website_id: bytes, integration_id: bytes, version: int, provider: str, destination: bytes) -> bytes:
+    """Where a credential belongs: it opens nowhere else. `destination` is `destination_hash` of the bound settings."""
+    return aad("credential", store_id, website_id, integration_id, u64(version), provider.encode(), destination)
+
+
+def destination_hash(bound: Mapping[str, Any]) -> bytes:
+    """SHA-256 of the canonical JSON of the settings that decide where a credential is sent."""
+    return hashlib.sha256(canonical(bound)).digest()
+
+
+def _derive(key: bytes, salt: bytes, header: bytes) -> tuple[bytes, bytes, bytes]:
+    okm = HKDF(SHA256(), 76, salt, _INFO + header).derive(key)
+    return okm[:32], okm[32:44], okm[44:]
+
+
+def seal(key: bytes, key_id: bytes, plaintext: bytes, aad: bytes) -> bytes:
+    """Encrypt under `key` (32 bytes), named by `key_id` (16 bytes). The result is 99 bytes longer than the plaintext."""
+    return seal_with_salt(key, key_id, plaintext, aad, os.urandom(32))
+
+
+def seal_with_salt(key: bytes, key_id: bytes, plaintext: bytes, aad: bytes, salt: bytes) -> bytes:
+    """`seal` with a given salt: for vectors only, a salt must never be used twice."""
+    if len(key) != 32 or len(key_id) != 16 or len(salt) != 32:
+        raise ValueError("key 32, key id 16, salt 32 bytes")
+    header = MAGIC + key_id
+    message_key, nonce, commitment = _derive(key, salt, header)
+    return header + salt + commitment + AESGCM(message_key).encrypt(nonce, plaintext, lp(header, aad))
+
+
+def open_(key: bytes, key_id: bytes, blob: bytes, aad: bytes) -> bytes:
+    """Decrypt. Raises Unreadable (7) with the reason format, unknown_key, wrong_key or altered_or_moved."""
+    if len(blob) < OVERHEAD or blob[:3] != MAGIC or (len(blob) - OVERHEAD) > LARGEST * 1024:
+        raise unreadable("format", "not one of our ciphertexts")
+    header, salt, commitment = blob[:HEADER], blob[HEADER:51], blob[51:83]
+    if header[3:] != key_id:
+        raise unreadable("unknown_key", "sealed with a key this store does not have")
+    message_key, nonce, expected = _derive(key, salt, header)
+    if not hmac.compare_digest(commitment, expected):
+        raise unreadable("wrong_key", "sealed with another key")
+    try:
+        return AESGCM(message_key).decrypt(nonce, blob[83:], lp(header, aad))
+    except InvalidTag:
+        raise unreadable("altered_or_moved", "altered, or moved from where it belongs") from None
+
+
+def unreadable(reason: str, why: str) -> Unreadable:
+    """The refusal of a ciphertext; nothing of it is shown."""
+    return Unreadable("a stored credential cannot be opened", why, "integrations key status", reason)
+
+
+# ── canonical forms (§2.4) ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def canonical(data: Any) -> bytes:
+    """UTF-8 JSON with sorted keys, no spaces; raises ValueError for floats, huge integers, odd keys and lone surrogates."""
+    _canonical_only(data)
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+
+
+def _canonical_only(data: Any) -> None:
+    if isinstance(data, Mapping):
+        for name, value in data.items():
+            if not isinstance(name, str) or not _NAME.fullmatch(name):
+                raise ValueError("a name that is not canonical")
+            _canonical_only(value)
+    elif isinstance(data, list | tuple):
+        for value in data:
+            _canonical_only(value)
+    elif isinstance(data, int) and not isinstance(data, bool):
+        if abs(data) >= 2**53:
+            raise ValueError("an integer that is not canonical")
+    elif data is not None and not isinstance(data, str | bool):
+        raise ValueError("a type that is not canonical")
+
+
+def pack_credentials(values: Mapping[str, Secret]) -> bytes:
+    """All secret fields of a version: canonical JSON, then spaces up to a multiple of 64 bytes, 64 KiB at most."""
+    text = canonical({name: value.reveal() for name, value in values.items()})
+    padded = text + b" " * (-len(text) % BLOCK)
+    if len(padded) > LARGEST:
+        raise ValueError("more than 64 KiB of credentials")
+    return padded
+
+
+def unpack_credentials(plaintext: bytes) -> dict[str, Secret]:
+    """The fields; the canonical form is built again and compared. Raises Unreadable (7), reason format."""
+    try:
+        data = json.loads(plaintext)
+        values = {name: Secret(text) for name, text in data.items()}
+        if all(isinstance(text, str) for text in data.values()) and hmac.compare_digest(pack_credentials(values), plaintext):
+            return values
+    except (ValueError, AttributeError, RecursionError):
+        pass
+    raise unreadable("format", "what was sealed is not in our form")
+
+
+def fingerprint(key: bytes, website_id: bytes, provider: str, field: str, value: Secret) -> bytes:
+    """16 bytes of HMAC-SHA256: equal exactly for equal values of one website, provider and field."""
+    parts = lp(b"integrations/fp/v1", website_id, provider.encode(), field.encode(), value.reveal().encode("utf-8", "surrogatepass"))
+    return hmac.digest(key, parts, "sha256")[:16]
+
+
+# ── key text (§2.4) ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+_TEXT = b"integrations/key-text/v1"
+_READ = str.maketrans("018", "OIB")
+
+
+def key_text(key: bytes) -> str:
+    """32 key bytes and 3 bytes of checksum in base32: 14 groups of 4 characters."""
+    text = base64.b32encode(key + hashlib.sha256(_TEXT + key).digest()[:3]).decode()
+    return "-".join(text[at : at + 4] for at in range(0, 56, 4))
+
+
+def read_key_text(text: str) -> bytes:
+    """The 32 key bytes. Case, spaces and dashes do not matter, 0 1 8 read as O I B. Raises Locked (6)."""
+    joined = "".join(text.upper().split()).replace("-", "").translate(_READ)
+    if not re.fullmatch("[A-Z2-7]{56}", joined):
+        raise Locked("this is not a key", "a key has 14 groups of 4 letters and digits")
+    data = base64.b32decode(joined)
+    key, check = data[:32], data[32:]
+    if not hmac.compare_digest(hashlib.sha256(_TEXT + key).digest()[:3], check):
+        raise Locked("this is not a key", "its checksum is wrong: a letter was mistyped")
+    return key

@@ -1,0 +1,133 @@
+"""Versions of credentials: pending → active → previous → destroyed; numbers only grow (SECURITY.md §2.7)."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from integrations_cli.errors import Unreadable
+from integrations_cli.masking import Secret, hint
+from integrations_cli.provider import Outcome, Provider
+from integrations_cli.store import vault
+from integrations_cli.store.audit import actor
+from integrations_cli.store.keys import Keyring
+from integrations_cli.store.tables import CredentialVersion, Integration
+
+KEEP = timedelta(hours=24)  # how long a replaced version can be brought back
+
+
+class Versions:
+    """Sealed versions, inside one conversation."""
+
+    def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime]) -> None:
+        self._session, self._keys, self._clock = session, keys, clock
+
+    def in_state(self, integration: Integration, state: str) -> CredentialVersion | None:
+        """The newest version in a state, or None."""
+        query = select(CredentialVersion).where(CredentialVersion.integration_id == integration.id, CredentialVersion.state == state)
+        return self._session.exec(query.order_by(col(CredentialVersion.version).desc())).first()
+
+    def active(self, integration: Integration) -> CredentialVersion | None:
+        """The version in use, or None."""
+        return self.in_state(integration, "active")
+
+    def fingerprint(self, website_id: bytes, provider: str, field: str, value: Secret) -> str:
+        """32 hex digits; needs the key."""
+        key = self._keys.data_key(self._session, "fingerprint", self._keys.store_id)[1]
+        return vault.fingerprint(key, website_id, provider, field, value).hex()
+
+    def seal(self, integration: Integration, definition: Provider, values: Mapping[str, Secret], outcome: Outcome | None) -> CredentialVersion:
+        """A new active version with the next number; the one it replaces becomes `previous` for 24 hours, an older previous is destroyed."""
+        key_id, key = self._keys.data_key(self._session, "website", integration.website_id)
+        number = (self._session.exec(select(CredentialVersion.version).where(CredentialVersion.integration_id == integration.id)
+                  .order_by(col(CredentialVersion.version).desc())).first() or 0) + 1  # fmt: skip
+        bound = {name: integration.settings.get(name) for name in definition.destinations}
+        where = self._aad(integration, number, bound)
+        self._retire(integration)
+        row = CredentialVersion(
+            integration_id=integration.id, version=number, state="active", data_key_id=key_id, bound=bound, created_at=self._now(), actor=actor(),
+            blob=vault.seal(key, key_id, vault.pack_credentials(values), where), card=self.card(integration, values, definition),
+        )  # fmt: skip
+        if outcome is not None:
+            note(row, outcome, self._now())
+        self._session.add(row)
+        self._session.flush()
+        return row
+
+    def card(self, integration: Integration, values: Mapping[str, Secret], definition: Provider | None) -> dict[str, Any]:
+        """Hint and fingerprint per field. Without a definition no hint is given."""
+        shown = {one.name for one in definition.credentials if one.hint} if definition else set()
+        return {
+            name: {"hint": hint(value.reveal(), name in shown), "fp": self.fingerprint(integration.website_id, integration.provider, name, value)}
+            for name, value in sorted(values.items())
+        }
+
+    def _retire(self, integration: Integration) -> None:
+        for row in self._session.exec(select(CredentialVersion).where(CredentialVersion.integration_id == integration.id)):
+            if row.state == "previous":
+                destroy(row, "rotated")
+            elif row.state == "active":
+                row.state, row.ended_by = "previous", "rotated"
+                row.destroy_after = (self._clock() + KEEP).strftime("%Y-%m-%dT%H:%M:%SZ")
+            self._session.add(row)
+        self._session.flush()  # before the new active one: there is never more than one
+
+    def reveal(self, integration: Integration, row: CredentialVersion) -> dict[str, Secret]:
+        """Open a version in its own place. Raises Unreadable (7), Locked (6).
+
+        A `previous` with a higher number than the active one was put back by hand; hints and fingerprints must fit what is inside;
+        the destination settings must be those the seal was made for.
+        """
+        newer = self.active(integration)
+        if row.state == "previous" and newer is not None and newer.version < row.version:
+            raise vault.unreadable("altered_or_moved", "an old version was put back")
+        if any(integration.settings.get(name) != value for name, value in row.bound.items()):
+            raise vault.unreadable("altered_or_moved", "a setting that decides where it is sent was changed outside of this tool")
+        key = self._keys.by_id(self._session, row.data_key_id)
+        values = vault.unpack_credentials(vault.open_(key, row.data_key_id, row.blob, self._aad(integration, row.version, row.bound)))
+        self._must_fit(integration, row, values)
+        return values
+
+    def _must_fit(self, integration: Integration, row: CredentialVersion, values: Mapping[str, Secret]) -> None:
+        found = {name: self.fingerprint(integration.website_id, integration.provider, name, value) for name, value in values.items()}
+        for name, value in values.items():
+            mark = row.card.get(name) or {}
+            if mark.get("fp") != found[name] or mark.get("hint") not in (None, hint(value.reveal())):
+                raise vault.unreadable("altered_or_moved", "what is shown of it is not what is stored")
+        if set(row.card) != set(values):
+            raise vault.unreadable("altered_or_moved", "what is shown of it is not what is stored")
+
+    def _aad(self, integration: Integration, version: int, bound: Mapping[str, Any]) -> bytes:
+        destination = vault.destination_hash(bound)
+        return vault.credential_aad(self._keys.store_id, integration.website_id, integration.id, version, integration.provider, destination)
+
+    def overdue(self) -> bool:
+        """Destroy every previous version whose grace period is over; True if there was one."""
+        query = select(CredentialVersion).where(col(CredentialVersion.destroy_after).is_not(None), col(CredentialVersion.destroy_after) <= self._now())
+        found = list(self._session.exec(query))
+        for row in found:
+            destroy(row, row.ended_by or "rotated")
+            self._session.add(row)
+        return bool(found)
+
+    def _now(self) -> str:
+        return self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def destroy(row: CredentialVersion, ended_by: str) -> None:
+    """Empty it: the row stays, what it held is gone."""
+    row.state, row.ended_by, row.destroy_after = "destroyed", ended_by, None
+    row.blob, row.bound, row.card = b"", {}, {}
+
+
+def note(row: CredentialVersion, outcome: Outcome, at: str) -> None:
+    """Remember an attempt; only an answer that speaks about the credentials is a verdict."""
+    row.outcome, row.outcome_cause, row.outcome_http, row.outcome_at = outcome.word, outcome.cause, outcome.http_status, at
+    if outcome.proves or outcome.blames:
+        row.verdict = outcome.word
+
+
+def missing(why: str) -> Unreadable:
+    """The refusal for a version that should be there."""
+    return vault.unreadable("format", why)

@@ -1,0 +1,82 @@
+"""Websites: the tenants, each with its own data key."""
+
+import os
+import re
+from collections.abc import Callable
+from datetime import datetime
+from difflib import get_close_matches
+
+from sqlmodel import Session, col, select
+
+from integrations_cli.errors import BadValue, Conflict, NotFound
+from integrations_cli.store.audit import Audit
+from integrations_cli.store.keys import Keyring
+from integrations_cli.store.tables import DataKey, Integration, Website
+
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+class Websites:
+    """All websites, inside one conversation. Changes need the key and leave an audit entry."""
+
+    def __init__(self, session: Session, keys: Keyring, audit: Audit, clock: Callable[[], datetime], vacuum: Callable[[], None]) -> None:
+        self._session, self._keys, self._audit, self._clock, self._vacuum = session, keys, audit, clock, vacuum
+
+    def find(self, slug: str) -> Website | None:
+        """The website, or None."""
+        return self._session.exec(select(Website).where(Website.slug == slug)).first()
+
+    def get(self, slug: str) -> Website:
+        """The website; raises NotFound (3) with the closest one."""
+        found = self.find(slug)
+        if found is None:
+            near = get_close_matches(slug, [one.slug for one in self.all()], 1)
+            raise NotFound("there is no such website", f"the closest is {near[0]}" if near else None, "integrations website list")
+        return found
+
+    def all(self) -> list[Website]:
+        """Every website, by slug."""
+        return list(self._session.exec(select(Website).order_by(col(Website.slug))))
+
+    def add(self, slug: str, name: str | None = None) -> Website:
+        """A new website with a data key of its own. Raises BadValue (2), Conflict (4)."""
+        self._must_be_free(slug)
+        row = Website(id=os.urandom(16), slug=slug, name=(name or slug)[:200], created_at=_text(self._clock()))
+        self._session.add(row)
+        self._session.flush()
+        self._keys.make(self._session, "website", row.id)
+        self._audit.record("website.added", website=row.id, slug=slug)
+        self._audit.record("chain.started", chain=row.id.hex(), slug=slug)
+        return row
+
+    def rename(self, slug: str, new: str) -> Website:
+        """Change the slug; nothing is sealed anew, because seals hold ids. Raises NotFound (3), BadValue (2), Conflict (4)."""
+        row = self.get(slug)
+        self._must_be_free(new)
+        row.slug = new
+        self._session.add(row)
+        self._audit.record("website.renamed", website=row.id, slug=new, was=slug)
+        return row
+
+    def remove(self, slug: str) -> None:
+        """Shred: its data key, blobs, hints and fingerprints go, and what they left in free pages; its audit chain stays."""
+        row = self.get(slug)
+        for integration in self._session.exec(select(Integration).where(Integration.website_id == row.id)):
+            self._audit.record("integration.removed", integration=integration)
+            self._session.delete(integration)
+        self._audit.record("website.removed", website=row.id, slug=slug)
+        self._audit.record("chain.ended", chain=row.id.hex(), slug=slug)
+        for key in self._session.exec(select(DataKey).where(DataKey.scope == "website", DataKey.scope_id == row.id)):
+            self._session.delete(key)
+        self._session.delete(row)
+        self._vacuum()
+
+    def _must_be_free(self, slug: str) -> None:
+        if not _SLUG.fullmatch(slug):
+            raise BadValue("slug", "1 to 63 of a-z, 0-9 and -, such as acme or casa-sol")
+        if self.find(slug) is not None:
+            raise Conflict(f"there is a website {slug} already", None, f"integrations website show {slug}")
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
