@@ -1,0 +1,65 @@
+"""Run a provider's check, whatever it does: always an outcome, always in time, never a text that may hold a key."""
+
+import base64
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from integrations_cli.masking import Secret, safe
+from integrations_cli.provider import NoAnswer, Outcome, Provider, unreachable, untestable
+
+if TYPE_CHECKING:
+    from integrations_cli.web import Web
+
+GRACE = 1.0  # seconds after the deadline in which a check may still end by itself
+SHORTEST = 8  # characters: shorter values would blot out ordinary words
+
+
+def run(web: "Web", definition: Provider, credentials: Mapping[str, Secret], settings: Mapping[str, Any], *, custom: bool = False) -> Outcome:
+    """Ask the provider. Without a required field nothing is sent. A check that hangs or breaks is `unreachable`."""
+    missing = definition.missing({*credentials, *settings})
+    if missing:
+        return untestable(f"missing: {', '.join(missing)}; nothing was sent")
+    found: list[Outcome] = []
+    thread = threading.Thread(target=lambda: found.append(_ask(web, definition, credentials, settings, custom)), daemon=True)
+    thread.start()
+    thread.join(web.deadline + GRACE)
+    outcome = found[0] if found else unreachable(f"no answer in {web.deadline:g} s", "timeout")
+    return harmless(outcome, credentials)
+
+
+def _ask(web: "Web", definition: Provider, credentials: Mapping[str, Secret], settings: Mapping[str, Any], custom: bool) -> Outcome:
+    try:
+        with web.http(definition, custom=custom) as http:
+            outcome = definition.check(http, definition.given(credentials, settings))
+            return outcome if outcome.http_status is not None else replace(outcome, http_status=http.last_status)
+    except NoAnswer as error:
+        return unreachable(error.message, error.cause)
+    except Exception as error:  # a definition with a fault says nothing about the credentials; its text may hold one
+        return unreachable(f"the check of {definition.name} failed ({type(error).__name__})")
+
+
+def harmless(outcome: Outcome, credentials: Mapping[str, Secret]) -> Outcome:
+    """The outcome with every known value taken out of its texts, made safe, then cut."""
+    forms = sorted({form for value in credentials.values() for form in _forms(value.reveal())}, key=len, reverse=True)
+    blot = re.compile("|".join(map(re.escape, forms))) if forms else None
+
+    def clean(text: str) -> str:
+        return safe(blot.sub("[redacted]", text) if blot else text)
+
+    return replace(
+        outcome,
+        message=clean(outcome.message),
+        notes=tuple(clean(note) for note in outcome.notes),
+        account=clean(outcome.account) if outcome.account else None,
+        account_id=clean(outcome.account_id) if outcome.account_id else None,
+    )
+
+
+def _forms(value: str) -> list[str]:
+    if len(value) < SHORTEST:
+        return []
+    return [value, quote(value, safe=""), base64.b64encode(value.encode()).decode().rstrip("=")]

@@ -1,0 +1,73 @@
+"""Which hosts and addresses may be asked: names from the definition, public addresses, one TLS port (SECURITY.md §7)."""
+
+import ipaddress
+import re
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from integrations_cli.provider import NoAnswer
+
+Resolve = Callable[[str], Sequence[tuple[str, int]]]
+"""Host name → addresses with ports."""
+
+_NUMBER_LIKE = re.compile(r"(0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
+_HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.(?!-)[a-z0-9-]{1,63})+")
+_NOT_REALLY_GLOBAL = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "100.64.0.0/10"))
+
+
+def system_resolver(host: str) -> Sequence[tuple[str, int]]:
+    """What the operating system says; may block for long, so it runs in a thread of its own."""
+    found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+    return [(str(one[4][0]), 443) for one in found]
+
+
+def is_public(text: str) -> bool:
+    """True for an address on the open internet: not private, loopback, link-local, metadata, multicast, mapped, NAT64 or 6to4."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped or int(address) < 2**32):
+        return False
+    if any(address in net for net in _NOT_REALLY_GLOBAL if net.version == address.version):
+        return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def must_be_a_name(host: str) -> None:
+    """Raises NoAnswer for IP addresses and what a resolver may read as one: `0x7f.1`, `2130706433`, `127.1`."""
+    last = host.rpartition(".")[2]
+    if not _HOST.fullmatch(host) or _NUMBER_LIKE.fullmatch(last):
+        raise NoAnswer("refused_address", "this is not the name of a host we may ask")
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text)
+
+
+def is_among(host: str, hosts: Sequence[str]) -> bool:
+    """True if the host is one of the names, or fits one of the patterns written as `^…$`."""
+    return any(_pattern(one).fullmatch(host) if one.startswith("^") else host == one for one in hosts)
+
+
+def resolved(host: str, resolve: Resolve, seconds: float) -> Sequence[tuple[str, int]]:
+    """The addresses, within the time that is left. Raises NoAnswer (dns, timeout)."""
+    answer: list[Sequence[tuple[str, int]]] = []
+
+    def look_up() -> None:
+        try:
+            answer.append(resolve(host))
+        except (OSError, UnicodeError):
+            answer.append(())
+
+    thread = threading.Thread(target=look_up, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not answer:
+        raise NoAnswer("timeout", "the name was not resolved in time")
+    if not answer[0]:
+        raise NoAnswer("dns", "the name does not resolve")
+    return answer[0]

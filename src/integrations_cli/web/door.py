@@ -1,0 +1,228 @@
+"""What a check sees of the network: `get` and `post`, to the definition's hosts only, under one deadline, with capped answers.
+
+Secrets are taken out here and nowhere else. No error text holds a URL's query, a header or a word of the provider.
+"""
+
+import logging
+import re
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpcore
+import httpx
+
+from integrations_cli import __version__
+from integrations_cli.masking import Secret
+from integrations_cli.provider import Answer, Given, NoAnswer, Provider
+from integrations_cli.web.addresses import Resolve, is_among, is_public, must_be_a_name, system_resolver
+from integrations_cli.web.wire import Deadline, Transport, trusted
+
+CAP = 64 * 1024  # bytes of an answer
+_HEADER = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
+_TIMEOUTS = (httpcore.TimeoutException, httpx.TimeoutException)
+_FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpcore.UnsupportedProtocol, httpx.HTTPError, httpx.StreamError)
+
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)  # at INFO they write every URL with its query
+
+
+class Web:
+    """Makes doors. `resolve`, `trust` and `allows` are the network itself; tests and the demo bring their own."""
+
+    def __init__(
+        self, deadline: float = 10.0, *, resolve: Resolve = system_resolver, trust: ssl.SSLContext | None = None,
+        allows: Callable[[str], bool] = is_public,
+    ) -> None:  # fmt: skip
+        self.deadline, self.resolve, self.allows = deadline, resolve, allows
+        self._trust = trust
+
+    def http(self, definition: Provider, *, custom: bool = False) -> "Door":
+        """A new door for one check: no cookies, no state, the clock starts now. `custom` lets go of the definition's hosts."""
+        self._trust = self._trust or trusted()
+        return Door(definition, Deadline(self.deadline), self, self._trust, custom)
+
+
+class Door:
+    """Implements `provider.Http` for one check of one provider."""
+
+    def __init__(self, definition: Provider, deadline: Deadline, web: Web, trust: ssl.SSLContext, custom: bool) -> None:
+        self._definition, self._custom = definition, custom
+        self._client = httpx.Client(
+            transport=Transport(deadline, trust, web.resolve, web.allows),
+            trust_env=False,
+            follow_redirects=False,
+            headers={
+                "user-agent": f"integrations-cli/{__version__}",
+                "accept": "application/json",
+                "accept-encoding": "identity",
+                "connection": "close",
+            },
+        )
+        self.last_status: int | None = None
+
+    def __enter__(self) -> "Door":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def get(self, url: str, **options: Any) -> Answer:
+        """See `provider.Http.get`."""
+        return self._ask("GET", url, **options)
+
+    def post(self, url: str, **options: Any) -> Answer:
+        """See `provider.Http.post`."""
+        return self._ask("POST", url, **options)
+
+    def _ask(
+        self, method: str, url: str, *, optional: bool = False, chosen_by: str | None = None, path_setting: str | None = None, **options: Any
+    ) -> Answer:  # fmt: skip
+        try:
+            request = self._request(method, url, **options)
+            status, headers, body, cut = self._send(request)
+        except NoAnswer as error:
+            if optional:
+                return Answer(0)
+            raise NoAnswer(error.cause, f"{chosen_by}: {error.message}" if chosen_by else error.message) from None
+        self.last_status = status if not optional or self.last_status is None else self.last_status
+        return Answer(status, headers, body, cut, chosen_by, path_setting)
+
+    def _request(
+        self, method: str, url: str, *, params: Mapping[str, Any] | None = None, headers: Mapping[str, Any] | None = None, bearer: Any = None,
+        basic: tuple[Any, Any] | None = None, form: Mapping[str, Any] | None = None, json: Any = None,
+    ) -> httpx.Request:  # fmt: skip
+        target = address(url, self._definition, self._custom)
+        sent = {name: _header(value) for name, value in (headers or {}).items()}
+        if bearer is not None:
+            sent["authorization"] = _header(f"Bearer {clear(bearer)}")
+        try:
+            if basic is not None:
+                sent["authorization"] = httpx.BasicAuth(clear(basic[0]), clear(basic[1]))._auth_header
+            return self._client.build_request(
+                method, target, params=_clear(params) or None, headers=sent, data=_clear(form), json=_deep(json),
+            )  # fmt: skip
+        except (UnicodeError, ValueError, TypeError, httpx.InvalidURL):
+            raise NoAnswer("bad_response", "a value cannot be sent in a request") from None
+
+    def _send(self, request: httpx.Request) -> tuple[int, dict[str, str], bytes, bool]:
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                body, cut = _read(response)
+            finally:
+                response.close()
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return response.status_code, headers, body, cut
+        except _TIMEOUTS:
+            raise NoAnswer("timeout", "no answer in time") from None
+        except _FAILURES:
+            raise NoAnswer("bad_response", "the connection broke, or the answer is not HTTP") from None
+        except (OSError, UnicodeError, ValueError):
+            raise NoAnswer("connect", "the connection failed") from None
+
+
+def _read(response: httpx.Response) -> tuple[bytes, bool]:
+    body = bytearray()
+    for piece in response.iter_raw():
+        body += piece
+        if len(body) > CAP:
+            return bytes(body[:CAP]), True
+    return bytes(body), False
+
+
+def address(url: str, definition: Provider, custom: bool) -> httpx.URL:
+    """The URL, parsed once. Raises NoAnswer (refused_address) for anything but https to a host this provider may be asked at."""
+    refused = NoAnswer("refused_address", "this address may not be asked")
+    if "\\" in url or any(ord(character) <= 0x20 or ord(character) >= 0x7F for character in url):
+        raise refused
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError, TypeError):
+        raise refused from None
+    if parsed.scheme != "https" or parsed.userinfo or parsed.port not in (None, 443) or parsed.fragment:
+        raise refused
+    must_be_a_name(parsed.host)
+    if not (custom or is_among(parsed.host, definition.hosts)):
+        raise NoAnswer("refused_address", f"the host is not one that {definition.name} may be asked at")
+    return parsed
+
+
+def clear(value: Any) -> str:
+    """The text that is sent: the one place where a Secret is taken out for the network."""
+    return value.reveal() if isinstance(value, Secret) else str(value)
+
+
+def _clear(values: Mapping[str, Any] | None) -> dict[str, str] | None:
+    return None if values is None else {name: clear(value) for name, value in values.items() if value is not None}
+
+
+def _deep(data: Any) -> Any:
+    if isinstance(data, Mapping):
+        return {name: _deep(value) for name, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_deep(value) for value in data]
+    return clear(data) if isinstance(data, Secret) else data
+
+
+def _header(value: Any) -> str:
+    """A header's value; refused without being shown when it holds a line break or anything but ASCII."""
+    text = clear(value)
+    if not _HEADER.fullmatch(text):
+        raise NoAnswer("bad_response", "a value cannot be sent in a header")
+    return text
+
+
+# ── explaining ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A request that would be sent: no value of a credential is in it."""
+
+    method: str
+    host: str
+    path: str
+    sends: tuple[str, ...]
+
+
+def explain(definition: Provider, given: Given, *, custom: bool = False) -> list[Line]:
+    """The requests a check begins with; nothing is sent, no name is looked up."""
+    dry = _Dry(definition, given, custom)
+    try:
+        definition.check(dry, given)
+    except NoAnswer:
+        pass
+    return dry.lines
+
+
+class _Dry:
+    def __init__(self, definition: Provider, given: Given, custom: bool) -> None:
+        self._definition, self._given, self._custom = definition, given, custom
+        self.lines: list[Line] = []
+
+    def get(self, url: str, **options: Any) -> Answer:
+        return self._note("GET", url, options)
+
+    def post(self, url: str, **options: Any) -> Answer:
+        return self._note("POST", url, options)
+
+    def _note(self, method: str, url: str, options: Mapping[str, Any]) -> Answer:
+        parsed = address(url, self._definition, self._custom)
+        sent = [name for name in self._given if any(_holds(options.get(where), self._given[name]) for where in _WHERE)]
+        self.lines.append(Line(method, parsed.host, parsed.path, tuple(sent)))
+        raise NoAnswer("connect", "nothing was sent")
+
+
+_WHERE = ("params", "headers", "bearer", "basic", "form", "json")
+
+
+def _holds(place: Any, value: Any) -> bool:
+    if value is None:
+        return False
+    if isinstance(place, Mapping):
+        return any(_holds(one, value) for one in place.values())
+    if isinstance(place, list | tuple):
+        return any(_holds(one, value) for one in place)
+    return place is value or (isinstance(value, str) and place == value)

@@ -1,0 +1,117 @@
+"""Connections under one total deadline: name, connect, handshake, every read and write get the time that is left."""
+
+import ssl
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import certifi
+import httpcore
+import httpx
+
+from integrations_cli.provider import NoAnswer
+from integrations_cli.web.addresses import Resolve, resolved
+
+
+def trusted() -> ssl.SSLContext:
+    """TLS 1.2 at least, always verified; unlike `create_default_context` it ignores SSLKEYLOGFILE."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+class Deadline:
+    """A point in time after which nothing is waited for."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds left; raises NoAnswer (timeout) when there are none."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise NoAnswer("timeout", f"no answer in {self.seconds:g} s")
+        return left
+
+
+class _Stream(httpcore.NetworkStream):
+    """A stream whose own time-outs are replaced by the total deadline."""
+
+    def __init__(self, inner: httpcore.NetworkStream, deadline: Deadline) -> None:
+        self._inner, self._deadline = inner, deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, self._deadline.left())
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for at in range(0, len(buffer), 16384):
+            self._inner.write(buffer[at : at + 16384], self._deadline.left())
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None) -> httpcore.NetworkStream:
+        try:
+            return _Stream(self._inner.start_tls(ssl_context, server_hostname, self._deadline.left()), self._deadline)
+        except httpcore.ConnectError:
+            raise NoAnswer("tls", "the certificate or the TLS handshake is not acceptable") from None
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class _Backend(httpcore.NetworkBackend):
+    """Connects only to an address that was looked at: all of them must be allowed, or none is used."""
+
+    def __init__(self, deadline: Deadline, resolve: Resolve, allows: Callable[[str], bool]) -> None:
+        self._deadline, self._resolve, self._allows = deadline, resolve, allows
+        self._plain = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, local_address: str | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.NetworkStream:  # fmt: skip
+        addresses = resolved(host, self._resolve, self._deadline.left())
+        if not all(self._allows(address) for address, _ in addresses):
+            raise NoAnswer("refused_address", "the name leads to an address that is not on the open internet")
+        for address, at_port in addresses[:4]:
+            try:
+                return _Stream(self._plain.connect_tcp(address, at_port, self._deadline.left(), None, socket_options), self._deadline)
+            except httpcore.ConnectError:
+                continue
+        raise NoAnswer("connect", "the connection was refused")
+
+    def connect_unix_socket(self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None) -> httpcore.NetworkStream:
+        raise NoAnswer("refused_address", "only TCP")
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._stream
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class Transport(httpx.BaseTransport):
+    """httpx over httpcore with our network: no proxy, no environment, no retry, HTTP/1.1."""
+
+    def __init__(self, deadline: Deadline, trust: ssl.SSLContext, resolve: Resolve, allows: Callable[[str], bool]) -> None:
+        backend = _Backend(deadline, resolve, allows)
+        self._pool = httpcore.ConnectionPool(ssl_context=trust, network_backend=backend, max_connections=2, retries=0)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = httpcore.URL(
+            scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path
+        )
+        answer = self._pool.handle_request(
+            httpcore.Request(request.method, url, headers=request.headers.raw, content=request.stream, extensions=request.extensions)
+        )
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer.stream), extensions=answer.extensions)
+
+    def close(self) -> None:
+        self._pool.close()
