@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from integrations_cli.masking import Secret
     from integrations_cli.provider import Provider
     from integrations_cli.store import Store
-    from integrations_cli.web import Web
+    from integrations_cli.web import Line, Web
 
 _HARMLESS = re.compile(r"[A-Za-z0-9\-_/.]{1,24}")  # what may be repeated of a command line: never NAME=VALUE, never a long word
 
@@ -115,7 +115,7 @@ class Tools:
         """The door to the network."""
         if self.doors.web is not None:
             return self.doors.web(deadline)
-        from integrations_cli.web import Web
+        from integrations_cli.web import Line, Web
 
         return Web(deadline=deadline)
 
@@ -129,6 +129,18 @@ class Tools:
 
         web = self.web(deadline)
         return lambda definition, credentials, settings: check.run(web, definition, credentials, settings, custom=self.custom(definition))
+
+    def explain(self, website: str, definition: "Provider") -> "list[Line]":
+        """The requests that a check of this integration begins with; nothing is sent."""
+        from integrations_cli.actions.show import show
+        from integrations_cli.masking import Secret
+        from integrations_cli.web import explain
+
+        card, _ = show(self.config.database, website, definition.name)
+        stand_ins = {name: Secret(f"<{name}>") for name in card.credentials}  # no key is opened to explain
+        if definition.missing({*stand_ins, *card.settings}):
+            return []
+        return explain(definition, definition.given(stand_ins, card.settings), custom=self.custom(definition))
 
     def secrets(self) -> dict[str, str]:
         """Credentials given by `--secret-stdin`, `--secret-file` and `--secret-env`: field → clear text."""

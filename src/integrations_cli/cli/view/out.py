@@ -1,0 +1,266 @@
+"""The screen or the pipe. Four separate questions: may we ask (ask.py), table or data, colour, animation.
+
+Results go to stdout, everything else to stderr. In JSON mode stderr is JSON lines too.
+"""
+
+import csv
+import io
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from integrations_cli.cli.view.layout import Column, block, stacked, table
+from integrations_cli.errors import IntegrationsError, UsageError
+from integrations_cli.masking import safe
+
+COLORS = {"blue": "34", "red": "1;31", "yellow": "33", "magenta": "35", "dim": "2", "bold": "1"}
+_ASCII = str.maketrans({
+    "•": "*", "✓": "+", "✗": "x", "○": "o", "…": ".", "–": "-", "─": "-", "│": "|", "┌": "+", "┐": "+", "└": "+", "┘": "+", "├": "|", "→": ">",
+    "·": "-", "·": "-", "—": "-",
+})  # fmt: skip
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for on the command line."""
+
+    format: str | None = None
+    fields: tuple[str, ...] = ()
+    header: bool = True
+    iso: bool = False
+    color: str = "auto"
+    ascii: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    plain: bool = False
+
+
+class Out:
+    """One per command."""
+
+    def __init__(
+        self, options: Options, environ: Mapping[str, str], stdout: TextIO | None = None, stderr: TextIO | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:  # fmt: skip
+        self.options, self.environ, self.now = options, environ, now
+        self.stdout, self.stderr = stdout or sys.stdout, stderr or sys.stderr
+        self.plain = options.plain or environ.get("TERM") == "dumb"
+        self.format = options.format or ("table" if _is_terminal(self.stdout) else "tsv")
+        self.json_mode = self.format in {"json", "ndjson"}
+        self.tabular = self.format == "table"
+        self.ascii = options.ascii or not _speaks_utf8(self.stdout)
+        self.width = _width(environ, self.stdout)
+
+    # ── colour and symbols ──
+
+    def colored(self, stream: TextIO) -> bool:
+        """Decided per stream: `--color`, NO_COLOR, FORCE_COLOR, TERM=dumb, terminal."""
+        if self.options.color != "auto":
+            return self.options.color == "always"
+        if self.environ.get("NO_COLOR"):
+            return False
+        forced = self.environ.get("FORCE_COLOR") or self.environ.get("CLICOLOR_FORCE")
+        if forced and forced != "0":
+            return True
+        return _is_terminal(stream) and self.environ.get("TERM") != "dumb" and not in_ci(self.environ)
+
+    def paint(self, text: str, color: str | None, stream: TextIO | None = None) -> str:
+        """The text in a colour, where there is colour."""
+        return f"\x1b[{COLORS[color]}m{text}\x1b[0m" if color and self.colored(stream or self.stdout) else text
+
+    def glyphs(self, text: str) -> str:
+        """The text with symbols this screen can show."""
+        return text.translate(_ASCII).encode("ascii", "replace").decode() if self.ascii else text
+
+    # ── stderr ──
+
+    def _say(self, text: str, color: str | None = None, notice: str | None = None) -> None:
+        if self.json_mode:
+            print(json.dumps({"notice": notice or text}), file=self.stderr)
+        else:
+            print(self.glyphs(self.paint(safe(text, None), color, self.stderr)), file=self.stderr)
+
+    def note(self, text: str) -> None:
+        """Something worth knowing; silent with --quiet."""
+        if not self.options.quiet:
+            self._say(text)
+
+    def warn(self, text: str) -> None:
+        """Something to look at."""
+        self._say(f"! {text}", "yellow", text)
+
+    def done(self, text: str) -> None:
+        """It worked."""
+        if not self.options.quiet:
+            self._say(f"✓ {text}", "blue", text)
+
+    def step(self, number: str, name: str, result: str) -> None:
+        """One step of several."""
+        self.note(f"  {number}  {name:<18} {result}")
+
+    def next(self, *commands: str) -> None:
+        """What to type next."""
+        if not self.json_mode and commands:
+            self.note(f"next: {' · '.join(commands)}")
+
+    def undo(self, command: str) -> None:
+        """How to take it back."""
+        if not self.json_mode:
+            self.note(f"undo: {command}")
+
+    def error(self, error: IntegrationsError) -> None:
+        """What, why, and what to try; never silent."""
+        if self.json_mode:
+            print(to_json({"error": error.as_data()}), file=self.stderr)
+            return
+        lines = [self.paint("error: ", "red", self.stderr) + safe(error.what)]
+        lines += [f"  why: {safe(error.why)}"] if error.why else []
+        lines += [f"  {'try:' if at == 0 else '    '} {safe(line)}" for at, line in enumerate(error.tries)]
+        print(self.glyphs("\n".join(lines)), file=self.stderr)
+
+    # ── stdout ──
+
+    def text(self, text: str) -> None:
+        """A result line."""
+        print(self.glyphs(safe(text, None)) if self.tabular else safe(text, None), file=self.stdout)
+
+    def raw(self, text: str) -> None:
+        """A result that was made safe already."""
+        print(self.glyphs(text), file=self.stdout)
+
+    def data(self, shape: Mapping[str, Any]) -> None:
+        """One JSON document."""
+        print(to_json(shape), file=self.stdout)
+
+    def rows(
+        self, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], *, name: str, items: Callable[[], Iterable[Mapping[str, Any]]] | None = None,
+        part: str = "items", more: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        """A table on a terminal, else TSV, CSV or JSON. `columns` name the data; `items` are what JSON shows, if it is more than the row.
+
+        A row maps a column's name to its plain value; a column's `show` turns that into what people see.
+        """
+        found = list(rows)
+        if self.json_mode:
+            self._json(name, self._chosen(list(items() if items else found)), part, more or {})
+            return
+        self._print(self._picked(columns), found)
+
+    def _print(self, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> None:
+        if not self.tabular:
+            self._separated([one for one in columns if one.data], rows)
+            return
+        shown = [one for one in columns if one.title is not None]
+        texts = [[self._cell(one, row) for one in shown] for row in rows]
+        lines = block(shown, texts) if self.plain else table(shown, texts, self.width, self.options.header) if self.width >= 60 else stacked(shown, texts)
+        for line in lines:
+            self.raw("".join(self.paint(piece, color) for piece, color in line).rstrip())
+
+    def _cell(self, column: Column, row: Mapping[str, Any]) -> tuple[str, str | None]:
+        shown = column.show(row)
+        text, color = shown if isinstance(shown, tuple) else (shown, None)
+        return self.glyphs(safe(text, 400)), color
+
+    def _picked(self, columns: Sequence[Column]) -> Sequence[Column]:
+        if not self.options.fields:
+            return columns
+        known = {one.name: one for one in columns}
+        strange = [name for name in self.options.fields if name not in known]
+        if strange:
+            raise UsageError("--fields: there is no such column", f"there are {', '.join(known)}")
+        return [known[name] for name in self.options.fields]
+
+    def _chosen(self, items: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        if not self.options.fields:
+            return items
+        return [{name: one.get(name) for name in self.options.fields} for one in items]
+
+    def _json(self, name: str, items: Sequence[Mapping[str, Any]], part: str, more: Mapping[str, Any]) -> None:
+        if self.format == "ndjson":
+            for one in items:
+                print(to_json(one), file=self.stdout)
+        else:
+            self.data({"format": f"integrations.{name}/1", **{key: value for key, value in more.items() if key == "exit"}, part: items,
+                       **{key: value for key, value in more.items() if key != "exit"}})  # fmt: skip
+
+    def _separated(self, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> None:
+        lines = [[one.name for one in columns]] if self.options.header else []
+        lines += [[plain(row.get(one.name)) for one in columns] for row in rows]
+        if self.format == "csv":
+            buffer = io.StringIO()
+            csv.writer(buffer, lineterminator="\n").writerows([[_no_formula(safe(cell, None)) for cell in line] for line in lines])
+            self.stdout.write(buffer.getvalue())
+        else:
+            for line in lines:
+                print("\t".join(_tsv(cell) for cell in line), file=self.stdout)
+
+    def pairs(self, pairs: Iterable[tuple[str, Any]]) -> None:
+        """`name⇥value` lines."""
+        for name, value in pairs:
+            print(f"{_tsv(name)}\t{_tsv(plain(value))}", file=self.stdout)
+
+
+def to_json(data: Any) -> str:
+    """JSON in which nothing can act on a terminal."""
+    text = json.dumps(data, ensure_ascii=False)
+    text = _UNSAFE_IN_JSON.sub(lambda found: "".join(f"\\u{unit:04x}" for unit in _units(found[0])), text)
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _units(character: str) -> list[int]:
+    data = character.encode("utf-16-be", "surrogatepass")
+    return [int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2)]
+
+
+def plain(value: Any) -> str:
+    """A value as data: empty for nothing, true and false, UTC times as they are."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return ",".join(plain(one) for one in value)
+    return str(value)
+
+
+def _tsv(cell: str) -> str:
+    escaped = cell.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
+    return safe(escaped, None)
+
+
+def _no_formula(cell: str) -> str:
+    """Spreadsheets run what begins like this."""
+    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r", "\0"} else cell
+
+
+def in_ci(environ: Mapping[str, str]) -> bool:
+    """True under a continuous-integration runner."""
+    if environ.get("CI", "").lower() not in {"", "0", "false"}:
+        return True
+    return any(environ.get(name) for name in ("GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "JENKINS_URL"))
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except (AttributeError, ValueError):
+        return False
+
+
+def _speaks_utf8(stream: TextIO) -> bool:
+    return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") in {"utf8", "utf16", "utf32"}
+
+
+def _width(environ: Mapping[str, str], stream: TextIO) -> int:
+    if environ.get("COLUMNS", "").isdigit() and int(environ["COLUMNS"]):
+        return int(environ["COLUMNS"])
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except (OSError, ValueError, AttributeError):
+        return 80

@@ -1,0 +1,104 @@
+"""The catalogue: the list, one provider's page, and the questions `add` would ask."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from integrations_cli.cli.view.layout import Column
+from integrations_cli.cli.view.out import Out
+from integrations_cli.provider import Field, Provider
+
+
+def catalogue(out: Out, found: Iterable[Provider]) -> None:
+    """One line per provider, sorted by category and name."""
+    rows = [
+        {"category": one.category, "provider": one.name, "title": one.title, "description": one.description, "keys_url": one.keys_url,
+         "credentials": [field.name for field in one.credentials], "settings": [field.name for field in one.settings]}
+        for one in sorted(found, key=lambda one: (one.category, one.name))
+    ]  # fmt: skip
+    columns = [
+        Column("category", "CATEGORY", lambda row: row["category"], 7),
+        Column("provider", "PROVIDER", lambda row: row["provider"], 10),
+        Column("title", "TITLE", lambda row: row["title"], 6),
+        Column("credentials", "CREDENTIALS", lambda row: ", ".join(row["credentials"]), 9),
+        Column("settings", "SETTINGS", lambda row: ", ".join(row["settings"]) or "–", 3),
+        Column("keys_url", None),
+    ]
+    out.rows(columns, rows, name="providers")
+    out.next("integrations providers show PROVIDER", "integrations add PROVIDER")
+
+
+def page(out: Out, one: Provider) -> None:
+    """Fields, where to get a key, what a test sends and costs."""
+    if out.json_mode:
+        out.data({"format": "integrations.provider/1", "item": _item(one)})
+        return
+    if not out.tabular:
+        out.pairs([(name, value) for name, value in _item(one).items() if not isinstance(value, list) or all(isinstance(x, str) for x in value)])
+        return
+    out.raw(f"{one.title} ({one.name}), {one.category}")
+    out.raw(f"  {one.description}")
+    out.raw(f"  get a key: {one.keys_url}" + (f" ({one.keys_help})" if one.keys_help else ""))
+    for title, fields in (("credentials, sealed and masked", one.credentials), ("settings", one.settings)):
+        if fields:
+            out.raw(title)
+        for field in fields:
+            out.raw(f"  {field.name:<24} {_told(field)}")
+            for line in _details(field):
+                out.raw(f"  {'':<24} {line}")
+    out.raw("test")
+    out.raw(f"  asks {', '.join(_host(host) for host in one.hosts)}; {one.cost}; at most {one.per_minutes[0]} in {one.per_minutes[1]} min")
+    if one.unproven:
+        out.raw(f"  does not prove {', '.join(one.unproven)}")
+
+
+def _host(host: str) -> str:
+    return host.strip("^$").replace("\\.", ".") if host.startswith("^") else host
+
+
+def _told(field: Field) -> str:
+    need = "required" if field.required and field.default is None else "optional"
+    default = "" if field.default is None else f", default {str(field.default).lower() if isinstance(field.default, bool) else field.default}"
+    return f"{field.label}, {field.type}, {need}{default}"
+
+
+def _details(field: Field) -> list[str]:
+    lines = [field.help] if field.help else []
+    if field.choices:
+        lines.append(f"{'such as' if field.open or field.pattern else 'one of'} {', '.join(field.choices)}")
+    names = [*field.env, *(f"{name} (with --include)" for name in field.env_if_asked)]
+    if names:
+        lines.append(f"environment: {', '.join(names)}")
+    return lines
+
+
+def _field(one: Provider, field: Field) -> dict[str, Any]:
+    return {
+        "name": field.name, "label": field.label, "secret": one.is_credential(field.name), "type": field.type,
+        "required": field.required and field.default is None, "default": field.default, "choices": list(field.choices) or None,
+        "open": field.open or bool(field.choices and field.pattern), "help": field.help or None, "env": list(field.env), "destination": field.destination,
+    }  # fmt: skip
+
+
+def _item(one: Provider) -> dict[str, Any]:
+    return {
+        "provider": one.name, "title": one.title, "category": one.category, "description": one.description, "keys_url": one.keys_url,
+        "aliases": list(one.aliases), "fields": [_field(one, field) for field in one.fields], "hosts": list(one.hosts), "cost": one.cost,
+        "unproven": list(one.unproven),
+    }  # fmt: skip
+
+
+def questions(out: Out, one: Provider, secrets: Mapping[str, str], assignments: Sequence[str]) -> None:
+    """What `add` would ask, and the option that answers each; nothing is asked."""
+    answered = {*secrets, *(text.partition("=")[0] for text in assignments)}
+    rows = []
+    for field in one.fields:
+        option = f"--secret-stdin {field.name}" if one.is_credential(field.name) else f"{field.name}=VALUE"
+        rows.append(_field(one, field) | {"answered": field.name in answered, "option": option})
+    columns = [
+        Column("name", "FIELD", lambda row: row["name"], 10),
+        Column("type", "TYPE", lambda row: row["type"], 5),
+        Column("required", "NEEDED", lambda row: "required" if row["required"] else "optional", 8),
+        Column("answered", "ANSWERED", lambda row: "yes" if row["answered"] else "no", 4),
+        Column("option", "OPTION", lambda row: row["option"], 9),
+    ]
+    out.rows(columns, rows, name="questions")

@@ -1,0 +1,53 @@
+"""How the store is, and how it is unlocked."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from integrations_cli.cli.view.layout import Column
+from integrations_cli.cli.view.out import Out
+from integrations_cli.config import Config
+
+LOCKED = 6
+
+
+def slots(out: Out, lines: Sequence[Any]) -> int:
+    """One line per slot, in the order in which they are tried; 6 when none can be used."""
+    rows = [
+        {"position": one.position, "kind": one.kind, "title": one.title, "usable": one.usable, "opened": one.opened, "reason": one.reason,
+         "created_at": one.created_at} for one in lines
+    ]  # fmt: skip
+    columns = [
+        Column("position", "SLOT", lambda row: str(row["position"]), 9),
+        Column("kind", "KIND", lambda row: row["title"], 10),
+        Column("usable", "STATE", _state, 10),
+        Column("opened", None),
+        Column("reason", "WHY", lambda row: row["reason"] or "–", 9),
+    ]
+    out.rows(columns, rows, name="key")
+    if any(one.usable for one in lines):
+        return 0
+    out.warn("no slot can be used: nothing that needs the key can be done")
+    out.next("give the recovery key: INTEGRATIONS_KEY_FILE=PATH integrations key status")
+    return LOCKED
+
+
+def _state(row: Any) -> tuple[str, str | None]:
+    if not row["usable"]:
+        return "– not here", "dim"
+    return ("✓ opens", "blue") if row["opened"] else ("○ can be asked", None)
+
+
+def store(out: Out, found: Any, config: Config | None) -> None:
+    """Where the store is and what it holds."""
+    data = {name: getattr(found, name) for name in found.__slots__}
+    if out.json_mode:
+        out.data({"format": "integrations.store/1", "item": data})
+        return
+    pairs = list(data.items())
+    if config is not None:
+        pairs += [("configuration", str(config.file)), ("keys", str(config.keys_dir)), ("INTEGRATIONS_HOME", config.environ.get("INTEGRATIONS_HOME"))]
+    if out.tabular:
+        for name, value in pairs:
+            out.text(f"{name:<18} {value if value is not None else '–'}")
+    else:
+        out.pairs(pairs)

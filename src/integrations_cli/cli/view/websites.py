@@ -1,0 +1,44 @@
+"""Websites: the list and one page."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from integrations_cli.card import STATUSES, Card
+from integrations_cli.cli.view.cards import summary
+from integrations_cli.cli.view.layout import Column
+from integrations_cli.cli.view.moments import ago
+from integrations_cli.cli.view.out import Out
+
+
+def listing(out: Out, lines: Sequence[Any], current: str | None) -> None:
+    """One line per website."""
+    rows = [
+        {"website": one.slug, "name": one.name, "integrations": one.integrations, "current": one.slug == current, "created_at": one.created_at}
+        for one in lines
+    ]
+    columns = [
+        Column("website", "WEBSITE", lambda row: (row["website"], "blue" if row["current"] else None), 10),
+        Column("name", "NAME", lambda row: row["name"], 8),
+        Column("integrations", "INTEGRATIONS", lambda row: str(row["integrations"]), 9),
+        Column("current", "", lambda row: "current" if row["current"] else "", 7),
+        Column("created_at", "ADDED", lambda row: ago(row["created_at"], out.now(), iso=out.options.iso), 3),
+    ]
+    out.rows(columns, rows, name="websites")
+    if not rows:
+        out.next('integrations website add acme --name "Acme Realty"')
+
+
+def page(out: Out, line: Any, found: Sequence[Card]) -> None:
+    """One website with its counts."""
+    counts = Counter(card.status for card in found)
+    data = {"website": line.slug, "name": line.name, "integrations": len(found), "created_at": line.created_at,
+            "by_status": {word: counts[word] for word in STATUSES}}  # fmt: skip
+    if out.json_mode:
+        out.data({"format": "integrations.website/1", "item": data})
+    elif out.tabular:
+        out.text(f"{line.slug}: {line.name}")
+        out.text(f"  {summary(found, line.slug)}")
+        out.next(f"integrations list -w {line.slug}")
+    else:
+        out.pairs([*((name, value) for name, value in data.items() if name != "by_status"), *((word, counts[word]) for word in STATUSES)])
