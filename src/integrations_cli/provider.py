@@ -31,7 +31,21 @@ _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PLACEHOLDERS = frozenset(
-    "changeme change_me change-me todo tbd placeholder replace_me replace-me dummy none null nil undefined".split()
+    [
+        "changeme",
+        "change_me",
+        "change-me",
+        "todo",
+        "tbd",
+        "placeholder",
+        "replace_me",
+        "replace-me",
+        "dummy",
+        "none",
+        "null",
+        "nil",
+        "undefined",
+    ]
 )
 _PLACEHOLDER_SHAPES = re.compile(r"your[_-].*|.*_here|<.*>|(.)\1{2,}|.*X{6}.*|.*(\.\.\.|…)", re.DOTALL | re.IGNORECASE)
 _AWS_MANUAL = frozenset({"AKIAIOSFODNN7" + "EXAMPLE", "wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYEXAMPLEKEY"})

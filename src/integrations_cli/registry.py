@@ -22,10 +22,7 @@ def get(name: str) -> Provider:
     """The definition called `name`, `category/name`, an alias, or any of them in capitals; raises NotFound (3) with the nearest name."""
     wanted = name.strip().lower().replace("-", "_")
     category, _, last = wanted.rpartition("/")
-    if last in names():
-        found = _load(last)
-    else:
-        found = next((one for one in all() if last in one.aliases), None) or _missing(name)
+    found = _load(last) if last in names() else _by_alias(last) or _missing(name)
     if category and category != found.category:
         raise NotFound(f"{found.name} is not in the category {category}", None, f"integrations providers show {found.name}")
     return found
@@ -38,6 +35,10 @@ def all() -> Iterator[Provider]:
 
 def _load(name: str) -> Provider:
     return cast(Provider, import_module(f"integrations_cli.providers.{name}").provider)
+
+
+def _by_alias(name: str) -> Provider | None:
+    return next((one for one in all() if name in one.aliases), None)
 
 
 def _missing(name: str) -> Provider:

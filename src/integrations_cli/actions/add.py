@@ -41,5 +41,7 @@ def refused(definition: Provider, website: str, outcome: Outcome) -> CheckFailed
     """The error for credentials the provider has refused: nothing was saved."""
     status = f"{outcome.http_status}: " if outcome.http_status else ""
     return CheckFailed(
-        f"{definition.name} of {website}: {outcome.word}; nothing was saved", f"{status}{outcome.message}", f"get a key: {definition.keys_url}"
+        f"{definition.name} of {website}: {outcome.word}; nothing was saved",
+        f"{status}{outcome.message}",
+        f"get a key: {definition.keys_url}",
     )

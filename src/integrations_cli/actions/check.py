@@ -18,7 +18,9 @@ GRACE = 1.0  # seconds after the deadline in which a check may still end by itse
 SHORTEST = 8  # characters: shorter values would blot out ordinary words
 
 
-def run(web: "Web", definition: Provider, credentials: Mapping[str, Secret], settings: Mapping[str, Any], *, custom: bool = False) -> Outcome:
+def run(
+    web: "Web", definition: Provider, credentials: Mapping[str, Secret], settings: Mapping[str, Any], *, custom: bool = False
+) -> Outcome:
     """Ask the provider. Without a required field nothing is sent. A check that hangs or breaks is `unreachable`."""
     missing = definition.missing({*credentials, *settings})
     if missing:

@@ -30,9 +30,14 @@ def complete(card: Card) -> Card:
 
 
 def matching(
-    found: Iterable[Card], *, category: str | None = None, status: str | None = None, expiring: timedelta | None = None,
-    unused_for: timedelta | None = None, now: datetime,
-) -> list[Card]:  # fmt: skip
+    found: Iterable[Card],
+    *,
+    category: str | None = None,
+    status: str | None = None,
+    expiring: timedelta | None = None,
+    unused_for: timedelta | None = None,
+    now: datetime,
+) -> list[Card]:
     """Only those of a category, in a state, that expire within a time, or that were not used for a time."""
     soon = _text(now + expiring) if expiring is not None else None
     old = _text(now - unused_for) if unused_for is not None else None

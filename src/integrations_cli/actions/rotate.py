@@ -28,9 +28,16 @@ class Policy:
 
 
 def rotate(
-    store: "Store", check: Check, website: str, definition: Provider, fresh: Mapping[str, Secret], policy: Policy, say: Say,
-    clock: Callable[[], datetime], settings: Mapping[str, Any] | None = None,
-) -> Outcome:  # fmt: skip
+    store: "Store",
+    check: Check,
+    website: str,
+    definition: Provider,
+    fresh: Mapping[str, Secret],
+    policy: Policy,
+    say: Say,
+    clock: Callable[[], datetime],
+    settings: Mapping[str, Any] | None = None,
+) -> Outcome:
     """Swap in `fresh` (fields not named are carried over), once the provider has accepted it.
 
     Nothing is written before the first check, so there is nothing to undo when it fails: a refused or silent test never touches
@@ -56,8 +63,15 @@ def rotate(
 
 
 def _as_stored(
-    store: "Store", check: Check, website: str, definition: Provider, old: Mapping[str, Secret], version: int, say: Say, clock: Callable[[], datetime]
-) -> Outcome:  # fmt: skip
+    store: "Store",
+    check: Check,
+    website: str,
+    definition: Provider,
+    old: Mapping[str, Secret],
+    version: int,
+    say: Say,
+    clock: Callable[[], datetime],
+) -> Outcome:
     with store.reading() as here:
         integration = here.integrations.get(website, definition.name)
         stored = here.integrations.reveal(integration)

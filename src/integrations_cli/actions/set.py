@@ -16,9 +16,16 @@ if TYPE_CHECKING:
 
 
 def set_values(
-    store: "Store", check: Check | None, website: str, definition: Provider, values: Values, unset: Sequence[str], policy: Policy, say: Say,
+    store: "Store",
+    check: Check | None,
+    website: str,
+    definition: Provider,
+    values: Values,
+    unset: Sequence[str],
+    policy: Policy,
+    say: Say,
     clock: Callable[[], datetime],
-) -> Outcome | None:  # fmt: skip
+) -> Outcome | None:
     """Save the changes; returns the outcome if the provider had to be asked.
 
     A setting that decides where a credential is sent is tested before it is saved, because the credential is sealed anew for it.
@@ -44,11 +51,15 @@ def changed(definition: Provider, stored: Mapping[str, Any], given: Mapping[str,
     """The settings afterwards; a required one cannot be unset, a credential is not a setting."""
     for name in unset:
         if definition.is_credential(name) or (definition.field(name).required and definition.field(name).default is None):
-            raise UsageError(f"{name} cannot be unset", "it is required" if not definition.is_credential(name) else "it is a credential", ())
+            raise UsageError(
+                f"{name} cannot be unset", "it is required" if not definition.is_credential(name) else "it is a credential", ()
+            )
     return {name: value for name, value in {**stored, **given}.items() if name not in unset}
 
 
-def _seal_anew(store: "Store", check: Check | None, website: str, definition: Provider, values: Values, settings: dict[str, Any]) -> Outcome | None:
+def _seal_anew(
+    store: "Store", check: Check | None, website: str, definition: Provider, values: Values, settings: dict[str, Any]
+) -> Outcome | None:
     with store.reading() as here:
         integration = here.integrations.get(website, definition.name)
         credentials = {**here.integrations.reveal(integration), **values.credentials}

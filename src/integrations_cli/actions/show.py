@@ -20,4 +20,6 @@ def show(database: Path, website: str, name: str) -> tuple[Card, Provider]:
 
 def not_set_up(website: str, provider: str) -> NotFound:
     """The refusal for an integration that is not there."""
-    return NotFound(f"{provider} is not set up for {website}", None, [f"integrations add {provider} -w {website}", f"integrations list -w {website}"])
+    return NotFound(
+        f"{provider} is not set up for {website}", None, [f"integrations add {provider} -w {website}", f"integrations list -w {website}"]
+    )

@@ -109,7 +109,9 @@ class Root(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name in GROUPS:
-            return Group(name=cmd_name, help=GROUPS[cmd_name][1], rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]})
+            return Group(
+                name=cmd_name, help=GROUPS[cmd_name][1], rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
+            )
         return load((cmd_name,)) if (cmd_name,) in paths() else None
 
 

@@ -3,7 +3,7 @@
 import os
 import sys
 import termios
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -137,11 +137,20 @@ class Ask:
         from prompt_toolkit.output import create_output  # noqa: PLC0415
 
         many = len(choices) > 9
-        options = [questionary.Choice([("class:text", f"{safe(name):<18} {safe(remark)}".rstrip())], value=value) for value, name, remark in choices]
+        options = [
+            questionary.Choice([("class:text", f"{safe(name):<18} {safe(remark)}".rstrip())], value=value)
+            for value, name, remark in choices
+        ]
         question = questionary.select(
-            title, choices=options, default=default, use_search_filter=many, use_jk_keys=False, qmark="?", instruction="(type to filter)" if many else " ",
+            title,
+            choices=options,
+            default=default,
+            use_search_filter=many,
+            use_jk_keys=False,
+            qmark="?",
+            instruction="(type to filter)" if many else " ",
             output=create_output(stdout=sys.stderr),
-        )  # fmt: skip
+        )
         return str(question.unsafe_ask())
 
     def _numbered(self, title: str, choices: Sequence[tuple[str, str, str]]) -> str:
@@ -202,5 +211,3 @@ def _no_echo() -> Iterator[None]:
         yield
     finally:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
-
-

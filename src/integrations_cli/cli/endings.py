@@ -78,7 +78,9 @@ def _unexpected(tools: "Tools", error: Exception) -> int:
     where = f"{os.path.basename(place.filename)}:{place.lineno}"
     if "--debug" in tools.words:
         print(_trace(error), file=sys.stderr)  # noqa: T201
-    fault = IntegrationsError(f"unexpected {type(error).__name__} at {where}", "this is a fault of ours; its text is not shown, it may hold a value")
+    fault = IntegrationsError(
+        f"unexpected {type(error).__name__} at {where}", "this is a fault of ours; its text is not shown, it may hold a value"
+    )
     tools.error(fault)
     return fault.exit_code
 
@@ -97,7 +99,7 @@ def usage(error: TyperException, words: Sequence[str]) -> IntegrationsError:
     option: Any = getattr(error, "option_name", None)
     if kind == "NoSuchOption":
         near = [f"did you mean {one}" for one in getattr(error, "possibilities", None) or ()][:1]
-        return UsageError(f"there is no option {_repeat(str(option).partition('=')[0])}", *([near[0]] if near else [None]), tries)
+        return UsageError(f"there is no option {_repeat(str(option).partition('=')[0])}", near[0] if near else None, tries)
     if kind == "BadOptionUsage":
         return UsageError(f"{option} {'takes no value' if 'does not take' in str(error) else 'needs a value'}", None, tries)
     param: Any = getattr(error, "param", None)
@@ -118,7 +120,9 @@ def _plain_usage(text: str, words: Sequence[str], tries: list[str]) -> Integrati
     if text.startswith("Missing command"):
         return UsageError("which command?", None, tries)
     if "unexpected extra argument" in text:
-        return UsageError("more arguments than it takes", "credentials never come from the command line" if _looks_long(words) else None, tries)
+        return UsageError(
+            "more arguments than it takes", "credentials never come from the command line" if _looks_long(words) else None, tries
+        )
     return UsageError("the command line cannot be understood", None, tries)
 
 

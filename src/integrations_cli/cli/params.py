@@ -17,7 +17,9 @@ FieldName = Annotated[str, typer.Argument(metavar="FIELD", help="a credential or
 Slug = Annotated[str, typer.Argument(metavar="SLUG", help="the short name of a website", show_default=False)]
 Assignments = Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="settings", show_default=False)]
 
-_WEBSITE = Annotated[str | None, typer.Option("-w", "--website", metavar="SLUG", help="the website; else INTEGRATIONS_WEBSITE, else the current one")]
+_WEBSITE = Annotated[
+    str | None, typer.Option("-w", "--website", metavar="SLUG", help="the website; else INTEGRATIONS_WEBSITE, else the current one")
+]
 _ALL = Annotated[bool, typer.Option("-A", "--all-websites", help="every website")]
 _FORMAT = Annotated[Literal["table", "json", "ndjson", "csv", "tsv"] | None, typer.Option("--format", help="how results are printed")]
 _JSON = Annotated[bool, typer.Option("--json", help="the same as --format json")]
@@ -102,7 +104,9 @@ def shared(marks: str) -> list[Parameter]:
 
 def full_signature(command: Any, marks: str) -> Signature:
     """What Typer reads: the command's own parameters (without `tools`), the context, and the shared ones."""
-    own = [one.replace(kind=Parameter.KEYWORD_ONLY) for name, one in signature(command, eval_str=True).parameters.items() if name != "tools"]
+    own = [
+        one.replace(kind=Parameter.KEYWORD_ONLY) for name, one in signature(command, eval_str=True).parameters.items() if name != "tools"
+    ]
     context = Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)
     return Signature([context, *own, *shared(marks)])
 

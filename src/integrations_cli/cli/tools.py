@@ -115,7 +115,7 @@ class Tools:
         """The door to the network."""
         if self.doors.web is not None:
             return self.doors.web(deadline)
-        from integrations_cli.web import Line, Web
+        from integrations_cli.web import Web
 
         return Web(deadline=deadline)
 
@@ -140,7 +140,7 @@ class Tools:
         stand_ins = {name: Secret(f"<{name}>") for name in card.credentials}  # no key is opened to explain
         if definition.missing({*stand_ins, *card.settings}):
             return []
-        return explain(definition, definition.given(stand_ins, card.settings), custom=self.custom(definition))
+        return explain(definition, definition.given(stand_ins, card.settings))
 
     def secrets(self) -> dict[str, str]:
         """Credentials given by `--secret-stdin`, `--secret-file` and `--secret-env`: field → clear text."""

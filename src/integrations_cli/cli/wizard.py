@@ -22,7 +22,9 @@ NOT_CHECKED = 21
 def must(provider: str | None) -> str:
     """The provider, or MissingInput (2)."""
     if provider is None:
-        raise MissingInput("missing: PROVIDER", "there is no terminal to ask on", ["integrations providers list", "integrations add PROVIDER"])
+        raise MissingInput(
+            "missing: PROVIDER", "there is no terminal to ask on", ["integrations providers list", "integrations add PROVIDER"]
+        )
     return provider
 
 
@@ -45,7 +47,7 @@ def choose_provider(tools: Tools, website: str, provider: str | None) -> Provide
 
 def add(
     tools: Tools, website: str, definition: Provider, assignments: Sequence[str], test: bool, on_conflict: str, expires: str | None
-) -> int:  # fmt: skip
+) -> int:
     """The whole of `add`: conflict first, then the questions, the test, the last yes, and the one write."""
     with tools.store() as store:
         if _there(store, website, definition, on_conflict):
@@ -133,7 +135,9 @@ def must_be_complete(definition: Provider, values: Values, website: str) -> None
     if not missing:
         return
     start = f"integrations add {definition.name} -w {website}"
-    entries = [{"field": name, "secret": definition.is_credential(name), "options": _ways(definition, name)} for name in missing]
+    entries: list[dict[str, Any]] = [
+        {"field": name, "secret": definition.is_credential(name), "options": _ways(definition, name)} for name in missing
+    ]
     first = entries[0]["options"]
     tries = [f"{start} {first[0]}", *(f"or {way}" for way in first[1:])] if len(missing) == 1 else [_all_at_once(start, entries)]
     raise MissingInput(f"missing: {', '.join(missing)}", "required, and there is no terminal to ask on", tries, entries)
@@ -177,7 +181,10 @@ def _ask_destinations(tools: Tools, definition: Provider, values: Values) -> Non
 
 
 def _last_yes(tools: Tools, website: str, definition: Provider, values: Values) -> None:
-    shown = [f"{definition.field(name).label} {mask(hint(value.reveal(), definition.field(name).hint))}" for name, value in values.credentials.items()]
+    shown = [
+        f"{definition.field(name).label} {mask(hint(value.reveal(), definition.field(name).hint))}"
+        for name, value in values.credentials.items()
+    ]
     tools.out.note(f"will save: {definition.name} for {website}, {', '.join([*shown, *values.settings])}")
     if not tools.ask.confirm("Save", default=True):
         raise Aborted("nothing was saved", "the answer was no")
@@ -190,18 +197,22 @@ def ask_again(tools: Tools, definition: Provider, card: Card) -> tuple[dict[str,
     """Every question once more; Enter keeps. Returns only what was changed."""
     credentials: dict[str, Secret] = {}
     for field in definition.credentials:
-        answer = tools.ask.credential(field, optional=True, current=mask(card.credentials[field.name].hint) if field.name in card.credentials else None)
+        answer = tools.ask.credential(
+            field, optional=True, current=mask(card.credentials[field.name].hint) if field.name in card.credentials else None
+        )
         if answer is not None:
             credentials[field.name] = answer
     settings = {field.name: tools.ask.setting(field, card.settings.get(field.name, field.default)) for field in definition.settings}
     changed = {
-        name: value for name, value in settings.items() if value is not None and value != card.settings.get(name, definition.field(name).default)
+        name: value
+        for name, value in settings.items()
+        if value is not None and value != card.settings.get(name, definition.field(name).default)
     }
     return credentials, changed
 
 
 def ask_new(tools: Tools, website: str, definition: Provider, wanted: Sequence[Field], given: Mapping[str, Secret]) -> dict[str, Secret]:
-    """New values for the wanted credentials (none named: all required ones), unless options gave some. MissingInput (2) without a terminal."""
+    """New values for the wanted credentials (else all required), unless options gave some. MissingInput (2) if nobody can be asked."""
     fields = [field for field in wanted or definition.credentials if field.name not in given and (wanted or field.required)]
     if given and not wanted:
         return {}

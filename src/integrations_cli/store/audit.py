@@ -50,9 +50,16 @@ class Audit:
         self.touched: set[bytes] = set()
 
     def record(
-        self, action: str, *, website: bytes | None = None, integration: Integration | None = None, outcome: str = "ok",
-        cause: str | None = None, fields: Sequence[str] = (), **facts: Any,
-    ) -> None:  # fmt: skip
+        self,
+        action: str,
+        *,
+        website: bytes | None = None,
+        integration: Integration | None = None,
+        outcome: str = "ok",
+        cause: str | None = None,
+        fields: Sequence[str] = (),
+        **facts: Any,
+    ) -> None:
         """Append one entry to the chain of the website (or integration's website), else of the store. Needs the key."""
         chain = website or (integration.website_id if integration is not None else self._keys.store_id)
         moment = self._clock()
@@ -67,7 +74,11 @@ class Audit:
         }
         body |= {name: value for name, value in {"cause": cause, "fields": list(fields) or None, **facts}.items() if value is not None}
         if integration is not None:
-            body |= {"integration": integration.id.hex(), "provider": integration.provider, "row": self.row_mac(integration, facts.get("version"))}
+            body |= {
+                "integration": integration.id.hex(),
+                "provider": integration.provider,
+                "row": self.row_mac(integration, facts.get("version")),
+            }
         self._append(chain, moment, canonical(body))
 
     def _append(self, chain: bytes, moment: datetime, body: bytes) -> None:

@@ -59,7 +59,9 @@ class Draft:
             keys = self._fill(session)
             session.commit()
             self._committed = True
-            anchor.write(self.config.config_dir / "anchor.json", keys.data_key(session, "audit", self.store_id)[1], self.store_id, session, set())
+            anchor.write(
+                self.config.config_dir / "anchor.json", keys.data_key(session, "audit", self.store_id)[1], self.store_id, session, set()
+            )
             session.rollback()
         maker.dispose()
 
@@ -73,9 +75,19 @@ class Draft:
         for position, (kind, slot_id, made) in enumerate(chosen, 1):
             wrapped = slots.wrap(made.key, slot_id, self._root, self.store_id, kind, root_id)
             session.add(
-                KeySlot(id=slot_id, kind=kind, locator=made.locator, params=dict(made.params), position=position, state="active",
-                        root_key_id=root_id, wrapped_root=wrapped, created_at=now, verified_at=now if position == 1 else None)
-            )  # fmt: skip
+                KeySlot(
+                    id=slot_id,
+                    kind=kind,
+                    locator=made.locator,
+                    params=dict(made.params),
+                    position=position,
+                    state="active",
+                    root_key_id=root_id,
+                    wrapped_root=wrapped,
+                    created_at=now,
+                    verified_at=now if position == 1 else None,
+                )
+            )
         keys = Keyring(self.config, self.store_id, self.ask)
         keys.adopt(self._root, root_id)
         keys.make(session, "audit", self.store_id)
@@ -149,7 +161,9 @@ def upgrade(config: Config) -> list[str]:
         migrations.run(connection, after=_stored_format(connection) or 0)
         connection.execute(text("UPDATE store SET format = :latest"), {"latest": migrations.LATEST})
         after = _counts(connection)
-        if connection.execute(text("PRAGMA foreign_key_check")).first() or any(after.get(name, 0) < count for name, count in before.items()):
+        if connection.execute(text("PRAGMA foreign_key_check")).first() or any(
+            after.get(name, 0) < count for name, count in before.items()
+        ):
             raise NotWritten("the schema stays as it was", "a step would have lost rows")
     maker.dispose()
     return steps
@@ -188,7 +202,9 @@ def status(config: Config) -> StoreStatus:
             created = session.exec(select(StoreRow.created_at)).one()
         maker.dispose()
     info = config.database.stat()
-    return StoreStatus(str(config.database), f"{info.st_mode & 0o777:04o}", found, migrations.LATEST, websites, integrations, info.st_size, created)
+    return StoreStatus(
+        str(config.database), f"{info.st_mode & 0o777:04o}", found, migrations.LATEST, websites, integrations, info.st_size, created
+    )
 
 
 @dataclass(frozen=True, slots=True)

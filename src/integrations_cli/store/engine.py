@@ -55,7 +55,9 @@ def must_be_private(path: Path) -> None:
     """Raises Refused (8) when others can read or write the database."""
     mode = path.stat().st_mode & 0o777
     if mode & 0o077:
-        raise Refused(f"{path} can be read by others ({mode:04o})", "nothing is written to a store that is not private", f"chmod 600 {path}")
+        raise Refused(
+            f"{path} can be read by others ({mode:04o})", "nothing is written to a store that is not private", f"chmod 600 {path}"
+        )
 
 
 def create_file(path: Path) -> None:

@@ -72,13 +72,24 @@ def _card(row: sqlite3.Row) -> Card:
     expires = row["expires_at"]
     marks = {name: Mark(one["hint"], one["fp"], row["changed_at"], expires) for name, one in _object(row["card"]).items()}
     return Card(
-        website=row["website"], category=row["category"], provider=row["provider"], id=row["id"], enabled=bool(row["enabled"]), credentials=marks,
-        settings=_object(row["settings"]), version=row["version"],
+        website=row["website"],
+        category=row["category"],
+        provider=row["provider"],
+        id=row["id"],
+        enabled=bool(row["enabled"]),
+        credentials=marks,
+        settings=_object(row["settings"]),
+        version=row["version"],
         last_test=_test(row["outcome"], row["outcome_cause"], row["outcome_http"], row["outcome_at"]),
         last_error=_test(row["error_outcome"], row["error_cause"], row["error_http"], row["error_at"]),
-        unreadable_since=row["unreadable_since"] or _damaged(row), account=row["account"], used_at=row["last_used_at"], created_at=row["created_at"],
-        updated_at=row["updated_at"], expires_at=expires, verdict=row["verdict"],
-    )  # fmt: skip
+        unreadable_since=row["unreadable_since"] or _damaged(row),
+        account=row["account"],
+        used_at=row["last_used_at"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        expires_at=expires,
+        verdict=row["verdict"],
+    )
 
 
 def _object(text: Any) -> dict[str, Any]:

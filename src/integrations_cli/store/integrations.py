@@ -25,7 +25,7 @@ class Integrations:
 
     def __init__(
         self, session: Session, keys: Keyring, audit: Audit, websites: Websites, clock: Callable[[], datetime], vacuum: Callable[[], None]
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._session, self._audit, self._websites, self._clock, self._vacuum = session, audit, websites, clock, vacuum
         self._versions = Versions(session, keys, clock)
 
@@ -61,23 +61,40 @@ class Integrations:
     def expect(self, integration: Integration, version: int | None) -> None:
         """Raises Conflict (4) if somebody else has changed the credentials meanwhile."""
         if self.version(integration) != version:
-            raise Conflict(f"{integration.provider} was changed meanwhile", "somebody else has replaced its credentials; nothing was written")
+            raise Conflict(
+                f"{integration.provider} was changed meanwhile", "somebody else has replaced its credentials; nothing was written"
+            )
 
     # ── writing ──
 
     def add(
-        self, website: str, definition: Provider, credentials: Mapping[str, Secret], settings: Mapping[str, Any], *, enabled: bool = True,
-        expires_at: str | None = None, outcome: Outcome | None = None, action: str = "integration.added",
-    ) -> Integration:  # fmt: skip
+        self,
+        website: str,
+        definition: Provider,
+        credentials: Mapping[str, Secret],
+        settings: Mapping[str, Any],
+        *,
+        enabled: bool = True,
+        expires_at: str | None = None,
+        outcome: Outcome | None = None,
+        action: str = "integration.added",
+    ) -> Integration:
         """Row, sealed version, marks and audit entry in this transaction. Raises Conflict (4) when it is there already, even disabled."""
         owner = self._websites.get(website)
         if self.find(website, definition.name) is not None:
             raise _already(website, definition.name)
         now = self._now()
         row = Integration(
-            id=os.urandom(16), website_id=owner.id, category=definition.category, provider=definition.name, settings=known(definition, settings),
-            enabled=enabled, expires_at=expires_at, created_at=now, updated_at=now,
-        )  # fmt: skip
+            id=os.urandom(16),
+            website_id=owner.id,
+            category=definition.category,
+            provider=definition.name,
+            settings=known(definition, settings),
+            enabled=enabled,
+            expires_at=expires_at,
+            created_at=now,
+            updated_at=now,
+        )
         self._session.add(row)
         try:
             self._session.flush()
@@ -90,9 +107,16 @@ class Integrations:
         return row
 
     def conceal(
-        self, integration: Integration, definition: Provider, credentials: Mapping[str, Secret], *, settings: Mapping[str, Any] | None = None,
-        expires_at: str | None = None, action: str = "credential.set", outcome: Outcome | None = None,
-    ) -> int:  # fmt: skip
+        self,
+        integration: Integration,
+        definition: Provider,
+        credentials: Mapping[str, Secret],
+        *,
+        settings: Mapping[str, Any] | None = None,
+        expires_at: str | None = None,
+        action: str = "credential.set",
+        outcome: Outcome | None = None,
+    ) -> int:
         """Seal all credentials as a new active version and return its number; the old one becomes `previous` for 24 hours.
 
         With `settings` the row's settings change in the same breath, and the seal is made for them.
@@ -111,8 +135,14 @@ class Integrations:
         return row.version
 
     def change(
-        self, integration: Integration, definition: Provider, *, settings: Mapping[str, Any] | None = None, enabled: bool | None = None, action: str
-    ) -> None:  # fmt: skip
+        self,
+        integration: Integration,
+        definition: Provider,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        enabled: bool | None = None,
+        action: str,
+    ) -> None:
         """Change plain settings or the switch. A setting that decides where credentials are sent needs `conceal`: raises UsageError (2)."""
         names: list[str] = []
         if settings is not None:
@@ -189,7 +219,7 @@ class Integrations:
 
     def _record(
         self, action: str, row: Integration, sealed: CredentialVersion | None, fields: list[str], old: Mapping[str, Any] | None = None
-    ) -> None:  # fmt: skip
+    ) -> None:
         facts: dict[str, Any] = {"version": sealed.version if sealed else None}
         if sealed is not None and fields:
             facts["fp"] = {name: mark["fp"][:8] for name, mark in sealed.card.items() if name in fields} or None
@@ -201,18 +231,38 @@ class Integrations:
         active = self._versions.active(integration)
         owner = self._session.get(Website, integration.website_id)
         assert owner is not None
-        marks = {name: Mark(one["hint"], one["fp"], active.created_at, integration.expires_at) for name, one in active.card.items()} if active else {}
+        marks = (
+            {name: Mark(one["hint"], one["fp"], active.created_at, integration.expires_at) for name, one in active.card.items()}
+            if active
+            else {}
+        )
         blamed = active is not None and integration.last_error_outcome and integration.last_error_version == active.version
         return Card(
-            website=owner.slug, category=integration.category, provider=integration.provider, id=integration.id.hex(), enabled=integration.enabled,
-            credentials=marks, settings=integration.settings, version=active.version if active else None,
-            last_test=_test(active.outcome, active.outcome_cause, active.outcome_http, active.outcome_at) if active and active.outcome else None,
-            last_error=_test(integration.last_error_outcome, integration.last_error_cause, integration.last_error_http, integration.last_error_at)
-            if blamed else None,
-            unreadable_since=integration.unreadable_since, account=integration.account, used_at=integration.last_used_at,
-            created_at=integration.created_at, updated_at=integration.updated_at, expires_at=integration.expires_at,
-            verdict=active.verdict if active else None, missing=definition.missing({*marks, *integration.settings}),
-        )  # fmt: skip
+            website=owner.slug,
+            category=integration.category,
+            provider=integration.provider,
+            id=integration.id.hex(),
+            enabled=integration.enabled,
+            credentials=marks,
+            settings=integration.settings,
+            version=active.version if active else None,
+            last_test=_test(active.outcome, active.outcome_cause, active.outcome_http, active.outcome_at)
+            if active and active.outcome
+            else None,
+            last_error=_test(
+                integration.last_error_outcome, integration.last_error_cause, integration.last_error_http, integration.last_error_at
+            )
+            if blamed
+            else None,
+            unreadable_since=integration.unreadable_since,
+            account=integration.account,
+            used_at=integration.last_used_at,
+            created_at=integration.created_at,
+            updated_at=integration.updated_at,
+            expires_at=integration.expires_at,
+            verdict=active.verdict if active else None,
+            missing=definition.missing({*marks, *integration.settings}),
+        )
 
     def _now(self) -> str:
         return self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")

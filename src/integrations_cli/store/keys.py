@@ -54,10 +54,7 @@ class Keyring:
     def open_slot(self, row: KeySlot) -> bytes:
         """The root key, by this slot. A key that came with the call is the only one tried."""
         kind = slots.kind(row.kind)
-        if env.given(self.config):
-            key = env.read(self.config)
-        else:
-            key = kind.unlock(self.place, row.id, row.locator, row.params)
+        key = env.read(self.config) if env.given(self.config) else kind.unlock(self.place, row.id, row.locator, row.params)
         return slots.unwrap(key, row.id, row.wrapped_root, self.store_id, row.kind, row.root_key_id)
 
     def data_key(self, session: Session, scope: str, scope_id: bytes) -> tuple[bytes, bytes]:

@@ -37,18 +37,33 @@ class Versions:
         key = self._keys.data_key(self._session, "fingerprint", self._keys.store_id)[1]
         return vault.fingerprint(key, website_id, provider, field, value).hex()
 
-    def seal(self, integration: Integration, definition: Provider, values: Mapping[str, Secret], outcome: Outcome | None) -> CredentialVersion:
-        """A new active version with the next number; the one it replaces becomes `previous` for 24 hours, an older previous is destroyed."""
+    def seal(
+        self, integration: Integration, definition: Provider, values: Mapping[str, Secret], outcome: Outcome | None
+    ) -> CredentialVersion:
+        """A new active version with the next number; the one it replaces is `previous` for 24 hours, an older previous ends."""
         key_id, key = self._keys.data_key(self._session, "website", integration.website_id)
-        number = (self._session.exec(select(CredentialVersion.version).where(CredentialVersion.integration_id == integration.id)
-                  .order_by(col(CredentialVersion.version).desc())).first() or 0) + 1  # fmt: skip
+        number = (
+            self._session.exec(
+                select(CredentialVersion.version)
+                .where(CredentialVersion.integration_id == integration.id)
+                .order_by(col(CredentialVersion.version).desc())
+            ).first()
+            or 0
+        ) + 1
         bound = {name: integration.settings.get(name) for name in definition.destinations}
         where = self._aad(integration, number, bound)
         self._retire(integration)
         row = CredentialVersion(
-            integration_id=integration.id, version=number, state="active", data_key_id=key_id, bound=bound, created_at=self._now(), actor=actor(),
-            blob=vault.seal(key, key_id, vault.pack_credentials(values), where), card=self.card(integration, values, definition),
-        )  # fmt: skip
+            integration_id=integration.id,
+            version=number,
+            state="active",
+            data_key_id=key_id,
+            bound=bound,
+            created_at=self._now(),
+            actor=actor(),
+            blob=vault.seal(key, key_id, vault.pack_credentials(values), where),
+            card=self.card(integration, values, definition),
+        )
         if outcome is not None:
             note(row, outcome, self._now())
         self._session.add(row)
@@ -59,7 +74,10 @@ class Versions:
         """Hint and fingerprint per field. Without a definition no hint is given."""
         shown = {one.name for one in definition.credentials if one.hint} if definition else set()
         return {
-            name: {"hint": hint(value.reveal(), name in shown), "fp": self.fingerprint(integration.website_id, integration.provider, name, value)}
+            name: {
+                "hint": hint(value.reveal(), name in shown),
+                "fp": self.fingerprint(integration.website_id, integration.provider, name, value),
+            }
             for name, value in sorted(values.items())
         }
 
@@ -104,7 +122,9 @@ class Versions:
 
     def overdue(self) -> bool:
         """Destroy every previous version whose grace period is over; True if there was one."""
-        query = select(CredentialVersion).where(col(CredentialVersion.destroy_after).is_not(None), col(CredentialVersion.destroy_after) <= self._now())
+        query = select(CredentialVersion).where(
+            col(CredentialVersion.destroy_after).is_not(None), col(CredentialVersion.destroy_after) <= self._now()
+        )
         found = list(self._session.exec(query))
         for row in found:
             destroy(row, row.ended_by or "rotated")

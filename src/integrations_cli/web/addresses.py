@@ -14,7 +14,9 @@ Resolve = Callable[[str], Sequence[tuple[str, int]]]
 
 _NUMBER_LIKE = re.compile(r"(0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.(?!-)[a-z0-9-]{1,63})+")
-_NOT_REALLY_GLOBAL = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "100.64.0.0/10"))
+_NOT_REALLY_GLOBAL = tuple(
+    ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "100.64.0.0/10")
+)
 
 
 def system_resolver(host: str) -> Sequence[tuple[str, int]]:

@@ -7,8 +7,10 @@ import logging
 import re
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpcore
 import httpx
@@ -22,7 +24,14 @@ from integrations_cli.web.wire import Deadline, Transport, trusted
 CAP = 64 * 1024  # bytes of an answer
 _HEADER = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _TIMEOUTS = (httpcore.TimeoutException, httpx.TimeoutException)
-_FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpcore.UnsupportedProtocol, httpx.HTTPError, httpx.StreamError)
+_FAILURES = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+    httpx.HTTPError,
+    httpx.StreamError,
+)
 
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)  # at INFO they write every URL with its query
@@ -32,9 +41,13 @@ class Web:
     """Makes doors. `resolve`, `trust` and `allows` are the network itself; tests and the demo bring their own."""
 
     def __init__(
-        self, deadline: float = 10.0, *, resolve: Resolve = system_resolver, trust: ssl.SSLContext | None = None,
+        self,
+        deadline: float = 10.0,
+        *,
+        resolve: Resolve = system_resolver,
+        trust: ssl.SSLContext | None = None,
         allows: Callable[[str], bool] = is_public,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.deadline, self.resolve, self.allows = deadline, resolve, allows
         self._trust = trust
 
@@ -77,8 +90,15 @@ class Door:
         return self._ask("POST", url, **options)
 
     def _ask(
-        self, method: str, url: str, *, optional: bool = False, chosen_by: str | None = None, path_setting: str | None = None, **options: Any
-    ) -> Answer:  # fmt: skip
+        self,
+        method: str,
+        url: str,
+        *,
+        optional: bool = False,
+        chosen_by: str | None = None,
+        path_setting: str | None = None,
+        **options: Any,
+    ) -> Answer:
         try:
             request = self._request(method, url, **options)
             status, headers, body, cut = self._send(request)
@@ -90,9 +110,17 @@ class Door:
         return Answer(status, headers, body, cut, chosen_by, path_setting)
 
     def _request(
-        self, method: str, url: str, *, params: Mapping[str, Any] | None = None, headers: Mapping[str, Any] | None = None, bearer: Any = None,
-        basic: tuple[Any, Any] | None = None, form: Mapping[str, Any] | None = None, json: Any = None,
-    ) -> httpx.Request:  # fmt: skip
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] | None = None,
+        bearer: Any = None,
+        basic: tuple[Any, Any] | None = None,
+        form: Mapping[str, Any] | None = None,
+        json: Any = None,
+    ) -> httpx.Request:
         target = address(url, self._definition, self._custom)
         sent = {name: _header(value) for name, value in (headers or {}).items()}
         if bearer is not None:
@@ -101,8 +129,13 @@ class Door:
             if basic is not None:
                 sent["authorization"] = httpx.BasicAuth(clear(basic[0]), clear(basic[1]))._auth_header
             return self._client.build_request(
-                method, target, params=_clear(params) or None, headers=sent, data=_clear(form), json=_deep(json),
-            )  # fmt: skip
+                method,
+                target,
+                params=_clear(params) or None,
+                headers=sent,
+                data=_clear(form),
+                json=_deep(json),
+            )
         except (UnicodeError, ValueError, TypeError, httpx.InvalidURL):
             raise NoAnswer("bad_response", "a value cannot be sent in a request") from None
 
@@ -187,19 +220,17 @@ class Line:
     sends: tuple[str, ...]
 
 
-def explain(definition: Provider, given: Given, *, custom: bool = False) -> list[Line]:
-    """The requests a check begins with; nothing is sent, no name is looked up."""
-    dry = _Dry(definition, given, custom)
-    try:
+def explain(definition: Provider, given: Given) -> list[Line]:
+    """The request a check begins with; nothing is sent, no name is looked up."""
+    dry = _Dry(given)
+    with suppress(NoAnswer):
         definition.check(dry, given)
-    except NoAnswer:
-        pass
     return dry.lines
 
 
 class _Dry:
-    def __init__(self, definition: Provider, given: Given, custom: bool) -> None:
-        self._definition, self._given, self._custom = definition, given, custom
+    def __init__(self, given: Given) -> None:
+        self._given = given
         self.lines: list[Line] = []
 
     def get(self, url: str, **options: Any) -> Answer:
@@ -209,9 +240,9 @@ class _Dry:
         return self._note("POST", url, options)
 
     def _note(self, method: str, url: str, options: Mapping[str, Any]) -> Answer:
-        parsed = address(url, self._definition, self._custom)
+        parsed = urlsplit(url)
         sent = [name for name in self._given if any(_holds(options.get(where), self._given[name]) for where in _WHERE)]
-        self.lines.append(Line(method, parsed.host, parsed.path, tuple(sent)))
+        self.lines.append(Line(method, parsed.netloc, parsed.path, tuple(sent)))
         raise NoAnswer("connect", "nothing was sent")
 
 

@@ -52,7 +52,9 @@ class _Stream(httpcore.NetworkStream):
     def close(self) -> None:
         self._inner.close()
 
-    def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None) -> httpcore.NetworkStream:
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
         try:
             return _Stream(self._inner.start_tls(ssl_context, server_hostname, self._deadline.left()), self._deadline)
         except httpcore.ConnectError:
@@ -70,8 +72,13 @@ class _Backend(httpcore.NetworkBackend):
         self._plain = httpcore.SyncBackend()
 
     def connect_tcp(
-        self, host: str, port: int, timeout: float | None = None, local_address: str | None = None, socket_options: Iterable[Any] | None = None
-    ) -> httpcore.NetworkStream:  # fmt: skip
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
         addresses = resolved(host, self._resolve, self._deadline.left())
         if not all(self._allows(address) for address, _ in addresses):
             raise NoAnswer("refused_address", "the name leads to an address that is not on the open internet")
@@ -82,7 +89,9 @@ class _Backend(httpcore.NetworkBackend):
                 continue
         raise NoAnswer("connect", "the connection was refused")
 
-    def connect_unix_socket(self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None) -> httpcore.NetworkStream:
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.NetworkStream:
         raise NoAnswer("refused_address", "only TCP")
 
 
@@ -105,9 +114,7 @@ class Transport(httpx.BaseTransport):
         self._pool = httpcore.ConnectionPool(ssl_context=trust, network_backend=backend, max_connections=2, retries=0)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        url = httpcore.URL(
-            scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path
-        )
+        url = httpcore.URL(scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path)
         answer = self._pool.handle_request(
             httpcore.Request(request.method, url, headers=request.headers.raw, content=request.stream, extensions=request.extensions)
         )

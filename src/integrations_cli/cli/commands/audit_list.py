@@ -21,5 +21,5 @@ def command(tools: Tools, limit: Annotated[int, typer.Option("--limit", min=1, m
     """
     website = None if tools.options.all_websites else tools.website()
     with tools.store() as store, store.reading() as here:
-        rows = here.audit.rows(website, limit)
+        rows = here.audit.rows(here.websites.get(website).id if website else None, limit)
     view.listing(tools.out, rows)

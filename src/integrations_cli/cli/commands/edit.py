@@ -25,7 +25,9 @@ def command(tools: Tools, provider: ProviderName) -> int:
     website = tools.website(aloud=True)
     card, _ = show(tools.config.database, website, definition.name)
     if not tools.ask.may_ask():
-        raise MissingInput("edit asks questions, and there is no terminal", None, f"integrations set {definition.name} NAME=VALUE -w {website}")
+        raise MissingInput(
+            "edit asks questions, and there is no terminal", None, f"integrations set {definition.name} NAME=VALUE -w {website}"
+        )
     values = Values(*wizard.ask_again(tools, definition, card))
     if not (values.credentials or values.settings):
         tools.out.done("nothing changed")

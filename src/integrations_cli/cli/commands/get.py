@@ -24,8 +24,12 @@ def command(tools: Tools, provider: ProviderName, field: FieldName) -> None:
     if definition.is_credential(field):
         mark = card.credentials.get(field)
         shown = f"it is {mask(mark.hint)}, fp {mark.fingerprint[:8]}" if mark else "it is not set"
-        raise Refused(f"{field} is a credential, and this version never prints one", shown, f"integrations show {definition.name} -w {card.website}")
+        raise Refused(
+            f"{field} is a credential, and this version never prints one", shown, f"integrations show {definition.name} -w {card.website}"
+        )
     value = card.settings.get(field, wanted.default)
     if value is None:
-        raise NotFound(f"{field} of {definition.name} is not set", None, f"integrations set {definition.name} {field}=VALUE -w {card.website}")
+        raise NotFound(
+            f"{field} of {definition.name} is not set", None, f"integrations set {definition.name} {field}=VALUE -w {card.website}"
+        )
     tools.out.text(str(value).lower() if isinstance(value, bool) else str(value))

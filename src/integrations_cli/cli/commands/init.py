@@ -10,8 +10,12 @@ MARKS = "Y"
 
 def command(
     tools: Tools,
-    slot: Annotated[str | None, typer.Option("--slot", metavar="KIND", help="keyring, file, env or passphrase: what unlocks the store")] = None,
-    recovery_file: Annotated[str | None, typer.Option("--recovery-file", metavar="PATH", help="write the recovery key to this new file, 0600")] = None,
+    slot: Annotated[
+        str | None, typer.Option("--slot", metavar="KIND", help="keyring, file, env or passphrase: what unlocks the store")
+    ] = None,
+    recovery_file: Annotated[
+        str | None, typer.Option("--recovery-file", metavar="PATH", help="write the recovery key to this new file, 0600")
+    ] = None,
     no_recovery: Annotated[bool, typer.Option("--no-recovery", help="go without a recovery key")] = False,
     website: Annotated[str | None, typer.Option("--website", metavar="SLUG", help="add this website as well")] = None,
 ) -> None:

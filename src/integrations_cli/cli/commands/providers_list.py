@@ -14,7 +14,9 @@ MARKS = "F"
 def command(
     tools: Tools,
     category: Annotated[str | None, typer.Option("--category", metavar="C", help="only this category")] = None,
-    search: Annotated[str | None, typer.Option("--search", metavar="TEXT", help="only names, titles and descriptions with this text")] = None,
+    search: Annotated[
+        str | None, typer.Option("--search", metavar="TEXT", help="only names, titles and descriptions with this text")
+    ] = None,
 ) -> None:
     """list the catalogue
 

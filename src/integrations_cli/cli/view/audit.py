@@ -39,5 +39,7 @@ def verified(out: Out, reports: Sequence[Any]) -> int:
             out.text(f"✗ {one.name}: {one.problem}")
         else:
             out.text(f"✓ {one.name}: {one.entries} entries, unbroken")
-    out.note("tamper-evident against people without the audit key; against people with it, only up to the last checkpoint that left their reach")
+    out.note(
+        "tamper-evident against people without the audit key; against people with it, only up to the last checkpoint that left their reach"
+    )
     return BROKEN if any(one.problem for one in reports) else 0

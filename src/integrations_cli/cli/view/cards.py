@@ -24,9 +24,14 @@ SYMBOLS: Mapping[str, Cell] = {
     "connected": ("✓ ", "blue"),
 }
 LABELS = {
-    "disabled": "Disabled", "unreadable": "Unreadable", "error": "Error", "not_configured": "Not configured", "incomplete": "Incomplete",
-    "untested": "Not tested", "connected": "Connected",
-}  # fmt: skip
+    "disabled": "Disabled",
+    "unreadable": "Unreadable",
+    "error": "Error",
+    "not_configured": "Not configured",
+    "incomplete": "Incomplete",
+    "untested": "Not tested",
+    "connected": "Connected",
+}
 
 
 def main_mark(card: Card) -> Mark | None:
@@ -73,11 +78,19 @@ def _columns(out: Out, everywhere: bool) -> list[Column]:
 def _row(card: Card) -> dict[str, Any]:
     mark = main_mark(card)
     return {
-        "card": card, "website": card.website, "category": card.category, "provider": card.provider, "status": card.status, "enabled": card.enabled,
-        "hint": mark.hint if mark else None, "fingerprint": mark.fingerprint[:8] if mark else None,
-        "tested_at": (card.last_test or {}).get("at"), "used_at": card.used_at, "expires_at": card.expires_at,
+        "card": card,
+        "website": card.website,
+        "category": card.category,
+        "provider": card.provider,
+        "status": card.status,
+        "enabled": card.enabled,
+        "hint": mark.hint if mark else None,
+        "fingerprint": mark.fingerprint[:8] if mark else None,
+        "tested_at": (card.last_test or {}).get("at"),
+        "used_at": card.used_at,
+        "expires_at": card.expires_at,
         "last_error": (card.last_error or {}).get("outcome"),
-    }  # fmt: skip
+    }
 
 
 def status(card: Card) -> Cell:
@@ -122,19 +135,32 @@ def item(card: Card) -> dict[str, Any]:
         definition = None
     fields = [(one.name, one.required) for one in definition.credentials] if definition else [(name, False) for name in card.credentials]
     return {
-        "website": card.website, "category": card.category, "provider": card.provider, "title": definition.title if definition else card.provider,
-        "status": card.status, "enabled": card.enabled, "credentials": [_credential(card, name, required) for name, required in fields],
-        "last_test": card.last_test, "last_error": card.last_error, "used_at": card.used_at, "created_at": card.created_at, "updated_at": card.updated_at,
-    }  # fmt: skip
+        "website": card.website,
+        "category": card.category,
+        "provider": card.provider,
+        "title": definition.title if definition else card.provider,
+        "status": card.status,
+        "enabled": card.enabled,
+        "credentials": [_credential(card, name, required) for name, required in fields],
+        "last_test": card.last_test,
+        "last_error": card.last_error,
+        "used_at": card.used_at,
+        "created_at": card.created_at,
+        "updated_at": card.updated_at,
+    }
 
 
 def _credential(card: Card, name: str, required: bool) -> dict[str, Any]:
     mark = card.credentials.get(name)
     return {
-        "name": name, "required": required, "set": mark is not None, "hint": mark.hint if mark else None,
-        "fingerprint": mark.fingerprint[:8] if mark else None, "changed_at": mark.changed_at if mark else None,
+        "name": name,
+        "required": required,
+        "set": mark is not None,
+        "hint": mark.hint if mark else None,
+        "fingerprint": mark.fingerprint[:8] if mark else None,
+        "changed_at": mark.changed_at if mark else None,
         "expires_at": mark.expires_at if mark else None,
-    }  # fmt: skip
+    }
 
 
 # ── the tree of the seed ──
@@ -186,11 +212,23 @@ def card(out: Out, shown: Card, definition: Provider) -> None:
 
 def _full(shown: Card, definition: Provider) -> dict[str, Any]:
     settings = [
-        {"name": one.name, "value": shown.settings.get(one.name, one.default), "default": one.name not in shown.settings, "type": one.type,
-         "choices": list(one.choices) or None} for one in definition.settings
-    ]  # fmt: skip
-    more = {"description": definition.description, "keys_url": definition.keys_url, "settings": settings, "account": shown.account,
-            "missing": list(shown.missing), "rotation": {"state": "idle", "previous_fingerprint": None, "previous_until": None}}  # fmt: skip
+        {
+            "name": one.name,
+            "value": shown.settings.get(one.name, one.default),
+            "default": one.name not in shown.settings,
+            "type": one.type,
+            "choices": list(one.choices) or None,
+        }
+        for one in definition.settings
+    ]
+    more = {
+        "description": definition.description,
+        "keys_url": definition.keys_url,
+        "settings": settings,
+        "account": shown.account,
+        "missing": list(shown.missing),
+        "rotation": {"state": "idle", "previous_fingerprint": None, "previous_until": None},
+    }
     return item(shown) | more
 
 
@@ -200,8 +238,15 @@ def _pairs(shown: Card, definition: Provider) -> list[tuple[str, Any]]:
         pairs += [(f"{name}.hint", mark.hint), (f"{name}.fingerprint", mark.fingerprint[:8])]
     pairs += [(one.name, shown.settings.get(one.name, one.default)) for one in definition.settings]
     test, error = shown.last_test or {}, shown.last_error or {}
-    return [*pairs, ("account", shown.account), ("tested_at", test.get("at")), ("last_test", test.get("outcome")), ("last_error", error.get("outcome")),
-            ("used_at", shown.used_at), ("missing", shown.missing)]  # fmt: skip
+    return [
+        *pairs,
+        ("account", shown.account),
+        ("tested_at", test.get("at")),
+        ("last_test", test.get("outcome")),
+        ("last_error", error.get("outcome")),
+        ("used_at", shown.used_at),
+        ("missing", shown.missing),
+    ]
 
 
 def _box(out: Out, shown: Card, definition: Provider) -> None:
@@ -234,7 +279,11 @@ def _lines(out: Out, shown: Card, definition: Provider) -> Iterable[tuple[str, s
     now, iso = out.now(), out.options.iso
     for one in definition.credentials:
         mark = shown.credentials.get(one.name)
-        text = f"{mask(mark.hint)}  fp {mark.fingerprint[:8]}, {ago(mark.changed_at, now, words=True, iso=iso)}" if mark else _absent(one.required)
+        text = (
+            f"{mask(mark.hint)}  fp {mark.fingerprint[:8]}, {ago(mark.changed_at, now, words=True, iso=iso)}"
+            if mark
+            else _absent(one.required)
+        )
         yield one.label, text
     for setting in definition.settings:
         stored = setting.name in shown.settings

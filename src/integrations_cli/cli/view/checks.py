@@ -44,7 +44,7 @@ def reason(result: Tested) -> str:
     """The account, or why not; then the notes."""
     outcome = result.outcome
     said = f'account "{outcome.account}"' if outcome.account and not outcome.message else outcome.message
-    status = f"{outcome.http_status}: " if outcome.http_status and not outcome.word == "ok" else ""
+    status = f"{outcome.http_status}: " if outcome.http_status and outcome.word != "ok" else ""
     again = f"again in {outcome.retry_after} s" if outcome.retry_after is not None else ""
     return "; ".join(part for part in (status + said if said else "", again, *outcome.notes) if part)
 
@@ -68,8 +68,14 @@ def hint(result: Tested) -> str | None:
 def results(out: Out, found: Sequence[Tested], database: Path) -> int:
     """Table, data or JSON; returns the exit code."""
     code = exit_code([one.outcome for one in found])
-    out.rows(_columns(), [_row(one) for one in found], name="test", part="results", items=lambda: [_item(one, database) for one in found],
-             more={"exit": code, "summary": summary(found)})  # fmt: skip
+    out.rows(
+        _columns(),
+        [_row(one) for one in found],
+        name="test",
+        part="results",
+        items=lambda: [_item(one, database) for one in found],
+        more={"exit": code, "summary": summary(found)},
+    )
     if out.tabular:
         out.next(*[told for one in found if (told := hint(one))][:2])
     return code
@@ -96,18 +102,29 @@ def _columns() -> list[Column]:
 
 def _row(one: Tested) -> dict[str, Any]:
     return {
-        "website": one.website, "category": one.definition.category, "provider": one.definition.name, "outcome": one.outcome.word,
-        "cause": one.outcome.cause, "http_status": one.outcome.http_status, "duration_ms": one.duration_ms, "message": reason(one),
-    }  # fmt: skip
+        "website": one.website,
+        "category": one.definition.category,
+        "provider": one.definition.name,
+        "outcome": one.outcome.word,
+        "cause": one.outcome.cause,
+        "http_status": one.outcome.http_status,
+        "duration_ms": one.duration_ms,
+        "message": reason(one),
+    }
 
 
 def _item(one: Tested, database: Path) -> dict[str, Any]:
     cards = listing.cards(database, [one.website], one.definition.name)
     return _row(one) | {
-        "account": one.outcome.account, "message": one.outcome.message or None, "notes": list(one.outcome.notes), "hint": hint(one),
-        "at": one.at.strftime("%Y-%m-%dT%H:%M:%SZ"), "cached": False, "status_after": cards[0].status if cards else None,
+        "account": one.outcome.account,
+        "message": one.outcome.message or None,
+        "notes": list(one.outcome.notes),
+        "hint": hint(one),
+        "at": one.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "cached": False,
+        "status_after": cards[0].status if cards else None,
         "retry_after": one.outcome.retry_after,
-    }  # fmt: skip
+    }
 
 
 def explained(out: Out, website: str, definition: Provider, lines: "Sequence[Line]") -> int:
@@ -121,5 +138,9 @@ def explained(out: Out, website: str, definition: Provider, lines: "Sequence[Lin
         Column("cost", "COST", lambda row: row["cost"], 5),
     ]
     out.rows(columns, rows, name="explain")
-    out.note(f"nothing was sent; {definition.name} of {website}" if lines else f"nothing would be sent: {definition.name} of {website} is incomplete")
+    out.note(
+        f"nothing was sent; {definition.name} of {website}"
+        if lines
+        else f"nothing would be sent: {definition.name} of {website} is incomplete"
+    )
     return 0

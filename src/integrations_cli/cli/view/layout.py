@@ -26,7 +26,9 @@ class Column:
 
 def plainly(name: str, title: str | None = "", keep: int = 5, empty: str = "–") -> Column:
     """A column that shows its value as it is."""
-    return Column(name, name.upper() if title == "" else title, lambda row: str(row.get(name)) if row.get(name) not in (None, "") else empty, keep)
+    return Column(
+        name, name.upper() if title == "" else title, lambda row: str(row.get(name)) if row.get(name) not in (None, "") else empty, keep
+    )
 
 
 def cells(text: str) -> int:

@@ -19,10 +19,26 @@ from integrations_cli.errors import IntegrationsError, UsageError
 from integrations_cli.masking import safe
 
 COLORS = {"blue": "34", "red": "1;31", "yellow": "33", "magenta": "35", "dim": "2", "bold": "1"}
-_ASCII = str.maketrans({
-    "•": "*", "✓": "+", "✗": "x", "○": "o", "…": ".", "–": "-", "─": "-", "│": "|", "┌": "+", "┐": "+", "└": "+", "┘": "+", "├": "|", "→": ">",
-    "·": "-", "·": "-", "—": "-",
-})  # fmt: skip
+_ASCII = str.maketrans(
+    {
+        "•": "*",
+        "✓": "+",
+        "✗": "x",
+        "○": "o",
+        "…": ".",
+        "–": "-",
+        "─": "-",
+        "│": "|",
+        "┌": "+",
+        "┐": "+",
+        "└": "+",
+        "┘": "+",
+        "├": "|",
+        "→": ">",
+        "·": "-",
+        "—": "-",
+    }
+)
 _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 
 
@@ -45,9 +61,13 @@ class Out:
     """One per command."""
 
     def __init__(
-        self, options: Options, environ: Mapping[str, str], stdout: TextIO | None = None, stderr: TextIO | None = None,
+        self,
+        options: Options,
+        environ: Mapping[str, str],
+        stdout: TextIO | None = None,
+        stderr: TextIO | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.options, self.environ, self.now = options, environ, now
         self.stdout, self.stderr = stdout or sys.stdout, stderr or sys.stderr
         self.plain = options.plain or environ.get("TERM") == "dumb"
@@ -139,9 +159,15 @@ class Out:
         print(to_json(shape), file=self.stdout)
 
     def rows(
-        self, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], *, name: str, items: Callable[[], Iterable[Mapping[str, Any]]] | None = None,
-        part: str = "items", more: Mapping[str, Any] | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        columns: Sequence[Column],
+        rows: Iterable[Mapping[str, Any]],
+        *,
+        name: str,
+        items: Callable[[], Iterable[Mapping[str, Any]]] | None = None,
+        part: str = "items",
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
         """A table on a terminal, else TSV, CSV or JSON. `columns` name the data; `items` are what JSON shows, if it is more than the row.
 
         A row maps a column's name to its plain value; a column's `show` turns that into what people see.
@@ -158,7 +184,13 @@ class Out:
             return
         shown = [one for one in columns if one.title is not None]
         texts = [[self._cell(one, row) for one in shown] for row in rows]
-        lines = block(shown, texts) if self.plain else table(shown, texts, self.width, self.options.header) if self.width >= 60 else stacked(shown, texts)
+        lines = (
+            block(shown, texts)
+            if self.plain
+            else table(shown, texts, self.width, self.options.header)
+            if self.width >= 60
+            else stacked(shown, texts)
+        )
         for line in lines:
             self.raw("".join(self.paint(piece, color) for piece, color in line).rstrip())
 
@@ -186,8 +218,14 @@ class Out:
             for one in items:
                 print(to_json(one), file=self.stdout)
         else:
-            self.data({"format": f"integrations.{name}/1", **{key: value for key, value in more.items() if key == "exit"}, part: items,
-                       **{key: value for key, value in more.items() if key != "exit"}})  # fmt: skip
+            self.data(
+                {
+                    "format": f"integrations.{name}/1",
+                    **{key: value for key, value in more.items() if key == "exit"},
+                    part: items,
+                    **{key: value for key, value in more.items() if key != "exit"},
+                }
+            )
 
     def _separated(self, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> None:
         lines = [[one.name for one in columns]] if self.options.header else []

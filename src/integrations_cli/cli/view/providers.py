@@ -11,10 +11,17 @@ from integrations_cli.provider import Field, Provider
 def catalogue(out: Out, found: Iterable[Provider]) -> None:
     """One line per provider, sorted by category and name."""
     rows = [
-        {"category": one.category, "provider": one.name, "title": one.title, "description": one.description, "keys_url": one.keys_url,
-         "credentials": [field.name for field in one.credentials], "settings": [field.name for field in one.settings]}
+        {
+            "category": one.category,
+            "provider": one.name,
+            "title": one.title,
+            "description": one.description,
+            "keys_url": one.keys_url,
+            "credentials": [field.name for field in one.credentials],
+            "settings": [field.name for field in one.settings],
+        }
         for one in sorted(found, key=lambda one: (one.category, one.name))
-    ]  # fmt: skip
+    ]
     columns = [
         Column("category", "CATEGORY", lambda row: row["category"], 7),
         Column("provider", "PROVIDER", lambda row: row["provider"], 10),
@@ -33,7 +40,9 @@ def page(out: Out, one: Provider) -> None:
         out.data({"format": "integrations.provider/1", "item": _item(one)})
         return
     if not out.tabular:
-        out.pairs([(name, value) for name, value in _item(one).items() if not isinstance(value, list) or all(isinstance(x, str) for x in value)])
+        out.pairs(
+            [(name, value) for name, value in _item(one).items() if not isinstance(value, list) or all(isinstance(x, str) for x in value)]
+        )
         return
     out.raw(f"{one.title} ({one.name}), {one.category}")
     out.raw(f"  {one.description}")
@@ -57,7 +66,9 @@ def _host(host: str) -> str:
 
 def _told(field: Field) -> str:
     need = "required" if field.required and field.default is None else "optional"
-    default = "" if field.default is None else f", default {str(field.default).lower() if isinstance(field.default, bool) else field.default}"
+    default = (
+        "" if field.default is None else f", default {str(field.default).lower() if isinstance(field.default, bool) else field.default}"
+    )
     return f"{field.label}, {field.type}, {need}{default}"
 
 
@@ -73,18 +84,33 @@ def _details(field: Field) -> list[str]:
 
 def _field(one: Provider, field: Field) -> dict[str, Any]:
     return {
-        "name": field.name, "label": field.label, "secret": one.is_credential(field.name), "type": field.type,
-        "required": field.required and field.default is None, "default": field.default, "choices": list(field.choices) or None,
-        "open": field.open or bool(field.choices and field.pattern), "help": field.help or None, "env": list(field.env), "destination": field.destination,
-    }  # fmt: skip
+        "name": field.name,
+        "label": field.label,
+        "secret": one.is_credential(field.name),
+        "type": field.type,
+        "required": field.required and field.default is None,
+        "default": field.default,
+        "choices": list(field.choices) or None,
+        "open": field.open or bool(field.choices and field.pattern),
+        "help": field.help or None,
+        "env": list(field.env),
+        "destination": field.destination,
+    }
 
 
 def _item(one: Provider) -> dict[str, Any]:
     return {
-        "provider": one.name, "title": one.title, "category": one.category, "description": one.description, "keys_url": one.keys_url,
-        "aliases": list(one.aliases), "fields": [_field(one, field) for field in one.fields], "hosts": list(one.hosts), "cost": one.cost,
+        "provider": one.name,
+        "title": one.title,
+        "category": one.category,
+        "description": one.description,
+        "keys_url": one.keys_url,
+        "aliases": list(one.aliases),
+        "fields": [_field(one, field) for field in one.fields],
+        "hosts": list(one.hosts),
+        "cost": one.cost,
         "unproven": list(one.unproven),
-    }  # fmt: skip
+    }
 
 
 def questions(out: Out, one: Provider, secrets: Mapping[str, str], assignments: Sequence[str]) -> None:

@@ -13,9 +13,17 @@ LOCKED = 6
 def slots(out: Out, lines: Sequence[Any]) -> int:
     """One line per slot, in the order in which they are tried; 6 when none can be used."""
     rows = [
-        {"position": one.position, "kind": one.kind, "title": one.title, "usable": one.usable, "opened": one.opened, "reason": one.reason,
-         "created_at": one.created_at} for one in lines
-    ]  # fmt: skip
+        {
+            "position": one.position,
+            "kind": one.kind,
+            "title": one.title,
+            "usable": one.usable,
+            "opened": one.opened,
+            "reason": one.reason,
+            "created_at": one.created_at,
+        }
+        for one in lines
+    ]
     columns = [
         Column("position", "SLOT", lambda row: str(row["position"]), 9),
         Column("kind", "KIND", lambda row: row["title"], 10),
@@ -45,7 +53,11 @@ def store(out: Out, found: Any, config: Config | None) -> None:
         return
     pairs = list(data.items())
     if config is not None:
-        pairs += [("configuration", str(config.file)), ("keys", str(config.keys_dir)), ("INTEGRATIONS_HOME", config.environ.get("INTEGRATIONS_HOME"))]
+        pairs += [
+            ("configuration", str(config.file)),
+            ("keys", str(config.keys_dir)),
+            ("INTEGRATIONS_HOME", config.environ.get("INTEGRATIONS_HOME")),
+        ]
     if out.tabular:
         for name, value in pairs:
             out.text(f"{name:<18} {value if value is not None else '–'}")

@@ -14,7 +14,13 @@ from integrations_cli.cli.view.out import Out
 def listing(out: Out, lines: Sequence[Any], current: str | None) -> None:
     """One line per website."""
     rows = [
-        {"website": one.slug, "name": one.name, "integrations": one.integrations, "current": one.slug == current, "created_at": one.created_at}
+        {
+            "website": one.slug,
+            "name": one.name,
+            "integrations": one.integrations,
+            "current": one.slug == current,
+            "created_at": one.created_at,
+        }
         for one in lines
     ]
     columns = [
@@ -32,8 +38,13 @@ def listing(out: Out, lines: Sequence[Any], current: str | None) -> None:
 def page(out: Out, line: Any, found: Sequence[Card]) -> None:
     """One website with its counts."""
     counts = Counter(card.status for card in found)
-    data = {"website": line.slug, "name": line.name, "integrations": len(found), "created_at": line.created_at,
-            "by_status": {word: counts[word] for word in STATUSES}}  # fmt: skip
+    data = {
+        "website": line.slug,
+        "name": line.name,
+        "integrations": len(found),
+        "created_at": line.created_at,
+        "by_status": {word: counts[word] for word in STATUSES},
+    }
     if out.json_mode:
         out.data({"format": "integrations.website/1", "item": data})
     elif out.tabular:

@@ -193,4 +193,3 @@ def upgrade(op: "Operations") -> None:
     """From nothing to format 1."""
     for statement in (*TABLES, CARD):
         op.execute(statement)
-

@@ -21,7 +21,7 @@ def stretch(passphrase: Secret, params: Mapping[str, Any]) -> bytes:
     if not isinstance(n, int) or not 2**15 <= n <= 2**20 or n & (n - 1) or (r, p) != (R, P) or not isinstance(salt, str) or len(salt) != 32:
         raise SlotFailed("its parameters are out of range")
     text = unicodedata.normalize("NFC", passphrase.reveal()).encode()
-    return Scrypt(bytes.fromhex(salt), 32, n, r, p).derive(text)
+    return Scrypt(bytes.fromhex(salt), 32, n, R, P).derive(text)
 
 
 class PassphraseSlot:

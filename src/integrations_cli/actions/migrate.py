@@ -1,0 +1,293 @@
+"""Bring legacy keys in: read, plan, and only then write, in whole batches that are read back before they are kept."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from integrations_cli import registry
+from integrations_cli.actions.plan import Line, Plan, Policy, build, judged
+from integrations_cli.actions.test import Check
+from integrations_cli.card import Card
+from integrations_cli.errors import BadValue, Conflict, IntegrationsError, PlanErrors, Unreadable
+from integrations_cli.masking import Secret
+from integrations_cli.sources.finding import Reading
+
+if TYPE_CHECKING:
+    from integrations_cli.store import Conversation, Store
+
+Read = Callable[[], Reading]
+"""Reads the source again: the same path for planning and applying, so nothing is kept in memory meanwhile."""
+
+
+@dataclass
+class Result:
+    """What became of each line: written, unchanged, kept, failed or not_reached; `state` as in the report."""
+
+    plan: Plan
+    results: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    reasons: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    verified: set[tuple[str, str, str]] = field(default_factory=set)
+    state: str = "running"
+
+    def count(self, word: str) -> int:
+        """How many lines ended like this."""
+        return sum(one == word for one in self.results.values())
+
+    def exit_code(self) -> int:
+        """12 when something was left out, else 0."""
+        return 12 if self.count("failed") or self.count("not_reached") else 0
+
+
+def plan(store: "Store", read: Read, website: str, policy: Policy, check: Check | None = None) -> Plan:
+    """Compare the source with the store by keyed fingerprints. Needs the key (Locked 6); writes nothing.
+
+    With `check` every line to write is asked at its provider first; a refusal makes the line invalid.
+    """
+    reading = read()
+    store.audit_key()
+    with store.reading() as here:
+        owner = here.websites.get(website)
+        stored = _stored(here, website)
+
+        def fingerprint(_: str, provider: str, name: str, value: Secret) -> str:
+            return here.integrations.fingerprint(owner.id, provider, name, value)
+
+        made = build(reading, website, stored, fingerprint, policy)
+    if check is not None:
+        made.lines = [judged(line, _ask(store, check, line)) if line.writes else line for line in made.lines]
+    return made
+
+
+def _stored(here: "Conversation", website: str) -> dict[str, Card]:
+    found: dict[str, Card] = {}
+    for row in here.integrations.all(website):
+        try:
+            found[row.provider] = here.integrations.card(row, registry.get(row.provider))
+        except IntegrationsError:
+            continue  # a provider we no longer know cannot be a target
+    return found
+
+
+def _ask(store: "Store", check: Check, line: Line) -> Any:
+    credentials, settings = dict(line.credentials), dict(line.settings)
+    if line.expect is not None:
+        with store.reading() as here:
+            row = here.integrations.get(line.website, line.provider)
+            credentials, settings = {**here.integrations.reveal(row), **credentials}, {**row.settings, **settings}
+    return check(registry.get(line.provider), credentials, settings)
+
+
+def apply(
+    store: "Store",
+    planned: Plan,
+    read: Read,
+    *,
+    check: Check | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    report: Callable[[Result], None] = lambda result: None,
+) -> Result:
+    """Carry out exactly this plan: re-read, compare (Conflict 4 on drift), write, read back, verify.
+
+    At any instant the store holds whole batches. Raises PlanErrors (11) when lines are wrong and nothing was written.
+    """
+    result = Result(planned)
+    try:
+        if planned.errors() and not planned.policy.continue_on_error:
+            result.state = "refused"
+            raise PlanErrors(f"{len(planned.errors())} lines are wrong; nothing was written", None, "fix them, or --continue-on-error")
+        fresh = plan(store, read, planned.website, planned.policy)
+        must_not_drift(planned, fresh, judged_too=check is not None)
+        _settle_others(result)
+        _write_all(store, result, progress, report)
+        result.state = "finished"
+    except KeyboardInterrupt:
+        result.state = "interrupted"
+        raise
+    except IntegrationsError:
+        result.state = "failed" if result.state == "running" else result.state
+        raise
+    finally:
+        for line in planned.lines:
+            result.results.setdefault(line.key, "failed" if line in planned.errors() else "not_reached")
+        report(result)
+    return result
+
+
+def must_not_drift(planned: Plan, fresh: Plan, *, judged_too: bool = False) -> None:
+    """Raises Conflict (4) with the lines that are no longer as planned; values that are stored by now are fine."""
+    now = {line.key: line for line in fresh.lines}
+    drifted = [line.key for line in planned.writes() if not _as_planned(line, now.pop(line.key, None))]
+    if drifted:
+        raise Conflict("something changed since the plan was made; nothing was written", ", ".join("/".join(key) for key in drifted[:10]), ())
+
+
+def _as_planned(line: Line, fresh: Line | None) -> bool:
+    if fresh is None:
+        return False
+    if fresh.kind == "unchanged":
+        return [change.fp for change in fresh.fields] == [change.fp for change in line.fields if change.change != "missing"]
+    return replace(fresh, notes=line.notes) == line
+
+
+def _settle_others(result: Result) -> None:
+    words = {"unchanged": "unchanged", "conflict": "kept"}
+    for line in result.plan.lines:
+        if line in result.plan.errors():
+            result.results[line.key] = "failed"
+            result.reasons[line.key] = line.reason or line.kind
+        elif not line.writes and line.kind in words:
+            result.results[line.key] = words[line.kind]
+
+
+def _write_all(store: "Store", result: Result, progress: Callable[[int, int], None], report: Callable[[Result], None]) -> None:
+    lines = [line for line in result.plan.writes() if line.key not in result.results]
+    if not lines:
+        return  # an unchanged source leaves no trace: it has changed nothing
+    done = 0
+    for batch in _batches(lines, result.plan.policy.batch):
+        with store.writing() as here:
+            owner = here.websites.get(result.plan.website)
+            if done == 0:
+                here.audit.record("migrate.started", website=owner.id, source=result.plan.reading.kind, count=len(lines))
+            words = {line.key: write(here, line) for line in batch}
+            if done + len(batch) == len(lines):
+                here.audit.record("migrate.finished", website=owner.id, source=result.plan.reading.kind, count=len(lines))
+        result.results |= words
+        done += len(batch)
+        progress(done, len(lines))
+        report(result)
+    with store.reading() as here:  # a fresh connection
+        for line in lines:
+            read_back(here, line)
+            result.verified.add(line.key)
+
+
+def _batches(lines: Sequence[Line], size: int) -> Iterator[Sequence[Line]]:
+    for at in range(0, len(lines), size):
+        yield lines[at : at + size]
+
+
+def write(here: "Conversation", line: Line) -> str:
+    """Write one line inside the open transaction and read it back: `written`, or `unchanged` when somebody did the same meanwhile."""
+    definition = registry.get(line.provider)
+    row = here.integrations.find(line.website, line.provider)
+    if row is None:
+        if line.expect is not None:
+            raise Conflict(f"{line.provider} of {line.website} was removed meanwhile")
+        here.integrations.add(line.website, definition, line.credentials, line.settings, action="integration.migrated")
+    else:
+        expected = line.expect and line.expect[1]
+        if line.expect is None or here.integrations.version(row) != expected:
+            read_back(here, line, moved=True)
+            return "unchanged"
+        settings = {**row.settings, **line.settings}
+        if line.credentials or any(settings.get(name) != row.settings.get(name) for name in definition.destinations):
+            values = {**here.integrations.reveal(row), **line.credentials}
+            here.integrations.conceal(row, definition, values, settings=settings, expires_at=row.expires_at, action="integration.migrated")
+        else:
+            here.integrations.change(row, definition, settings=settings, action="integration.migrated")
+    read_back(here, line)
+    return "written"
+
+
+def read_back(here: "Conversation", line: Line, *, moved: bool = False) -> None:
+    """Open what is stored and compare. Raises Unreadable (7), or Conflict (4) when another run has written something else."""
+    row = here.integrations.get(line.website, line.provider)
+    found = here.integrations.reveal(row)
+    same = all(name in found and found[name] == value for name, value in line.credentials.items())
+    if same and all(row.settings.get(name) == value for name, value in line.settings.items()):
+        return
+    if moved:
+        raise Conflict(f"{line.provider} of {line.website} was changed meanwhile")
+    raise Unreadable("what was written does not read back", f"{line.provider} of {line.website}; the batch was undone", (), "read_back")
+
+
+def tested(store: "Store", result: Result, check: Check, clock: Callable[[], datetime]) -> list[Any]:
+    """`--test after`: ask for every written line, and remember the answers."""
+    from integrations_cli.actions.test import test  # noqa: PLC0415  the verb next door, only on request
+
+    written = [line for line in result.plan.lines if result.results.get(line.key) == "written"]
+    return [test(store, check, line.website, registry.get(line.provider), clock) for line in written]
+
+
+def policy_of(on_conflict: str, continue_on_error: bool, allow_incomplete: bool, batch: str) -> Policy:
+    """From the words of the command line. Raises BadValue (2)."""
+    if batch != "all" and not (batch.isascii() and batch.isdigit() and 0 < int(batch) <= 10**9):
+        raise BadValue("--batch", "a number, or all")
+    return Policy(on_conflict, continue_on_error, allow_incomplete, batch=10**9 if batch == "all" else int(batch))
+
+
+def as_data(one: Plan, store_id: bytes, created: datetime, tool: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The plan as JSON: fingerprints and places, never a value of a credential."""
+    return {
+        "format": "integrations.plan/1",
+        "store": store_id.hex(),
+        "created": created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "tool": tool,
+        "source": {"kind": one.reading.kind, "options": dict(options), "findings": len(one.reading.findings)},
+        "policy": {
+            "on_conflict": one.policy.on_conflict,
+            "unknown_fields": one.policy.unknown_fields,
+            "allow_incomplete": one.policy.allow_incomplete,
+            "continue_on_error": one.policy.continue_on_error,
+            "batch": one.policy.batch,
+        },
+        "lines": [_line(line) for line in one.lines],
+        "ignored": [{"from": ignored.place, "reason": ignored.reason} for ignored in one.reading.ignored],
+        "notes": sorted(set(one.reading.notes)),
+        "summary": one.summary(),
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "kind": line.kind,
+        "website": line.website,
+        "category": line.category,
+        "provider": line.provider,
+        "expect": {"id": line.expect[0], "version": line.expect[1]} if line.expect else None,
+        "reason": line.reason,
+        "detail": line.detail,
+        "notes": list(line.notes),
+        "fields": [
+            {"name": one.name, "secret": one.secret, "change": one.change, "from": one.place}
+            | ({"fp": one.fp} if one.secret else {"value": one.value})
+            for one in line.fields
+        ],
+    }
+
+
+def report_data(result: Result, started: datetime, now: datetime, code: int) -> dict[str, Any]:
+    """The report as JSON."""
+    words = {line.key: result.results.get(line.key, "not_reached") for line in result.plan.lines}
+    counts = {word: sum(one == word for one in words.values()) for word in ("written", "unchanged", "kept", "failed", "not_reached")}
+    return {
+        "format": "integrations.report/1",
+        "state": result.state,
+        "exit": code,
+        "started": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "finished": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "summary": {"written": counts["written"], "verified": len(result.verified), **{w: counts[w] for w in counts if w != "written"}},
+        "lines": [
+            {
+                "kind": line.kind,
+                "website": line.website,
+                "category": line.category,
+                "provider": line.provider,
+                "result": words[line.key],
+                "verified": line.key in result.verified,
+                "reason": result.reasons.get(line.key) or line.reason,
+                "notes": list(line.notes),
+                "from": sorted({one.place for one in line.fields if one.place}),
+            }
+            for line in result.plan.lines
+        ],
+        "still_in_source": still_in_source(result),
+    }
+
+
+def still_in_source(result: Result) -> list[str]:
+    """Where the migrated values still lie; only their owner may remove them there."""
+    done = [line for line in result.plan.lines if result.results.get(line.key) in {"written", "unchanged"}]
+    return sorted({one.place for line in done for one in line.fields if one.place and one.place != "derived"})

@@ -1,0 +1,49 @@
+"""What a source yields."""
+
+from dataclasses import dataclass, field
+
+from integrations_cli.masking import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One legacy value: whose, what for, and where it was (`secrets.env:12 STRIPE_SECRET_KEY`). `website` None: the run's."""
+
+    provider: str
+    field: str
+    value: Secret
+    place: str
+    website: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Left on purpose; `reason` is a fixed word."""
+
+    place: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Cannot be right. `reason` is a fixed word, `detail` says it in ours; no piece of the value or line is in it."""
+
+    place: str
+    reason: str
+    detail: str
+    provider: str = ""
+    field: str = ""
+
+
+@dataclass
+class Reading:
+    """Everything one source has. `names` is how many names it holds, `title` what to call it."""
+
+    kind: str
+    title: str
+    names: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)

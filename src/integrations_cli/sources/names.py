@@ -1,0 +1,137 @@
+"""Names of variables: which field of which provider they mean, and which are left alone and why (MIGRATION.md §3.2, §3.3)."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from integrations_cli import registry
+from integrations_cli.errors import UsageError
+from integrations_cli.masking import Secret, is_masked
+from integrations_cli.provider import is_placeholder
+from integrations_cli.sources.finding import Fault, Finding, Ignored, Reading
+
+LARGEST_FILE = 64 * 1024
+INFRASTRUCTURE = re.compile(
+    r"SECRET_KEY_BASE|RAILS_MASTER_KEY|DEVISE_SECRET_KEY|ACTIVE_RECORD_ENCRYPTION.*|.*DATABASE_URL|.*DATABASE_PASSWORD|REDIS_.*URL|PGHERO_.*"
+    r"|HEALTH_CHECK_TOKEN|TLS_CHECK_SECRET|PROXY_AUTH_SECRET|ADMIN_PASSWORD|BYPASS_.*|SENTRY_DSN|FIREBASE_.*|INTEGRATIONS_.*",
+    re.IGNORECASE,
+)
+OTHER_DIRECTION = re.compile(r"(SPP|HPG)_.*", re.IGNORECASE)
+NO_SUCH_PROVIDER = re.compile(r"SMTP_.*|AWS_SES_.*|ELEVENLABS_API_KEY|PWS_.*|NTFY_.*|.*_API_KEY|.*_API_TOKEN|.*_ACCESS_TOKEN|.*_SECRET_KEY|.*_CLIENT_SECRET")
+REFERENCE = re.compile(r"(op|vault|bw|ssm|secretsmanager|gcpsm|keyvault|doppler|infisical)://.*|vault:.*|arn:aws.*|.*\$\{[^}]*\}.*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a name stands for. `path`: its value names a file that holds the value; `asked`: taken only with --include."""
+
+    provider: str
+    field: str
+    path: bool = False
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One name with its value, as a source found it."""
+
+    name: str
+    value: str
+    place: str
+    notes: tuple[str, ...] = ()
+
+
+def index() -> dict[str, Meaning]:
+    """Every name of the catalogue; case counts."""
+    meanings: dict[str, Meaning] = {}
+    for one in registry.all():
+        for field in one.fields:
+            meanings |= {name: Meaning(one.name, field.name) for name in field.env}
+            meanings |= {name: Meaning(one.name, field.name, asked=True) for name in field.env_if_asked}
+            meanings |= {name: Meaning(one.name, field.name, path=True) for name in field.env_file}
+    return meanings
+
+
+def related() -> frozenset[str]:
+    """Names that are seen and named, never taken."""
+    return frozenset(name for one in registry.all() for name in one.related_env)
+
+
+def interpret(reading: Reading, pairs: Iterable[Named], include: Collection[str] = (), only: Collection[str] = ()) -> Reading:
+    """Sort names with their values into findings, ignored ones and faults. `include` names ambiguous names to take."""
+    meanings, seen = index(), related()
+    strange = [name for name in include if name not in meanings]
+    if strange:
+        raise UsageError("--include: there is no such name", "it takes names of the environment, such as GOOGLE_API_KEY")
+    for pair in pairs:
+        reading.names += 1
+        for found in _one(pair, meanings, seen, include):
+            _file(reading, found, only)
+    return reading
+
+
+def _file(reading: Reading, found: Finding | Ignored | Fault, only: Collection[str]) -> None:
+    if isinstance(found, Ignored):
+        reading.ignored.append(found)
+    elif only and found.provider and found.provider not in only:
+        reading.ignored.append(Ignored(found.place, "not_asked_for"))
+    elif isinstance(found, Fault):
+        reading.faults.append(found)
+    else:
+        reading.findings.append(found)
+
+
+def _one(pair: Named, meanings: dict[str, Meaning], seen: frozenset[str], include: Collection[str]) -> Iterator[Finding | Ignored | Fault]:
+    meaning, path = meanings.get(pair.name), False
+    if meaning is None and pair.name.endswith("_FILE"):
+        meaning, path = meanings.get(pair.name.removesuffix("_FILE")), True
+    if meaning is None:
+        reason = _left_alone(pair.name, seen)
+        if reason:
+            yield Ignored(pair.place, reason)
+    elif meaning.asked and pair.name not in include and pair.name.removesuffix("_FILE") not in include:
+        yield Ignored(pair.place, "ambiguous_without_include")
+    else:
+        yield _value(pair, meaning, path or meaning.path)
+
+
+def _left_alone(name: str, seen: frozenset[str]) -> str | None:
+    """Why a name outside the catalogue is worth naming; None for the many that are none of our business."""
+    if INFRASTRUCTURE.fullmatch(name):
+        return "infrastructure"
+    if OTHER_DIRECTION.fullmatch(name):
+        return "other_direction"
+    if name in seen:
+        return "related"
+    return "no_such_provider" if NO_SUCH_PROVIDER.fullmatch(name) else None
+
+
+def _value(pair: Named, meaning: Meaning, path: bool) -> Finding | Ignored | Fault:
+    raw, place = pair.value, pair.place
+    if not raw.strip():
+        return Ignored(place, "empty")
+    if is_placeholder(raw.strip()):
+        return Ignored(place, "placeholder")
+    if REFERENCE.fullmatch(raw.strip()):
+        why = "a reference, not a value; resolve it first: op run --env-file .env -- integrations migrate env"
+        return Fault(place, "reference", why, meaning.provider, meaning.field)
+    if is_masked(raw):
+        return Fault(place, "masked", "copied from a mask", meaning.provider, meaning.field)
+    if path:
+        return _of_file(pair, meaning)
+    return Finding(meaning.provider, meaning.field, Secret(raw), place, notes=pair.notes)
+
+
+def _of_file(pair: Named, meaning: Meaning) -> Finding | Fault:
+    try:
+        with Path(pair.value.strip()).open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+        if len(data) > LARGEST_FILE:
+            return Fault(pair.place, "too_large", "the file it names holds more than 64 KiB", meaning.provider, meaning.field)
+        text = data.decode()
+    except OSError:
+        return Fault(pair.place, "no_such_file", "the file it names cannot be read", meaning.provider, meaning.field)
+    except (UnicodeDecodeError, ValueError):
+        return Fault(pair.place, "not_text", "the file it names is not UTF-8 text", meaning.provider, meaning.field)
+    return Finding(meaning.provider, meaning.field, Secret(text.removesuffix("\n").removesuffix("\r")), pair.place, notes=pair.notes)
