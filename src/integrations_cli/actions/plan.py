@@ -15,11 +15,22 @@ from integrations_cli.card import Card
 from integrations_cli.errors import BadValue
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Field, Outcome, Provider
-from integrations_cli.sources.finding import Fault, Finding, Reading
+from integrations_cli.sources.finding import Fault, Finding, Ignored, Reading
 
 KINDS = ("create", "change", "unchanged", "conflict", "incomplete", "invalid", "unreadable", "ignored")
-NOTES = ("trimmed", "same_value_as", "readers_disagree", "public_key_material", "no_expiry_known", "retired_model", "double_encoded", "readable_by_others")
-_SECRET_LIKE = re.compile(r"(sk|rk|pk)[-_](live|test|ant|proj|or)[-_].+|xox[abp]-.+|SG\..+\..+|whsec_.+|AKIA[A-Z0-9]{12,}|-----BEGIN.*", re.DOTALL)
+NOTES = (
+    "trimmed",
+    "same_value_as",
+    "readers_disagree",
+    "public_key_material",
+    "no_expiry_known",
+    "retired_model",
+    "double_encoded",
+    "readable_by_others",
+)
+_SECRET_LIKE = re.compile(
+    r"(sk|rk|pk)[-_](live|test|ant|proj|or)[-_].+|xox[abp]-.+|SG\..+\..+|whsec_.+|AKIA[A-Z0-9]{12,}|-----BEGIN.*", re.DOTALL
+)
 Fingerprint = Callable[[str, str, str, Secret], str]
 """website, provider, field, value → 32 hex digits."""
 
@@ -125,6 +136,8 @@ def build(reading: Reading, website: str, stored: Mapping[str, Card], fingerprin
         line = builder.line(groups.get(name, []), faults.get(name, []))
         if line is not None:
             lines.append(line)
+        else:  # a region or a list id alone is no integration
+            reading.ignored += [Ignored(found.place, "no_credential") for found in groups[name]]
     return Plan(reading, website, policy, sorted(lines, key=lambda line: (*line.key, line.detail or "")))
 
 
@@ -152,14 +165,23 @@ class _Builder:
         if problem is None:
             problem = self._settle()
         if not self.credentials and self.card is None and problem is None:
-            return None  # a region or a list id alone is no integration
+            return None
         changes = self._changes()
         kind, reason, detail = self._kind(changes, problem)
         kept = any(change.change == "kept" for change in changes)
         notes = tuple(sorted({*self.notes, *(["kept"] if kept else [])}))
         expect = (self.card.id, self.card.version) if self.card else None
         return Line(
-            kind, self.website, self.definition.category, self.definition.name, tuple(changes), reason, detail, notes, expect, *self._to_write(changes)
+            kind,
+            self.website,
+            self.definition.category,
+            self.definition.name,
+            tuple(changes),
+            reason,
+            detail,
+            notes,
+            expect,
+            *self._to_write(changes),
         )
 
     def _take(self, findings: Iterable[Finding]) -> tuple[str, str] | None:
@@ -205,8 +227,17 @@ class _Builder:
         changes += [self._setting(one) for one in self.definition.settings if one.name in self.settings]
         broken = [name for name in self.places if name and name not in self.credentials and name not in self.settings]
         changes += [Change(name, self.definition.is_credential(name), "bad", self.places[name]) for name in broken]
-        there = {*self.credentials, *self.settings, *(self.card.credentials if self.card else ()), *(self.card.settings if self.card else ())}
-        changes += [Change(name, self.definition.is_credential(name), "missing", "") for name in self.definition.missing(there) if name not in broken]
+        there = {
+            *self.credentials,
+            *self.settings,
+            *(self.card.credentials if self.card else ()),
+            *(self.card.settings if self.card else ()),
+        }
+        changes += [
+            Change(name, self.definition.is_credential(name), "missing", "")
+            for name in self.definition.missing(there)
+            if name not in broken
+        ]
         return changes
 
     def _credential(self, one: Field) -> Change:

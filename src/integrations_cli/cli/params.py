@@ -17,6 +17,18 @@ FieldName = Annotated[str, typer.Argument(metavar="FIELD", help="a credential or
 Slug = Annotated[str, typer.Argument(metavar="SLUG", help="the short name of a website", show_default=False)]
 Assignments = Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="settings", show_default=False)]
 
+OnConflict = Annotated[
+    Literal["fail", "skip", "update"], typer.Option("--on-conflict", help="when the store has another value", show_default=False)
+]
+ContinueOnError = Annotated[bool, typer.Option("--continue-on-error", help="write the good lines although others are bad")]
+Batch = Annotated[str, typer.Option("--batch", metavar="N|all", help="lines per transaction", show_default=False)]
+AllowIncomplete = Annotated[bool, typer.Option("--allow-incomplete", help="save integrations that lack a required field")]
+Only = Annotated[list[str] | None, typer.Option("--only", metavar="P,...", help="only these providers")]
+Include = Annotated[list[str] | None, typer.Option("--include", metavar="NAME", help="take this ambiguous name as well")]
+TestWhen = Annotated[Literal["none", "before", "after"], typer.Option("--test", help="ask the providers", show_default=False)]
+Report = Annotated[str | None, typer.Option("--report", metavar="FILE", help="write a JSON report, 0600")]
+ShowIgnored = Annotated[bool, typer.Option("--show-ignored", help="list what was left alone, and why")]
+
 _WEBSITE = Annotated[
     str | None, typer.Option("-w", "--website", metavar="SLUG", help="the website; else INTEGRATIONS_WEBSITE, else the current one")
 ]

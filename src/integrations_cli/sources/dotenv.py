@@ -68,9 +68,7 @@ def _bindings(reading: Reading, path: Path, known: dict[str, Meaning]) -> Iterat
             yield from _binding(reading, path.name, line, body, binding.key, binding.value, known)
 
 
-def _binding(
-    reading: Reading, file: str, line: int, body: str, name: str, value: str, known: dict[str, Meaning]
-) -> Iterator[Named]:
+def _binding(reading: Reading, file: str, line: int, body: str, name: str, value: str, known: dict[str, Meaning]) -> Iterator[Named]:
     head = _HEAD.match(body)
     quote = head[3] if head and head[3] in {"'", '"'} else ""
     if head and not quote and head[2] and head[3] == "#":

@@ -18,8 +18,12 @@ INFRASTRUCTURE = re.compile(
     re.IGNORECASE,
 )
 OTHER_DIRECTION = re.compile(r"(SPP|HPG)_.*", re.IGNORECASE)
-NO_SUCH_PROVIDER = re.compile(r"SMTP_.*|AWS_SES_.*|ELEVENLABS_API_KEY|PWS_.*|NTFY_.*|.*_API_KEY|.*_API_TOKEN|.*_ACCESS_TOKEN|.*_SECRET_KEY|.*_CLIENT_SECRET")
-REFERENCE = re.compile(r"(op|vault|bw|ssm|secretsmanager|gcpsm|keyvault|doppler|infisical)://.*|vault:.*|arn:aws.*|.*\$\{[^}]*\}.*", re.DOTALL)
+NO_SUCH_PROVIDER = re.compile(
+    r"SMTP_.*|AWS_SES_.*|ELEVENLABS_API_KEY|PWS_.*|NTFY_.*|.*_API_KEY|.*_API_TOKEN|.*_ACCESS_TOKEN|.*_SECRET_KEY|.*_CLIENT_SECRET"
+)
+REFERENCE = re.compile(
+    r"(op|vault|bw|ssm|secretsmanager|gcpsm|keyvault|doppler|infisical)://.*|vault:.*|arn:aws.*|.*\$\{[^}]*\}.*", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)

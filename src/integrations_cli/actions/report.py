@@ -1,0 +1,83 @@
+"""Plans and results as JSON (MIGRATION.md §2.4): fingerprints and places, never a value of a credential."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from integrations_cli.actions.migrate import Result
+from integrations_cli.actions.plan import Line, Plan
+
+
+def plan_data(one: Plan, store_id: bytes, created: datetime, tool: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The plan as JSON: fingerprints and places, never a value of a credential."""
+    return {
+        "format": "integrations.plan/1",
+        "store": store_id.hex(),
+        "created": created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "tool": tool,
+        "source": {"kind": one.reading.kind, "options": dict(options), "findings": len(one.reading.findings)},
+        "policy": {
+            "on_conflict": one.policy.on_conflict,
+            "unknown_fields": one.policy.unknown_fields,
+            "allow_incomplete": one.policy.allow_incomplete,
+            "continue_on_error": one.policy.continue_on_error,
+            "batch": one.policy.batch,
+        },
+        "lines": [_line(line) for line in one.lines],
+        "ignored": [{"from": ignored.place, "reason": ignored.reason} for ignored in one.reading.ignored],
+        "notes": sorted(set(one.reading.notes)),
+        "summary": one.summary(),
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "kind": line.kind,
+        "website": line.website,
+        "category": line.category,
+        "provider": line.provider,
+        "expect": {"id": line.expect[0], "version": line.expect[1]} if line.expect else None,
+        "reason": line.reason,
+        "detail": line.detail,
+        "notes": list(line.notes),
+        "fields": [
+            {"name": one.name, "secret": one.secret, "change": one.change, "from": one.place}
+            | ({"fp": one.fp} if one.secret else {"value": one.value})
+            for one in line.fields
+        ],
+    }
+
+
+def report_data(result: Result, started: datetime, now: datetime, code: int) -> dict[str, Any]:
+    """The report as JSON."""
+    words = {line.key: result.results.get(line.key, "not_reached") for line in result.plan.lines}
+    counts = {word: sum(one == word for one in words.values()) for word in ("written", "unchanged", "kept", "failed", "not_reached")}
+    return {
+        "format": "integrations.report/1",
+        "state": result.state,
+        "exit": code,
+        "started": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "finished": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "summary": {"written": counts["written"], "verified": len(result.verified), **{w: counts[w] for w in counts if w != "written"}},
+        "lines": [
+            {
+                "kind": line.kind,
+                "website": line.website,
+                "category": line.category,
+                "provider": line.provider,
+                "result": words[line.key],
+                "verified": line.key in result.verified,
+                "reason": result.reasons.get(line.key) or line.reason,
+                "notes": list(line.notes),
+                "from": sorted({one.place for one in line.fields if one.place}),
+            }
+            for line in result.plan.lines
+        ],
+        "still_in_source": still_in_source(result),
+    }
+
+
+def still_in_source(result: Result) -> list[str]:
+    """Where the migrated values still lie; only their owner may remove them there."""
+    done = [line for line in result.plan.lines if result.results.get(line.key) in {"written", "unchanged"}]
+    return sorted({one.place for line in done for one in line.fields if one.place and one.place != "derived"})

@@ -1,0 +1,165 @@
+"""Plans and what became of them, as people read them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from integrations_cli.actions.migrate import Result
+from integrations_cli.actions.plan import Change, Line, Plan, is_error
+from integrations_cli.actions.report import still_in_source
+from integrations_cli.cli.view.layout import Column, cells, pad
+from integrations_cli.cli.view.out import Out
+from integrations_cli.masking import safe
+
+SIGNS = {
+    "create": "+",
+    "change": "~",
+    "unchanged": "=",
+    "conflict": "!",
+    "incomplete": "?",
+    "invalid": "✗",
+    "unreadable": "✗",
+    "ignored": "-",
+}
+COLORS = {
+    "create": "blue",
+    "change": "blue",
+    "conflict": "yellow",
+    "incomplete": "yellow",
+    "invalid": "red",
+    "unreadable": "red",
+    "unchanged": "dim",
+}
+MANY = 200  # lines a terminal still shows one by one
+
+
+def head(out: Out, plan: Plan, show_ignored: bool) -> None:
+    """Source and website, on stderr: they are no result."""
+    used = len(plan.reading.findings) + len(plan.reading.faults)
+    ignored = len(plan.reading.ignored)
+    more = f" · {ignored} ignored" + ("" if show_ignored or not ignored else " (--show-ignored)") if ignored else ""
+    out.note(f"Source   {plan.reading.title} · {used} of {plan.reading.names} names used{more}")
+    out.note(f"Website  {plan.website}")
+    for note in sorted(set(plan.reading.notes)):
+        out.warn(note.replace("_", " "))
+
+
+def lines(out: Out, plan: Plan, show_ignored: bool) -> None:
+    """The lines of a plan: aligned on a terminal, TSV piped."""
+    if not out.tabular:
+        out.rows(_columns(), [_row(line) for line in plan.lines] + (_ignored(plan) if show_ignored else []), name="plan")
+        return
+    shown = plan.lines if len(plan.lines) <= MANY else [line for line in plan.lines if is_error(line, plan.policy)]
+    _aligned(out, shown, lambda line: (SIGNS[line.kind], line.kind, COLORS[line.kind]))
+    if len(shown) < len(plan.lines):
+        counts = Counter((line.provider, line.kind) for line in plan.lines)
+        for (provider, kind), count in sorted(counts.items()):
+            out.raw(f"  {SIGNS[kind]} {count} × {kind} {provider}")
+    if show_ignored:
+        for one in plan.reading.ignored:
+            out.raw(f"  {SIGNS['ignored']} ignored     {safe(one.place)}: {one.reason.replace('_', ' ')}")
+
+
+def _aligned(out: Out, found: Sequence[Line], sign: Any) -> None:
+    places = [", ".join(dict.fromkeys(_short(one.place) for one in line.fields if one.place)) for line in found]
+    told = [told_fields(line) for line in found]
+    wide = max([cells(text) for text in told], default=0)
+    provider = max([len(line.provider) for line in found], default=0)
+    for line, text, place in zip(found, told, places, strict=True):
+        symbol, word, color = sign(line)
+        left = f"{out.paint(f'{symbol} {word:<11}', color)} {line.website}  {pad(line.provider, provider)}  "
+        if out.width >= 100:
+            out.raw(f"  {left}{pad(text, wide)}  {place}".rstrip())
+        else:
+            out.raw(f"  {left}{text}".rstrip())
+            if place:
+                out.raw(f"      {place}")
+
+
+def told_fields(line: Line) -> str:
+    """The fields of one line: fingerprints, never values."""
+    if line.detail:
+        return safe(line.detail)
+    return ", ".join(_field(one) for one in line.fields)
+
+
+def _field(one: Change) -> str:
+    if one.change == "missing":
+        return f"{one.name} missing"
+    if one.change == "bad":
+        return f"{one.name} refused"
+    new = one.fp[:8] if one.fp else ""
+    if one.change in {"replace", "kept"} and one.old:
+        return f"{one.name} {one.old[:8]} → {new}"
+    return f"{one.name} {new}".strip()
+
+
+def _short(place: str) -> str:
+    """`secrets.env:12 NAME` as `NAME:12`; a bare name stays."""
+    where, _, name = safe(place).partition(" ")
+    return f"{name}:{where.rpartition(':')[2]}" if name else where
+
+
+def summary(out: Out, plan: Plan, written: bool = False) -> None:
+    """`1 create, 1 unchanged, 3 errors; nothing written`"""
+    counts = plan.summary()
+    errors = len(plan.errors())
+    parts = [f"{counts[kind]} {kind}" for kind in ("create", "change", "unchanged") if counts[kind]]
+    kept = counts["conflict"] - sum(line.kind == "conflict" for line in plan.errors())
+    parts += [f"{kept} kept"] if kept else []
+    parts += [f"{errors} error{'s' if errors > 1 else ''}"] if errors else []
+    out.note((", ".join(parts) or "nothing to do") + ("" if written else "; nothing written"))
+    if errors and not written:
+        good = len(plan.writes())
+        out.note("fix the errors" + (f", or write the {good} good lines with --continue-on-error" if good else ""))
+        if any(line.reason == "stored_value_differs" for line in plan.errors()):
+            out.note("replace stored values with --on-conflict update, or keep them with --on-conflict skip")
+
+
+def written(out: Out, result: Result) -> None:
+    """The same lines with what became of them."""
+    if out.tabular:
+        marks = {
+            "written": ("✓", "blue"),
+            "unchanged": ("=", "dim"),
+            "kept": ("!", "yellow"),
+            "failed": ("✗", "red"),
+            "not_reached": ("-", "dim"),
+        }
+
+        def sign(line: Line) -> tuple[str, str, str]:
+            word = result.results.get(line.key, "not_reached")
+            return marks[word][0], word.replace("_", " "), marks[word][1]
+
+        _aligned(out, result.plan.lines if len(result.plan.lines) <= MANY else [], sign)
+    else:
+        rows = [_row(line) | {"result": result.results.get(line.key, "not_reached")} for line in result.plan.lines]
+        out.rows([*_columns(), Column("result", "RESULT", lambda row: row["result"])], rows, name="report")
+    parts = [f"{result.count(word)} {word}" for word in ("written", "unchanged", "kept", "failed") if result.count(word)]
+    out.note(f"{', '.join(parts) or 'nothing to do'}" + (f"; {len(result.verified)} read back and compared" if result.verified else ""))
+    left = still_in_source(result)
+    if left and result.count("written"):
+        out.note(f"still in the source, remove by hand when the application no longer reads them: {', '.join(left[:20])}")
+
+
+def _columns() -> list[Column]:
+    return [
+        Column(name, name.upper()) for name in ("kind", "website", "category", "provider", "fields", "places", "fingerprints", "reason")
+    ]
+
+
+def _row(line: Line) -> dict[str, Any]:
+    return {
+        "kind": line.kind,
+        "website": line.website,
+        "category": line.category,
+        "provider": line.provider,
+        "fields": [one.name for one in line.fields if one.name],
+        "places": [one.place for one in line.fields if one.place],
+        "fingerprints": [one.fp[:8] for one in line.fields if one.fp],
+        "reason": ": ".join(part for part in (line.reason, line.detail) if part) or None,
+    }
+
+
+def _ignored(plan: Plan) -> list[dict[str, Any]]:
+    return [{"kind": "ignored", "website": plan.website, "places": [one.place], "reason": one.reason} for one in plan.reading.ignored]
