@@ -29,15 +29,15 @@ class Ending:
 
 
 @contextmanager
-def caught(tools: "Tools") -> Iterator[Ending]:
-    """Run the body; whatever it raises becomes lines on stderr and `code`."""
+def caught(tools: "Tools", commands: Sequence[tuple[str, ...]]) -> Iterator[Ending]:
+    """Run the body; whatever it raises becomes lines on stderr and `code`. `commands` are the ones there are, for `did you mean`."""
     ending = Ending()
     try:
         yield ending
     except IntegrationsError as error:
         ending.code = _tell(tools, error)
     except TyperException as error:
-        ending.code = _tell(tools, usage(error, tools.words))
+        ending.code = _tell(tools, usage(error, tools.words, commands))
     except (KeyboardInterrupt, Abort):
         ending.code = INTERRUPTED
         tools.note("interrupted")
@@ -91,7 +91,7 @@ def _trace(error: BaseException) -> str:
     return "\n".join(f"  {os.path.basename(frame.filename)}:{frame.lineno} in {frame.name}" for frame in frames)
 
 
-def usage(error: TyperException, words: Sequence[str]) -> IntegrationsError:
+def usage(error: TyperException, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> IntegrationsError:
     """A usage error in our own three lines. What was typed is repeated only if it cannot be a key."""
     help_of = " ".join(word for word in _command_words(error, words))
     tries = [f"{help_of} --help"]
@@ -109,13 +109,13 @@ def usage(error: TyperException, words: Sequence[str]) -> IntegrationsError:
         choices = getattr(param.type_descriptor, "choices", None)
         why = f"one of {', '.join(map(str, choices))}" if choices else "it does not have the right form"
         return UsageError(f"{(param.opts or [param.name])[-1]}: not a value it takes", why, tries)
-    return _plain_usage(str(error), words, tries)
+    return _plain_usage(str(error), words, tries, commands)
 
 
-def _plain_usage(text: str, words: Sequence[str], tries: list[str]) -> IntegrationsError:
+def _plain_usage(text: str, words: Sequence[str], tries: list[str], commands: Sequence[tuple[str, ...]]) -> IntegrationsError:
     unknown = re.match(r"No such command '(.*)'\.(?: Did you mean '(.*?)')?", text, re.DOTALL)
     if unknown:
-        near = _nearest_command(unknown[1], words)
+        near = _nearest_command(unknown[1], words, commands)
         return UsageError(f"there is no command {_repeat(unknown[1])}", f"the closest is {near}" if near else None, tries)
     if text.startswith("Missing command"):
         return UsageError("which command?", None, tries)
@@ -126,15 +126,13 @@ def _plain_usage(text: str, words: Sequence[str], tries: list[str]) -> Integrati
     return UsageError("the command line cannot be understood", None, tries)
 
 
-def _nearest_command(typed: str, words: Sequence[str]) -> str | None:
+def _nearest_command(typed: str, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> str | None:
     from difflib import get_close_matches  # noqa: PLC0415  only after a mistake
 
-    from integrations_cli.cli import app  # noqa: PLC0415  app imports us
-
-    group = words[0] if words and words[0] in app.GROUPS else None
-    known = [path[1] for path in app.paths() if path[0] == group and len(path) == 2] if group else [path[0] for path in app.paths()]
-    near = get_close_matches(typed, known, 1)
-    return " ".join(["integrations", *([group] if group else []), near[0]]) if near else None
+    group = words[:1] if any(len(path) == 2 and path[0] == words[0] for path in commands) else []
+    known = {path[len(group)] for path in commands if list(path[: len(group)]) == group}
+    near = get_close_matches(typed, sorted(known), 1)
+    return " ".join(["integrations", *group, near[0]]) if near else None
 
 
 def _command_words(error: TyperException, words: Sequence[str]) -> list[str]:

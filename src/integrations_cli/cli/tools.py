@@ -44,8 +44,9 @@ class Doors:
 class Tools:
     """Handed to every command. `words` is the command line, `options` the shared options."""
 
-    def __init__(self, words: list[str], doors: Doors) -> None:
+    def __init__(self, words: list[str], doors: Doors, run: Callable[[list[str], Doors], int]) -> None:
         self.words = words
+        self.run = run  # another command line, for the demo
         self.doors = doors
         self.options = Options(
             json="--json" in words, quiet="-q" in words or "--quiet" in words, ascii="--ascii" in words, no_input="--no-input" in words
@@ -90,6 +91,12 @@ class Tools:
     def note(self, text: str) -> None:
         """A line on stderr, also before the command line is understood."""
         self.out.note(text)
+
+    def say(self, text: str) -> None:
+        """A line on stdout, in its place between the lines of other commands."""
+        sys.stderr.flush()
+        self.out.raw(text)
+        sys.stdout.flush()
 
     def error(self, error: IntegrationsError) -> None:
         """An error on stderr, also before the command line is understood."""

@@ -1,0 +1,127 @@
+"""Few fixtures, named after what they arrange. Real SQLite, real files, real sockets on loopback."""
+
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integrations_cli import config as configuration
+from integrations_cli.cli import app
+from integrations_cli.cli.tools import Doors
+from integrations_cli.config import Config
+from integrations_cli.store import Store, open_store
+from integrations_cli.store import create as creation
+from integrations_cli.web import Web
+from tests.loopback import ThirdParty
+
+ROOT = Path(__file__).parents[1]
+SHARED = Path(os.environ.get("INTEGRATIONS_SHARED", ROOT.parent / "shared"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--accept", action="store_true", help="write golden files anew instead of comparing")
+
+
+@pytest.fixture(autouse=True)
+def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test leaves this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in {socket.AF_INET, socket.AF_INET6} and not str(address[0]).startswith(("127.", "::1")):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty home."""
+    return tmp_path
+
+
+@pytest.fixture
+def config(home: Path) -> Config:
+    """Where things live below the empty home."""
+    return configuration.load({"HOME": str(home)})
+
+
+@pytest.fixture
+def made(config: Config) -> Config:
+    """A store with a key-file slot and without a recovery key."""
+    creation.prepare(config, "file", recovery=False).commit()
+    return config
+
+
+@pytest.fixture
+def store(made: Config) -> Iterator[Store]:
+    """An open store with the websites acme and beta."""
+    with open_store(made) as opened:
+        with opened.writing() as here:
+            here.websites.add("acme", "Acme Realty")
+            here.websites.add("beta", "Beta Homes")
+        yield opened
+
+
+@pytest.fixture
+def third_party() -> Iterator[ThirdParty]:
+    """A provider on loopback, over TLS; `answer` says what it answers."""
+    with ThirdParty() as running:
+        yield running
+
+
+@pytest.fixture
+def web(third_party: ThirdParty) -> Web:
+    """The real door to the network, leading to the third party."""
+    return third_party.web(2.0)
+
+
+@dataclass
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def environ(home: Path) -> dict[str, str]:
+    """The environment of the commands that a test runs."""
+    return {"HOME": str(home), "PATH": os.environ["PATH"]}
+
+
+@pytest.fixture
+def run(environ: dict[str, str], third_party: ThirdParty, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command line in this process, with /dev/null as standard input, against the third party."""
+
+    def go(*words: str, stdin: bytes = b"", **more: str) -> Ran:
+        read, write = os.pipe()
+        os.write(write, stdin)
+        os.close(write)
+        with os.fdopen(read) as piped:
+            monkeypatch.setattr(sys, "stdin", piped)
+            capfd.readouterr()
+            code = app.run(list(words), Doors(environ=environ | more, web=third_party.web))
+            sys.stdout.flush()
+            sys.stderr.flush()
+        captured = capfd.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    return go
+
+
+@pytest.fixture
+def ready(run: Run) -> Run:
+    """Commands in a home that has a store and the website acme."""
+    assert run("init", "--slot", "file", "--no-recovery", "--website", "acme").code == 0
+    return run
