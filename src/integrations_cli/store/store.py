@@ -84,6 +84,7 @@ class Store:
                 session.commit()
                 if here.audit.touched:
                     anchor.write(self._anchor, key, self.id, session, here.audit.touched)
+                session.expunge_all()  # what was handed out stays usable
                 session.rollback()
             if here.wants_vacuum or left:
                 self._vacuum()

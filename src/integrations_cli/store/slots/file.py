@@ -87,7 +87,7 @@ def read_given(path: Path, data_dir: Path) -> str:
             found = os.fstat(file.fileno())
             if found.st_uid not in {0, os.geteuid()} or found.st_mode & 0o022 or found.st_size > LARGEST:
                 raise SlotFailed("the file of INTEGRATIONS_KEY_FILE belongs to somebody else, may be written by others, or is too large")
-            _apart(path.resolve().parent, data_dir)
+            _apart(path.resolve().parent, data_dir, given=True)
             return _ascii(file.read(LARGEST + 1))
     except OSError as error:
         raise SlotFailed(f"the file of INTEGRATIONS_KEY_FILE: {os.strerror(error.errno or 0)}") from None
@@ -100,14 +100,17 @@ def _ascii(data: bytes) -> str:
         raise SlotFailed("the key file holds something else") from None
 
 
-def _apart(keys: Path, data: Path) -> None:
-    """The keys' directory must not be the database's, hold it, or lie in it: whoever copies one must not get the other."""
+def _apart(keys: Path, data: Path, *, given: bool = False) -> None:
+    """The keys' directory must not be the database's, lie in it, or hold it: whoever copies one must not get the other.
+
+    A file that somebody names may lie above the database: a home folder holds everything anyway.
+    """
     try:
         inner = [(one.stat().st_dev, one.stat().st_ino) for one in (keys.resolve(), *keys.resolve().parents)]
         outer = [(one.stat().st_dev, one.stat().st_ino) for one in (data.resolve(), *data.resolve().parents)]
     except OSError:
         return  # the database's directory does not exist yet: it will not be made around the keys
-    if inner[0] in outer or outer[0] in inner:
+    if outer[0] in inner or (inner[0] in outer and not given):
         raise SlotFailed("the key file must not lie beside the database")
 
 

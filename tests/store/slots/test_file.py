@@ -1,0 +1,177 @@
+"""The key file: every rule of SECURITY.md §2.6, and what the tool says when it is broken."""
+
+import json
+import os
+
+import pytest
+
+from integrations_cli import config as configuration
+from integrations_cli.errors import Locked, Unreadable
+from integrations_cli.store import create, open_store, vault
+
+
+def key_file(made):
+    return next(made.keys_dir.iterdir())
+
+
+def opened(config):
+    with open_store(config) as store:
+        store.verify()
+
+
+def missing(path):
+    path.unlink()
+
+
+def readable_by_others(path):
+    path.chmod(0o644)
+
+
+def a_link(path):
+    path.rename(path.with_suffix(".moved"))
+    path.symlink_to(path.with_suffix(".moved"))
+
+
+def a_second_name(path):
+    os.link(path, path.with_suffix(".other"))
+
+
+def too_large(path):
+    path.write_text(path.read_text() + " " * 2000)
+
+
+def another_key(path):
+    first, ident, _ = path.read_text().split()
+    path.write_text(f"{first} {ident} {vault.key_text(os.urandom(32))}\n")
+
+
+def mistyped(path):
+    text = path.read_text()
+    path.write_text(text[:-6] + ("A" if text[-6] != "A" else "C") + text[-5:])
+
+
+def cut(path):
+    path.write_text(path.read_text()[:40])
+
+
+def of_another_slot(path):
+    first, _, key = path.read_text().split()
+    path.write_text(f"{first} {'0' * 32} {key}\n")
+
+
+def not_text(path):
+    path.write_bytes(b"\xff\xfe\0")
+
+
+BROKEN = [missing, readable_by_others, a_link, a_second_name, too_large, another_key, mistyped, cut, of_another_slot, not_text]
+
+
+@pytest.mark.parametrize("how", BROKEN, ids=[how.__name__ for how in BROKEN])
+def test_a_broken_key_file_locks_the_store_and_says_why(made, how, store):
+    secret = key_file(made).read_text().split()[2]
+    how(key_file(made))
+
+    with pytest.raises((Locked, Unreadable)) as refusal:
+        opened(made)
+
+    assert refusal.value.exit_code in {6, 7}
+    assert refusal.value.tries == ("integrations key status",)
+    assert secret not in str(refusal.value.as_data())
+    assert refusal.value.why.startswith("slot 1, key file: ")
+
+
+def test_a_writable_directory_is_refused(made):
+    made.keys_dir.chmod(0o777)
+    with pytest.raises(Locked):
+        opened(made)
+
+
+def test_commands_that_need_no_key_keep_working(ready, home):
+    for path in (home / ".config/integrations/keys").iterdir():
+        path.unlink()
+    assert ready("list").code == 0
+    assert ready("website", "list").code == 0
+    assert ready("providers", "list").code == 0
+    assert ready("website", "use", "acme").code == 0
+    assert ready("audit", "list").code == 0
+    locked = ready("website", "add", "beta")
+    assert locked.code == 6
+    assert "slot 1, key file" in locked.err
+    assert "integrations key status" in locked.err
+    status = ready("key", "status", "--json")
+    assert status.code == 6
+    assert json.loads(status.out)["items"][0]["usable"] is False
+
+
+def test_the_recovery_key_opens_everything(config, home):
+    draft = create.prepare(config, "file", recovery=True)
+    text = draft.recovery_text.reveal()
+    draft.commit()
+    key_file(config).unlink()
+    with pytest.raises(Locked):
+        opened(config)
+
+    opened(configuration.load({"HOME": str(home), "INTEGRATIONS_KEY": text.lower()}))
+    paper = home / "paper"
+    paper.write_text(text)
+    paper.chmod(0o600)
+    opened(configuration.load({"HOME": str(home), "INTEGRATIONS_KEY_FILE": str(paper)}))
+    read, write = os.pipe()
+    os.write(write, text.encode())
+    os.close(write)
+    opened(configuration.load({"HOME": str(home)}, key_fd=read))
+
+
+def test_a_given_key_is_the_only_one_tried(made, home):
+    wrong = configuration.load({"HOME": str(home), "INTEGRATIONS_KEY": vault.key_text(os.urandom(32))})
+    with pytest.raises(Locked) as refusal:
+        opened(wrong)
+    assert "its key is another one" in refusal.value.why
+
+
+def test_the_key_leaves_the_environment_at_once(made, home, monkeypatch):
+    text = key_file(made).read_text().split()[2]
+    monkeypatch.setenv("INTEGRATIONS_KEY", text)
+    opened(configuration.load({"HOME": str(home), "INTEGRATIONS_KEY": text}))
+    assert "INTEGRATIONS_KEY" not in os.environ
+
+
+def test_a_foreign_stores_key_does_not_open_this_one(made, tmp_path_factory):
+    other_home = tmp_path_factory.mktemp("other")
+    other = configuration.load({"HOME": str(other_home)})
+    create.prepare(other, "file", recovery=False).commit()
+    mine = key_file(made)
+    mine.write_text(f"integrations-key-v1 {mine.stem} {key_file(other).read_text().split()[2]}\n")
+    with pytest.raises(Locked):
+        opened(made)
+
+
+def test_nothing_is_made_again(ready, home):
+    before = sorted((home / ".config/integrations/keys").iterdir())
+    assert ready("init", "--slot", "file", "--no-recovery").code == 0
+    assert sorted((home / ".config/integrations/keys").iterdir()) == before
+    before[0].unlink()
+    assert ready("init", "--slot", "file", "--no-recovery").code == 6
+    assert list((home / ".config/integrations/keys").iterdir()) == []
+
+
+def test_a_key_beside_the_database_is_refused(tmp_path):
+    class Here(configuration.Config):
+        @property
+        def keys_dir(self):
+            return self.data_dir / "keys"
+
+    base = configuration.load({"HOME": str(tmp_path)})
+    beside = Here(base.data_dir, base.config_dir, base.cache_dir)
+    beside.data_dir.mkdir(parents=True, mode=0o700)
+    with pytest.raises(Locked):
+        create.prepare(beside, "file", recovery=False)
+    assert not beside.database.exists()
+
+
+def test_a_draft_that_is_discarded_leaves_nothing(config):
+    draft = create.prepare(config, "file", recovery=True)
+    assert len(list(config.keys_dir.iterdir())) == 1
+    draft.discard()
+    assert list(config.keys_dir.iterdir()) == []
+    assert not config.database.exists()

@@ -1,0 +1,186 @@
+"""The vectors of SECURITY.md §2.4, byte for byte, and everything that must not open."""
+
+import hashlib
+import json
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrations_cli.errors import Locked, Unreadable
+from integrations_cli.masking import Secret
+from integrations_cli.store import audit, vault
+from tests.conftest import SHARED
+from tests.vectors import reader
+
+
+def counting(start: int) -> bytes:
+    return bytes(range(start, start + 16))
+
+
+STORE, WEBSITE, INTEGRATION, DATA_KEY, ROOT_KEY, SLOT = map(counting, (0x10, 0x20, 0x30, 0x40, 0x50, 0x60))
+DATA, ROOT, SLOT_KEY, FINGERPRINT, AUDIT = (bytes([one]) * 32 for one in (0xD1, 0xD2, 0xD3, 0xD4, 0xD5))
+BOUND = {"base_url": "https://api.example.com", "region": None}
+VALUES = {"api_key": Secret("example-not-a-real-key")}
+AAD = vault.credential_aad(STORE, WEBSITE, INTEGRATION, 1, "example", vault.destination_hash(BOUND))
+V1 = vault.seal_with_salt(DATA, DATA_KEY, vault.pack_credentials(VALUES), AAD, b"\x5a" * 32)
+
+
+def test_v1_a_credential():
+    assert vault.destination_hash(BOUND).hex() == "7c9e48ac3e411586e4a6d56be5f575c1ce1e04dbf138ccb9a95b50a3c7dfde30"
+    assert len(AAD) == 157
+    assert hashlib.sha256(AAD).hexdigest() == "cd01aa1580755099a9a698ec04e1bafb38bf250a009408a7fe1069f7a37d9933"
+    assert V1.hex() == (
+        "495301404142434445464748494a4b4c4d4e4f" + "5a" * 32 + "45b95bf890e6677274752ecf42b6364f19c3fdabf662e286386a6e9b26e61eb5"
+        "4726fa47f145d75d15dbecfc87011b5cfb5ea4e7526206fa50ad0fc9eb755b2df13601f38b361167ea8ae0e7deb4bd4cdc51e988419edccc3374798051b1970d"
+        "20ab419ae2f6a90be4bd3da3881036c4"
+    )
+    assert vault.unpack_credentials(vault.open_(DATA, DATA_KEY, V1, AAD)) == VALUES
+
+
+def test_v2_to_v5_wrapped_keys_key_text_and_fingerprint():
+    wrapped = vault.seal_with_salt(ROOT, ROOT_KEY, DATA, vault.aad("data-key", STORE, DATA_KEY, b"website", WEBSITE), b"\x5b" * 32)
+    assert (len(wrapped), hashlib.sha256(wrapped).hexdigest()) == (131, "b029ded54145b75ff4c293cf019b25c266ab2b1cd8442f78ac8242050073447d")
+    root = vault.seal_with_salt(SLOT_KEY, SLOT, ROOT, vault.aad("root-key", STORE, b"file", ROOT_KEY), b"\x5c" * 32)
+    assert hashlib.sha256(root).hexdigest() == "260286863398473601e1f18c5ed181dedd41ca7446999d0fa8bbaae563ae45df"
+    assert vault.key_text(SLOT_KEY) == "2PJ5-HU6T-2PJ5-HU6T-2PJ5-HU6T-2PJ5-HU6T-2PJ5-HU6T-2PJ5-HU6T-2PJ2-QPFM"
+    found = vault.fingerprint(FINGERPRINT, WEBSITE, "example", "api_key", VALUES["api_key"])
+    assert found.hex() == "f7568a7702582fdbbbf666236c491f63"
+
+
+def test_v6_the_audit_chain():
+    before = audit.genesis(AUDIT, STORE, WEBSITE)
+    assert before.hex() == "df44320e413595f68dd5594171e2cc6a140203201fde9db2e25d2c7ec2d24a18"
+    body = b'{"action":"credential.set","outcome":"ok"}'
+    assert audit.link(AUDIT, 1, WEBSITE, 1, before, body).hex() == "24a6461be3b0f7c525fa705683d9c9a8b6070658044d55efcf80022426fcda6d"
+
+
+def test_a_second_implementation_opens_what_we_seal():
+    for size in (1, 13, 64, 200, 4000):
+        values = {"api_key": Secret("k" * size), "other": Secret("ä\n" * 3)}
+        aad = vault.credential_aad(STORE, WEBSITE, INTEGRATION, size, "example", vault.destination_hash(BOUND))
+        blob = vault.seal(DATA, DATA_KEY, vault.pack_credentials(values), aad)
+        assert aad == reader.credential_aad(STORE, WEBSITE, INTEGRATION, size, "example", BOUND)
+        assert json.loads(reader.open_blob(DATA, blob, aad)) == {name: value.reveal() for name, value in values.items()}
+
+
+def opens(blob: bytes, key: bytes = DATA, key_id: bytes = DATA_KEY, aad: bytes = AAD) -> str:
+    """`opened`, or the reason why not; any other exception is a failure of the test."""
+    try:
+        vault.open_(key, key_id, blob, aad)
+    except Unreadable as error:
+        return error.reason
+    return "opened"
+
+
+def test_one_changed_byte_anywhere_never_opens():
+    chosen = random.Random(7)
+    for at in range(len(V1)):
+        for change in (1, 0x80, chosen.randrange(2, 255)):
+            assert opens(V1[:at] + bytes([V1[at] ^ change]) + V1[at + 1 :]) in {"format", "unknown_key", "wrong_key", "altered_or_moved"}
+
+
+@pytest.mark.slow
+def test_every_byte_times_255_never_opens():
+    for at in range(len(V1)):
+        for change in range(1, 256):
+            assert opens(V1[:at] + bytes([V1[at] ^ change]) + V1[at + 1 :]) != "opened"
+
+
+def test_cuts_and_splices_never_open():
+    other = vault.seal(DATA, DATA_KEY, vault.pack_credentials(VALUES), AAD)
+    for at in range(len(V1)):
+        assert opens(V1[:at]) != "opened"
+    for at in range(20, len(V1)):  # the 19 bytes of the header are the same in both
+        assert opens(V1[:at] + other[at:]) != "opened"
+    assert opens(V1 + b"\0") != "opened"
+
+
+def test_each_reason():
+    assert opens(b"") == "format"
+    assert opens(b"IS\x02" + V1[3:]) == "format"
+    assert opens(V1, key_id=ROOT_KEY) == "unknown_key"
+    assert opens(V1, key=ROOT) == "wrong_key"
+    assert opens(V1, aad=AAD + b"\0") == "altered_or_moved"
+
+
+@given(st.lists(st.binary(max_size=6), max_size=4), st.lists(st.binary(max_size=6), max_size=4))
+def test_length_prefixes_are_injective(left, right):
+    assert (vault.lp(*left) == vault.lp(*right)) == (left == right)
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z][a-z0-9_]{0,20}", fullmatch=True), st.text(st.characters(exclude_categories=["Cs"]), max_size=80), max_size=5))
+def test_what_is_packed_is_unpacked(values):
+    secrets = {name: Secret(text) for name, text in values.items()}
+    packed = vault.pack_credentials(secrets)
+    assert len(packed) % 64 == 0
+    assert vault.unpack_credentials(packed) == secrets
+
+
+@pytest.mark.parametrize("data", [{"a": 1.5}, {"A": 1}, {"a": 2**53}, {"a": object()}, {1: "a"}])
+def test_only_canonical_data_is_sealed(data):
+    with pytest.raises(ValueError):
+        vault.canonical(data)
+
+
+@pytest.mark.parametrize("plain", [b'{"a": "b"}', b'{"b":"1","a":"2"}', b'{"a":1}', b"[]", b'{"a":"b"}', b'{"a":"b","a":"b"}' + b" " * 47, b"\xff" * 64])
+def test_only_our_form_is_unpacked(plain):
+    with pytest.raises(Unreadable):
+        vault.unpack_credentials(plain)
+
+
+def test_key_text_forgives_how_it_is_written_but_no_mistyped_letter():
+    text = vault.key_text(SLOT_KEY)
+    assert vault.read_key_text(text.lower().replace("-", " ")) == SLOT_KEY
+    assert vault.read_key_text(text.replace("O", "0").replace("I", "1").replace("B", "8")) == SLOT_KEY
+    for at, letter in enumerate(text):
+        if letter != "-":
+            with pytest.raises(Locked):
+                vault.read_key_text(text[:at] + ("A" if letter != "A" else "C") + text[at + 1 :])
+
+
+def wycheproof(name: str) -> list[dict]:
+    path = SHARED / "vectors/wycheproof" / name
+    if not path.exists():
+        pytest.skip(f"{path.name} is not here: set INTEGRATIONS_SHARED")
+    return json.loads(path.read_text())["testGroups"]
+
+
+def test_wycheproof_hkdf():
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    seen = 0
+    for group in wycheproof("hkdf_sha256_test.json"):
+        for case in group["tests"]:
+            key, salt, info = (bytes.fromhex(case[name]) for name in ("ikm", "salt", "info"))
+            if case["result"] == "valid" and case["size"]:
+                assert HKDF(SHA256(), case["size"], salt, info).derive(key).hex() == case["okm"]
+                assert reader.hkdf(key, salt or b"\0" * 32, info, case["size"]).hex() == case["okm"]
+                seen += 1
+    assert seen > 50
+
+
+def test_wycheproof_aes_gcm():
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    seen = 0
+    for group in wycheproof("aes_gcm_test.json"):
+        if (group["keySize"], group["ivSize"], group["tagSize"]) != (256, 96, 128):
+            continue
+        for case in group["tests"]:
+            key, iv, aad, message, sealed, tag = (bytes.fromhex(case[name]) for name in ("key", "iv", "aad", "msg", "ct", "tag"))
+            seen += 1
+            if case["result"] == "valid":
+                assert AESGCM(key).encrypt(iv, message, aad) == sealed + tag
+            else:
+                with pytest.raises(InvalidTag):
+                    AESGCM(key).decrypt(iv, sealed + tag, aad)
+    assert seen > 40
+
+
+def test_every_message_has_its_own_key():
+    blobs = {vault.seal(DATA, DATA_KEY, b"x" * 64, AAD) for _ in range(50)}
+    assert len({blob[19:51] for blob in blobs}) == 50
