@@ -1,0 +1,112 @@
+"""Every documented answer of every vendor gives the outcome of its table; nothing else ever gives `rejected`."""
+
+import json
+
+import pytest
+
+from integrations_cli import registry
+from integrations_cli.actions import check
+from integrations_cli.masking import Secret
+from tests import keys
+from tests.loopback import answers
+from tests.providers.outcomes import ANYONE, OUTCOMES
+
+ROWS = [(name, at, row) for name, rows in OUTCOMES.items() for at, row in enumerate(rows)]
+
+
+def credentials(name):
+    return {field: Secret(text) for field, text in keys.GOOD[name].items()}
+
+
+def ask(third_party, name, settings=None):
+    return check.run(third_party.web(2.0), registry.get(name), credentials(name), settings or {})
+
+
+def scripted(script):
+    left = {part: list(one) if isinstance(one, list) else one for part, one in script.items()}
+
+    def behave(connection, request):
+        part = next(part for part in left if part in request.path)
+        found = left[part]
+        status, body = (found.pop(0) if len(found) > 1 else found[0]) if isinstance(found, list) else found
+        answers(status, json.dumps(body).encode())(connection, request)
+
+    return behave
+
+
+@pytest.mark.parametrize(("name", "at", "row"), ROWS, ids=[f"{name}-{at}-{row[2]}" for name, at, row in ROWS])
+def test_a_documented_answer(third_party, name, at, row):
+    script, settings, expected = row
+    third_party.behave = scripted(script)
+
+    outcome = ask(third_party, name, settings)
+
+    assert outcome.word == expected, outcome
+    assert outcome.http_status is not None
+    if outcome.word != "ok":
+        assert outcome.message
+
+
+@pytest.mark.parametrize("name", sorted(OUTCOMES))
+def test_what_a_network_in_between_may_say(third_party, name):
+    for status, body, expected in ANYONE:
+        third_party.says(status, body, {"content-type": "text/html", "location": "https://elsewhere.example.com/", "retry-after": "7"})
+        before = third_party.connections
+        outcome = ask(third_party, name)
+        allowed = {"moved": {"misconfigured", "unreachable"}}.get(expected, {expected})
+        assert outcome.word in allowed, (status, body, outcome)
+        assert third_party.connections - before <= 2  # no redirect is followed, nothing is tried again
+        if status == 429:
+            assert outcome.retry_after == 7
+
+
+@pytest.mark.parametrize("name", sorted(OUTCOMES))
+def test_a_plain_401_is_a_refusal(third_party, name):
+    third_party.says(401, b"{}")
+    assert ask(third_party, name).word == "rejected"
+
+
+@pytest.mark.parametrize("name", sorted(OUTCOMES))
+def test_no_network_says_nothing_about_the_key(third_party, name):
+    third_party.greet = lambda raw: (raw.close(), False)[1]
+    outcome = ask(third_party, name)
+    assert (outcome.word, outcome.cause) == ("unreachable", "tls")
+
+
+@pytest.mark.parametrize("name", sorted(OUTCOMES))
+def test_vendor_texts_and_keys_are_never_repeated(third_party, name):
+    """The answer echoes every key it was sent, in every place; none of it comes out."""
+    canaries = list(keys.GOOD[name].values())
+
+    def echo(status):
+        text = json.dumps(" ".join(canaries))[1:-1]
+        body = json.dumps({"error": {"message": text, "type": text, "code": text}, "message": text, "title": text, "error_message": text,
+                           "account_name": text, "code": text, "status": text, "data": text, "scopes": text})  # fmt: skip
+        return answers(status, body.encode(), {"x-echo": text, "openai-organization": text})
+
+    for status in (200, 400, 401, 403, 429, 500):
+        third_party.behave = echo(status)
+        outcome = ask(third_party, name)
+        told = f"{outcome}"
+        assert not [one for one in canaries if len(one) >= 8 and one in told]
+
+
+@pytest.mark.parametrize("name", sorted(OUTCOMES))
+def test_a_missing_field_sends_nothing(third_party, name):
+    outcome = check.run(third_party.web(), registry.get(name), {}, {})
+    assert outcome.word == "untestable"
+    assert registry.get(name).credentials[0].name in outcome.message
+    assert third_party.connections == 0
+
+
+def test_every_provider_has_rows():
+    assert set(OUTCOMES) == set(registry.names())
+    for name, rows in OUTCOMES.items():
+        assert {"ok", "rejected"} <= {row[2] for row in rows}, name
+
+
+def test_retry_after_may_be_a_date(third_party):
+    third_party.says(429, b"{}", {"retry-after": "Fri, 31 Dec 2100 23:59:59 GMT"})
+    assert ask(third_party, "anthropic").retry_after > 10**9
+    third_party.says(429, b"{}", {"retry-after": "soon"})
+    assert ask(third_party, "anthropic").retry_after is None
