@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.loopback import ThirdParty
 
 from integrations_cli import config as configuration
 from integrations_cli.cli import app
@@ -17,7 +18,6 @@ from integrations_cli.config import Config
 from integrations_cli.store import Store, open_store
 from integrations_cli.store import create as creation
 from integrations_cli.web import Web
-from tests.loopback import ThirdParty
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("INTEGRATIONS_SHARED", ROOT.parent / "shared"))

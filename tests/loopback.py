@@ -45,7 +45,7 @@ def answers(status: int, body: bytes = b"{}", headers: Mapping[str, str] | None 
 class ThirdParty:
     """A TLS server on 127.0.0.1; `behave` decides about each request, `requests` and `connections` tell what came."""
 
-    behave: Behaviour = answers(200)
+    behave: Behaviour = field(default_factory=lambda: answers(200))
     greet: Callable[[socket.socket], bool] = lambda raw: True  # before TLS; False: no handshake
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
@@ -67,7 +67,11 @@ class ThirdParty:
 
     def web(self, deadline: float = 2.0, **more: Any) -> Web:
         """The real door, with every name leading here."""
-        options = {"resolve": lambda host: [("127.0.0.1", self.port)], "trust": self.trust, "allows": lambda address: address == "127.0.0.1"}
+        options = {
+            "resolve": lambda host: [("127.0.0.1", self.port)],
+            "trust": self.trust,
+            "allows": lambda address: address == "127.0.0.1",
+        }
         return Web(deadline, **(options | more))
 
     def says(self, status: int, body: bytes = b"{}", headers: Mapping[str, str] | None = None) -> None:

@@ -61,7 +61,9 @@ def test_test_tells_what_the_provider_said_and_only_a_refusal_sets_the_error(rea
 
 
 def test_a_stored_false_stays_false(ready):
-    ready("add", "mailchimp", "--no-test", "double_optin=false", "--secret-stdin", "api_key", stdin=keys.GOOD["mailchimp"]["api_key"].encode())
+    ready(
+        "add", "mailchimp", "--no-test", "double_optin=false", "--secret-stdin", "api_key", stdin=keys.GOOD["mailchimp"]["api_key"].encode()
+    )
 
     assert ready("get", "mailchimp", "double_optin").out == "false\n"
     assert ready("set", "mailchimp", "--unset", "double_optin").code == 0

@@ -3,13 +3,13 @@
 import json
 
 import pytest
+from tests import keys
+from tests.loopback import answers
+from tests.providers.outcomes import ANYONE, OUTCOMES
 
 from integrations_cli import registry
 from integrations_cli.actions import check
 from integrations_cli.masking import Secret
-from tests import keys
-from tests.loopback import answers
-from tests.providers.outcomes import ANYONE, OUTCOMES
 
 ROWS = [(name, at, row) for name, rows in OUTCOMES.items() for at, row in enumerate(rows)]
 

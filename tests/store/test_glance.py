@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from tests import keys
 
 from integrations_cli import registry
 from integrations_cli.actions import list as listing
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome
 from integrations_cli.store import glance
-from tests import keys
 
 WORDS = ("ok", "limited", "rejected", "misconfigured", "rate_limited", "unreachable", "untestable")
 
@@ -32,7 +32,9 @@ def test_a_glance_equals_the_models(store, seed):
                     outcome = Outcome(chosen.choice(WORDS)) if chosen.random() < 0.5 else None
                     row = here.integrations.add(website, definition, values, {}, enabled=chosen.random() < 0.8, outcome=outcome)
                     if values and chosen.random() < 0.5:
-                        here.integrations.remember(row, Outcome(chosen.choice(WORDS), account="Acme"), datetime.now(UTC), here.integrations.version(row))
+                        here.integrations.remember(
+                            row, Outcome(chosen.choice(WORDS), account="Acme"), datetime.now(UTC), here.integrations.version(row)
+                        )
                     if chosen.random() < 0.1:
                         here.integrations.mark_unreadable(row)
                     if chosen.random() < 0.5:
@@ -40,7 +42,15 @@ def test_a_glance_equals_the_models(store, seed):
     with store.reading() as here:
         expected = [here.integrations.card(row, registry.get(row.provider)) for row in here.integrations.all()]
     assert [listing.complete(card) for card in glance.cards(store.path)] == expected
-    assert {replace(card, missing=()).status for card in expected} <= {"disabled", "unreadable", "error", "not_configured", "incomplete", "untested", "connected"}
+    assert {replace(card, missing=()).status for card in expected} <= {
+        "disabled",
+        "unreadable",
+        "error",
+        "not_configured",
+        "incomplete",
+        "untested",
+        "connected",
+    }
 
 
 def test_nothing_heavy_is_imported():

@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests import keys
 
 from integrations_cli import registry
 from integrations_cli.errors import BadValue, Conflict, Locked, NotFound, NotWritten, Refused, Unreadable, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, ok, rejected, unreachable
 from integrations_cli.store import create, glance, open_store
-from tests import keys
 
 ANTHROPIC, PAYPAL = registry.get("anthropic"), registry.get("paypal")
 KEY = {"api_key": Secret(keys.ANTHROPIC)}
@@ -179,7 +179,11 @@ def test_a_changed_byte_in_the_stored_blob_is_refused_and_the_list_still_works(s
     blob = bytearray(_first_blob(store))
     for at in (0, 2, 5, 20, 60, 90, len(blob) - 1):
         changed = bytes(blob[:at]) + bytes([blob[at] ^ 1]) + bytes(blob[at + 1 :])
-        sql(store, "UPDATE credential_version SET blob = ? WHERE integration_id = (SELECT id FROM integration WHERE website_id = (SELECT id FROM website WHERE slug = 'acme'))", changed)
+        sql(
+            store,
+            "UPDATE credential_version SET blob = ? WHERE integration_id = (SELECT id FROM integration WHERE website_id = (SELECT id FROM website WHERE slug = 'acme'))",
+            changed,
+        )
         with pytest.raises(Unreadable):
             reveal(store)
         assert len(glance.cards(store.path)) == 2
@@ -202,16 +206,28 @@ def test_swapped_rows_are_never_opened(store):
         with store.writing() as here:
             here.integrations.conceal(here.integrations.get(website, "anthropic"), ANTHROPIC, {"api_key": Secret(keys.ANTHROPIC_NEW)})
     with sqlite3.connect(store.path) as connection:
-        rows = connection.execute("SELECT rowid, integration_id, version, state, blob, card, data_key_id, bound FROM credential_version").fetchall()
+        rows = connection.execute(
+            "SELECT rowid, integration_id, version, state, blob, card, data_key_id, bound FROM credential_version"
+        ).fetchall()
     active = [row for row in rows if row[3] == "active"]
     for target in active:
         for source in rows:
             if source[0] == target[0]:
                 continue
-            sql(store, "UPDATE credential_version SET blob = ?, card = ?, data_key_id = ?, bound = ? WHERE rowid = ?", *source[4:8], target[0])
+            sql(
+                store,
+                "UPDATE credential_version SET blob = ?, card = ?, data_key_id = ?, bound = ? WHERE rowid = ?",
+                *source[4:8],
+                target[0],
+            )
             with pytest.raises(Unreadable):
                 _open_id(store, target[1])
-            sql(store, "UPDATE credential_version SET blob = ?, card = ?, data_key_id = ?, bound = ? WHERE rowid = ?", *target[4:8], target[0])
+            sql(
+                store,
+                "UPDATE credential_version SET blob = ?, card = ?, data_key_id = ?, bound = ? WHERE rowid = ?",
+                *target[4:8],
+                target[0],
+            )
             _open_id(store, target[1])
 
 
@@ -243,7 +259,12 @@ def test_an_old_version_put_back_is_refused(store):
 def test_marks_and_bound_settings_must_fit(store, column):
     values = {name: Secret(text) for name, text in keys.GOOD["paypal"].items()}
     added(store, definition=PAYPAL, values=values, settings={"environment": "live"})
-    sql(store, f"UPDATE credential_version SET {column} = replace({column}, 'live', 'sandbox')" if column == "bound" else "UPDATE credential_version SET card = replace(card, 'MPLE', 'MPLF')")
+    sql(
+        store,
+        f"UPDATE credential_version SET {column} = replace({column}, 'live', 'sandbox')"
+        if column == "bound"
+        else "UPDATE credential_version SET card = replace(card, 'MPLE', 'MPLF')",
+    )
     with pytest.raises(Unreadable):
         reveal(store, "acme", "paypal")
 
@@ -251,7 +272,7 @@ def test_marks_and_bound_settings_must_fit(store, column):
 def test_a_destination_setting_edited_in_sql_closes_the_credential(store):
     values = {name: Secret(text) for name, text in keys.GOOD["paypal"].items()}
     added(store, definition=PAYPAL, values=values, settings={"environment": "live"})
-    sql(store, "UPDATE integration SET settings = '{\"environment\": \"sandbox\"}'")
+    sql(store, 'UPDATE integration SET settings = \'{"environment": "sandbox"}\'')
     with pytest.raises(Unreadable):
         reveal(store, "acme", "paypal")
 
@@ -260,7 +281,9 @@ def test_a_destination_setting_is_not_a_plain_setting(store):
     values = {name: Secret(text) for name, text in keys.GOOD["paypal"].items()}
     added(store, definition=PAYPAL, values=values)
     with store.writing() as here, pytest.raises(UsageError):
-        here.integrations.change(here.integrations.get("acme", "paypal"), PAYPAL, settings={"environment": "live"}, action="settings.changed")
+        here.integrations.change(
+            here.integrations.get("acme", "paypal"), PAYPAL, settings={"environment": "live"}, action="settings.changed"
+        )
 
 
 def test_a_new_value_repairs_an_unreadable_row(store):
@@ -381,7 +404,10 @@ def test_a_newer_store_is_not_touched(made, store):
 
 def test_settings_of_the_database(store):
     with store.reading() as here:
-        found = {name: here.session.connection().exec_driver_sql(f"pragma {name}").scalar() for name in ("journal_mode", "synchronous", "secure_delete", "foreign_keys", "temp_store")}
+        found = {
+            name: here.session.connection().exec_driver_sql(f"pragma {name}").scalar()
+            for name in ("journal_mode", "synchronous", "secure_delete", "foreign_keys", "temp_store")
+        }
     assert found == {"journal_mode": "truncate", "synchronous": 3, "secure_delete": 1, "foreign_keys": 1, "temp_store": 2}
 
 
@@ -439,5 +465,7 @@ def test_the_schema_of_the_steps_is_the_one_of_the_models(made):
         wanted[table.name] = str(CreateTable(table).compile(dialect=sqlite.dialect()))
         wanted |= {str(index.name): str(CreateIndex(index).compile(dialect=sqlite.dialect())) for index in table.indexes}
     with sqlite3.connect(made.database) as connection:
-        found = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type IN ('table', 'index')").fetchall())
+        found = dict(
+            connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type IN ('table', 'index')").fetchall()
+        )
     assert {name: "".join(text.split()) for name, text in found.items()} == {name: "".join(text.split()) for name, text in wanted.items()}

@@ -7,12 +7,12 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import SHARED
+from tests.vectors import reader
 
 from integrations_cli.errors import Locked, Unreadable
 from integrations_cli.masking import Secret
 from integrations_cli.store import audit, vault
-from tests.conftest import SHARED
-from tests.vectors import reader
 
 
 def counting(start: int) -> bytes:
@@ -110,7 +110,11 @@ def test_length_prefixes_are_injective(left, right):
     assert (vault.lp(*left) == vault.lp(*right)) == (left == right)
 
 
-@given(st.dictionaries(st.from_regex(r"[a-z][a-z0-9_]{0,20}", fullmatch=True), st.text(st.characters(exclude_categories=["Cs"]), max_size=80), max_size=5))
+@given(
+    st.dictionaries(
+        st.from_regex(r"[a-z][a-z0-9_]{0,20}", fullmatch=True), st.text(st.characters(exclude_categories=["Cs"]), max_size=80), max_size=5
+    )
+)
 def test_what_is_packed_is_unpacked(values):
     secrets = {name: Secret(text) for name, text in values.items()}
     packed = vault.pack_credentials(secrets)
@@ -124,7 +128,9 @@ def test_only_canonical_data_is_sealed(data):
         vault.canonical(data)
 
 
-@pytest.mark.parametrize("plain", [b'{"a": "b"}', b'{"b":"1","a":"2"}', b'{"a":1}', b"[]", b'{"a":"b"}', b'{"a":"b","a":"b"}' + b" " * 47, b"\xff" * 64])
+@pytest.mark.parametrize(
+    "plain", [b'{"a": "b"}', b'{"b":"1","a":"2"}', b'{"a":1}', b"[]", b'{"a":"b"}', b'{"a":"b","a":"b"}' + b" " * 47, b"\xff" * 64]
+)
 def test_only_our_form_is_unpacked(plain):
     with pytest.raises(Unreadable):
         vault.unpack_credentials(plain)

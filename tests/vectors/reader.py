@@ -37,5 +37,14 @@ def open_blob(key: bytes, blob: bytes, aad: bytes) -> bytes:
 
 def credential_aad(store: bytes, website: bytes, integration: bytes, version: int, provider: str, bound: dict) -> bytes:
     text = json.dumps(bound, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    parts = [b"integrations/aead/v1", b"credential", store, website, integration, version.to_bytes(8, "big"), provider.encode(), hashlib.sha256(text).digest()]
+    parts = [
+        b"integrations/aead/v1",
+        b"credential",
+        store,
+        website,
+        integration,
+        version.to_bytes(8, "big"),
+        provider.encode(),
+        hashlib.sha256(text).digest(),
+    ]
     return lp(*parts)

@@ -172,12 +172,13 @@ def address(url: str, definition: Provider, custom: bool) -> httpx.URL:
         raise refused
     try:
         parsed = httpx.URL(url)
+        host = parsed.raw_host.decode("ascii")  # `host` would decode it again, and fail in ways of its own
     except (httpx.InvalidURL, ValueError, TypeError):
         raise refused from None
     if parsed.scheme != "https" or parsed.userinfo or parsed.port not in (None, 443) or parsed.fragment:
         raise refused
-    must_be_a_name(parsed.host)
-    if not (custom or is_among(parsed.host, definition.hosts)):
+    must_be_a_name(host)
+    if not (custom or is_among(host, definition.hosts)):
         raise NoAnswer("refused_address", f"the host is not one that {definition.name} may be asked at")
     return parsed
 

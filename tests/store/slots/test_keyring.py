@@ -30,7 +30,9 @@ def in_session(home: Path, script: str, password: str = "pw") -> subprocess.Comp
         exit $code
     """
     environ = {"HOME": str(home), "PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": str(home / "run"), "PYTHONPATH": SOURCE}
-    return subprocess.run(["dbus-run-session", "--", "bash", "-c", shell], capture_output=True, text=True, timeout=60, env=environ, check=False)
+    return subprocess.run(
+        ["dbus-run-session", "--", "bash", "-c", shell], capture_output=True, text=True, timeout=60, env=environ, check=False
+    )
 
 
 BEGIN = """
@@ -93,7 +95,9 @@ for attempt in range(2):
 def outside(script: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Python without any D-Bus session."""
     clean = {"PATH": os.environ["PATH"], "PYTHONPATH": SOURCE} | environ
-    return subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=60, env=clean, check=False)
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=60, env=clean, check=False
+    )
 
 
 def test_without_a_session_init_says_so_and_offers_the_key_file(tmp_path):
@@ -108,7 +112,9 @@ print(home.database.exists())
     assert done.stdout == "no D-Bus session\n6 ('integrations init --slot file',)\nFalse\n", done.stderr
 
 
-@pytest.mark.parametrize("backend", ["keyring.backends.null.Keyring", "keyring.backends.fail.Keyring", "evil.Keyring", "keyring.backends.chainer.ChainerBackend"])
+@pytest.mark.parametrize(
+    "backend", ["keyring.backends.null.Keyring", "keyring.backends.fail.Keyring", "evil.Keyring", "keyring.backends.chainer.ChainerBackend"]
+)
 def test_an_injected_backend_never_gets_a_key(tmp_path, backend):
     (tmp_path / "evil.py").write_text(
         "import keyring.backend\nclass Keyring(keyring.backend.KeyringBackend):\n    priority = 99\n"

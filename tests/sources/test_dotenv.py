@@ -1,0 +1,177 @@
+"""The grammar of .env files, line by line (docs/dotenv.md), and what errors may say."""
+
+import string
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from integrations_cli.errors import IntegrationsError, NotFound, UsageError
+from integrations_cli.sources import dotenv
+
+K = "STRIPE_SECRET_KEY"
+DISPUTED = ("readers_disagree",)
+
+VALUES = [
+    (f"{K}=v", "v", ()),
+    (f"{K} = v", "v", ()),
+    (f"  {K}=v", "v", ()),
+    (f"export {K}=v", "v", ()),
+    (f'{K}="v" # c', "v", ()),
+    (f"{K}='v' # c", "v", ()),
+    (f"{K}=v # c", "v", ()),
+    (f"{K}=a=b==", "a=b==", ()),
+    (f"{K}=a b", "a b", ()),
+    (f"{K}=p@ss#word", "p@ss#word", DISPUTED),
+    (f'{K}="  v "', "  v ", ()),
+    (f'{K}="a # b"', "a # b", ()),
+    (f'{K}="a\\nb"', "a\nb", DISPUTED),
+    (f"{K}='a\\nb'", "a\\nb", ()),
+    (f"{K}=a\\nb", "a\\nb", DISPUTED),
+    (f'{K}="a\\"b"', 'a"b', ()),
+    (f"{K}='it\\'s'", "it's", ()),
+    (f"{K}='" + '{"a":1}' + "'", '{"a":1}', ()),
+    (f'{K}="-----BEGIN X\nabc\n-----END X"', "-----BEGIN X\nabc\n-----END X", ()),
+    (f"{K}=pa$$word", "pa$$word", DISPUTED),
+    (f"{K}='$X'", "$X", ()),
+    (f"\ufeff{K}=v", "v", ()),
+    (f"{K}=v\r\nOTHER=1\r\n", "v", ()),
+    (f"# {K}=no\n{K}=v", "v", ()),
+]
+EMPTY = [f"{K}=", f'{K}=""', f"{K}= # c", f"{K}=''"]
+FAULTS = [
+    (f"{K}=" + "${X}", "reference"),
+    (f'{K}="' + '${X}"', "reference"),
+    (f"{K}=$(cmd)", "reference"),
+    (f"{K}=op://vault/item/field", "reference"),
+    (f"{K}=••••••••abcd", "masked"),
+    (f'{K}="v" x', "syntax"),
+    ("=v", "syntax"),
+    (f"{K}: v", "syntax"),
+    (f"set {K}=v", "syntax"),
+    ("if [ x ]; then", "syntax"),
+    (f'{K}="""abc"""', "syntax"),
+    (f"{K}=-----BEGIN PRIVATE KEY-----", "needs_quotes"),
+    (f'{K}="open', "syntax"),
+    (f'{K}="open\nX="y"', "syntax"),
+]
+
+
+@pytest.fixture
+def reading(tmp_path):
+    def read(text, name=".env"):
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        path.chmod(0o600)
+        return dotenv.read([path])
+
+    return read
+
+
+@pytest.mark.parametrize(("text", "value", "notes"), VALUES, ids=range(len(VALUES)))
+def test_a_value(reading, text, value, notes):
+    found = reading(text)
+    assert [(one.value.reveal(), one.notes) for one in found.findings] == [(value, notes)]
+    assert found.faults == []
+
+
+@pytest.mark.parametrize("text", EMPTY)
+def test_an_empty_value_is_ignored(reading, text):
+    found = reading(text)
+    assert ([one.reason for one in found.ignored], found.findings, found.faults) == (["empty"], [], [])
+
+
+@pytest.mark.parametrize(("text", "reason"), FAULTS, ids=range(len(FAULTS)))
+def test_a_fault(reading, text, reason):
+    found = reading(text)
+    assert [one.reason for one in found.faults] == [reason]
+    assert found.findings == []
+
+
+def test_a_name_without_a_value_is_skipped_and_never_named(reading):
+    found = reading("sk_live_thisLooksLikeAKey\n")
+    assert (found.findings, found.faults, found.ignored) == ([], [], [])
+
+
+def test_places_count_lines_from_one(reading):
+    found = reading(f"\n# c\n\n{K}=1\n\n\nMAPBOX_TOKEN=2\n")
+    assert [one.place for one in found.findings] == [f".env:4 {K}", ".env:7 MAPBOX_TOKEN"]
+
+
+def test_a_fault_names_the_line_and_only_names_we_know(reading):
+    found = reading(f'OK=1\n{K}="v" x\nthisLooksLikeAKey: x\n')
+    assert [(one.place, one.detail) for one in found.faults] == [
+        (f".env:2 {K}", "text after the closing quote"),
+        (".env:3", "not NAME=value"),
+    ]
+
+
+def test_swallowed_lines_are_said(reading):
+    assert "swallows 1 more" in reading(f'{K}="open\nX="y"').faults[0].detail
+
+
+@pytest.mark.parametrize("placeholder", ["changeme", "CHANGE_ME", "todo", "TBD", "placeholder", "replace_me", "dummy", "none", "null", "nil", "undefined",
+                                         "your_key", "your-key", "enter_key_here", "<key>", "xxxxxxxx", "0000", "sk_test_XXXXXXXX", "sk_test_...", "sk_test_…",
+                                         "AKIAIOSFODNN7" + "EXAMPLE"])  # fmt: skip
+def test_a_placeholder_is_ignored_by_name(reading, placeholder):
+    found = reading(f"{K}={placeholder}")
+    assert [(one.reason, one.place) for one in found.ignored] == [("placeholder", f".env:1 {K}")]
+
+
+@given(st.text(string.ascii_letters + string.digits, min_size=24, max_size=60))
+@settings(max_examples=1000)
+def test_a_real_looking_key_is_not_a_placeholder(text):
+    from integrations_cli.provider import is_placeholder
+
+    assert not is_placeholder("sk_live_" + text) or "XXXXXX" in text or text.lower().endswith("_here") or len(set("sk_live_" + text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("SECRET_KEY_BASE", "infrastructure"), ("MY_DATABASE_URL", "infrastructure"), ("REDIS_CACHE_URL", "infrastructure"), ("INTEGRATIONS_KEY", "infrastructure"),
+     ("SPP_TOKEN", "other_direction"), ("SMTP_PASSWORD", "no_such_provider"), ("ELEVENLABS_API_KEY", "no_such_provider"), ("OPENAI_BASE_URL", "related"),
+     ("GOOGLE_API_KEY", "ambiguous_without_include")],
+)  # fmt: skip
+def test_what_is_left_alone_is_named_with_the_reason(reading, name, reason):
+    assert [(one.place, one.reason) for one in reading(f"{name}=0123456789abc").ignored] == [(f".env:1 {name}", reason)]
+
+
+def test_a_secret_in_a_file_of_its_own(reading, tmp_path):
+    (tmp_path / "key").write_text("sk_test_fromAFileEXAMPLE\n")
+    found = reading(f"{K}_FILE={tmp_path / 'key'}")
+    assert [one.value.reveal() for one in found.findings] == ["sk_test_fromAFileEXAMPLE"]
+    assert [one.reason for one in reading(f"{K}_FILE=/nowhere").faults] == ["no_such_file"]
+
+
+@pytest.mark.parametrize(("data", "error"), [(b"A=\0", UsageError), (b"A=\xff\xfe\n", UsageError), (b"A=" + b"x" * 70_000, UsageError)])
+def test_what_is_no_text_is_refused_with_its_line(reading, data, error):
+    with pytest.raises(error) as refusal:
+        reading(data)
+    assert ".env:1" in refusal.value.what
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(NotFound):
+        dotenv.read([tmp_path / "no.env"])
+
+
+def test_samples_and_open_files_get_a_note(tmp_path):
+    path = tmp_path / ".env.example"
+    path.write_text(f"{K}=v")
+    path.chmod(0o644)
+    assert dotenv.read([path]).notes == [".env.example looks like a sample file", "readable_by_others"]
+
+
+@given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")))
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_bytes_end_and_no_error_repeats_a_value(tmp_path, data):
+    path = tmp_path / "any.env"
+    canary = b"Zq7Xw9Kv"
+    path.write_bytes(data + b"\n" + K.encode() + b'="' + canary + b'" ' + canary + b"\n" + data)
+    try:
+        found = dotenv.read([path])
+    except IntegrationsError as error:
+        told = str(error.as_data())
+    else:
+        told = str([(one.place, one.detail) for one in found.faults])
+    assert not any(canary[at : at + 4].decode() in told for at in range(len(canary) - 3))
