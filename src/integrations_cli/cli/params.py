@@ -15,7 +15,7 @@ from integrations_cli.errors import UsageError
 ProviderName = Annotated[str, typer.Argument(metavar="PROVIDER", help="a name from the catalogue, such as anthropic", show_default=False)]
 FieldName = Annotated[str, typer.Argument(metavar="FIELD", help="a credential or setting of the provider", show_default=False)]
 Slug = Annotated[str, typer.Argument(metavar="SLUG", help="the short name of a website", show_default=False)]
-Assignments = Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="settings", show_default=False)]
+Assignments = Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE", help="settings", show_default=False)]
 
 OnConflict = Annotated[
     Literal["fail", "skip", "update"], typer.Option("--on-conflict", help="when the store has another value", show_default=False)

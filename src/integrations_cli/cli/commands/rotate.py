@@ -14,7 +14,7 @@ MARKS = "WS"
 def command(
     tools: Tools,
     provider: ProviderName,
-    fields: Annotated[list[str] | None, typer.Argument(metavar="[FIELD]...", help="the credentials to replace", show_default=False)] = None,
+    fields: Annotated[list[str] | None, typer.Argument(metavar="FIELD", help="the credentials to replace", show_default=False)] = None,
     accept_limited: Annotated[bool, typer.Option("--accept-limited", help="take a key whose scope or plan is limited")] = False,
     allow_account_change: Annotated[bool, typer.Option("--allow-account-change", help="take a key of another account")] = False,
     reason: Annotated[str | None, typer.Option("--unchecked", metavar="REASON", help="go without a test, and say why")] = None,

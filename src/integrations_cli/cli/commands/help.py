@@ -1,0 +1,24 @@
+from typing import Annotated
+
+import typer
+
+from integrations_cli.cli import topics
+from integrations_cli.cli.tools import Tools
+
+MARKS = ""
+
+
+def command(
+    tools: Tools, topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="one of the topics below", show_default=False)] = None
+) -> None:
+    """show a page on one topic
+
+    Topics: exit-codes, environment, formats, security, words.
+
+    \b
+    examples:
+      integrations help exit-codes
+
+    exit codes: 0, 3 no such topic
+    """
+    tools.out.raw(topics.page(topic))

@@ -1,0 +1,27 @@
+from integrations_cli.actions import list as listing
+from integrations_cli.cli.tools import Tools
+from integrations_cli.cli.view import cards as view
+
+MARKS = "W"
+HIDDEN = True  # what the bare command does
+
+
+def command(tools: Tools) -> None:
+    """show where you are, what needs care, and the everyday commands
+
+    exit codes: 0
+    """
+    if not tools.config.database.exists():
+        tools.out.raw("no store yet: integrations keeps third-party credentials for your websites, encrypted")
+        tools.out.raw("  start here: integrations init          look around: integrations providers list          see it work: integrations demo")
+        return
+    slugs = tools.slugs()
+    current = tools.options.website or tools.doors.environ.get("INTEGRATIONS_WEBSITE") or tools.current_website() or (slugs[0] if len(slugs) == 1 else None)
+    if current in slugs:
+        tools.out.raw(view.summary(listing.cards(tools.config.database, [str(current)]), str(current)))
+    else:
+        tools.out.raw(f"{len(slugs)} websites" + (f": {', '.join(slugs[:8])}" if slugs else ""))
+    troubled = [card for card in listing.cards(tools.config.database) if card.status in {"error", "unreadable", "incomplete"}]
+    for card in troubled[:5]:
+        tools.out.raw(f"  {card.provider} of {card.website}: {card.status}        integrations show {card.provider} -w {card.website}")
+    tools.out.raw("everyday: add · list · show · test · set · rotate · migrate        integrations --help")
