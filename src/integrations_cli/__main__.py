@@ -2,18 +2,18 @@
 
 import sys
 
+from integrations_cli.cli import front
+
 
 def main() -> None:
     """Run the tool on `sys.argv`; the process ends with one of the published exit codes."""
     arguments = sys.argv[1:]
-    if arguments in (["--version"], ["-V"]):
-        from integrations_cli import __version__  # noqa: PLC0415  the whole answer
+    code = front.answer(arguments)
+    if code is None:
+        from integrations_cli.cli.app import run  # noqa: PLC0415  the front door must not pay for it
 
-        print(f"integrations {__version__}")  # noqa: T201
-        return
-    from integrations_cli.cli.app import run  # noqa: PLC0415  the two answers above must not pay for it
-
-    sys.exit(run(arguments))
+        code = run(arguments)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

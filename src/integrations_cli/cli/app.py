@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from integrations_cli.cli import endings, params
+from integrations_cli.cli import endings, front, params
 from integrations_cli.cli.tools import Doors, Tools
 
 if TYPE_CHECKING:
@@ -101,6 +101,9 @@ class Group(TyperGroup):
 
 class Root(TyperGroup):
     """The tool itself."""
+
+    def get_help(self, ctx: Any) -> str:
+        return front.root_help().rstrip("\n")
 
     def list_commands(self, ctx: Any) -> list[str]:
         there = {path[0] for path in paths()}

@@ -1,0 +1,222 @@
+# completion of integrations; generated from its command tree by integrations_cli.cli.generate
+#
+# Commands, options and closed values are answered here; the program is started for websites, providers and fields alone.
+
+_integrations_command() {   # sets command and skip, the words before its arguments; skip=0: the cursor is on a word of words
+    local first=${line[1]} verb=
+    case $first in
+        ls) first=list ;;
+        rm) first=remove ;;
+        create) first=add ;;
+        update) first=set ;;
+        delete) first=remove ;;
+        configure) first=edit ;;
+        available) command='providers list' skip=2; return ;;
+        websites) first=website ;;
+        provider) first=providers ;;
+        keys) first=key ;;
+    esac
+    case $first in
+        website) words='add list remove rename show use' verb=list ;;
+        providers) words='list show' verb=list ;;
+        migrate) words='dotenv env' ;;
+        audit) words='list verify' verb=list ;;
+        key) words='status' verb=status ;;
+        store) words='status upgrade' verb=status ;;
+        completion) words='install remove show' ;;
+        *) command=$first skip=2; return ;;
+    esac
+    if [[ ${line[2]} == -* && $verb ]]; then
+        command="$first $verb" skip=2   # a group alone runs its reading verb
+    elif ((${#line[@]} == 3)); then
+        skip=0
+    else
+        command="$first ${line[2]}" skip=3
+    fi
+}
+
+_integrations_options() {   # adds the options of $command to found
+    case $command in add) found+=(--no-test --on-conflict --expires --questions) ;; esac
+    case $command in add|list|show|test|set|rotate|edit|enable|disable|rollback|remove|get|'migrate dotenv'|'migrate env'|'audit list') found+=(-w --website) ;; esac
+    case $command in add|set|rotate) found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
+    case $command in add|list|show|test|'website list'|'website show'|'providers list'|'providers show'|'migrate dotenv'|'migrate env'|'audit list'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
+    case $command in list|'providers list') found+=(--category) ;; esac
+    case $command in list) found+=(--provider --status --expiring --unused-for --tree) ;; esac
+    case $command in list|'audit list') found+=(-A --all-websites) ;; esac
+    case $command in test) found+=(--timeout --explain) ;; esac
+    case $command in set) found+=(+--unset --no-test) ;; esac
+    case $command in rotate) found+=(--accept-limited --allow-account-change --unchecked) ;; esac
+    case $command in rollback|'website rename'|'migrate dotenv'|'migrate env'|init|'store upgrade') found+=(-y --yes) ;; esac
+    case $command in remove|'website remove') found+=(--confirm) ;; esac
+    case $command in 'website add') found+=(--name --use) ;; esac
+    case $command in 'website use') found+=(--clear) ;; esac
+    case $command in 'providers list') found+=(--search) ;; esac
+    case $command in 'migrate dotenv'|'migrate env') found+=(--on-conflict --continue-on-error --batch --allow-incomplete +--only +--include --test --report --show-ignored) ;; esac
+    case $command in 'migrate dotenv'|'migrate env'|'store upgrade') found+=(-n --dry-run) ;; esac
+    case $command in 'audit list') found+=(--limit) ;; esac
+    case $command in init) found+=(--slot --recovery-file --no-recovery --website) ;; esac
+    case $command in 'key status') found+=(--verify) ;; esac
+    found+=(-q --quiet -v --verbose --no-input --color --ascii --debug --home --key-fd -h --help)
+}
+
+_integrations_value() {   # sets takes and words for the option $1
+    takes= words=
+    case $command:$1 in
+        init:--website) takes=none ;;
+        *:--no-test|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--explain|*:--accept-limited|*:--allow-account-change|*:-y|*:--yes|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--show-ignored|*:-n|*:--dry-run|*:--no-recovery|*:--verify) takes= ;;
+        *:--on-conflict) takes=words words='fail skip update' ;;
+        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--timeout|*:--unchecked|*:--confirm|*:--name|*:--search|*:--batch|*:--limit) takes=none ;;
+        *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only) takes=ask ;;
+        *:--secret-file) takes=ask=file ;;
+        *:--secret-env) takes=ask=variable ;;
+        *:--format) takes=words words='table json ndjson csv tsv' ;;
+        *:--color) takes=words words='auto always never' ;;
+        *:--home) takes=folder ;;
+        *:--category) takes=words words='ai analytics communication crm email_marketing maps payment storage video' ;;
+        *:--status) takes=words words='disabled unreadable error not_configured incomplete untested connected' ;;
+        *:--include) takes=variable ;;
+        *:--test) takes=words words='none before after' ;;
+        *:--report|*:--recovery-file) takes=file ;;
+        *:--slot) takes=words words='keyring file env passphrase' ;;
+    esac
+}
+
+_integrations_place() {   # sets takes and words for the arguments of $command
+    takes= words=
+    case $command in
+        add|disable|edit|enable|get|'providers show'|remove|rollback|rotate|set|show|test|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
+        'migrate dotenv') takes=file ;;
+        'completion install'|'completion remove'|'completion show') takes=words words='bash zsh fish powershell' ;;
+    esac
+}
+
+_integrations_line() {   # fills line with the words up to the cursor, joined again where bash cut them at = and :
+    local rest=${COMP_LINE:0:COMP_POINT} bare piece at
+    line=()
+    for ((at = 0; at <= COMP_CWORD; at++)); do
+        bare=${rest#"${rest%%[![:space:]]*}"}
+        piece=${COMP_WORDS[at]}
+        ((at == COMP_CWORD)) && piece=$bare
+        if ((at)) && [[ $bare == "$rest" ]]; then
+            line[${#line[@]}-1]+=$piece
+        else
+            line+=("$piece")
+        fi
+        rest=${bare#"$piece"}
+    done
+}
+
+_integrations_ask() {   # what the program knows; it needs no key, keeps 150 ms, and is silent when it cannot tell
+    local value
+    while IFS=$'\t' read -r value _; do
+        found+=("$value")
+    done < <("${COMP_WORDS[0]/#\~/$HOME}" __complete bash "${line[@]:1}" </dev/null 2>/dev/null)
+}
+
+_integrations_list() {   # adds, behind the head, what compgen finds for the part after it
+    local value
+    while IFS= read -r value; do
+        found+=("$head$value")
+    done < <(compgen "$@" -- "${current#"$head"}")
+}
+
+_integrations_offer() {   # takes and words say what stands behind the head
+    local part=${current#"$head"}
+    case $takes in
+        ask=*)
+            if [[ $part == *=* ]]; then
+                head=$head${part%%=*}=
+                takes=${takes#*=}
+                _integrations_offer
+            else
+                _integrations_ask
+            fi ;;
+        ask) _integrations_ask ;;
+        words) _integrations_list -W "$words" ;;
+        variable) _integrations_list -A export ;;
+        file) _integrations_files -f ;;
+        folder) _integrations_files -d ;;
+    esac
+}
+
+_integrations_files() {
+    type compopt &>/dev/null && compopt -o filenames
+    _integrations_list "$1"
+}
+
+_integrations() {
+    local line command skip takes words head= current valued= after= at cut=
+    local found=()
+    COMPREPLY=()
+    _integrations_line
+    current=${line[${#line[@]}-1]}
+    if ((${#line[@]} == 2)); then
+        if [[ $current == -* ]]; then
+            _integrations_list -W "--help --version -h -V"
+        else
+            _integrations_list -W "add list show test set rotate edit enable disable rollback remove get website providers migrate audit init key store completion demo"
+        fi
+    else
+        _integrations_command
+        if ((skip == 0)); then
+            _integrations_list -W "$words"
+        else
+            for ((at = skip; at < ${#line[@]} - 1; at++)); do
+                if [[ $valued ]]; then valued=; continue; fi
+                case ${line[at]} in
+                    --) after=$at; break ;;
+                    -*=*) ;;
+                    -*) _integrations_value "${line[at]}"; [[ $takes ]] && valued=${line[at]} ;;
+                esac
+            done
+            if [[ $after ]]; then
+                case $command in
+                    '-') _integrations_wrapped; return ;;
+                esac
+                _integrations_place; _integrations_offer
+            elif [[ $valued ]]; then
+                _integrations_value "$valued"; _integrations_offer
+            elif [[ $current == --*=* ]]; then
+                head=${current%%=*}=
+                _integrations_value "${current%%=*}"; _integrations_offer
+            elif [[ $current == -* ]]; then
+                _integrations_options
+                _integrations_unused
+            else
+                _integrations_place; _integrations_offer
+            fi
+        fi
+    fi
+    # bash replaces only what stands behind the last = of the word
+    [[ $COMP_WORDBREAKS == *=* ]] && cut=${current%"${current##*=}"}
+    ((${#found[@]})) && COMPREPLY=("${found[@]#"$cut"}")
+    if ((${#COMPREPLY[@]} == 1)) && [[ ${COMPREPLY[0]} == *= ]]; then
+        type compopt &>/dev/null && compopt -o nospace
+    fi
+}
+
+_integrations_unused() {   # keeps of found what begins as typed and is not on the line already
+    local all=("${found[@]}") name given
+    found=()
+    for name in "${all[@]}"; do
+        [[ ${name#+} == "$current"* ]] || continue
+        for given in "${line[@]:skip:${#line[@]}-skip-1}"; do
+            [[ $given == "$name" || $given == "$name="* ]] && continue 2
+        done
+        found+=("${name#+}")   # + marks what may be repeated
+    done
+}
+
+_integrations_wrapped() {   # behind --: a command of its own
+    if declare -F _comp_command_offset >/dev/null; then
+        _comp_command_offset $((COMP_CWORD - ${#line[@]} + after + 2))
+    elif declare -F _command_offset >/dev/null; then
+        _command_offset $((COMP_CWORD - ${#line[@]} + after + 2))
+    elif ((after == ${#line[@]} - 2)); then
+        COMPREPLY=($(compgen -c -- "$current"))
+    else
+        type compopt &>/dev/null && compopt -o default
+    fi
+}
+
+complete -F _integrations integrations

@@ -1,0 +1,251 @@
+# completion of integrations; generated from its command tree by integrations_cli.cli.generate
+#
+# Commands, options and closed values are answered here; the program is started for websites, providers and fields alone.
+
+Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $first = [ordered]@{
+        'add' = 'add an integration: ask, test, save'
+        'list' = 'list the integrations of a website'
+        'show' = 'show one integration as a card, masked'
+        'test' = 'ask the provider whether the credentials work'
+        'set' = 'change settings, or fill in a missing credential'
+        'rotate' = 'replace a credential: test, swap, test again'
+        'edit' = 'answer the questions again; Enter keeps'
+        'enable' = 'switch an integration on again; the configuration stays'
+        'disable' = 'switch an integration off; the configuration stays'
+        'rollback' = 'go back to the credential before the last rotation'
+        'remove' = 'destroy the credentials and remove the integration'
+        'get' = 'print one setting; a credential only as its mask'
+        'website' = 'the websites you look after'
+        'providers' = 'the catalogue'
+        'migrate' = 'copy keys from where they lie now'
+        'audit' = 'who did what'
+        'init' = 'create store, slot and recovery key; safe to repeat'
+        'key' = 'how the store is unlocked'
+        'store' = 'where the data is'
+        'completion' = 'TAB'
+        'demo' = 'show the tool at work, in a throw-away home'
+    }
+    $verbs = @{
+        'website' = [ordered]@{ 'add' = 'add a website'; 'list' = 'list the websites'; 'remove' = 'destroy the website''s key and everything under it'; 'rename' = 'change the slug; nothing is re-encrypted'; 'show' = 'show one website with its counts'; 'use' = 'choose the website that commands take when none is given' }
+        'providers' = [ordered]@{ 'list' = 'list the catalogue'; 'show' = 'show fields, where to get a key, and what a test sends' }
+        'migrate' = [ordered]@{ 'dotenv' = 'copy keys from .env files'; 'env' = 'copy keys from the environment of this process' }
+        'audit' = [ordered]@{ 'list' = 'list who did what, newest first'; 'verify' = 'check that no audit entry was changed, inserted or cut' }
+        'key' = [ordered]@{ 'status' = 'say how the store is unlocked, and whether it can be' }
+        'store' = [ordered]@{ 'status' = 'say where the store is, and which schema it has'; 'upgrade' = 'bring the schema of the store up to date' }
+        'completion' = [ordered]@{ 'install' = 'write the completion file where your shell looks for it'; 'remove' = 'remove what completion install has written'; 'show' = 'print the completion file of a shell' }
+    }
+    $reading = @{ 'website' = 'list'; 'providers' = 'list'; 'audit' = 'list'; 'key' = 'status'; 'store' = 'status' }
+    $aliases = @{ 'ls' = 'list'; 'rm' = 'remove'; 'create' = 'add'; 'update' = 'set'; 'delete' = 'remove'; 'configure' = 'edit'; 'available' = 'providers list'; 'websites' = 'website'; 'provider' = 'providers'; 'keys' = 'key' }
+    $options = @(
+        @{ For = @('add'); Rows = @(
+            @('--no-test', 'save without asking the provider', $false),
+            @('--on-conflict', 'when it is set up already', $false),
+            @('--expires', 'when the credential ends, like 2027-01-31', $false),
+            @('--questions', 'list what would be asked, and stop', $false)
+        ) }
+        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'migrate dotenv', 'migrate env', 'audit list'); Rows = @(
+            @('-w', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false),
+            @('--website', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false)
+        ) }
+        @{ For = @('add', 'set', 'rotate'); Rows = @(
+            @('--secret-stdin', 'read this credential from standard input', $false),
+            @('--secret-file', 'read this credential from a file', $true),
+            @('--secret-env', 'read this credential from a variable', $true)
+        ) }
+        @{ For = @('add', 'list', 'show', 'test', 'website list', 'website show', 'providers list', 'providers show', 'migrate dotenv', 'migrate env', 'audit list', 'key status', 'store status'); Rows = @(
+            @('--format', 'how results are printed', $false),
+            @('--json', 'the same as --format json', $false),
+            @('--fields', 'only these columns', $false),
+            @('--no-header', 'no header line', $false),
+            @('--iso', 'ISO times instead of relative ones', $false)
+        ) }
+        @{ For = @('list', 'providers list'); Rows = @(
+            @('--category', 'only this category', $false)
+        ) }
+        @{ For = @('list'); Rows = @(
+            @('--provider', 'only this provider', $false),
+            @('--status', 'only this status, such as error', $false),
+            @('--expiring', 'only what expires within this time', $false),
+            @('--unused-for', 'only what was not used for this time', $false),
+            @('--tree', 'the whole catalogue as a tree', $false)
+        ) }
+        @{ For = @('list', 'audit list'); Rows = @(
+            @('-A', 'every website', $false),
+            @('--all-websites', 'every website', $false)
+        ) }
+        @{ For = @('test'); Rows = @(
+            @('--timeout', 'how long the provider may take in all', $false),
+            @('--explain', 'say what would be sent, and send nothing', $false)
+        ) }
+        @{ For = @('set'); Rows = @(
+            @('--unset', 'back to the default; repeatable', $true),
+            @('--no-test', 'do not ask the provider', $false)
+        ) }
+        @{ For = @('rotate'); Rows = @(
+            @('--accept-limited', 'take a key whose scope or plan is limited', $false),
+            @('--allow-account-change', 'take a key of another account', $false),
+            @('--unchecked', 'go without a test, and say why', $false)
+        ) }
+        @{ For = @('rollback', 'website rename', 'migrate dotenv', 'migrate env', 'init', 'store upgrade'); Rows = @(
+            @('-y', 'do not ask', $false),
+            @('--yes', 'do not ask', $false)
+        ) }
+        @{ For = @('remove', 'website remove'); Rows = @(
+            @('--confirm', 'confirm by name, where nobody can be asked', $false)
+        ) }
+        @{ For = @('website add'); Rows = @(
+            @('--name', 'its full name', $false),
+            @('--use', 'make it the current website', $false)
+        ) }
+        @{ For = @('website use'); Rows = @(
+            @('--clear', 'choose none', $false)
+        ) }
+        @{ For = @('providers list'); Rows = @(
+            @('--search', 'only names, titles and descriptions with this text', $false)
+        ) }
+        @{ For = @('migrate dotenv', 'migrate env'); Rows = @(
+            @('--on-conflict', 'when the store has another value', $false),
+            @('--continue-on-error', 'write the good lines although others are bad', $false),
+            @('--batch', 'lines per transaction', $false),
+            @('--allow-incomplete', 'save integrations that lack a required field', $false),
+            @('--only', 'only these providers', $true),
+            @('--include', 'take this ambiguous name as well', $true),
+            @('--test', 'ask the providers', $false),
+            @('--report', 'write a JSON report, 0600', $false),
+            @('--show-ignored', 'list what was left alone, and why', $false)
+        ) }
+        @{ For = @('migrate dotenv', 'migrate env', 'store upgrade'); Rows = @(
+            @('-n', 'show what would happen, and stop', $false),
+            @('--dry-run', 'show what would happen, and stop', $false)
+        ) }
+        @{ For = @('audit list'); Rows = @(
+            @('--limit', 'at most this many', $false)
+        ) }
+        @{ For = @('init'); Rows = @(
+            @('--slot', 'keyring, file, env or passphrase: what unlocks the store', $false),
+            @('--recovery-file', 'write the recovery key to this new file, 0600', $false),
+            @('--no-recovery', 'go without a recovery key', $false),
+            @('--website', 'add this website as well', $false)
+        ) }
+        @{ For = @('key status'); Rows = @(
+            @('--verify', 'unlock with each slot that is present', $false)
+        ) }
+        @{ For = @(); Rows = @(
+            @('-q', 'results and errors only', $false),
+            @('--quiet', 'results and errors only', $false),
+            @('-v', 'say more', $false),
+            @('--verbose', 'say more', $false),
+            @('--no-input', 'never ask', $false),
+            @('--color', 'colour', $false),
+            @('--ascii', 'ASCII symbols only', $false),
+            @('--debug', 'show where an unexpected error came from, without values', $false),
+            @('--home', 'keep everything under this folder', $false),
+            @('--key-fd', 'read the store''s key from this descriptor', $false),
+            @('-h', 'show this help', $false),
+            @('--help', 'show this help', $false)
+        ) }
+    )
+    $values = @(
+        @{ Keys = @('init:--website'); Takes = 'none'; Words = @() }
+        @{ Keys = @('*:--no-test', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:-y', '*:--yes', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
+        @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
+        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--timeout', '*:--unchecked', '*:--confirm', '*:--name', '*:--search', '*:--batch', '*:--limit'); Takes = 'none'; Words = @() }
+        @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only'); Takes = 'ask'; Words = @() }
+        @{ Keys = @('*:--secret-file'); Takes = 'ask=file'; Words = @() }
+        @{ Keys = @('*:--secret-env'); Takes = 'ask=variable'; Words = @() }
+        @{ Keys = @('*:--format'); Takes = 'words'; Words = @('table', 'json', 'ndjson', 'csv', 'tsv') }
+        @{ Keys = @('*:--color'); Takes = 'words'; Words = @('auto', 'always', 'never') }
+        @{ Keys = @('*:--home'); Takes = 'folder'; Words = @() }
+        @{ Keys = @('*:--category'); Takes = 'words'; Words = @('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video') }
+        @{ Keys = @('*:--status'); Takes = 'words'; Words = @('disabled', 'unreadable', 'error', 'not_configured', 'incomplete', 'untested', 'connected') }
+        @{ Keys = @('*:--include'); Takes = 'variable'; Words = @() }
+        @{ Keys = @('*:--test'); Takes = 'words'; Words = @('none', 'before', 'after') }
+        @{ Keys = @('*:--report', '*:--recovery-file'); Takes = 'file'; Words = @() }
+        @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase') }
+    )
+    $places = @(
+        @{ Keys = @('add', 'disable', 'edit', 'enable', 'get', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
+        @{ Keys = @('migrate dotenv'); Takes = 'file'; Words = @() }
+        @{ Keys = @('completion install', 'completion remove', 'completion show'); Takes = 'words'; Words = @('bash', 'zsh', 'fish', 'powershell') }
+    )
+
+    function Show($text, $help) {
+        if ($text -like ([WildcardPattern]::Escape($current) + '*')) {
+            if (-not $help) { $help = $text }
+            [System.Management.Automation.CompletionResult]::new($text, $text, 'ParameterValue', $help)
+        }
+    }
+    function ShowAll($rows) { foreach ($name in $rows.Keys) { Show $name $rows[$name] } }
+    function Find($rows, $keys) { foreach ($row in $rows) { foreach ($key in $keys) { if ($row.Keys -ccontains $key) { return $row } } } }
+    function Ask {
+        # Windows PowerShell loses an empty argument: the last word is sent behind a dot
+        $sent = @($line | Select-Object -Skip 1) + ('.' + $current)
+        & $line[0] __complete powershell @sent 2>$null | ForEach-Object { $cells = $_ -split "`t", 2; Show $cells[0] $cells[1] }
+    }
+    function Offer($head, $takes, $words) {
+        $part = $current.Substring($head.Length)
+        if ($takes -like 'ask=*') {
+            if (-not $part.Contains('=')) { return Ask }
+            return Offer ($head + $part.Substring(0, $part.IndexOf('=') + 1)) $takes.Substring(4) @()
+        }
+        switch ($takes) {
+            'ask' { Ask }
+            'words' { foreach ($word in $words) { Show ($head + $word) } }
+            'variable' { foreach ($one in (Get-ChildItem Env:)) { Show ($head + $one.Name) } }
+            { $_ -in 'file', 'folder' } {
+                foreach ($one in [System.Management.Automation.CompletionCompleters]::CompleteFilename($part)) {
+                    $text = $head + $one.CompletionText
+                    [System.Management.Automation.CompletionResult]::new($text, $one.ListItemText, $one.ResultType, $one.ToolTip)
+                }
+            }
+        }
+    }
+
+    $current = $wordToComplete
+    $line = @($commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursorPosition } | ForEach-Object { $_.Extent.Text })
+    if ($current -eq '' -and $commandAst.CommandElements[-1].Extent.EndOffset -eq $cursorPosition) {
+        $current = $commandAst.CommandElements[-1].Extent.Text
+    }
+    if ($line.Count -le 1) {
+        if ($current.StartsWith('-')) { foreach ($one in '--help', '--version', '-h', '-V') { Show $one } } else { ShowAll $first }
+        return
+    }
+
+    $name = $line[1]
+    if ($aliases.ContainsKey($name)) { $name = $aliases[$name] }
+    $skip = 2
+    if ($verbs.ContainsKey($name)) {
+        $second = if ($line.Count -gt 2) { $line[2] } else { $current }
+        if ($second.StartsWith('-') -and $reading.ContainsKey($name)) { $name = $name + ' ' + $reading[$name] }
+        elseif ($line.Count -eq 2) { ShowAll $verbs[$name]; return }
+        else { $name = $name + ' ' + $second; $skip = 3 }
+    }
+
+    $valued = $null; $after = $false
+    for ($at = $skip; $at -lt $line.Count; $at++) {
+        $word = $line[$at]
+        if ($valued) { $valued = $null }
+        elseif ($word -eq '--') { $after = $true; break }
+        elseif ($word.StartsWith('-') -and -not $word.Contains('=') -and (Find $values @("${name}:$word", "*:$word"))) { $valued = $word }
+    }
+    if ($valued) {
+        $found = Find $values @("${name}:$valued", "*:$valued")
+        Offer '' $found.Takes $found.Words
+    } elseif (-not $after -and $current -like '--*=*') {
+        $option = $current.Substring(0, $current.IndexOf('='))
+        $found = Find $values @("${name}:$option", "*:$option")
+        if ($found) { Offer ($option + '=') $found.Takes $found.Words }
+    } elseif (-not $after -and $current.StartsWith('-')) {
+        foreach ($group in $options) {
+            if ($group.For.Count -eq 0 -or $group.For -ccontains $name) {
+                foreach ($row in $group.Rows) { if ($row[2] -or $line -cnotcontains $row[0]) { Show $row[0] $row[1] } }
+            }
+        }
+    } elseif (-not ($after -and @() -ccontains $name)) {
+        $found = Find $places @($name)
+        if ($found) { Offer '' $found.Takes $found.Words }
+    }
+}

@@ -1,0 +1,24 @@
+from typing import Annotated, Literal
+
+import typer
+
+from integrations_cli.cli.completion import files
+from integrations_cli.cli.tools import Tools
+
+MARKS = ""
+
+
+def command(
+    tools: Tools,
+    shell: Annotated[Literal["bash", "zsh", "fish", "powershell"], typer.Argument(metavar="SHELL", help="the shell", show_default=False)],
+) -> None:
+    """print the completion file of a shell
+
+    \b
+    examples:
+      integrations completion show bash
+      integrations completion show zsh > _integrations
+
+    exit codes: 0, 2 no such shell
+    """
+    tools.out.raw(files.text(shell).rstrip("\n"))

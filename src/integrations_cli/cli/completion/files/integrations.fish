@@ -1,0 +1,407 @@
+# completion of integrations; generated from its command tree by integrations_cli.cli.generate
+#
+# Commands, options and closed values are answered here; the program is started for websites, providers and fields alone.
+
+function __integrations_first
+    printf '%s\t%s\n' \
+        'add' 'add an integration: ask, test, save' \
+        'list' 'list the integrations of a website' \
+        'show' 'show one integration as a card, masked' \
+        'test' 'ask the provider whether the credentials work' \
+        'set' 'change settings, or fill in a missing credential' \
+        'rotate' 'replace a credential: test, swap, test again' \
+        'edit' 'answer the questions again; Enter keeps' \
+        'enable' 'switch an integration on again; the configuration stays' \
+        'disable' 'switch an integration off; the configuration stays' \
+        'rollback' 'go back to the credential before the last rotation' \
+        'remove' 'destroy the credentials and remove the integration' \
+        'get' 'print one setting; a credential only as its mask' \
+        'website' 'the websites you look after' \
+        'providers' 'the catalogue' \
+        'migrate' 'copy keys from where they lie now' \
+        'audit' 'who did what' \
+        'init' 'create store, slot and recovery key; safe to repeat' \
+        'key' 'how the store is unlocked' \
+        'store' 'where the data is' \
+        'completion' 'TAB' \
+        'demo' 'show the tool at work, in a throw-away home'
+end
+
+function __integrations_verbs -a group
+    switch $group
+        case website
+            printf '%s\t%s\n' \
+                'add' 'add a website' \
+                'list' 'list the websites' \
+                'remove' 'destroy the website\'s key and everything under it' \
+                'rename' 'change the slug; nothing is re-encrypted' \
+                'show' 'show one website with its counts' \
+                'use' 'choose the website that commands take when none is given'
+        case providers
+            printf '%s\t%s\n' \
+                'list' 'list the catalogue' \
+                'show' 'show fields, where to get a key, and what a test sends'
+        case migrate
+            printf '%s\t%s\n' \
+                'dotenv' 'copy keys from .env files' \
+                'env' 'copy keys from the environment of this process'
+        case audit
+            printf '%s\t%s\n' \
+                'list' 'list who did what, newest first' \
+                'verify' 'check that no audit entry was changed, inserted or cut'
+        case key
+            printf '%s\t%s\n' \
+                'status' 'say how the store is unlocked, and whether it can be'
+        case store
+            printf '%s\t%s\n' \
+                'status' 'say where the store is, and which schema it has' \
+                'upgrade' 'bring the schema of the store up to date'
+        case completion
+            printf '%s\t%s\n' \
+                'install' 'write the completion file where your shell looks for it' \
+                'remove' 'remove what completion install has written' \
+                'show' 'print the completion file of a shell'
+    end
+end
+
+function __integrations_options -a command   # name, help and "again" where it may be repeated
+    switch $command
+        case 'add'
+            printf '%s\t%s\t%s\n' \
+                '--no-test' 'save without asking the provider' '' \
+                '--on-conflict' 'when it is set up already' '' \
+                '--expires' 'when the credential ends, like 2027-01-31' '' \
+                '--questions' 'list what would be asked, and stop' ''
+    end
+    switch $command
+        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'migrate dotenv' 'migrate env' 'audit list'
+            printf '%s\t%s\t%s\n' \
+                '-w' 'the website; else INTEGRATIONS_WEBSITE, else the current one' '' \
+                '--website' 'the website; else INTEGRATIONS_WEBSITE, else the current one' ''
+    end
+    switch $command
+        case 'add' 'set' 'rotate'
+            printf '%s\t%s\t%s\n' \
+                '--secret-stdin' 'read this credential from standard input' '' \
+                '--secret-file' 'read this credential from a file' 'again' \
+                '--secret-env' 'read this credential from a variable' 'again'
+    end
+    switch $command
+        case 'add' 'list' 'show' 'test' 'website list' 'website show' 'providers list' 'providers show' 'migrate dotenv' 'migrate env' 'audit list' 'key status' 'store status'
+            printf '%s\t%s\t%s\n' \
+                '--format' 'how results are printed' '' \
+                '--json' 'the same as --format json' '' \
+                '--fields' 'only these columns' '' \
+                '--no-header' 'no header line' '' \
+                '--iso' 'ISO times instead of relative ones' ''
+    end
+    switch $command
+        case 'list' 'providers list'
+            printf '%s\t%s\t%s\n' \
+                '--category' 'only this category' ''
+    end
+    switch $command
+        case 'list'
+            printf '%s\t%s\t%s\n' \
+                '--provider' 'only this provider' '' \
+                '--status' 'only this status, such as error' '' \
+                '--expiring' 'only what expires within this time' '' \
+                '--unused-for' 'only what was not used for this time' '' \
+                '--tree' 'the whole catalogue as a tree' ''
+    end
+    switch $command
+        case 'list' 'audit list'
+            printf '%s\t%s\t%s\n' \
+                '-A' 'every website' '' \
+                '--all-websites' 'every website' ''
+    end
+    switch $command
+        case 'test'
+            printf '%s\t%s\t%s\n' \
+                '--timeout' 'how long the provider may take in all' '' \
+                '--explain' 'say what would be sent, and send nothing' ''
+    end
+    switch $command
+        case 'set'
+            printf '%s\t%s\t%s\n' \
+                '--unset' 'back to the default; repeatable' 'again' \
+                '--no-test' 'do not ask the provider' ''
+    end
+    switch $command
+        case 'rotate'
+            printf '%s\t%s\t%s\n' \
+                '--accept-limited' 'take a key whose scope or plan is limited' '' \
+                '--allow-account-change' 'take a key of another account' '' \
+                '--unchecked' 'go without a test, and say why' ''
+    end
+    switch $command
+        case 'rollback' 'website rename' 'migrate dotenv' 'migrate env' 'init' 'store upgrade'
+            printf '%s\t%s\t%s\n' \
+                '-y' 'do not ask' '' \
+                '--yes' 'do not ask' ''
+    end
+    switch $command
+        case 'remove' 'website remove'
+            printf '%s\t%s\t%s\n' \
+                '--confirm' 'confirm by name, where nobody can be asked' ''
+    end
+    switch $command
+        case 'website add'
+            printf '%s\t%s\t%s\n' \
+                '--name' 'its full name' '' \
+                '--use' 'make it the current website' ''
+    end
+    switch $command
+        case 'website use'
+            printf '%s\t%s\t%s\n' \
+                '--clear' 'choose none' ''
+    end
+    switch $command
+        case 'providers list'
+            printf '%s\t%s\t%s\n' \
+                '--search' 'only names, titles and descriptions with this text' ''
+    end
+    switch $command
+        case 'migrate dotenv' 'migrate env'
+            printf '%s\t%s\t%s\n' \
+                '--on-conflict' 'when the store has another value' '' \
+                '--continue-on-error' 'write the good lines although others are bad' '' \
+                '--batch' 'lines per transaction' '' \
+                '--allow-incomplete' 'save integrations that lack a required field' '' \
+                '--only' 'only these providers' 'again' \
+                '--include' 'take this ambiguous name as well' 'again' \
+                '--test' 'ask the providers' '' \
+                '--report' 'write a JSON report, 0600' '' \
+                '--show-ignored' 'list what was left alone, and why' ''
+    end
+    switch $command
+        case 'migrate dotenv' 'migrate env' 'store upgrade'
+            printf '%s\t%s\t%s\n' \
+                '-n' 'show what would happen, and stop' '' \
+                '--dry-run' 'show what would happen, and stop' ''
+    end
+    switch $command
+        case 'audit list'
+            printf '%s\t%s\t%s\n' \
+                '--limit' 'at most this many' ''
+    end
+    switch $command
+        case 'init'
+            printf '%s\t%s\t%s\n' \
+                '--slot' 'keyring, file, env or passphrase: what unlocks the store' '' \
+                '--recovery-file' 'write the recovery key to this new file, 0600' '' \
+                '--no-recovery' 'go without a recovery key' '' \
+                '--website' 'add this website as well' ''
+    end
+    switch $command
+        case 'key status'
+            printf '%s\t%s\t%s\n' \
+                '--verify' 'unlock with each slot that is present' ''
+    end
+    printf '%s\t%s\t%s\n' \
+        '-q' 'results and errors only' '' \
+        '--quiet' 'results and errors only' '' \
+        '-v' 'say more' '' \
+        '--verbose' 'say more' '' \
+        '--no-input' 'never ask' '' \
+        '--color' 'colour' '' \
+        '--ascii' 'ASCII symbols only' '' \
+        '--debug' 'show where an unexpected error came from, without values' '' \
+        '--home' 'keep everything under this folder' '' \
+        '--key-fd' 'read the store\'s key from this descriptor' '' \
+        '-h' 'show this help' '' \
+        '--help' 'show this help' ''
+end
+
+function __integrations_value -a key   # what stands behind an option: command:--option
+    switch $key
+        case 'init:--website'
+            string split ' ' -- 'none'
+        case '*:--no-test' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:-y' '*:--yes' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-recovery' '*:--verify'
+            string split ' ' -- ''
+        case '*:--on-conflict'
+            string split ' ' -- 'words fail skip update'
+        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--timeout' '*:--unchecked' '*:--confirm' '*:--name' '*:--search' '*:--batch' '*:--limit'
+            string split ' ' -- 'none'
+        case '*:-w' '*:--website' '*:--secret-stdin' '*:--provider' '*:--unset' '*:--only'
+            string split ' ' -- 'ask'
+        case '*:--secret-file'
+            string split ' ' -- 'ask=file'
+        case '*:--secret-env'
+            string split ' ' -- 'ask=variable'
+        case '*:--format'
+            string split ' ' -- 'words table json ndjson csv tsv'
+        case '*:--color'
+            string split ' ' -- 'words auto always never'
+        case '*:--home'
+            string split ' ' -- 'folder'
+        case '*:--category'
+            string split ' ' -- 'words ai analytics communication crm email_marketing maps payment storage video'
+        case '*:--status'
+            string split ' ' -- 'words disabled unreadable error not_configured incomplete untested connected'
+        case '*:--include'
+            string split ' ' -- 'variable'
+        case '*:--test'
+            string split ' ' -- 'words none before after'
+        case '*:--report' '*:--recovery-file'
+            string split ' ' -- 'file'
+        case '*:--slot'
+            string split ' ' -- 'words keyring file env passphrase'
+    end
+end
+
+function __integrations_place -a command   # what the arguments of a command are
+    switch $command
+        case 'add' 'disable' 'edit' 'enable' 'get' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'website remove' 'website rename' 'website show' 'website use'
+            string split ' ' -- 'ask'
+        case 'migrate dotenv'
+            string split ' ' -- 'file'
+        case 'completion install' 'completion remove' 'completion show'
+            string split ' ' -- 'words bash zsh fish powershell'
+    end
+end
+
+function __integrations_offer -a head part   # the rest: what stands behind the head, and words
+    set -l takes $argv[3]
+    switch "$takes"
+        case 'ask=*'
+            if string match -q '*=*' -- $part
+                set -l name (string split -m 1 = -- $part)
+                __integrations_offer "$head$name[1]=" "$name[2]" (string replace 'ask=' '' -- $takes)
+            else
+                __integrations_ask "$head$part"
+            end
+        case ask
+            __integrations_ask "$head$part"
+        case words
+            printf '%s\n' "$head"$argv[4..-1]
+        case variable
+            printf '%s\n' "$head"(set -nx)
+        case file
+            __integrations_files "$head" (__fish_complete_path "$part")
+        case folder
+            __integrations_files "$head" (__fish_complete_directories "$part" '')
+    end
+end
+
+function __integrations_files -a head
+    test (count $argv) -gt 1; and printf '%s\n' "$head"$argv[2..-1]
+end
+
+function __integrations_ask -a current   # it needs no key, keeps 150 ms, and is silent when it cannot tell
+    set -l line (commandline -opc)
+    set -l program (string replace -r '^~' "$HOME" -- $line[1])
+    $program __complete fish $line[2..-1] "$current" </dev/null 2>/dev/null
+end
+
+function __integrations_unused   # the options of the command that are not on the line already
+    for row in (__integrations_options $argv[1])
+        set -l cell (string split \t -- $row)
+        if not contains -- $cell[1] $argv[2..-1]; or test "$cell[3]" = again
+            printf '%s\t%s\n' $cell[1] "$cell[2]"
+        end
+    end
+end
+
+function __integrations
+    set -l line (commandline -opc)
+    set -l current (commandline -ct)
+    if test (count $line) -eq 1
+        if string match -q -- '-*' $current
+            printf '%s\t%s\n' --help 'show this help' -h 'show this help' --version 'print the version' -V 'print the version'
+        else
+            __integrations_first
+        end
+        return
+    end
+    set -l first $line[2]
+    set -l command
+    set -l verb
+    set -l skip 3
+    switch $first
+        case ls
+            set first list
+        case rm
+            set first remove
+        case create
+            set first add
+        case update
+            set first set
+        case delete
+            set first remove
+        case configure
+            set first edit
+        case available
+            set command 'providers list'
+        case websites
+            set first website
+        case provider
+            set first providers
+        case keys
+            set first key
+    end
+    switch $first
+        case website
+            set verb list
+        case providers
+            set verb list
+        case migrate
+            set verb
+        case audit
+            set verb list
+        case key
+            set verb status
+        case store
+            set verb status
+        case completion
+            set verb
+        case '*'
+            test -n "$command"; or set command $first
+    end
+    if test -z "$command"
+        set -l second $current
+        test (count $line) -gt 2; and set second $line[3]
+        if string match -q -- '-*' "$second"; and test -n "$verb"
+            set command "$first $verb"   # a group alone runs its reading verb
+        else if test (count $line) -eq 2
+            __integrations_verbs $first
+            return
+        else
+            set command "$first $second"
+            set skip 4
+        end
+    end
+    set -l valued
+    set -l rest $line[$skip..-1]
+    set -l at 0
+    for word in $rest
+        set at (math $at + 1)
+        if test -n "$valued"
+            set valued
+        else if test "$word" = --
+            switch $command
+                case -
+                    __fish_complete_subcommand --fcs-skip=(math $skip + $at - 1)
+                case '*'
+                    __integrations_offer '' "$current" (__integrations_place $command)
+            end
+            return
+        else if string match -q -- '-*' $word; and not string match -q -- '*=*' $word
+            set -l found (__integrations_value "$command:$word")
+            test -n "$found[1]"; and set valued $word
+        end
+    end
+    if test -n "$valued"
+        __integrations_offer '' "$current" (__integrations_value "$command:$valued")
+    else if string match -q -- '--*=*' $current
+        set -l pair (string split -m 1 = -- $current)
+        __integrations_offer "$pair[1]=" "$pair[2]" (__integrations_value "$command:$pair[1]")
+    else if string match -q -- '-*' $current
+        __integrations_unused $command $rest
+    else
+        __integrations_offer '' "$current" (__integrations_place $command)
+    end
+end
+
+complete -c integrations -e
+complete -c integrations -k -f -a '(__integrations)'
