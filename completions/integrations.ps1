@@ -27,6 +27,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'store' = 'where the data is'
         'completion' = 'TAB'
         'demo' = 'show the tool at work, in a throw-away home'
+        'help' = 'show a page on one topic'
     }
     $verbs = @{
         'website' = [ordered]@{ 'add' = 'add a website'; 'list' = 'list the websites'; 'remove' = 'destroy the website''s key and everything under it'; 'rename' = 'change the slug; nothing is re-encrypted'; 'show' = 'show one website with its counts'; 'use' = 'choose the website that commands take when none is given' }
@@ -170,6 +171,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('add', 'disable', 'edit', 'enable', 'get', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
         @{ Keys = @('migrate dotenv'); Takes = 'file'; Words = @() }
         @{ Keys = @('completion install', 'completion remove', 'completion show'); Takes = 'words'; Words = @('bash', 'zsh', 'fish', 'powershell') }
+        @{ Keys = @('help'); Takes = 'words'; Words = @('exit-codes', 'environment', 'formats', 'security', 'words') }
     )
 
     function Show($text, $help) {

@@ -288,6 +288,13 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP,
         ),
     ),
+    'help': (
+        'show a page on one topic',
+        (('TOPIC', 'words', ('exit-codes', 'environment', 'formats', 'security', 'words'), False),),
+        (
+            QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP,
+        ),
+    ),
 }
 GROUPS: dict[str, tuple[str, str]] = {'website': ('list', 'the websites you look after'), 'providers': ('list', 'the catalogue'), 'migrate': ('', 'copy keys from where they lie now'), 'audit': ('list', 'who did what'), 'key': ('status', 'how the store is unlocked'), 'store': ('status', 'where the data is'), 'completion': ('', 'TAB')}  # reading verb, help
 ALIASES: dict[str, str] = {'ls': 'list', 'rm': 'remove', 'create': 'add', 'update': 'set', 'delete': 'remove', 'configure': 'edit', 'available': 'providers list', 'websites': 'website', 'provider': 'providers', 'keys': 'key'}

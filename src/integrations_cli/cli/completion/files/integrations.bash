@@ -87,6 +87,7 @@ _integrations_place() {   # sets takes and words for the arguments of $command
         add|disable|edit|enable|get|'providers show'|remove|rollback|rotate|set|show|test|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
         'migrate dotenv') takes=file ;;
         'completion install'|'completion remove'|'completion show') takes=words words='bash zsh fish powershell' ;;
+        help) takes=words words='exit-codes environment formats security words' ;;
     esac
 }
 
@@ -154,7 +155,7 @@ _integrations() {
         if [[ $current == -* ]]; then
             _integrations_list -W "--help --version -h -V"
         else
-            _integrations_list -W "add list show test set rotate edit enable disable rollback remove get website providers migrate audit init key store completion demo"
+            _integrations_list -W "add list show test set rotate edit enable disable rollback remove get website providers migrate audit init key store completion demo help"
         fi
     else
         _integrations_command

@@ -24,7 +24,8 @@ function __integrations_first
         'key' 'how the store is unlocked' \
         'store' 'where the data is' \
         'completion' 'TAB' \
-        'demo' 'show the tool at work, in a throw-away home'
+        'demo' 'show the tool at work, in a throw-away home' \
+        'help' 'show a page on one topic'
 end
 
 function __integrations_verbs -a group
@@ -258,6 +259,8 @@ function __integrations_place -a command   # what the arguments of a command are
             string split ' ' -- 'file'
         case 'completion install' 'completion remove' 'completion show'
             string split ' ' -- 'words bash zsh fish powershell'
+        case 'help'
+            string split ' ' -- 'words exit-codes environment formats security words'
     end
 end
 
