@@ -10,8 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from integrations_cli.card import STATUSES
 from integrations_cli.categories import CATEGORIES
-from integrations_cli.cli import app
-from integrations_cli.cli.topics import PAGES
+from integrations_cli.cli import app, topics
 from integrations_cli.store.slots import KINDS
 
 Argument = tuple[str, str, tuple[str, ...], bool]
@@ -20,7 +19,13 @@ Command = tuple[str, tuple[Argument, ...], tuple[Option, ...]]
 
 HELP: Option = (("-h", "--help"), "", (), False, "show this help")
 SHELLS = ("bash", "zsh", "fish", "powershell")
-_WORDS: dict[str, tuple[str, ...]] = {"C": tuple(CATEGORIES), "S": STATUSES, "KIND": KINDS[:4], "SHELL": SHELLS, "TOPIC": tuple(PAGES)}
+_WORDS: dict[str, tuple[str, ...]] = {
+    "C": tuple(CATEGORIES),
+    "S": STATUSES,
+    "KIND": KINDS[:4],
+    "SHELL": SHELLS,
+    "TOPIC": tuple(topics.PAGES),
+}
 _TAKES = {
     "SLUG": "website",
     "PROVIDER": "integration",
@@ -47,7 +52,7 @@ _BY_OPTION = {"--secret-stdin": "credential", "--include": "variable"}
 
 
 def commands() -> dict[str, Command]:
-    """Every command by its words, in the order of the help page; imports all of them."""
+    """Every command that is not hidden, by its words, in the order of the help page; imports all of them."""
     order = app.root().list_commands(None)
     paths = sorted(app.paths(), key=lambda path: (order.index(path[0]), path))
     return {" ".join(path): _command(" ".join(path), app.load(path)) for path in paths if not app.load(path).hidden}
