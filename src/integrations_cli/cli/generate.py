@@ -37,8 +37,8 @@ def table(commands: dict[str, tree.Command]) -> str:
     ]
     for path, (help_line, arguments, options) in commands.items():
         lines += [f"    {path!r}: (", f"        {help_line!r},", f"        {arguments!r},", "        ("]
-        lines += [f"            {one!r}," for one in options if one not in names]
-        lines += [f"            {', '.join(names[one] for one in options if one in names)},", "        ),", "    ),"]
+        lines += [f"            {names.get(one, repr(one))}," for one in options]  # in the order of the command
+        lines += ["        ),", "    ),"]
     lines += [
         "}",
         f"GROUPS: dict[str, tuple[str, str]] = {tree.groups()!r}  # reading verb, help",
