@@ -38,7 +38,13 @@ def demo() -> str:
 def _the_same_every_time(text: str) -> str:
     """Fingerprints and times differ between two runs; nothing else may."""
     text = re.sub(r"\b[0-9a-f]{8}\b", "3f9a7c2e", text)
-    text = re.sub(r"\b[0-9]+ ms\b", "8 ms", text)
+    took = re.search(r"\b([0-9]{2,}) ms\b", text)
+    if took:  # a slower answer makes its column wider
+        more = len(took[1]) - 1
+        before, _, step = text.partition("$ integrations test")
+        step = step.replace("TIME" + " " * (2 + more), "TIME  ", 1).replace("─" * (more + 1) + "\n", "─\n", 1).replace(took[0], "8 ms", 1)
+        text = f"{before}$ integrations test{step}"
+    text = re.sub(r"\b[0-9] ms\b", "8 ms", text)
     return re.sub(r"\b[0-9]+ s(econds)? ago", "just now", text)
 
 

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 KINDS = {"keyring": "the keyring of this desktop", "file": "key file", "passphrase": "passphrase", "env": "environment"}
 
 
+def is_made(tools: Tools) -> bool:
+    """True if there is a store already."""
+    if not tools.config.database.exists():
+        return False
+    from integrations_cli.store import create  # noqa: PLC0415  the store is entered late
+
+    return create.is_made(tools.config)
+
+
 def again(tools: Tools) -> None:
     """A store is there: schema up to date, key verified; nothing is ever made anew."""
     from integrations_cli.store import create  # noqa: PLC0415  the store is entered late
@@ -37,11 +46,20 @@ def first(tools: Tools, slot: str | None, recovery_file: str | None, no_recovery
     try:
         tools.out.step("2 of 3", "unlock", f"{draft.slot_title}, written and read back")
         _recovery(tools, draft, recovery_file)
-        draft.commit()
+        _commit(draft, recovery_file)
     except BaseException:
         draft.discard()
         raise
     tools.out.done("store created" + ("" if no_recovery else ", recovery key kept by you"))
+
+
+def _commit(draft: "Draft", recovery_file: str | None) -> None:
+    try:
+        draft.commit()
+    except BaseException:
+        if recovery_file and draft.recovery_text:  # written by us just now, and the key of nothing
+            Path(recovery_file).expanduser().unlink(missing_ok=True)
+        raise
 
 
 def _enough_said(tools: Tools, slot: str | None, recovery_file: str | None, no_recovery: bool) -> None:

@@ -104,9 +104,14 @@ class Draft:
                 self.config.database.unlink()
 
 
+def is_made(config: Config) -> bool:
+    """True if there is a store; an empty file, left by an init that was killed, is none."""
+    return config.database.exists() and _found_format(config) is not None
+
+
 def prepare(config: Config, slot: str, *, recovery: bool, ask_passphrase: _Ask = None) -> Draft:
     """Keys in memory, the slot key kept and read back. Raises Locked (6) when the slot cannot be used, Conflict (4)."""
-    if config.database.exists() and config.database.stat().st_size:
+    if is_made(config):
         raise Conflict("there is a store already", None, "integrations store status")
     store_id, slot_id = os.urandom(16), os.urandom(16)
     place = Place(config, store_id, ask_passphrase)
@@ -122,15 +127,22 @@ def prepare(config: Config, slot: str, *, recovery: bool, ask_passphrase: _Ask =
 
 
 def _format(config: Config) -> int:
-    if not config.database.exists():
+    found = _found_format(config) if config.database.exists() else None
+    if found is None:
         raise NotFound("no store yet", f"there is nothing at {config.database}", "integrations init")
+    return found
+
+
+def _found_format(config: Config) -> int | None:
+    """The schema of the file, None for an empty one. Raises Unreadable (7) for somebody else's database."""
     with engine.in_our_words("the store cannot be read"):
         maker = engine.make(config.database)
         with maker.connect() as connection:
             found = _stored_format(connection)
+            strange = found is None and connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar()
         maker.dispose()
-    if found is None:
-        raise Unreadable("the store cannot be read", f"{config.database} is not a store of ours", "integrations store status", "format")
+    if strange:
+        raise Unreadable("the store cannot be read", f"{config.database} is not a store of ours", (), "format")
     return found
 
 

@@ -37,7 +37,7 @@ def reading(database: Path, busy: float = 5.0) -> Iterator[sqlite3.Connection]:
             connection.close()
     except sqlite3.OperationalError as error:
         if "no such table" in str(error):
-            raise Unreadable("the store cannot be read", "it has no schema of ours", "integrations store upgrade", "format") from None
+            raise NotFound("no store yet", "the file is empty: an init was interrupted", "integrations init") from None
         raise NotWritten("the store cannot be read now", "somebody else is writing") from None
     except (sqlite3.DatabaseError, ValueError):
         raise Unreadable("the store cannot be read", "the database file is damaged", "integrations store status", "format") from None

@@ -127,7 +127,7 @@ def open_store(config: Config, ask_passphrase: Callable[[str], Secret] | None = 
             row = connection.execute(text("SELECT id, format FROM store")).first() if there else None
         reader.dispose()
     if row is None:
-        raise Unreadable("the store cannot be read", f"{config.database} is not a store of ours", "integrations store status", "format")
+        raise NotFound("no store yet", "the file is empty: an init was interrupted", "integrations init")
     must_be_current(int(row.format))
     return Store(config, bytes(row.id), ask_passphrase, clock)
 

@@ -30,7 +30,7 @@ def command(
 
     exit codes: 0, 2 a choice is missing and nobody can be asked, 6 no usable key
     """
-    if tools.config.database.exists():
+    if setup.is_made(tools):
         setup.again(tools)
     else:
         setup.first(tools, slot, recovery_file, no_recovery)
