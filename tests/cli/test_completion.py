@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
+from tests import keys
+from tests.conftest import ROOT
 
 from integrations_cli import config as configuration
 from integrations_cli import registry
@@ -15,10 +17,21 @@ from integrations_cli.cli.completion import answer, dynamic, table
 from integrations_cli.masking import Secret
 from integrations_cli.provider import ok, rejected
 from integrations_cli.store import glance
-from tests import keys
-from tests.conftest import ROOT
 
-HEAVY = "typer rich sqlmodel sqlalchemy httpx keyring questionary cryptography pydantic alembic dotenv prompt_toolkit".split()
+HEAVY = [
+    "typer",
+    "rich",
+    "sqlmodel",
+    "sqlalchemy",
+    "httpx",
+    "keyring",
+    "questionary",
+    "cryptography",
+    "pydantic",
+    "alembic",
+    "dotenv",
+    "prompt_toolkit",
+]
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.conftest import ROOT
 
 from integrations_cli.cli import app, front, generate
 from integrations_cli.cli.completion import files, table, tree
-from tests.conftest import ROOT
 
 
 def test_everything_generated_is_what_is_checked_in():
@@ -21,7 +21,7 @@ def test_everything_generated_is_what_is_checked_in():
 
 
 def test_the_table_holds_every_command_and_option_of_the_tree():
-    assert table.COMMANDS == tree.commands()
+    assert tree.commands() == table.COMMANDS
     assert {" ".join(path) for path in app.paths() if not app.load(path).hidden} == set(table.COMMANDS)
 
 

@@ -3,6 +3,7 @@
 The table, the four completion files (shipped with the package, and in `completions/` for packagers) and the root help.
 """
 
+from itertools import groupby
 from pathlib import Path
 
 from integrations_cli.cli.completion import page, tree
@@ -37,8 +38,9 @@ def table(commands: dict[str, tree.Command]) -> str:
     ]
     for path, (help_line, arguments, options) in commands.items():
         lines += [f"    {path!r}: (", f"        {help_line!r},", f"        {arguments!r},", "        ("]
-        lines += [f"            {one!r}," for one in options if one not in names]
-        lines += [f"            {', '.join(names[one] for one in options if one in names)},", "        ),", "    ),"]
+        for shared, some in groupby(options, names.__contains__):
+            lines += [f"            {', '.join(names[one] for one in some)},"] if shared else [f"            {one!r}," for one in some]
+        lines += ["        ),", "    ),"]
     lines += [
         "}",
         f"GROUPS: dict[str, tuple[str, str]] = {tree.groups()!r}  # reading verb, help",

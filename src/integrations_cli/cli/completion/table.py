@@ -53,12 +53,13 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'list the integrations of a website',
         (),
         (
+            CATEGORY,
             (('--provider',), 'integration', (), False, 'only this provider'),
             (('--status',), 'words', ('disabled', 'unreadable', 'error', 'not_configured', 'incomplete', 'untested', 'connected'), False, 'only this status, such as error'),
             (('--expiring',), 'text', (), False, 'only what expires within this time'),
             (('--unused-for',), 'text', (), False, 'only what was not used for this time'),
             (('--tree',), '', (), False, 'the whole catalogue as a tree'),
-            CATEGORY, WEBSITE, ALL_WEBSITES, FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP,
+            WEBSITE, ALL_WEBSITES, FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP,
         ),
     ),
     'show': (
@@ -187,8 +188,9 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'list the catalogue',
         (),
         (
+            CATEGORY,
             (('--search',), 'text', (), False, 'only names, titles and descriptions with this text'),
-            CATEGORY, FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP,
+            FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP,
         ),
     ),
     'providers show': (

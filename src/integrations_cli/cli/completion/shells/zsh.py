@@ -123,7 +123,7 @@ _integrations() {
     elif [[ -n $valued ]]; then
         _integrations_value $valued; _integrations_offer 0
     elif [[ $current == --*=* ]]; then
-        _integrations_value ${current%%=*}; _integrations_offer ${#${current%%=*}}+1
+        _integrations_value ${current%%=*}; _integrations_offer $(( ${#${current%%=*}} + 1 ))
     elif [[ $current == -* ]]; then
         _integrations_options
         _integrations_unused
