@@ -69,11 +69,15 @@ class Terminal:
         """How the program was called, oldest first."""
         return [line.split("|")[1:-1] for line in self.log.read_text().splitlines()] if self.log.exists() else []
 
+    def asked(self) -> list[list[str]]:
+        """How often, and with what, the program was asked for an answer."""
+        return [call for call in self.calls() if call[0] == "__complete"]
+
     def after_tab(self, typed: str, more: str = "") -> list[str]:
         """The arguments on the line after typing, TAB, and what is typed behind it."""
-        self.log.write_text("")
+        before = len(self.calls())
         self.run(f"{typed}\t{more}")
-        return next(call for call in self.calls() if call[0] != "__complete")
+        return next(call for call in self.calls()[before:] if call[0] != "__complete")
 
     def completes(self, typed: str, expected: list[str], more: str = "") -> None:
         """TAB leads there. A busy machine may be late, and then a TAB does nothing: try again."""
@@ -89,7 +93,7 @@ class Terminal:
         for attempt in range(4):
             self.shown = ""
             self.shell.send(typed + "\t")
-            shown = self._read(0.3 * (attempt + 1))
+            shown = self._read(0.15 * (attempt + 1))
             self.shell.send("\x03")
             self.run("true")
             if all(one in shown for one in expected):
@@ -115,6 +119,7 @@ def terminal(request, store, home):
     if not shutil.which(request.param):
         pytest.skip(f"{request.param} is not installed")
     with store.writing() as here:
+        here.websites.add("casa-sol", "$(touch pwned) `touch pwned` ; touch pwned")
         for website, provider in (("acme", "anthropic"), ("acme", "stripe"), ("acme", "hubspot"), ("beta", "openai")):
             definition = registry.get(provider)
             values = {name: Secret(value) for name, value in keys.GOOD[provider].items() if definition.is_credential(name)}
@@ -133,10 +138,11 @@ def test_tab(terminal):
     terminal.completes("integrations list --format=nd", ["list", "--format=ndjson"])
     terminal.completes("integrations ls --all-w", ["ls", "--all-websites"])
     terminal.completes("integrations audit --lim", ["audit", "--limit"])
-    assert [call for call in terminal.calls() if call[0] == "__complete"] == [], "closed values do not start the program"
+    assert terminal.asked() == [], "closed values do not start the program"
 
+    terminal.after_tab("integrations show -w be")
+    assert len(terminal.asked()) == 1, "one TAB starts it once"
     terminal.completes("integrations show -w be", ["show", "-w", "beta"])
-    assert len([call for call in terminal.calls() if call[0] == "__complete"]) == 1, "one TAB starts it once"
     terminal.completes("integrations list --website=be", ["list", "--website=beta"])
     terminal.completes("integrations show -w acme str", ["show", "-w", "acme", "stripe"])
     terminal.completes("integrations show -w beta ", ["show", "-w", "beta", "openai"])
@@ -156,14 +162,23 @@ def test_files_and_variables_are_the_shells_own(terminal):
     terminal.completes("integrations add openai --secret-file api_key=a", ["add", "openai", "--secret-file", "api_key=a key.txt"])
     terminal.completes("integrations migrate dotenv a", ["migrate", "dotenv", "a key.txt"])
     terminal.completes("integrations list --home fol", ["list", "--home", "folder/x"], more="x")
-    assert [call for call in terminal.calls() if call[0] == "__complete"] == []
+    assert terminal.asked() == []
+
+
+def test_what_is_typed_behind_a_name_is_not_handed_on(terminal):
+    terminal.after_tab("integrations set stripe secret_key=sk_EXAMPLE")
+    terminal.after_tab("integrations set stripe secret_key=sk_EXAMPLE ")
+
+    assert len(terminal.asked()) == 2
+    assert "EXAMPLE" not in str(terminal.asked())
 
 
 def test_choices_are_listed(terminal):
     shown = terminal.offers("integrations ", "add", "rotate", "website", "completion")
     assert " rm " not in shown and "overview" not in shown
     terminal.offers("integrations website ", "remove", "rename", "use")
-    terminal.offers("integrations show -w ", "acme", "beta")
+    terminal.offers("integrations show -w ", "acme", "beta", "casa-sol")
+    assert not (terminal.home / "pwned").exists()
     shown = terminal.offers("integrations show -w acme ", "anthropic", "hubspot", "stripe")
     assert "openai" not in shown
     if terminal.name != "bash":

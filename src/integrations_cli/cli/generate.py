@@ -39,7 +39,8 @@ def table(commands: dict[str, tree.Command]) -> str:
     for path, (help_line, arguments, options) in commands.items():
         lines += [f"    {path!r}: (", f"        {help_line!r},", f"        {arguments!r},", "        ("]
         for shared, some in groupby(options, names.__contains__):
-            lines += [f"            {', '.join(names[one] for one in some)},"] if shared else [f"            {one!r}," for one in some]
+            texts = [names.get(one, repr(one)) for one in some]
+            lines += [f"            {text}," for text in ([", ".join(texts)] if shared else texts)]
         lines += ["        ),", "    ),"]
     lines += [
         "}",
