@@ -66,7 +66,8 @@ def load(path: tuple[str, ...]) -> TyperCommand:
     """The Typer command behind the words; imports that one file."""
     module = import_module("integrations_cli.cli.commands." + "_".join(path).replace("-", "_"))
     small = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-    small.command(name=path[-1], hidden=getattr(module, "HIDDEN", False), context_settings={"help_option_names": ["-h", "--help"]})(_wrapped(module))
+    hidden = getattr(module, "HIDDEN", False)
+    small.command(name=path[-1], hidden=hidden, context_settings={"help_option_names": ["-h", "--help"]})(_wrapped(module))
     found = typer.main.get_command(small)
     assert isinstance(found, TyperCommand)
     return found

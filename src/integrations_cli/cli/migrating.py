@@ -129,7 +129,7 @@ class _Progress:
         if self._tools.ask.may_ask() and not out.plain:
             filled = 30 * done // total
             end = "\n" if done == total else ""
-            print(
+            print(  # noqa: T201  a bar is redrawn in place
                 out.glyphs(f"\rmigrating  {'━' * filled}{'─' * (30 - filled)}  {done} of {total}  {rate:.0f}/s"),
                 end=end,
                 file=sys.stderr,

@@ -245,6 +245,10 @@ class Tools:
         if not self.config.database.exists():
             raise NotFound("no store yet", f"there is nothing at {self.config.database}", "integrations init")
 
+    def chosen(self) -> str | None:
+        """The slug that was named somewhere, whether it exists or not."""
+        return self._chosen()[0]
+
     def _chosen(self) -> tuple[str | None, str | None]:
         if self.options.website:
             return self.options.website, None

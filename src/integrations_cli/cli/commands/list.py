@@ -8,6 +8,7 @@ from integrations_cli.categories import CATEGORIES
 from integrations_cli.cli.params import duration, one_of
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import cards as view
+from integrations_cli.cli.view import tree as trees
 
 MARKS = "WAF"
 
@@ -42,6 +43,6 @@ def command(
         found, category=category, status=status, expiring=duration(expiring), unused_for=duration(unused_for), now=tools.clock()
     )
     if tree:
-        view.tree(tools.out, websites, kept)
+        trees.tree(tools.out, websites, kept)
     else:
         view.listing(tools.out, websites, kept, everywhere=tools.options.all_websites)

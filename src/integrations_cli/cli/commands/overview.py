@@ -7,16 +7,18 @@ HIDDEN = True  # what the bare command does
 
 
 def command(tools: Tools) -> None:
-    """show where you are, what needs care, and the everyday commands
+    """show where you are and what needs care
 
     exit codes: 0
     """
     if not tools.config.database.exists():
         tools.out.raw("no store yet: integrations keeps third-party credentials for your websites, encrypted")
-        tools.out.raw("  start here: integrations init          look around: integrations providers list          see it work: integrations demo")
+        tools.out.raw("  start here   integrations init")
+        tools.out.raw("  look around  integrations providers list")
+        tools.out.raw("  see it work  integrations demo")
         return
     slugs = tools.slugs()
-    current = tools.options.website or tools.doors.environ.get("INTEGRATIONS_WEBSITE") or tools.current_website() or (slugs[0] if len(slugs) == 1 else None)
+    current = tools.chosen() or (slugs[0] if len(slugs) == 1 else None)
     if current in slugs:
         tools.out.raw(view.summary(listing.cards(tools.config.database, [str(current)]), str(current)))
     else:

@@ -1,7 +1,7 @@
 from integrations_cli.actions.show import show
 from integrations_cli.cli.params import ProviderName
 from integrations_cli.cli.tools import Tools
-from integrations_cli.cli.view import cards as view
+from integrations_cli.cli.view import box as view
 
 MARKS = "WF"
 

@@ -1,4 +1,4 @@
-"""A certificate authority for one run: made in memory, trusted by nobody else. Here, and only here, cryptography is used outside the store."""
+"""A certificate authority for one run, made in memory and trusted by nobody else: the one use of cryptography outside the store."""
 
 import datetime
 import ssl

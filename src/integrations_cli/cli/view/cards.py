@@ -6,12 +6,11 @@ from typing import Any
 
 from integrations_cli import registry
 from integrations_cli.card import Card, Mark
-from integrations_cli.categories import CATEGORIES
-from integrations_cli.cli.view.layout import Cell, Column, cells, pad
+from integrations_cli.cli.view.layout import Cell, Column
 from integrations_cli.cli.view.moments import ago
 from integrations_cli.cli.view.out import Out
 from integrations_cli.errors import NotFound
-from integrations_cli.masking import mask, safe
+from integrations_cli.masking import mask
 from integrations_cli.provider import Provider
 
 SYMBOLS: Mapping[str, Cell] = {
@@ -163,157 +162,8 @@ def _credential(card: Card, name: str, required: bool) -> dict[str, Any]:
     }
 
 
-# ── the tree of the seed ──
-
-
-def tree(out: Out, websites: Sequence[str], found: Sequence[Card]) -> None:
-    """The whole catalogue by category, with the state of each integration."""
-    if not out.tabular:
-        listing(out, websites, found, everywhere=len(websites) > 1)
-        return
-    for website in websites:
-        there = {card.provider: card for card in found if card.website == website}
-        out.raw(f"Integrations of {safe(website)}")
-        groups = [(name, [one for one in registry.all() if one.category == name]) for name in sorted(CATEGORIES)]
-        groups = [(name, members) for name, members in groups if members]
-        width = max(cells(one.title) for _, members in groups for one in members) + 3
-        for at, (name, members) in enumerate(groups):
-            _branch(out, CATEGORIES[name].title, members, there, last=at == len(groups) - 1, width=width)
-
-
-def _branch(out: Out, title: str, members: Sequence[Provider], there: Mapping[str, Card], *, last: bool, width: int) -> None:
-    out.raw(f"{'└' if last else '├'}── {title}")
-    for at, one in enumerate(members):
-        end = at == len(members) - 1
-        card = there.get(one.name)
-        color = SYMBOLS[card.status][1] if card else "dim"
-        out.raw(f"{' ' if last else '│'}   {'└' if end else '├'}── {pad(one.title, width)}{out.paint(label(card), color)}")
-
-
 def label(card: Card | None) -> str:
     """`[Connected, limited]`, as on the seed's card."""
     if card is None:
         return "[Not configured]"
     return f"[{LABELS[card.status]}{', limited' if card.limited else ''}]"
-
-
-# ── the card ──
-
-
-def card(out: Out, shown: Card, definition: Provider) -> None:
-    """One integration: a box on a terminal, `name⇥value` piped, or JSON."""
-    if out.json_mode:
-        out.data({"format": "integrations.show/1", "item": _full(shown, definition)})
-    elif out.tabular:
-        _box(out, shown, definition)
-    else:
-        out.pairs(_pairs(shown, definition))
-
-
-def _full(shown: Card, definition: Provider) -> dict[str, Any]:
-    settings = [
-        {
-            "name": one.name,
-            "value": shown.settings.get(one.name, one.default),
-            "default": one.name not in shown.settings,
-            "type": one.type,
-            "choices": list(one.choices) or None,
-        }
-        for one in definition.settings
-    ]
-    more = {
-        "description": definition.description,
-        "keys_url": definition.keys_url,
-        "settings": settings,
-        "account": shown.account,
-        "missing": list(shown.missing),
-        "rotation": {"state": "idle", "previous_fingerprint": None, "previous_until": None},
-    }
-    return item(shown) | more
-
-
-def _pairs(shown: Card, definition: Provider) -> list[tuple[str, Any]]:
-    pairs: list[tuple[str, Any]] = [(name, getattr(shown, name)) for name in ("website", "category", "provider", "status", "enabled")]
-    for name, mark in shown.credentials.items():
-        pairs += [(f"{name}.hint", mark.hint), (f"{name}.fingerprint", mark.fingerprint[:8])]
-    pairs += [(one.name, shown.settings.get(one.name, one.default)) for one in definition.settings]
-    test, error = shown.last_test or {}, shown.last_error or {}
-    return [
-        *pairs,
-        ("account", shown.account),
-        ("tested_at", test.get("at")),
-        ("last_test", test.get("outcome")),
-        ("last_error", error.get("outcome")),
-        ("used_at", shown.used_at),
-        ("missing", shown.missing),
-    ]
-
-
-def _box(out: Out, shown: Card, definition: Provider) -> None:
-    lines = list(_lines(out, shown, definition))
-    head = label(shown)
-    names = max(cells(name) for name, _ in lines) + 2
-    body = [definition.description, "", *(f"{pad(name + ':', names)}{text}" for name, text in lines)]
-    inner = min(max([*(cells(line) for line in body), cells(definition.title) + cells(head) + 2]), max(out.width - 4, 30))
-    color = SYMBOLS[shown.status][1]
-    out.raw(f"┌{'─' * (inner + 2)}┐")
-    out.raw(f"│ {pad(definition.title, inner - cells(head))}{out.paint(head, color)} │")
-    for line in body:
-        for piece in _wrapped(line, inner, names):
-            out.raw(f"│ {pad(piece, inner)} │")
-    out.raw(f"└{'─' * (inner + 2)}┘")
-    _buttons(out, shown)
-
-
-def _wrapped(line: str, width: int, indent: int) -> list[str]:
-    pieces = []
-    while cells(line) > width:
-        cut = line.rfind(" ", indent + 1, width + 1)
-        cut = cut if cut > indent else width
-        pieces.append(line[:cut].rstrip())
-        line = " " * min(indent, width - 8) + line[cut:].lstrip()
-    return [*pieces, line]
-
-
-def _lines(out: Out, shown: Card, definition: Provider) -> Iterable[tuple[str, str]]:
-    now, iso = out.now(), out.options.iso
-    for one in definition.credentials:
-        mark = shown.credentials.get(one.name)
-        text = (
-            f"{mask(mark.hint)}  fp {mark.fingerprint[:8]}, {ago(mark.changed_at, now, words=True, iso=iso)}"
-            if mark
-            else _absent(one.required)
-        )
-        yield one.label, text
-    for setting in definition.settings:
-        stored = setting.name in shown.settings
-        value = shown.settings.get(setting.name, setting.default)
-        if value is not None:
-            told = str(value).lower() if isinstance(value, bool) else str(value)
-            yield setting.label, safe(told, 200) + ("" if stored else " (default)")
-    yield "Last tested", _tested(out, shown)
-    if shown.last_error:
-        yield "Last error", f"{shown.last_error['outcome']}, {ago(shown.last_error['at'], now, words=True, iso=iso)}"
-    if shown.expires_at:
-        yield "Expires", ago(shown.expires_at, now, words=True, iso=iso)
-    yield "Last used", ago(shown.used_at, now, words=True, iso=iso)
-
-
-def _absent(required: bool) -> str:
-    return "missing" if required else "not set"
-
-
-def _tested(out: Out, shown: Card) -> str:
-    if not shown.last_test:
-        return "never"
-    account = f', account "{safe(shown.account, 80)}"' if shown.account else ""
-    return f"{ago(shown.last_test['at'], out.now(), words=True, iso=out.options.iso)}: {shown.last_test['outcome']}{account}"
-
-
-def _buttons(out: Out, shown: Card) -> None:
-    """The seed's three buttons, as commands."""
-    if out.options.quiet:
-        return
-    verb = "disable" if shown.enabled else "enable"
-    for title, command in (("test", "test"), ("change", "edit"), (verb, verb)):
-        out.raw(f"  {title:<8} integrations {command} {shown.provider} -w {shown.website}")

@@ -7,13 +7,13 @@ import csv
 import io
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from integrations_cli.cli.view.formats import no_formula, plain, to_json, tsv
 from integrations_cli.cli.view.layout import Column, block, stacked, table
 from integrations_cli.errors import IntegrationsError, UsageError
 from integrations_cli.masking import safe
@@ -39,7 +39,6 @@ _ASCII = str.maketrans(
         "—": "-",
     }
 )
-_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,49 +231,16 @@ class Out:
         lines += [[plain(row.get(one.name)) for one in columns] for row in rows]
         if self.format == "csv":
             buffer = io.StringIO()
-            csv.writer(buffer, lineterminator="\n").writerows([[_no_formula(safe(cell, None)) for cell in line] for line in lines])
+            csv.writer(buffer, lineterminator="\n").writerows([[no_formula(safe(cell, None)) for cell in line] for line in lines])
             self.stdout.write(buffer.getvalue())
         else:
             for line in lines:
-                print("\t".join(_tsv(cell) for cell in line), file=self.stdout)
+                print("\t".join(tsv(cell) for cell in line), file=self.stdout)
 
     def pairs(self, pairs: Iterable[tuple[str, Any]]) -> None:
         """`name⇥value` lines."""
         for name, value in pairs:
-            print(f"{_tsv(name)}\t{_tsv(plain(value))}", file=self.stdout)
-
-
-def to_json(data: Any) -> str:
-    """JSON in which nothing can act on a terminal."""
-    text = json.dumps(data, ensure_ascii=False)
-    text = _UNSAFE_IN_JSON.sub(lambda found: "".join(f"\\u{unit:04x}" for unit in _units(found[0])), text)
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _units(character: str) -> list[int]:
-    data = character.encode("utf-16-be", "surrogatepass")
-    return [int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2)]
-
-
-def plain(value: Any) -> str:
-    """A value as data: empty for nothing, true and false, UTC times as they are."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | tuple):
-        return ",".join(plain(one) for one in value)
-    return str(value)
-
-
-def _tsv(cell: str) -> str:
-    escaped = cell.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
-    return safe(escaped, None)
-
-
-def _no_formula(cell: str) -> str:
-    """Spreadsheets run what begins like this."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r", "\0"} else cell
+            print(f"{tsv(name)}\t{tsv(plain(value))}", file=self.stdout)
 
 
 def in_ci(environ: Mapping[str, str]) -> bool:

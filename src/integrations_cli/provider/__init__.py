@@ -1,0 +1,39 @@
+"""The shape of a provider: its fields, its check, and the words a check answers in. Standard library only."""
+
+from integrations_cli.provider.definition import Given, Provider, closest
+from integrations_cli.provider.field import Field, Kind, Lookalike, is_placeholder
+from integrations_cli.provider.http import Answer, Http
+from integrations_cli.provider.outcome import (
+    NoAnswer,
+    Outcome,
+    Word,
+    limited,
+    misconfigured,
+    ok,
+    rate_limited,
+    rejected,
+    unreachable,
+    untestable,
+)
+
+__all__ = [
+    "Answer",
+    "Field",
+    "Given",
+    "Http",
+    "Kind",
+    "Lookalike",
+    "NoAnswer",
+    "Outcome",
+    "Provider",
+    "Word",
+    "closest",
+    "is_placeholder",
+    "limited",
+    "misconfigured",
+    "ok",
+    "rate_limited",
+    "rejected",
+    "unreachable",
+    "untestable",
+]

@@ -1,0 +1,102 @@
+"""The definition of a provider: facts, and how to ask it harmlessly whether the credentials work."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from integrations_cli.errors import NotFound
+from integrations_cli.masking import Secret
+from integrations_cli.provider.field import Field
+from integrations_cli.provider.http import Http
+from integrations_cli.provider.outcome import Outcome
+
+Given = Mapping[str, Any]
+"""What a check gets: every credential as `Secret`, every setting as a plain value, defaults filled in, absent ones as None."""
+
+
+def _nothing_to_add(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {}
+
+
+def _nothing_to_say(values: Mapping[str, Any]) -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One service: facts, and how to ask it harmlessly whether the credentials work.
+
+    `hosts` are the only hosts a check may contact: exact names, or patterns in `^…$`. `per_minutes` is the allowance of
+    checks: (10, 1) is ten in one minute. `completes` fills in what follows from other values (Mailchimp's server prefix);
+    it gets clear text and returns clear text. `refuses` names contradictions between fields (test and live keys mixed).
+    """
+
+    name: str
+    title: str
+    category: str
+    check: Callable[[Http, Given], Outcome]
+    credentials: tuple[Field, ...]
+    hosts: tuple[str, ...]
+    settings: tuple[Field, ...] = ()
+    description: str = ""
+    keys_url: str = ""
+    keys_help: str = ""
+    aliases: tuple[str, ...] = ()
+    cost: str = "free, changes nothing"
+    per_minutes: tuple[int, int] = (10, 1)
+    related_env: tuple[str, ...] = ()  # seen and named, never taken
+    unproven: tuple[str, ...] = ()  # credentials that the check does not prove
+    completes: Callable[[Mapping[str, Any]], Mapping[str, Any]] = _nothing_to_add
+    refuses: Callable[[Mapping[str, Any]], Sequence[str]] = _nothing_to_say
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Credentials first, then settings, in the order in which a person is asked."""
+        return (*self.credentials, *self.settings)
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        """The settings that decide where a credential is sent, by name."""
+        return tuple(sorted(one.name for one in self.settings if one.destination))
+
+    def is_credential(self, name: str) -> bool:
+        """True if the field is sealed and masked."""
+        return any(one.name == name for one in self.credentials)
+
+    def field(self, name: str) -> Field:
+        """The field called `name`; raises NotFound (3) with the known names and the nearest one."""
+        for one in self.fields:
+            if one.name == name:
+                return one
+        raise NotFound(
+            f"{self.name} has no field of that name", f"its fields are {', '.join(f.name for f in self.fields)}", closest(name, self.fields)
+        )
+
+    def credential(self, name: str) -> Field:
+        """The credential called `name`; raises NotFound (3)."""
+        found = self.field(name)
+        if not self.is_credential(name):
+            raise NotFound(f"{name} of {self.name} is a setting, not a credential", None, f"integrations set {self.name} {name}=VALUE")
+        return found
+
+    def defaults(self) -> dict[str, Any]:
+        """The default of every setting that has one."""
+        return {one.name: one.default for one in self.settings if one.default is not None}
+
+    def given(self, credentials: Mapping[str, Secret], settings: Mapping[str, Any]) -> dict[str, Any]:
+        """What the check gets: stored values over defaults, None for what is absent."""
+        return {one.name: credentials.get(one.name) for one in self.credentials} | {
+            one.name: settings.get(one.name, one.default) for one in self.settings
+        }
+
+    def missing(self, names: "frozenset[str] | set[str]") -> tuple[str, ...]:
+        """The required credentials and settings that are not among `names`."""
+        return tuple(one.name for one in self.fields if one.required and one.default is None and one.name not in names)
+
+
+def closest(name: str, fields: Sequence[Field]) -> tuple[str, ...]:
+    """`did you mean …`, or nothing."""
+    from difflib import get_close_matches  # noqa: PLC0415  only when something was mistyped
+
+    near = get_close_matches(name, [one.name for one in fields], 1)
+    return (f"did you mean {near[0]}",) if near else ()

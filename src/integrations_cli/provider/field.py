@@ -1,0 +1,175 @@
+"""One credential or setting, and the one set of rules for its values."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from integrations_cli.errors import BadValue
+from integrations_cli.masking import Secret, is_masked
+
+Kind = Literal["string", "number", "boolean", "select", "url", "email"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookalike:
+    """The shape of something that is often pasted by mistake; `says` names what it really is."""
+
+    pattern: str  # re.search
+    says: str
+    refuse: bool = False
+
+
+_TRUE = frozenset({"true", "yes", "on", "1"})
+_FALSE = frozenset({"false", "no", "off", "0"})
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_PLACEHOLDERS = frozenset(
+    [
+        "changeme",
+        "change_me",
+        "change-me",
+        "todo",
+        "tbd",
+        "placeholder",
+        "replace_me",
+        "replace-me",
+        "dummy",
+        "none",
+        "null",
+        "nil",
+        "undefined",
+    ]
+)
+_PLACEHOLDER_SHAPES = re.compile(r"your[_-].*|.*_here|<.*>|(.)\1{2,}|.*X{6}.*|.*(\.\.\.|…)", re.DOTALL | re.IGNORECASE)
+_AWS_MANUAL = frozenset({"AKIAIOSFODNN7" + "EXAMPLE", "wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYEXAMPLEKEY"})
+
+
+def is_placeholder(text: str) -> bool:
+    """True for what stands in sample files instead of a value: `changeme`, `your_key_here`, `<key>`, `xxxxxx`."""
+    if text.lower() in _PLACEHOLDERS or text in _AWS_MANUAL:
+        return True
+    found = _PLACEHOLDER_SHAPES.fullmatch(text)
+    # six X in a row only count as capitals: lower-case runs occur in real keys
+    return bool(found) and not (re.fullmatch(r".*x{6}.*", text, re.DOTALL) and not re.search("X{6}", text) and len(set(text)) > 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One credential or setting.
+
+    There is no `secret=True`: everything in `credentials` is sealed and masked, everything in `settings` is neither.
+    A field's type is `kind`, else the type of its default. `pattern` is matched with `re.fullmatch`: a mismatch is a note,
+    or a refusal when `strict`. `destination` marks what decides where credentials are sent (SECURITY: bound into the seal).
+    """
+
+    name: str
+    title: str = ""
+    required: bool = True
+    default: Any = None
+    kind: Kind | None = None
+    choices: tuple[str, ...] = ()
+    open: bool = False  # an open list (model names): another value is kept, with a note
+    retired: tuple[str, ...] = ()  # values that are kept when stored or migrated, with a note, and not offered
+    aliases: Mapping[str, str] = field(default_factory=dict)  # other words for a value: {"production": "live"}
+    pattern: str | None = None
+    strict: bool = False
+    lookalikes: tuple[Lookalike, ...] = ()
+    env: tuple[str, ...] = ()  # names in the environment, the first one is the one to write
+    env_if_asked: tuple[str, ...] = ()  # ambiguous names: taken by `migrate` only with --include
+    env_file: tuple[str, ...] = ()  # names whose value is the path of a file that holds the value
+    destination: bool = False
+    hint: bool = True  # False: never show the last 4 characters (passwords, many lines)
+    multiline: bool = False
+    help: str = ""
+
+    @property
+    def label(self) -> str:
+        """How people read the name: `API key`, `Default model`."""
+        return self.title or self.name.replace("_", " ").capitalize().replace("Api ", "API ").replace(" url", " URL")
+
+    @property
+    def type(self) -> str:
+        """string, integer, boolean, select, url or email: the word used in JSON and help."""
+        if self.kind:
+            return "integer" if self.kind == "number" else self.kind
+        if isinstance(self.default, bool):
+            return "boolean"
+        if isinstance(self.default, int):
+            return "integer"
+        return "select" if self.choices else "string"
+
+    def accept(self, raw: object) -> tuple[Any, tuple[str, ...]]:
+        """The value to store and notes for the person; one set of rules for `add`, `set` and `migrate`.
+
+        Raises BadValue (2), which never repeats the value. White space around a text is trimmed.
+        """
+        if not isinstance(raw, str):
+            return self._typed(raw), ()
+        text = raw.strip()
+        text = self.aliases.get(text, text)
+        self._refuse(text)
+        if self.type in {"integer", "boolean"}:
+            return self._number_or_boolean(text), ()
+        return text, (("trimmed",) if raw != text and raw.strip() != raw else ()) + self._notes(text)
+
+    def _refuse(self, text: str) -> None:
+        if not text:
+            raise BadValue(self.name, "empty")
+        if is_masked(text):
+            raise BadValue(self.name, "this is the masked form, not the value")
+        if is_placeholder(text):
+            raise BadValue(self.name, "this is a placeholder, not a value")
+        inside = text.replace("\r\n", "\n").replace("\n", "") if self.multiline else text
+        if any(ord(character) < 0x20 or 0x7F <= ord(character) <= 0x9F for character in inside):
+            raise BadValue(self.name, "it holds a line break or a control character")
+        for known in self.lookalikes:
+            if known.refuse and re.search(known.pattern, text):
+                raise BadValue(self.name, known.says)
+        if self.strict and self.pattern and not re.fullmatch(self.pattern, text):
+            raise BadValue(self.name, self.help or "it does not have the right shape")
+        if self.type == "email" and not _EMAIL.fullmatch(text):
+            raise BadValue(self.name, "not an e-mail address")
+        if self.type == "url" and not text.startswith("https://"):
+            raise BadValue(self.name, "an address must begin with https://")
+        if self.choices and not self.open and not self.pattern and text not in (*self.choices, *self.retired):
+            raise BadValue(self.name, f"one of {', '.join(self.choices)}")
+
+    def _notes(self, text: str) -> tuple[str, ...]:
+        notes = [known.says for known in self.lookalikes if not known.refuse and re.search(known.pattern, text)]
+        if not notes and self.pattern and not self.strict and not re.fullmatch(self.pattern, text):
+            notes.append(f"{self.name} does not look like the usual shape")
+        if text in self.retired:
+            notes.append(f"retired_model: {self.name}")
+        elif self.choices and self.open and text not in self.choices:
+            notes.append(f"{self.name} is not in our list")
+        return tuple(notes)
+
+    def _number_or_boolean(self, text: str) -> int | bool:
+        if self.type == "boolean":
+            if text.lower() in _TRUE | _FALSE:
+                return text.lower() in _TRUE
+            raise BadValue(self.name, "true or false")
+        if not re.fullmatch(r"-?[0-9]{1,15}", text) or (self.pattern and not re.fullmatch(self.pattern, text)):
+            raise BadValue(self.name, self.help or "a whole number")
+        return int(text)
+
+    def _typed(self, raw: object) -> Any:
+        fits = (self.type == "boolean" and isinstance(raw, bool)) or (
+            self.type == "integer" and isinstance(raw, int) and not isinstance(raw, bool)
+        )
+        if not fits:
+            raise BadValue(self.name, f"a value of type {self.type}")
+        if self.pattern and not re.fullmatch(self.pattern, str(raw)):
+            raise BadValue(self.name, self.help or "it does not have the right shape")
+        return raw
+
+    def accept_credential(self, raw: object) -> tuple[Secret, tuple[str, ...]]:
+        """Like `accept`, for a field of `credentials`: ASCII text without white space inside, unless it may have many lines."""
+        if not isinstance(raw, str):
+            raise BadValue(self.name, "a credential is text")
+        value, notes = self.accept(raw)
+        if not value.isascii():
+            raise BadValue(self.name, "it holds a character that no key has (not ASCII)")
+        if not self.multiline and any(character.isspace() for character in value):
+            raise BadValue(self.name, "it holds a space")
+        return Secret(value), notes

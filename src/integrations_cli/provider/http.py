@@ -1,0 +1,122 @@
+"""The network as a check sees it: the door, and what came back."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from integrations_cli.provider.outcome import Outcome, limited, misconfigured, rate_limited, rejected, unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the provider answered. Header names are lower-case. `status` 0: an optional request that got no answer.
+
+    `chosen_by` is the setting that chose the host, if one did; `cut` says the body was longer than the cap of 64 KiB.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    cut: bool = False
+    chosen_by: str | None = None
+    path_setting: str | None = None
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON, or None."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    def at(self, path: str) -> Any:
+        """The value at `error.details.0.reason`, or None: never raises, whatever the body is."""
+        here = self.json
+        for step in path.split("."):
+            if isinstance(here, list) and step.isdigit() and int(step) < len(here):
+                here = here[int(step)]
+            elif isinstance(here, dict):
+                here = here.get(step)
+            else:
+                return None
+        return here
+
+    def says(self, *words: str) -> bool:
+        """True if the body holds one of the words, in any case. For vendors whose only sign is their prose."""
+        body = self.body.decode("utf-8", "replace").lower()
+        return any(word.lower() in body for word in words)
+
+    @property
+    def retry_after(self) -> int | None:
+        """Seconds from `Retry-After` (a number or an HTTP date), or None."""
+        text = self.headers.get("retry-after", "").strip()
+        if re.fullmatch(r"[0-9]{1,9}", text):
+            return int(text)
+        if not text:
+            return None
+        from email.utils import parsedate_to_datetime  # noqa: PLC0415  rare: a date instead of seconds
+        from time import time  # noqa: PLC0415
+
+        try:
+            return max(0, int(parsedate_to_datetime(text).timestamp() - time()))
+        except (ValueError, OverflowError):
+            return None
+
+    def otherwise(self) -> Outcome:
+        """The general table, for whatever the provider's own table does not name. Never guesses `rejected` beyond a plain 401."""
+        status = self.status
+        if status == 401:
+            return rejected()
+        if status == 402:
+            return limited("a bill or a plan is in the way")
+        if status == 429:
+            return rate_limited(retry_after=self.retry_after)
+        if 300 <= status < 400:
+            if self.chosen_by:
+                return misconfigured(f"{self.chosen_by}: this host sends us elsewhere ({status})")
+            return unreachable(f"it sends us elsewhere ({status}), and we do not follow", "redirect")
+        if status == 403 and isinstance(self.json, dict):
+            return limited("the key is real, but this is not allowed (403)")
+        if status in {404, 410} and (self.path_setting or self.chosen_by):
+            return misconfigured(f"{self.path_setting or self.chosen_by} is not known to the provider ({status})")
+        if 200 <= status < 300:
+            return unreachable(f"an answer we do not understand ({status})")
+        return unreachable(f"no verdict ({status})" if status else "no answer", "bad_response")
+
+
+class Http(Protocol):
+    """The door to the network as a check sees it. Values may be `Secret`: the door alone takes them out.
+
+    A request raises NoAnswer when the network fails, unless `optional`: then the answer has status 0.
+    `chosen_by` names the setting that chose the host, `path_setting` the one that stands in the path.
+    """
+
+    def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] | None = None,
+        bearer: Any = None,
+        basic: tuple[Any, Any] | None = None,
+        optional: bool = False,
+        chosen_by: str | None = None,
+        path_setting: str | None = None,
+    ) -> Answer: ...
+
+    def post(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] | None = None,
+        bearer: Any = None,
+        basic: tuple[Any, Any] | None = None,
+        form: Mapping[str, Any] | None = None,
+        json: Any = None,
+        optional: bool = False,
+        chosen_by: str | None = None,
+        path_setting: str | None = None,
+    ) -> Answer: ...

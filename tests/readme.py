@@ -1,0 +1,99 @@
+"""The parts of the documents that the tool itself prints: `python -m tests.readme` writes them anew, test_documents.py compares."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def on_a_terminal(script: str, columns: int = 80) -> str:
+    """What a person sees of a Python script on a terminal of that width, without colours."""
+    import pexpect
+
+    environ = {
+        "PATH": os.environ["PATH"],
+        "TERM": "xterm",
+        "NO_COLOR": "1",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)]),
+    }
+    child = pexpect.spawn(sys.executable, ["-c", script], dimensions=(100, columns), env=environ, encoding="utf-8", timeout=60)
+    child.expect(pexpect.EOF)
+    return str(child.before).replace("\r\n", "\n")
+
+
+def demo() -> str:
+    """The steps of the demo that the README shows."""
+    text = on_a_terminal("import sys; from integrations_cli.cli.app import run; sys.exit(run(['demo']))")
+    steps = re.split(r"^(?=\$ integrations )", text, flags=re.MULTILINE)
+    wanted = ("migrate dotenv legacy.env -w acme --dry-run", "list -w acme", "test sendgrid", "show anthropic", "audit verify")
+    kept = [step.strip() for step in steps if step.startswith(tuple(f"$ integrations {one}" for one in wanted))]
+    kept[-1] = kept[-1].partition("\n✓ that was it")[0]
+    return "```\n" + _the_same_every_time("\n\n".join(kept).strip()) + "\n```"
+
+
+def _the_same_every_time(text: str) -> str:
+    """Fingerprints and times differ between two runs; nothing else may."""
+    text = re.sub(r"\b[0-9a-f]{8}\b", "3f9a7c2e", text)
+    text = re.sub(r"\b[0-9]+ ms\b", "8 ms", text)
+    return re.sub(r"\b[0-9]+ s(econds)? ago", "just now", text)
+
+
+def catalogue() -> str:
+    """The table of providers."""
+    from integrations_cli import registry
+
+    lines = ["| category | provider | credentials | settings |", "|---|---|---|---|"]
+    for one in sorted(registry.all(), key=lambda one: (one.category, one.name)):
+        lines.append(
+            f"| {one.category} | {one.title} `{one.name}` | {', '.join(f.name for f in one.credentials)} | {', '.join(f.name for f in one.settings)} |"
+        )
+    return "\n".join(lines)
+
+
+def exit_codes() -> str:
+    """The page of `integrations help exit-codes`."""
+    out = subprocess.run(
+        [sys.executable, "-m", "integrations_cli", "help", "exit-codes"], capture_output=True, text=True, check=True
+    ).stdout
+    return f"```\n{out.strip()}\n```"
+
+
+def card() -> str:
+    """The card of `show` as a picture."""
+    shown = next(step for step in demo().strip("`\n").split("\n\n$") if "show anthropic" in step)
+    lines = [line.replace("&", "&amp;").replace("<", "&lt;") for line in shown.strip().lstrip("$ ").splitlines()]
+    rows = "\n".join(
+        f'<text x="16" y="{28 + 18 * at}" xml:space="preserve">{line}</text>' for at, line in enumerate(["$ " + lines[0], *lines[1:]])
+    )
+    height = 28 + 18 * len(lines)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="640" height="{height}" role="img" aria-label="integrations show anthropic">'
+        f'<rect width="100%" height="100%" rx="8" fill="#0f172a"/><g fill="#e2e8f0" font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14">\n{rows}\n</g></svg>\n'
+    )
+
+
+PARTS = {"README.md": {"demo": demo, "catalogue": catalogue}, "docs/exit-codes.md": {"exit-codes": exit_codes}}
+
+
+def renewed(path: Path, parts) -> str:
+    """The document with its parts made anew."""
+    text = path.read_text()
+    for name, make in parts.items():
+        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+        before, _, rest = text.partition(begin)
+        text = f"{before}{begin}\n{make()}\n{end}{rest.partition(end)[2]}"
+    return text
+
+
+def main() -> None:
+    for name, parts in PARTS.items():
+        (ROOT / name).write_text(renewed(ROOT / name, parts))
+    (ROOT / "docs/card.svg").write_text(card())
+
+
+if __name__ == "__main__":
+    main()
