@@ -44,6 +44,7 @@ class Terminal:
         self.shell = pexpect.spawn(
             shutil.which(shell) or shell, START[shell], env=environ, encoding="utf-8", timeout=20, dimensions=(60, 160), cwd=str(home)
         )
+        self.shell.delaybeforesend = None
         self.shell.sendline(SETUP[shell].format(prompt=PROMPT, bash_line=line, zsh_line=line))
         self.turn = 0
         self.run("true")
@@ -58,7 +59,7 @@ class Terminal:
                 return
         raise AssertionError(f"the line never ran: {self.shown!r}")
 
-    def _read(self, patience: float = 0.05) -> str:
+    def _read(self, patience: float = 0.02) -> str:
         """What the shell prints; a shell whose output nobody takes would stop."""
         with contextlib.suppress(pexpect.TIMEOUT):
             while True:
