@@ -3,7 +3,6 @@
 The table, the four completion files (shipped with the package, and in `completions/` for packagers) and the root help.
 """
 
-from itertools import groupby
 from pathlib import Path
 
 from integrations_cli.cli.completion import page, tree
@@ -38,9 +37,7 @@ def table(commands: dict[str, tree.Command]) -> str:
     ]
     for path, (help_line, arguments, options) in commands.items():
         lines += [f"    {path!r}: (", f"        {help_line!r},", f"        {arguments!r},", "        ("]
-        for shared, some in groupby(options, names.__contains__):
-            texts = [names.get(one, repr(one)) for one in some]
-            lines += [f"            {text}," for text in ([", ".join(texts)] if shared else texts)]
+        lines += [f"            {names.get(one, repr(one))}," for one in options]  # in the order of the command
         lines += ["        ),", "    ),"]
     lines += [
         "}",
