@@ -108,10 +108,14 @@ _integrations_line() {   # fills line with the words up to the cursor, joined ag
 }
 
 _integrations_ask() {   # what the program knows; it needs no key, keeps 150 ms, and is silent when it cannot tell
-    local value
+    local value sent=()
+    for value in "${line[@]:1}"; do
+        [[ $value == [!-]*=* ]] && value=${value%%=*}=   # what is typed behind NAME= is not handed on
+        sent+=("$value")
+    done
     while IFS=$'\t' read -r value _; do
-        found+=("$value")
-    done < <("${COMP_WORDS[0]/#\~/$HOME}" __complete bash "${line[@]:1}" </dev/null 2>/dev/null)
+        [[ $value == "$current"* ]] && found+=("$value")
+    done < <("${COMP_WORDS[0]/#\~/$HOME}" __complete bash "${sent[@]}" </dev/null 2>/dev/null)
 }
 
 _integrations_list() {   # adds, behind the head, what compgen finds for the part after it

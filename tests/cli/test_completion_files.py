@@ -1,6 +1,5 @@
 """The table, the scripts and the root help are what the command tree says; installing them touches nothing else."""
 
-import json
 import os
 import stat
 import subprocess
@@ -129,5 +128,5 @@ def test_the_files_travel_with_the_package():
 
     for name in ("integrations.bash", "_integrations", "integrations.fish"):
         assert f'"completions/{name}"' in configured
-    assert all(os.path.exists(Path(files.__file__).parent / "files" / name) for name in files.NAMES.values())
-    assert json.dumps(sorted(files.NAMES.values())) == json.dumps(sorted(os.listdir(ROOT / "completions")))
+    assert all(os.path.exists(Path(files.__file__).parent / "scripts" / name) for name in files.NAMES.values())
+    assert sorted(files.NAMES.values()) == sorted(os.listdir(ROOT / "completions"))

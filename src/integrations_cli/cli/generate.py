@@ -19,7 +19,7 @@ def generated() -> dict[Path, str]:
     return {
         _HERE / "completion" / "table.py": table(tree.commands()),
         _HERE / "root_help.txt": page.text(tree.commands(), tree.groups()),
-        **{_HERE / "completion" / "files" / name: text for name, text in scripts.items()},
+        **{_HERE / "completion" / "scripts" / name: text for name, text in scripts.items()},
         **{_REPOSITORY / "completions" / name: text for name, text in scripts.items()},
     }
 

@@ -21,6 +21,9 @@ DEADLINE = 0.13  # seconds; the interpreter has taken the rest of the 150 ms
 _ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-./=")
 
 
+_ready: list[bool] = []
+
+
 def main(words: list[str]) -> None:
     """Answer and end the process; `words` are the shell's name and the command line, the last word being the one at the cursor."""
     start_new_thread(_late, ())
@@ -28,7 +31,9 @@ def main(words: list[str]) -> None:
         shell, line = words[0], words[1:] or [""]
         if shell == "powershell":  # it loses empty arguments, so its last word comes behind a dot
             line[-1] = line[-1].removeprefix(".")
-        os.write(1, lines(line, os.environ).encode("utf-8", "replace"))
+        text = lines(line, os.environ).encode("utf-8", "replace")
+        _ready.append(True)
+        os.write(1, text)
     except BaseException:  # noqa: S110  a TAB is no place to complain
         pass
     os._exit(0)
@@ -36,7 +41,8 @@ def main(words: list[str]) -> None:
 
 def _late() -> None:
     sleep(DEADLINE)
-    os._exit(0)
+    if not _ready:  # a reader that takes its time gets all of it, not half a name
+        os._exit(0)
 
 
 def lines(line: "list[str]", environ: "Mapping[str, str]") -> str:

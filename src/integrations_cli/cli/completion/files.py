@@ -14,7 +14,7 @@ SHELLS = tuple(NAMES)
 
 def text(shell: str) -> str:
     """The file for the shell."""
-    return (resources.files("integrations_cli.cli.completion") / "files" / NAMES[shell]).read_text("ascii")
+    return (resources.files("integrations_cli.cli.completion") / "scripts" / NAMES[shell]).read_text("ascii")
 
 
 def shell_in_use(environ: Mapping[str, str]) -> str:

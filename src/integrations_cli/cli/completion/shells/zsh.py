@@ -48,8 +48,12 @@ _integrations_place() {   # sets takes and choices for the arguments of $command
 
 _integrations_ask() {   # what the program knows; it needs no key, keeps 150 ms, and is silent when it cannot tell
     local answer
-    local -a answers open closed
-    answers=("${(@f)$("${line[1]/#\~/$HOME}" __complete zsh "${(@)line[2,-1]}" </dev/null 2>/dev/null)}")
+    local -a answers open closed sent
+    for answer in "${(@)line[2,-1]}"; do
+        [[ $answer == [^-]*=* ]] && answer=${answer%%=*}=   # what is typed behind NAME= is not handed on
+        sent+=("$answer")
+    done
+    answers=("${(@f)$("${line[1]/#\~/$HOME}" __complete zsh "${(@)sent}" </dev/null 2>/dev/null)}")
     for answer in $answers; do
         if [[ ${answer%%$'\t'*} == *= ]]; then open+=("${answer/$'\t'/:}"); else closed+=("${answer/$'\t'/:}"); fi
     done
@@ -123,7 +127,7 @@ _integrations() {
     elif [[ -n $valued ]]; then
         _integrations_value $valued; _integrations_offer 0
     elif [[ $current == --*=* ]]; then
-        _integrations_value ${current%%=*}; _integrations_offer ${#${current%%=*}}+1
+        _integrations_value ${current%%=*}; _integrations_offer $(( ${#${current%%=*}} + 1 ))
     elif [[ $current == -* ]]; then
         _integrations_options
         _integrations_unused

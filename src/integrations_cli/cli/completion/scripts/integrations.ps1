@@ -183,8 +183,9 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
     function ShowAll($rows) { foreach ($name in $rows.Keys) { Show $name $rows[$name] } }
     function Find($rows, $keys) { foreach ($row in $rows) { foreach ($key in $keys) { if ($row.Keys -ccontains $key) { return $row } } } }
     function Ask {
-        # Windows PowerShell loses an empty argument: the last word is sent behind a dot
-        $sent = @($line | Select-Object -Skip 1) + ('.' + $current)
+        # what is typed behind NAME= is not handed on; Windows PowerShell loses an empty argument: the last word is sent behind a dot
+        $sent = @(@($line | Select-Object -Skip 1) + $current | ForEach-Object { $_ -replace '^([^-=][^=]*=).*', '$1' })
+        $sent[-1] = '.' + $sent[-1]
         & $line[0] __complete powershell @sent 2>$null | ForEach-Object { $cells = $_ -split "`t", 2; Show $cells[0] $cells[1] }
     }
     function Offer($head, $takes, $words) {

@@ -294,7 +294,8 @@ end
 function __integrations_ask -a current   # it needs no key, keeps 150 ms, and is silent when it cannot tell
     set -l line (commandline -opc)
     set -l program (string replace -r '^~' "$HOME" -- $line[1])
-    $program __complete fish $line[2..-1] "$current" </dev/null 2>/dev/null
+    # what is typed behind NAME= is not handed on
+    $program __complete fish (string replace -r -- '^([^=-][^=]*=).*' '$1' $line[2..-1] "$current") </dev/null 2>/dev/null
 end
 
 function __integrations_unused   # the options of the command that are not on the line already
