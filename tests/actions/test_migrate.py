@@ -5,13 +5,13 @@ import json
 import threading
 
 import pytest
+from tests import keys
 
 from integrations_cli.actions import migrate
 from integrations_cli.actions.plan import Policy
 from integrations_cli.errors import Conflict, PlanErrors
 from integrations_cli.sources import dotenv
 from integrations_cli.store import glance, open_store
-from tests import keys
 
 FILE = f"""
 ANTHROPIC_API_KEY={keys.ANTHROPIC}
@@ -75,10 +75,18 @@ def test_the_source_is_not_touched(store, legacy):
     before = (hashlib.sha256(legacy.path.read_bytes()).hexdigest(), stat.st_mtime_ns, stat.st_mode, sorted(legacy.path.parent.iterdir()))
     migrate.apply(store, planned(store, read), read)
     stat = legacy.path.stat()
-    assert before == (hashlib.sha256(legacy.path.read_bytes()).hexdigest(), stat.st_mtime_ns, stat.st_mode, sorted(legacy.path.parent.iterdir()))
+    assert before == (
+        hashlib.sha256(legacy.path.read_bytes()).hexdigest(),
+        stat.st_mtime_ns,
+        stat.st_mode,
+        sorted(legacy.path.parent.iterdir()),
+    )
 
 
-@pytest.mark.parametrize(("on_conflict", "kind", "code", "hint"), [("fail", "conflict", 11, "LEAA"), ("skip", "conflict", 0, "LEAA"), ("update", "change", 10, "THER")])
+@pytest.mark.parametrize(
+    ("on_conflict", "kind", "code", "hint"),
+    [("fail", "conflict", 11, "LEAA"), ("skip", "conflict", 0, "LEAA"), ("update", "change", 10, "THER")],
+)
 def test_another_stored_value(store, legacy, on_conflict, kind, code, hint):
     read = legacy(f"ANTHROPIC_API_KEY={keys.ANTHROPIC}")
     migrate.apply(store, planned(store, read), read)

@@ -144,6 +144,7 @@ def root() -> Root:
 def run(arguments: Sequence[str], doors: Doors | None = None) -> int:
     """Carry out one command line and return its exit code (D8). Nothing is raised, whatever happens."""
     words = expand(arguments)
+    endings.listen()
     tools = Tools(words, doors or Doors(), run)
     with endings.caught(tools, paths()) as ending:
         ending.code = int(root().main(words, prog_name="integrations", standalone_mode=False, obj=tools) or 0)

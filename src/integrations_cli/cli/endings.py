@@ -5,7 +5,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ def caught(tools: "Tools", commands: Sequence[tuple[str, ...]]) -> Iterator[Endi
     try:
         yield ending
     except IntegrationsError as error:
+        error.tries = error.tries or _help_of(error, tools.words, commands)
         ending.code = _tell(tools, error)
     except TyperException as error:
         ending.code = _tell(tools, usage(error, tools.words, commands))
@@ -49,6 +50,24 @@ def caught(tools: "Tools", commands: Sequence[tuple[str, ...]]) -> Iterator[Endi
         ending.code = _unexpected(tools, error)
     _flush(tools, ending)
     return
+
+
+def _help_of(error: IntegrationsError, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Every refusal of what was typed has a next command: the help of the command, when nothing better is known."""
+    path = next((path for path in commands if list(path) == list(words[: len(path)])), None)
+    return (f"integrations {' '.join(path)} --help",) if path and error.exit_code in {2, 3} else ()
+
+
+def listen() -> None:
+    """SIGTERM and SIGHUP end a command as Ctrl-C does: rolled back, the terminal put back, 130."""
+    import signal  # noqa: PLC0415  the front door does without
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    with suppress(ValueError):  # not the main thread: whoever runs us there listens for us
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGHUP, stop)
 
 
 def _flush(tools: "Tools", ending: Ending) -> None:

@@ -106,7 +106,9 @@ class Tools:
         """The store, opened; it unlocks itself when something needs the key."""
         from integrations_cli.store import open_store
 
-        return open_store(self.config, ask_passphrase=self.passphrase, clock=self.clock)
+        store = open_store(self.config, ask_passphrase=self.passphrase, clock=self.clock)
+        store.keys.notice = self.out.note
+        return store
 
     @property
     def passphrase(self) -> "Callable[[str], Secret] | None":
@@ -273,10 +275,8 @@ class Tools:
 def _no_such(chosen: str, known: list[str], origin: str | None) -> IntegrationsError:
     from difflib import get_close_matches
 
-    from integrations_cli.masking import safe
-
     near = get_close_matches(chosen, known, 1)
-    told = safe(chosen, 64) if len(chosen) <= 64 else "of that name"
+    told = chosen if _HARMLESS.fullmatch(chosen) else "of that name"
     why = f"the closest is {near[0]}" if near else (f"there are: {', '.join(known[:8])}" if known else "there are none yet")
     return NotFound(f"there is no website {told}" + (f" ({origin})" if origin else ""), why, "integrations website list")
 

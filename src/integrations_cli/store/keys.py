@@ -10,6 +10,7 @@ from integrations_cli.config import Config
 from integrations_cli.errors import Locked, Unreadable
 from integrations_cli.masking import Secret
 from integrations_cli.store import slots, vault
+from integrations_cli.store.process import harden
 from integrations_cli.store.slots import Place, SlotFailed, env
 from integrations_cli.store.tables import DataKey, KeySlot
 
@@ -21,6 +22,7 @@ class Keyring:
     config: Config
     store_id: bytes
     ask: Callable[[str], Secret] | None = None
+    notice: Callable[[str], None] = lambda text: None  # told when another way than the first slot was taken
     opened_by: KeySlot | None = None
     _root: bytes | None = field(default=None, repr=False)
     _root_id: bytes | None = field(default=None, repr=False)
@@ -35,11 +37,13 @@ class Keyring:
         """Open the root key with the first slot that gives its key. Raises Locked (6) naming each slot and why, Unreadable (7)."""
         if self._root is not None:
             return
+        harden()
         reasons = []
         for number, row in enumerate(active_slots(session), 1):
             title = slots.kind(row.kind).title
             try:
                 self._root, self._root_id, self.opened_by = self.open_slot(row), row.root_key_id, row
+                self._say_so(number, title)
                 return
             except SlotFailed as error:
                 reasons.append(f"slot {number}, {title}: {error.why}")
@@ -50,6 +54,12 @@ class Keyring:
             except Locked as error:
                 reasons.append(f"slot {number}, {title}: {error.why or error.what}")
         raise Locked("the store is locked", "; ".join(reasons) or "it has no slot", "integrations key status")
+
+    def _say_so(self, number: int, title: str) -> None:
+        if env.given(self.config):
+            self.notice(f"unlocked by the key that came with the call ({title})")
+        elif number > 1:
+            self.notice(f"unlocked by slot {number}, {title}: the ones before it did not open")
 
     def open_slot(self, row: KeySlot) -> bytes:
         """The root key, by this slot. A key that came with the call is the only one tried."""
