@@ -37,6 +37,7 @@ def make(path: Path, *, foreign_keys: bool = True) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
+        connection.text_factory = lambda data: data.decode("utf-8", "replace")  # one bad byte must not break a list
         for setting in SETTINGS:
             connection.execute("pragma " + setting)
         if not foreign_keys:

@@ -32,6 +32,7 @@ def reading(database: Path, busy: float = 5.0) -> Iterator[sqlite3.Connection]:
         connection = _connect(database, busy)
         try:
             connection.row_factory = sqlite3.Row
+            connection.text_factory = lambda data: data.decode("utf-8", "replace")  # one bad byte must not break a list
             yield connection
         finally:
             connection.close()

@@ -1,0 +1,129 @@
+"""Hostile text in every stored and remote field, in every format: nothing acts on a terminal, nothing crashes."""
+
+import json
+import re
+import sqlite3
+
+import pyte
+import pytest
+from tests import keys
+from tests.loopback import answers
+
+from integrations_cli.masking import safe
+
+PAYLOADS = [
+    "\x1b[31mred", "\x1b]0;title\x07", "\x1b]8;;https://evil.example\x1b\\link\x1b]8;;\x1b\\", "\x1bP+q544e\x1b\\", "\x1b[2J\x1b[H", "\x1b[8m", "\x1b[?1049h", "\x1b[6n",
+    "\x1bc", "\x1b(0", "\x9b31m", "\x9d0;t\x9c", "\x90q\x9c", "\x07", "\x08\x08\x08", "\r overwritten", "a\rb", "a\nb", "a\tb", "a\x0bb", "a\x0cb", "\x00", "\x7f", "\x85",
+    "\u202eevil", "\u2066x\u2069", "\u200bzero", "\u200dzwj", "\ufeffbom", "\u2028line", "\u2029para", "\U000e0041tag", "\u061cx", "\u00adsoft", "[red]x[/red]", "[/x]",
+    "[link=https://evil.example]x[/link]", "=cmd()", "+1", "-1", "@SUM(A1)", ":smile:", "::error::x", "##[error]x", "💥" * 50, "ａｂｃ", "e\u0301" * 40, "x" * 10_000,
+    "'; DROP TABLE website; --", "../../etc/passwd", "%s%s%n", "{0}{__class__}", "${HOME}", "`id`", "\ud800",
+]  # fmt: skip
+COLUMNS = ["website.name", "integration.settings", "integration.account", "integration.provider", "integration.category", "integration.last_used_at", "credential_version.card",
+           "credential_version.outcome", "credential_version.created_at"]  # fmt: skip
+VIEWS = [
+    ("list", "-A"),
+    ("list", "-A", "--tree"),
+    ("show", "anthropic", "-w", "acme"),
+    ("website", "list"),
+    ("website", "show", "acme"),
+    ("audit", "list", "-A"),
+]
+FORMATS = ("table", "tsv", "csv", "json", "ndjson")
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
+
+
+@pytest.fixture
+def filled(ready, home):
+    ready("add", "anthropic", "--no-test", "--secret-env", "api_key=K", K=keys.ANTHROPIC)
+    database = home / ".local/share/integrations/store.db"
+
+    def plant(payload):
+        text = payload.encode("utf-8", "surrogatepass")
+        with sqlite3.connect(database) as connection:
+            for place in COLUMNS:
+                table, column = place.split(".")
+                value = (
+                    json.dumps({"default_model": payload})
+                    if column == "settings"
+                    else json.dumps({"api_key": {"hint": payload[:4], "fp": payload}})
+                    if column == "card"
+                    else text
+                )
+                if place != "integration.provider" or "show" not in payload:
+                    connection.execute(f"UPDATE {table} SET {column} = CAST(? AS TEXT)", (value,))
+
+    return plant
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=range(len(PAYLOADS)))
+def test_a_hostile_row_is_harmless_in_every_view(ready, filled, payload):
+    filled(payload)
+    for view in VIEWS:
+        for form in FORMATS:
+            if form != "table" and view[-1] in {"--tree"}:
+                continue
+            ran = ready(*view, "--format", form, COLUMNS="80")
+            assert ran.code in {0, 3}, (view, form, ran.err)  # 3: the provider of that name is no longer there
+            assert "unexpected" not in ran.err, (view, form, ran.err)
+            assert not CONTROL.search(ran.out + ran.err), (view, form)
+
+
+def test_what_is_made_safe_does_nothing_to_an_emulated_screen():
+    for payload in PAYLOADS:
+        screen = pyte.Screen(120, 10)
+        stream = pyte.Stream(screen)
+        stream.feed("before " + safe(payload, 60) + "\r\nafter")
+        assert screen.display[0].startswith("before ")
+        assert screen.display[1].startswith("after")
+        assert screen.title == ""
+        assert screen.cursor.y == 1
+
+
+@pytest.mark.parametrize("payload", PAYLOADS[:30], ids=range(30))
+def test_a_provider_that_answers_with_hostile_text(ready, third_party, payload):
+    ready("add", "hubspot", "--no-test", "--secret-env", "api_key=K", K=keys.GOOD["hubspot"]["api_key"])
+    ready(
+        "add",
+        "stripe",
+        "--no-test",
+        "--secret-env",
+        "secret_key=K",
+        "--secret-env",
+        "publishable_key=P",
+        K=keys.STRIPE_SECRET,
+        P=keys.STRIPE_PUBLIC,
+    )
+    body = json.dumps(
+        {"portalId": payload, "object": "account", "id": payload, "settings": {"dashboard": {"display_name": payload}}}
+    ).encode()
+    third_party.behave = answers(200, body)
+    for provider in ("hubspot", "stripe"):
+        for form in ("table", "tsv", "json"):
+            ran = ready("test", provider, "--format", form)
+            assert not CONTROL.search(ran.out + ran.err)
+    assert not CONTROL.search(ready("show", "stripe", "--format", "table").out)
+
+
+def test_csv_cells_are_no_formulas(ready):
+    for slug, name in (("b", "=cmd()"), ("c", "+1"), ("d", "-1"), ("e", "@x")):
+        ready("website", "add", slug, "--name", name)
+    out = ready("website", "list", "--format", "csv").out
+    assert [line.split(",")[1][:2] for line in out.splitlines()[2:]] == ["'=", "'+", "'-", "'@"]
+
+
+def test_tsv_escapes_what_would_break_a_row(ready):
+    ready("website", "add", "tabs", "--name", "a\tb\nc\\d")
+    lines = ready("website", "list", "--no-header").out.splitlines()
+    assert lines[1].split("\t")[1] == "a\\tb\\nc\\\\d"
+
+
+def test_a_hostile_name_on_the_way_in(ready):
+    for payload in PAYLOADS:
+        if "\x00" in payload or "\ud800" in payload:
+            continue
+        ran = ready("website", "add", payload)
+        assert ran.code in {2, 4, 0}, payload
+        assert not CONTROL.search(ran.out + ran.err)
+        ran = ready("show", payload, "-w", payload)
+        assert ran.code in {2, 3}
+        assert not CONTROL.search(ran.out + ran.err)
