@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import canary, keys
 from tests.loopback import ThirdParty
 
 from integrations_cli import config as configuration
@@ -38,6 +39,18 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_test_leaves_a_key_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """After the whole run: no database, journal, lock, anchor or report of any test holds one of the keys."""
+    yield
+    values = {text for one in keys.GOOD.values() for text in one.values() if len(text) >= 12} | {keys.ANTHROPIC_NEW}
+    sought = [form for value in values for name, form in canary.forms(value).items() if "half" not in name]
+    for path in tmp_path_factory.getbasetemp().rglob("*"):
+        if path.is_file() and path.suffix != ".env" and not path.is_symlink() and path.name not in {"key", "program.py"}:
+            data = path.read_bytes()
+            assert not any(form in data for form in sought), f"{path.name} of {path.parent.name} holds a key"
 
 
 @pytest.fixture

@@ -46,12 +46,19 @@ class Config:
     @property
     def providers_allowed(self) -> tuple[str, ...]:
         """Third-party providers that may be loaded, by name: `[providers] allow = ["…"]`."""
-        return tuple(self.choices.get("providers", {}).get("allow", ()))
+        return self._providers("allow")
 
     @property
     def custom_endpoints(self) -> tuple[str, ...]:
         """Providers that may be pointed at a host of one's own: `[providers] allow_custom_endpoint = ["…"]`."""
-        return tuple(self.choices.get("providers", {}).get("allow_custom_endpoint", ()))
+        return self._providers("allow_custom_endpoint")
+
+    def _providers(self, name: str) -> tuple[str, ...]:
+        section = self.choices.get("providers", {})
+        found = section.get(name, []) if isinstance(section, dict) else None
+        if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+            raise UsageError(f"{self.file}: [providers] {name} is a list of names", None, f"edit {self.file}")
+        return tuple(found)
 
 
 def load(environ: Mapping[str, str] | None = None, home: str | None = None, key_fd: int | None = None) -> Config:

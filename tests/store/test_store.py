@@ -452,6 +452,53 @@ def test_shredding_leaves_nothing_readable(made, store):
         assert [one.problem for one in here.audit.verify()] == [None] * 3  # its history stays
 
 
+def test_a_network_file_system_is_known_by_its_mount(tmp_path):
+    from integrations_cli.store import engine, files
+
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(f"22 1 8:1 / / rw - ext4 /dev/root rw\n30 22 0:40 / {tmp_path} rw shared:1 - nfs4 server:/x rw\n")
+    assert files.file_system(tmp_path, mounts) in engine.NETWORKED
+    assert files.file_system(tmp_path.parent, mounts) == "ext4"
+    assert files.file_system(tmp_path, tmp_path / "nothing") is None
+
+
+def _later_step(monkeypatch, statement):
+    import types
+
+    from integrations_cli.store import migrations, store
+
+    step = types.ModuleType("step_0002")
+    step.upgrade = lambda op: op.execute(statement)
+    monkeypatch.setitem(sys.modules, "integrations_cli.store.migrations.step_0002", step)
+    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, (2, "a later step")))
+    for module in (migrations, store):
+        monkeypatch.setattr(module, "LATEST", 2)
+
+
+def test_a_later_schema_is_reached_by_its_step(made, store, monkeypatch):
+    added(store)
+    _later_step(monkeypatch, "CREATE TABLE later (x INTEGER)")
+    with pytest.raises(NotWritten) as refusal:
+        open_store(made)
+    assert refusal.value.tries == ("integrations store upgrade",)
+    assert create.pending_steps(made) == ["2: a later step"]
+    assert create.upgrade(made) == ["2: a later step"]
+    assert create.pending_steps(made) == []
+    with open_store(made) as again:
+        assert reveal(again) == KEY
+
+
+@pytest.mark.parametrize("statement", ["CREATE TABLE website (x INTEGER)", "DELETE FROM integration"])
+def test_a_step_that_fails_or_loses_rows_leaves_the_old_schema_whole(made, store, monkeypatch, statement):
+    added(store)
+    _later_step(monkeypatch, statement)
+    with pytest.raises(NotWritten):
+        create.upgrade(made)
+    monkeypatch.undo()
+    with open_store(made) as again:
+        assert reveal(again) == KEY
+
+
 def test_the_schema_of_the_steps_is_the_one_of_the_models(made):
     from sqlalchemy.dialects import sqlite
     from sqlalchemy.schema import CreateIndex, CreateTable

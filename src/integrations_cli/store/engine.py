@@ -17,6 +17,9 @@ from sqlalchemy.pool import NullPool
 from integrations_cli.errors import IntegrationsError, NotWritten, Refused, Unreadable
 from integrations_cli.store import files
 
+NETWORKED = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "glusterfs", "fuse.sshfs", "fuse.glusterfs", "davfs"}
+)
 BUSY = 15.0  # seconds a writer queues for the lock
 SETTINGS = (
     "journal_mode=truncate",
@@ -62,8 +65,11 @@ def must_be_private(path: Path) -> None:
 
 
 def create_file(path: Path) -> None:
-    """An empty file, 0600, in a directory 0700: SQLite itself would make it 0644."""
+    """An empty file, 0600, in a directory 0700: SQLite itself would make it 0644. Raises Refused (8) on a network file system."""
     files.private_directory(path.parent)
+    kind = files.file_system(path.parent)
+    if kind in NETWORKED:
+        raise Refused(f"{path.parent} is on a network file system ({kind})", "locks do not hold there, and a store could be damaged", ())
     files.write_new(path, b"")
 
 

@@ -62,3 +62,18 @@ def sync_directory(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def file_system(path: Path, mounts: Path = Path("/proc/self/mountinfo")) -> str | None:
+    """The kind of file system that holds a directory (`ext4`, `nfs4`), or None where the system does not say (proc(5), mountinfo)."""
+    try:
+        lines = mounts.read_text(errors="replace").splitlines()
+    except OSError:
+        return None
+    best, kind = -1, None
+    for line in lines:
+        left, _, right = line.partition(" - ")
+        point = left.split(" ")[4].replace("\\040", " ") if left.count(" ") >= 4 else ""
+        if point and path.resolve().is_relative_to(point) and len(point) >= best:
+            best, kind = len(point), right.split(" ")[0]
+    return kind

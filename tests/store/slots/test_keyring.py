@@ -92,6 +92,23 @@ for attempt in range(2):
     assert done.stdout == "slot 1, keyring: the item is missing from the keyring\n" * 2, done.stderr
 
 
+@daemon
+def test_a_locked_collection_ends_within_the_deadline(tmp_path):
+    done = in_session(tmp_path, BEGIN + """
+import secretstorage
+create.prepare(home, "keyring", recovery=False).commit()
+bus = secretstorage.dbus_init()
+secretstorage.get_default_collection(bus).lock()
+began = time.monotonic()
+try:
+    with open_store(home) as store:
+        store.verify()
+except Locked as error:
+    print(error.exit_code, time.monotonic() - began < 7, flush=True)
+""")  # fmt: skip
+    assert done.stdout == "6 True\n", done.stderr
+
+
 def outside(script: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Python without any D-Bus session."""
     clean = {"PATH": os.environ["PATH"], "PYTHONPATH": SOURCE} | environ
@@ -113,7 +130,14 @@ print(home.database.exists())
 
 
 @pytest.mark.parametrize(
-    "backend", ["keyring.backends.null.Keyring", "keyring.backends.fail.Keyring", "evil.Keyring", "keyring.backends.chainer.ChainerBackend"]
+    "backend",
+    [
+        "keyring.backends.null.Keyring",
+        "keyring.backends.fail.Keyring",
+        "keyrings.alt.file.PlaintextKeyring",
+        "evil.Keyring",
+        "keyring.backends.chainer.ChainerBackend",
+    ],
 )
 def test_an_injected_backend_never_gets_a_key(tmp_path, backend):
     (tmp_path / "evil.py").write_text(
