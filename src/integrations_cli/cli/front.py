@@ -5,7 +5,7 @@ import sys
 
 
 def answer(arguments: list[str]) -> int | None:
-    """Answer `__complete`, `--version` and the root `--help`, and return the exit code; None: not ours, the commands have to."""
+    """Answer `__complete`, `--version`, the root `--help` and plain reads, and return the exit code; None: Typer has to."""
     if arguments[:1] == ["__complete"]:
         from integrations_cli.cli.completion import answer as tab  # noqa: PLC0415  at every TAB: nothing else is imported
 
@@ -16,7 +16,9 @@ def answer(arguments: list[str]) -> int | None:
         return _print(f"integrations {__version__}\n")
     if arguments in (["--help"], ["-h"]):
         return _print(root_help())
-    return None
+    from integrations_cli.cli import plain  # noqa: PLC0415  the answers above do without the table
+
+    return plain.run(arguments)
 
 
 def root_help() -> str:
