@@ -66,7 +66,7 @@ def rotate(
 def still_readable(
     here: "Conversation", integration: "Integration", definition: Provider, fresh: Mapping[str, Secret]
 ) -> dict[str, Secret]:
-    """What is stored; {} when it cannot be opened but `fresh` has all it takes: a new value repairs a damaged row. Raises Unreadable (7)."""
+    """What is stored; {} when it cannot be opened but `fresh` is all it takes: a new value repairs a row. Raises Unreadable (7)."""
     try:
         return here.integrations.reveal(integration)
     except Unreadable:
