@@ -13,7 +13,7 @@ from integrations_cli.errors import Conflict, IntegrationsError, Locked, NotFoun
 from integrations_cli.masking import Secret
 from integrations_cli.store import anchor, engine, migrations, slots
 from integrations_cli.store.audit import Audit
-from integrations_cli.store.keys import Keyring, active_slots
+from integrations_cli.store.keys import Keyring, active_slots, title_of
 from integrations_cli.store.slots import Created, Place
 from integrations_cli.store.store import must_be_current, utcnow
 from integrations_cli.store.tables import Integration, KeySlot, StoreRow, Website
@@ -248,15 +248,14 @@ def key_status(config: Config, verify: bool = False, ask_passphrase: _Ask = None
 
 
 def _line(keys: Keyring, row: KeySlot, verify: bool) -> SlotLine:
-    kind = slots.kind(row.kind)
     reason: str | None = None
     opened: bool | None = None
-    if verify or row.kind in {"keyring", "file", "env", "recovery"}:
+    if verify or row.kind != "passphrase":  # the only one that would ask somebody
         reason = _why_not(keys, row)
         opened = reason is None
     else:
-        reason = kind.probe(keys.place)
-    title = row.locator if row.kind == "keyring" else kind.title
+        reason = slots.kind(row.kind).probe(keys.place)
+    title = row.locator if row.kind == "keyring" else title_of(row)
     return SlotLine(row.position, row.kind, title, row.state, reason is None, reason, opened, row.created_at)
 
 

@@ -14,6 +14,7 @@ from integrations_cli.masking import Secret, safe
 from integrations_cli.provider import Outcome, Provider
 from integrations_cli.store import versions
 from integrations_cli.store.audit import Audit
+from integrations_cli.store.glance import fitting
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.tables import CredentialVersion, Integration, Website
 from integrations_cli.store.versions import Versions
@@ -122,7 +123,7 @@ class Integrations:
         With `settings` the row's settings change in the same breath, and the seal is made for them.
         """
         before = self._versions.active(integration)
-        old = {name: mark.get("fp") for name, mark in (before.card if before else {}).items()}
+        old = {name: mark.get("fp") for name, mark in (before.card if before else {}).items() if isinstance(mark, dict)}
         if settings is not None:
             integration.settings = known(definition, settings)
         integration.updated_at, integration.expires_at, integration.unreadable_since = self._now(), expires_at, None
@@ -231,11 +232,8 @@ class Integrations:
         active = self._versions.active(integration)
         owner = self._session.get(Website, integration.website_id)
         assert owner is not None
-        marks = (
-            {name: Mark(one["hint"], one["fp"], active.created_at, integration.expires_at) for name, one in active.card.items()}
-            if active
-            else {}
-        )
+        shown = fitting(active.card) if active else {}
+        marks = {name: Mark(one["hint"], one["fp"], active.created_at, integration.expires_at) for name, one in shown.items() if active}
         blamed = active is not None and integration.last_error_outcome and integration.last_error_version == active.version
         return Card(
             website=owner.slug,
@@ -254,7 +252,7 @@ class Integrations:
             )
             if blamed
             else None,
-            unreadable_since=integration.unreadable_since,
+            unreadable_since=integration.unreadable_since or (integration.updated_at if active is not None and not marks else None),
             account=integration.account,
             used_at=integration.last_used_at,
             created_at=integration.created_at,

@@ -58,11 +58,14 @@ def parse(text: str, slot_id: bytes | None) -> bytes:
 
 def _read_ours(path: Path) -> str:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe in its place must not make us wait
     except FileNotFoundError:
         raise SlotFailed(f"{path} is missing") from None
-    except OSError:
-        raise SlotFailed(f"{path} cannot be opened, or is a link") from None
+    except (OSError, ValueError):  # ValueError: a NUL in a name that was written by hand
+        raise SlotFailed("the key file cannot be opened, or is a link") from None
+    if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise SlotFailed(f"{path} is not a plain file")
     with os.fdopen(descriptor, "rb") as file:
         found = os.fstat(file.fileno())
         folder = path.parent.stat()
