@@ -278,7 +278,7 @@ def test_ctrl_c_ends_with_130_and_the_echo_is_back(settled, words, prompt, key):
 def test_what_is_typed_before_the_prompt_is_not_shown_and_not_taken(settled):
     child = settled.start("add", "anthropic")
     canary = "typed-too-early-EXAMPLE"
-    time.sleep(0.15)  # the interpreter is up, the imports are not done
+    assert child.waitnoecho(10)  # the first thing the tool does, long before the prompt
     child.send(canary)
     child.expect("API key")
     time.sleep(0.3)
