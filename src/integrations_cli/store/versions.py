@@ -116,8 +116,8 @@ class Versions:
             raise vault.unreadable("altered_or_moved", "the settings it was sealed for are not in our form") from None
         return vault.credential_aad(self._keys.store_id, integration.website_id, integration.id, version, integration.provider, destination)
 
-    def overdue(self) -> bool:
-        """Destroy every previous version whose grace period is over; True if there was one."""
+    def overdue(self) -> list[tuple[bytes, int]]:
+        """Destroy every previous version whose grace period is over; says which: integration id and number."""
         query = select(CredentialVersion).where(
             col(CredentialVersion.destroy_after).is_not(None), col(CredentialVersion.destroy_after) <= self._now()
         )
@@ -125,7 +125,8 @@ class Versions:
         for row in found:
             destroy(row, row.ended_by or "rotated")
             self._session.add(row)
-        return bool(found)
+        self._session.flush()
+        return [(row.integration_id, row.version) for row in found]
 
     def _now(self) -> str:
         return self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")
