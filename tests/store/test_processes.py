@@ -145,3 +145,10 @@ with engine.queue(Path(sys.argv[1])):
     with store.writing() as here:
         here.websites.add("gamma", None)
     assert time.monotonic() - begun < 5
+
+
+def test_a_file_that_cannot_be_opened_is_not_called_busy(tmp_path):
+    (tmp_path / "store.db").mkdir()
+    with pytest.raises(NotWritten) as refusal:
+        glance.cards(tmp_path / "store.db")
+    assert refusal.value.why == "the database file cannot be opened"

@@ -39,9 +39,18 @@ def reading(database: Path, busy: float = 5.0) -> Iterator[sqlite3.Connection]:
     except sqlite3.OperationalError as error:
         if "no such table" in str(error):
             raise NotFound("no store yet", "the file is empty: an init was interrupted", "integrations init") from None
-        raise NotWritten("the store cannot be read now", "somebody else is writing") from None
+        raise NotWritten("the store cannot be read now", _why(str(error))) from None
     except (sqlite3.DatabaseError, ValueError):
         raise Unreadable("the store cannot be read", "the database file is damaged", "integrations store status", "format") from None
+
+
+def _why(text: str) -> str:
+    """Our own words for what SQLite says."""
+    known = (
+        ("locked", "somebody else is writing"),
+        ("readonly", "an interrupted write has to be rolled back, and that is not allowed"),
+    )
+    return next((why for sign, why in known if sign in text), "the database file cannot be opened")
 
 
 def _connect(database: Path, busy: float) -> sqlite3.Connection:
