@@ -9,7 +9,7 @@ from typing import Any
 from integrations_cli.config import Config
 from integrations_cli.store import vault
 from integrations_cli.store.slots import Created, Place, SlotFailed
-from integrations_cli.store.slots.file import parse, read_given
+from integrations_cli.store.slots.file import parse, read_given, readable_by_others
 
 LARGEST = 1024
 
@@ -33,6 +33,14 @@ def read(config: Config) -> bytes:
     if config.environ.get("INTEGRATIONS_KEY_FILE"):
         return _of_file(Path(config.environ["INTEGRATIONS_KEY_FILE"]), config)
     raise SlotFailed("not given (--key-fd N, INTEGRATIONS_KEY_FILE or INTEGRATIONS_KEY)")
+
+
+def warning(config: Config) -> str | None:
+    """What a person should know about the way the key came; None when there is nothing."""
+    path = config.environ.get("INTEGRATIONS_KEY_FILE")
+    if path and config.key_fd is None and not config.environ.get("INTEGRATIONS_KEY") and readable_by_others(Path(path)):
+        return "other users of this machine can read the file of INTEGRATIONS_KEY_FILE"
+    return None
 
 
 def _of_descriptor(number: int) -> bytes:
