@@ -68,8 +68,6 @@ def _words(error: BaseException) -> str:
 
 def backend() -> tuple[Any, str]:
     """The first allowed backend that works here, and its title; SlotFailed with the reason otherwise."""
-    if sys.platform.startswith("linux") and not os.environ.get("DBUS_SESSION_BUS_ADDRESS") and not _user_bus():
-        raise SlotFailed("no D-Bus session")
     for module, name, title in BACKENDS:
         try:
             kind = getattr(import_module(module), name)
@@ -82,9 +80,11 @@ def backend() -> tuple[Any, str]:
     raise SlotFailed("no keyring service answers")
 
 
-def _user_bus() -> bool:
+def _bus() -> bool:
+    """False on a Linux without a D-Bus session, where no keyring can be."""
     folder = os.environ.get("XDG_RUNTIME_DIR")
-    return bool(folder) and os.path.exists(os.path.join(str(folder), "bus"))
+    named = os.environ.get("DBUS_SESSION_BUS_ADDRESS") or (folder and os.path.exists(os.path.join(folder, "bus")))
+    return bool(named) or not sys.platform.startswith("linux")
 
 
 def _reach() -> tuple[Any, str, bool]:
@@ -112,6 +112,9 @@ def call(work: Callable[[Any, str], T], *, may_ask: bool) -> T:
 
     Raises SlotFailed; at once for a locked keyring when nobody can or may be asked.
     """
+    if not _bus():
+        raise SlotFailed("no D-Bus session")
+    import_module(BACKENDS[0][0])  # a cold import takes seconds on a busy machine, and is not the daemon's fault
     began = time.monotonic()
     found, title, asks = within(DEADLINE, _reach)
     if asks and not (may_ask and _desktop()):
