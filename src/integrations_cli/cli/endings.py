@@ -36,15 +36,15 @@ def caught(tools: "Tools", commands: Sequence[tuple[str, ...]]) -> Iterator[Endi
         ending.code = _tell(tools, error)
     except KeyboardInterrupt:
         ending.code = INTERRUPTED
-        tools.note("interrupted")
     except BrokenPipeError:
         _silence()
     except OSError as error:
         ending.code = _tell(tools, NotWritten(f"could not write: {error.strerror or 'input or output failed'}"))
     except Exception as error:  # the outermost frame: class and place only, never a text that may hold a value
         ending.code = _of_typer(tools, error, commands) or _unexpected(tools, error)
+    if ending.code == INTERRUPTED:  # Typer turns Ctrl-C into this number as well
+        tools.interrupted()
     _flush(tools, ending)
-    return
 
 
 def _of_typer(tools: "Tools", error: Exception, commands: Sequence[tuple[str, ...]]) -> int:
@@ -53,7 +53,6 @@ def _of_typer(tools: "Tools", error: Exception, commands: Sequence[tuple[str, ..
     if exceptions is not None and isinstance(error, exceptions.TyperException):
         return _tell(tools, usage(error, tools.words, commands))
     if exceptions is not None and isinstance(error, exceptions.Abort):
-        tools.note("interrupted")
         return INTERRUPTED
     return 0
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from integrations_cli import config as configuration
 from integrations_cli.cli.params import Options
 from integrations_cli.config import Config
-from integrations_cli.errors import Aborted, IntegrationsError, MissingInput, NotFound, UsageError
+from integrations_cli.errors import Aborted, IntegrationsError, MissingInput, NotFound
 
 if TYPE_CHECKING:
     from integrations_cli.actions.test import Check
@@ -92,6 +92,12 @@ class Tools:
         """A line on stderr, also before the command line is understood."""
         self.out.note(text)
 
+    def interrupted(self) -> None:
+        """Ctrl-C: the line of an open question ends, and what is open is rolled back."""
+        if sys.stderr.isatty():
+            sys.stderr.write("\n")
+        self.out.note("interrupted; what was not said to be done is not done")
+
     def say(self, text: str) -> None:
         """A line on stdout, in its place between the lines of other commands."""
         sys.stderr.flush()
@@ -150,6 +156,12 @@ class Tools:
         if definition.missing({*stand_ins, *card.settings}):
             return []
         return explain(definition, definition.given(stand_ins, card.settings))
+
+    def short(self, path: object) -> str:
+        """A path as people write it, with `~` for their home."""
+        home = self.doors.environ.get("HOME")
+        text = str(path)
+        return f"~{text.removeprefix(home)}" if home and home != "/" and text.startswith(home + "/") else text
 
     def secrets(self) -> dict[str, str]:
         """Credentials given by `--secret-stdin`, `--secret-file` and `--secret-env`: field → clear text."""
@@ -210,22 +222,21 @@ class Tools:
         self.config.config_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.config.current_website.write_text(slug + "\n")
 
-    def website(self, aloud: bool = False) -> str:
+    def website(self, aloud: bool = False, ask: bool = False) -> str:
         """The slug: from `-w`, the environment, `website use`, or the only one there is. Raises UsageError (2), NotFound (3).
 
-        `aloud`: a command that writes, sends or discloses says which one it took when nobody typed it.
+        `aloud`: a command that writes, sends or discloses says which one it took when nobody typed it. `ask`: a person may choose.
         """
+        from integrations_cli.cli import which
+
         known = self.slugs()
         chosen, origin = self._chosen()
-        if chosen is None and len(known) == 1:
-            return known[0]
-        if chosen is None:
-            raise self._which(known)
-        if chosen not in known:
-            raise _no_such(chosen, known, origin)
+        if chosen is None and len(known) > 1 and ask and self.ask.may_ask():
+            return self.ask.choose("Website", [(line.slug, line.slug, line.name) for line in self.glance_websites()])
+        slug = which.one(chosen, origin, known, self.retyped())
         if aloud and origin:
-            self.out.note(f"website: {chosen} ({origin})")
-        return chosen
+            self.out.note(f"website: {slug} ({origin})")
+        return slug
 
     def websites(self) -> list[str]:
         """All of them with `-A`, else the one."""
@@ -245,7 +256,7 @@ class Tools:
     def must_exist(self) -> None:
         """Raises NotFound (3) when there is no store yet."""
         if not self.config.database.exists():
-            raise NotFound("no store yet", f"there is nothing at {self.config.database}", "integrations init")
+            raise NotFound("no store yet", f"there is nothing at {self.short(self.config.database)}", "integrations init")
 
     def chosen(self) -> str | None:
         """The slug that was named somewhere, whether it exists or not."""
@@ -259,31 +270,3 @@ class Tools:
             return named, "from INTEGRATIONS_WEBSITE"
         current = self.current_website()
         return current, "current" if current else None
-
-    def _which(self, known: list[str]) -> IntegrationsError:
-        if not known:
-            return NotFound("no website yet", None, 'integrations website add acme --name "Acme Realty"')
-        command = " ".join(self.words[:1])
-        listed = ", ".join(known[:8]) + (f" and {len(known) - 8} more" if len(known) > 8 else "")
-        return UsageError(
-            "which website?",
-            f"none was given, and there are {len(known)}: {listed}",
-            [f"integrations {command} -w {known[0]}", f"integrations website use {known[0]}"],
-        )
-
-
-def _no_such(chosen: str, known: list[str], origin: str | None) -> IntegrationsError:
-    from difflib import get_close_matches
-
-    near = get_close_matches(chosen, known, 1)
-    told = chosen if _HARMLESS.fullmatch(chosen) else "of that name"
-    why = f"the closest is {near[0]}" if near else (f"there are: {', '.join(known[:8])}" if known else "there are none yet")
-    return NotFound(f"there is no website {told}" + (f" ({origin})" if origin else ""), why, "integrations website list")
-
-
-def stdin_is_terminal() -> bool:
-    """True if a person, not a pipe, is on standard input."""
-    try:
-        return sys.stdin.isatty()
-    except (AttributeError, ValueError):
-        return False

@@ -33,6 +33,6 @@ def command(
         definition = tools.provider(wizard.must(provider))
         view.questions(tools.out, definition, tools.secrets(), assignments or ())
         return 0
-    website = tools.website(aloud=True)
+    website = tools.website(aloud=True, ask=True)
     definition = wizard.choose_provider(tools, website, provider)
     return wizard.add(tools, website, definition, assignments or (), not no_test, on_conflict, expiry(expires))
