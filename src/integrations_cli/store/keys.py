@@ -60,14 +60,21 @@ class Keyring:
     def _say_so(self, number: int, title: str) -> None:
         if env.given(self.config):
             self.notice(f"unlocked by the key that came with the call ({title})")
+            if warning := env.warning(self.config):
+                self.notice(warning)
         elif number > 1:
             self.notice(f"unlocked by slot {number}, {title}: the ones before it did not open")
 
     def open_slot(self, row: KeySlot) -> bytes:
         """The root key, by this slot. A key that came with the call is the only one tried."""
-        kind = slots.kind(row.kind)
-        key = env.read(self.config) if env.given(self.config) else kind.unlock(self.place, row.id, row.locator, row.params)
+        try:
+            key = env.read(self.config) if env.given(self.config) else self._slot_key(row)
+        except (OSError, ValueError):  # a locator that was written by hand names no file, or a folder
+            raise SlotFailed("its place cannot be read") from None
         return slots.unwrap(key, row.id, row.wrapped_root, self.store_id, row.kind, row.root_key_id)
+
+    def _slot_key(self, row: KeySlot) -> bytes:
+        return slots.kind(row.kind).unlock(self.place, row.id, row.locator, row.params)
 
     def data_key(self, session: Session, scope: str, scope_id: bytes) -> tuple[bytes, bytes]:
         """Id and key of the active key of a scope. Raises Locked (6), Unreadable (7)."""
