@@ -5,6 +5,7 @@ import pty
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -196,3 +197,19 @@ def test_each_recovery_key_is_new_and_says_nothing_by_itself(home):
     assert one.key != two.key
     assert vault.read_key_text(one.shown.reveal()) == one.key
     assert one.shown.reveal() not in repr(one) and repr(one.key) not in repr(one)
+
+
+def test_a_pipe_whose_writer_takes_its_time(home):
+    read, write = os.pipe()
+    config = given(home, INTEGRATIONS_KEY_FILE=f"/dev/fd/{read}")
+
+    def writes():
+        for piece in (TEXT[:20], TEXT[20:]):
+            time.sleep(0.15)
+            os.write(write, piece.encode())
+        os.close(write)
+
+    thread = threading.Thread(target=writes)
+    thread.start()
+    assert env.read(config) == KEY
+    thread.join()

@@ -312,3 +312,14 @@ def test_no_slot_has_another_name():
     for name in ("", "files", "__init__", "../file", "readback"):
         with pytest.raises(UsageError):
             slots.kind(name)
+
+
+def test_a_recovery_file_is_not_written_beside_the_database(run, home, config):
+    config.data_dir.mkdir(parents=True, mode=0o700)
+    for where in (config.data_dir, config.data_dir / "deeper"):
+        ended = run("init", "--slot", "file", "--recovery-file", str(where / "paper"), "--yes")
+        assert ended.code == 8, ended.err
+        assert "beside the database" in ended.err
+    assert [path for path in home.rglob("*") if path.is_file()] == []
+    assert run("init", "--slot", "file", "--recovery-file", str(home / "paper"), "--yes").code == 0
+    assert (home / "paper").stat().st_mode & 0o777 == 0o600

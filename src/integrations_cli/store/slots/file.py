@@ -22,7 +22,7 @@ class FileSlot:
     def create(self, place: Place, slot_id: bytes) -> Created:
         """A new file, never over an old one; synced, then read back."""
         directory = place.config.keys_dir
-        _apart(directory, place.config.data_dir)
+        apart(directory, place.config.data_dir)
         files.private_directory(directory)
         key = os.urandom(32)
         path = directory / f"{slot_id.hex()}.key"
@@ -38,7 +38,7 @@ class FileSlot:
     def unlock(self, place: Place, slot_id: bytes, locator: str, params: Mapping[str, Any]) -> bytes:
         """Read and check the file; SlotFailed names what is wrong with it."""
         path = place.config.keys_dir / Path(locator).name
-        _apart(path.parent, place.config.data_dir)
+        apart(path.parent, place.config.data_dir)
         return parse(_read_ours(path), slot_id)
 
     def destroy(self, place: Place, slot_id: bytes, locator: str) -> None:
@@ -56,7 +56,7 @@ class FileSlot:
         """A file can be made where the configuration may be written, unless that is where the database lies."""
         directory = place.config.keys_dir
         try:
-            _apart(directory, place.config.data_dir)
+            apart(directory, place.config.data_dir)
         except SlotFailed as error:
             return error.why
         above = next(one for one in (directory, *directory.parents) if one.exists())
@@ -115,7 +115,7 @@ def read_given(path: Path, data_dir: Path) -> bytes:
                 raise SlotFailed(f"{what} is no file")
             if found.st_uid not in {0, os.geteuid()} or found.st_mode & 0o022 or found.st_size > LARGEST:
                 raise SlotFailed(f"{what} belongs to somebody else, may be written by others, or is too large")
-            _apart(path.resolve().parent, data_dir, given=True)
+            apart(path.resolve().parent, data_dir, given=True)
             os.set_blocking(descriptor, True)  # a pipe may not have its bytes yet
             return file.read(LARGEST + 1)
     except OSError as error:
@@ -130,7 +130,7 @@ def readable_by_others(path: Path) -> bool:
         return False
 
 
-def _apart(keys: Path, data: Path, *, given: bool = False) -> None:
+def apart(keys: Path, data: Path, *, given: bool = False) -> None:
     """The keys' directory must not be the database's, lie in it, or hold it: whoever copies one must not get the other.
 
     A file that somebody names may lie above the database: a home folder holds everything anyway.

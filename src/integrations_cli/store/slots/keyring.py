@@ -72,12 +72,18 @@ def backend() -> tuple[Any, str]:
         try:
             kind = getattr(import_module(module), name)
             if kind.priority > 0:
-                found = kind()
-                found.appid = SERVICE  # KWallet would ask again for the name of each program
-                return found, title
+                return _plain(kind()), title
         except Exception:  # noqa: S112  `priority` raises whatever it likes when the backend is not there
             continue
     raise SlotFailed("no keyring service answers")
+
+
+def _plain(found: Any) -> Any:
+    """The backend as its class makes it: `KEYRING_PROPERTY_…` could send the key to a collection that ends with the session."""
+    for name in [name for name in vars(found) if f"KEYRING_PROPERTY_{name.upper()}" in os.environ]:
+        delattr(found, name)
+    found.appid = SERVICE  # KWallet would ask again for the name of each program
+    return found
 
 
 def _bus() -> bool:
