@@ -22,6 +22,7 @@ class Versions:
 
     def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime]) -> None:
         self._session, self._keys, self._clock = session, keys, clock
+        self.destroyed = False  # True once this conversation has emptied a version
 
     def in_state(self, integration: Integration, state: str) -> CredentialVersion | None:
         """The newest version in a state, or None."""
@@ -79,7 +80,8 @@ class Versions:
         until = (self._clock() + KEEP).strftime("%Y-%m-%dT%H:%M:%SZ")
         mine = update(CredentialVersion).where(col(CredentialVersion.integration_id) == integration.id)
         # by state, not row by row: a row whose number was damaged must not keep a new value from repairing it
-        self._session.exec(mine.where(col(CredentialVersion.state) == "previous").values(**_emptied("rotated")))
+        emptied = self._session.exec(mine.where(col(CredentialVersion.state) == "previous").values(**_emptied("rotated")))
+        self.destroyed = self.destroyed or emptied.rowcount > 0
         self._session.exec(
             mine.where(col(CredentialVersion.state) == "active").values(state="previous", ended_by="rotated", destroy_after=until)
         )
@@ -116,8 +118,8 @@ class Versions:
             raise vault.unreadable("altered_or_moved", "the settings it was sealed for are not in our form") from None
         return vault.credential_aad(self._keys.store_id, integration.website_id, integration.id, version, integration.provider, destination)
 
-    def overdue(self) -> list[tuple[bytes, int]]:
-        """Destroy every previous version whose grace period is over; says which: integration id and number."""
+    def overdue(self) -> list[CredentialVersion]:
+        """Destroy every previous version whose grace period is over; those that were."""
         query = select(CredentialVersion).where(
             col(CredentialVersion.destroy_after).is_not(None), col(CredentialVersion.destroy_after) <= self._now()
         )
@@ -125,8 +127,7 @@ class Versions:
         for row in found:
             destroy(row, row.ended_by or "rotated")
             self._session.add(row)
-        self._session.flush()
-        return [(row.integration_id, row.version) for row in found]
+        return found
 
     def _now(self) -> str:
         return self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")
