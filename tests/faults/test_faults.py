@@ -25,7 +25,21 @@ INIT = ("init", "--slot", "file", "--no-recovery", "--website", "acme")
 ADD = ("add", "anthropic", "-w", "acme", "--no-test", "--secret-env", "api_key=KEY")
 MIGRATE = ("migrate", "dotenv", "legacy.env", "-w", "acme", "--yes")
 REMOVE = ("website", "remove", "acme", "--confirm", "acme")
-COMMANDS = {"init": INIT, "add": ADD, "migrate": MIGRATE, "remove": REMOVE}
+SWAP = """
+import os, sys
+from integrations_cli import config, errors, registry
+from integrations_cli.masking import Secret
+from integrations_cli.store import open_store
+
+try:
+    with open_store(config.load()) as store, store.writing() as here:
+        row = here.integrations.get("acme", "anthropic")
+        here.integrations.conceal(row, registry.get("anthropic"), {"api_key": Secret(os.environ["NEW_KEY"])})
+except errors.IntegrationsError as error:
+    sys.exit(error.exit_code)
+"""
+ROTATE = ("-c", SWAP)  # the write of a rotation, without the network that the command would ask first
+COMMANDS = {"init": INIT, "add": ADD, "migrate": MIGRATE, "remove": REMOVE, "rotate": ROTATE}
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +58,7 @@ def at(tmp_path, shim):
             "HOME": str(home),
             "PATH": os.environ["PATH"],
             "KEY": keys.ANTHROPIC,
+            "NEW_KEY": keys.ANTHROPIC_NEW,
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONPATH": os.pathsep.join(sys.path),
         }
@@ -53,7 +68,7 @@ def at(tmp_path, shim):
         (home / "legacy.env").write_text(ENV)
         (home / "legacy.env").chmod(0o600)
         return subprocess.run(
-            [sys.executable, "-m", "integrations_cli", *words],
+            [sys.executable, *(() if words[0] == "-c" else ("-m", "integrations_cli")), *words],
             cwd=home,
             env=environ,
             capture_output=True,
@@ -73,7 +88,7 @@ def before(tmp_path, at):
     def make(name, point):
         if name != "init" and not (base / ".local").exists():
             assert at(base, *INIT).returncode == 0
-            if name == "remove":
+            if name in {"remove", "rotate"}:
                 assert at(base, *ADD).returncode == 0
         home = tmp_path / f"home{point}"
         shutil.copytree(base, home)
@@ -110,8 +125,15 @@ STATES = {  # before, after: nothing in between is ever seen
     "add": ({}, {"anthropic": ANTHROPIC}),
     "migrate": ({}, {"anthropic": ANTHROPIC, "stripe": STRIPE}),
     "remove": ({"anthropic": ANTHROPIC}, {}),
+    "rotate": ({"anthropic": ANTHROPIC}, {"anthropic": {"api_key": Secret(keys.ANTHROPIC_NEW)}}),
 }
-AGAIN = {"init": {0}, "add": {0, 4}, "migrate": {0}, "remove": {0, 3}}  # the same command once more finishes it, or says it is done
+AGAIN = {
+    "init": {0},
+    "add": {0, 4},
+    "migrate": {0},
+    "remove": {0, 3},
+    "rotate": {0},
+}  # the same command once more finishes it, or says it is done
 
 
 def count_calls(at, before, name, tmp_path):
