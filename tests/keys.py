@@ -27,4 +27,22 @@ GOOD: dict[str, dict[str, str]] = {
     "mapbox": {"access_token": "pk." + "eyJ1IjoiZXhhbXBsZSIsImEiOiJ4In0" + "." + "0123456789EXAMPLE"},
     "stripe": {"secret_key": STRIPE_SECRET, "publishable_key": STRIPE_PUBLIC},
     "paypal": {"client_id": "A" + "b" * 60 + "EXAMPLE", "client_secret": "E" + "c" * 60 + "EXAMPLE"},
+    "mistral": {"api_key": "0" * 25 + "EXAMPLE"},
+    "groq": {"api_key": "gsk_" + "0" * 45 + "EXAMPLE"},
+    "deepseek": {"api_key": "sk-" + "0" * 25 + "example"},
+    "cohere": {"api_key": "0" * 33 + "EXAMPLE"},
+    "openrouter": {"api_key": "sk-or-" + "v1-" + "0" * 57 + "EXAMPLE"},
+    "shotstack": {"api_key": "0" * 33 + "EXAMPLE"},
+    "cloudinary": {"cloud_name": "acme-example", "api_key": "012345678901234", "api_secret": "0" * 20 + "EXAMPLE"},
+    "brevo": {"api_key": "xkeysib-" + "0" * 64 + "-000000000EXAMPLE"},
+    "postmark": {"server_token": "00000000-0000-0000-0000-00000EXAMPLE"},
+    "mailgun": {"api_key": "key-" + "0" * 25 + "example"},
+    "klaviyo": {"api_key": "pk_" + "0" * 27 + "EXAMPLE"},
+    "backblaze_b2": {"key_id": "0" * 18 + "abcdef1", "application_key": "0" * 24 + "EXAMPLE"},
+    "slack": {"bot_token": "xox" + "b-" + "0" * 20 + "EXAMPLE"},
+    "whatsapp": {"access_token": "EAA" + "0" * 20 + "EXAMPLE"},
+    "vonage": {"api_key": "aEXAMPLE", "api_secret": "0123456789EXAMPLE"},
+    "twilio": {"account_sid": "AC" + "0" * 31 + "e", "auth_token": "0" * 25 + "example"},
 }
+
+SETTINGS: dict[str, dict[str, str]] = {"whatsapp": {"phone_number_id": "1234567"}}  # settings without which nothing is asked

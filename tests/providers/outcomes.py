@@ -9,6 +9,9 @@ from typing import Any
 Row = tuple[dict[str, Any], dict[str, Any], str]
 
 
+NUMBER = {"phone_number_id": "1234567"}
+
+
 def zoho_token(**more: Any) -> tuple[int, Any]:
     return 200, {"access_token": "1000.EXAMPLE", "api_domain": "https://www.zohoapis.com", **more}
 
@@ -153,6 +156,134 @@ OUTCOMES: dict[str, list[Row]] = {
         ({"": (403, {"error": "x"})}, {}, "limited"),
         ({"": (400, {"error": "unsupported_grant_type"})}, {}, "unreachable"),
         ({"": (429, {"name": "RATE_LIMIT_REACHED"})}, {}, "rate_limited"),
+    ],
+    "mistral": [
+        ({"": (200, [{"id": "x"}])}, {}, "ok"),
+        ({"": (200, {"data": []})}, {}, "ok"),
+        ({"": (401, {})}, {}, "rejected"),
+        ({"": (403, {"message": "x"})}, {}, "limited"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "groq": [
+        ({"": (200, {"data": []})}, {}, "ok"),
+        ({"": (401, {})}, {}, "rejected"),
+        ({"": (403, {"error": {}})}, {}, "limited"),
+        ({"": (429, {})}, {}, "rate_limited"),
+        ({"": (498, {})}, {}, "unreachable"),
+    ],
+    "deepseek": [
+        ({"": (200, {"is_available": True})}, {}, "ok"),
+        ({"": (200, {"is_available": False})}, {}, "limited"),
+        ({"": (401, {})}, {}, "rejected"),
+        ({"": (402, {})}, {}, "limited"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "cohere": [
+        ({"": (200, {"valid": True})}, {}, "ok"),
+        ({"": (200, {"valid": False})}, {}, "rejected"),
+        ({"": (401, {})}, {}, "rejected"),
+        ({"": (403, {"message": "x"})}, {}, "limited"),
+        ({"": (498, {})}, {}, "rejected"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "openrouter": [
+        ({"": (200, {"data": {"limit_remaining": 5}})}, {}, "ok"),
+        ({"": (200, {"data": {"limit_remaining": None}})}, {}, "ok"),
+        ({"": (200, {"data": {"limit_remaining": 0}})}, {}, "limited"),
+        ({"": (200, {"data": {"is_management_key": True}})}, {}, "limited"),
+        ({"": (401, {})}, {}, "rejected"),
+        ({"": (402, {})}, {}, "limited"),
+        ({"": (403, {"error": {}})}, {}, "limited"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "shotstack": [
+        ({"": (200, {"success": True})}, {}, "ok"),
+        ({"": (200, {"success": False})}, {}, "unreachable"),
+        ({"/v1/": (200, {"success": True}), "/stage/": (403, {"message": "Forbidden"})}, {}, "misconfigured"),
+        ({"/v1/": (401, {}), "/stage/": (200, {"success": True})}, {"environment": "production"}, "misconfigured"),
+        ({"": (403, {"message": "Forbidden"})}, {}, "rejected"),
+        ({"": (401, {})}, {}, "rejected"),
+    ],
+    "cloudinary": [
+        ({"": (200, {"status": "ok"})}, {}, "ok"),
+        ({"": (401, {"error": {"message": "Invalid api_key"}})}, {}, "rejected"),
+        ({"": (403, {"error": {"message": "Not allowed"}})}, {}, "limited"),
+        ({"": (404, {})}, {}, "misconfigured"),
+        ({"": (420, {})}, {}, "rate_limited"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "brevo": [
+        ({"": (200, {"email": "a@example.com", "companyName": "Acme"})}, {}, "ok"),
+        ({"": (401, {"message": "We have detected you are using an unrecognised IP address 192.0.2.1."})}, {}, "limited"),
+        ({"": (401, {"code": "unauthorized", "message": "Key not found"})}, {}, "rejected"),
+        ({"": (403, {"code": "x"})}, {}, "limited"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "postmark": [
+        ({"": (200, {"Name": "Acme", "ID": 1})}, {}, "ok"),
+        ({"": (401, {"ErrorCode": 10})}, {}, "rejected"),
+        ({"": (422, {"ErrorCode": 300})}, {}, "unreachable"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "mailgun": [
+        ({"": (200, {"items": []})}, {}, "ok"),
+        ({"": [(401, "Forbidden"), (200, {"items": []})]}, {}, "misconfigured"),
+        ({"": (401, "Forbidden")}, {}, "rejected"),
+        ({"": (403, {"message": "x"})}, {}, "limited"),
+        ({"/domains/": (404, {}), "/domains": (200, {"items": []})}, {"domain": "mg.example.com"}, "misconfigured"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "klaviyo": [
+        ({"": (200, {"data": []})}, {}, "ok"),
+        ({"": (401, {})}, {}, "rejected"),
+        ({"": (403, {"errors": [{"code": "permission_denied"}]})}, {}, "limited"),
+        ({"": (400, {"errors": []})}, {}, "unreachable"),
+        ({"": (410, {"errors": []})}, {}, "unreachable"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "backblaze_b2": [
+        ({"": (200, {"accountId": "x"})}, {}, "ok"),
+        ({"": (200, {"accountId": "x", "apiInfo": {"storageApi": {"allowed": {"buckets": [{"name": "other"}]}}}})}, {"bucket": "mine-acme"}, "misconfigured"),
+        ({"": (401, {"code": "unauthorized"})}, {}, "rejected"),
+        ({"": (401, {"code": "bad_auth_token"})}, {}, "rejected"),
+        ({"": (403, {"code": "transaction_cap_exceeded"})}, {}, "limited"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "slack": [
+        ({"": (200, {"ok": True, "team": "Acme", "team_id": "T1"})}, {}, "ok"),
+        *(({"": (200, {"ok": False, "error": error})}, {}, "rejected") for error in ("invalid_auth", "not_authed", "token_revoked", "account_inactive", "token_expired")),
+        *(({"": (200, {"ok": False, "error": error})}, {}, "limited") for error in ("missing_scope", "ekm_access_denied", "team_access_not_granted")),
+        ({"": (200, {"ok": False, "error": "ratelimited"})}, {}, "rate_limited"),
+        ({"": (200, {"ok": False, "error": "fatal_error"})}, {}, "unreachable"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "whatsapp": [
+        ({"": (200, {"id": "1", "verified_name": "Acme"})}, NUMBER, "ok"),
+        ({"": (401, {"error": {"code": 190, "error_subcode": 463}})}, NUMBER, "rejected"),
+        ({"": (400, {"error": {"code": 190}})}, NUMBER, "rejected"),
+        ({"": (400, {"error": {"code": 100, "error_subcode": 33}})}, NUMBER, "misconfigured"),
+        ({"": (403, {"error": {"code": 10}})}, NUMBER, "limited"),
+        ({"": (400, {"error": {"code": 200}})}, NUMBER, "limited"),
+        ({"": (400, {"error": {"code": 4}})}, NUMBER, "rate_limited"),
+        ({"": (429, {"error": {"code": 130429}})}, NUMBER, "rate_limited"),
+        ({"": (500, {"error": {"code": 2}})}, NUMBER, "unreachable"),
+    ],
+    "vonage": [
+        ({"": (200, {"_embedded": {"secrets": []}})}, {}, "ok"),
+        ({"": (401, {})}, {}, "rejected"),
+        ({"": (403, {"title": "x"})}, {}, "limited"),
+        ({"": (404, {})}, {}, "rejected"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "twilio": [
+        ({"": (200, {"status": "active", "friendly_name": "Acme", "sid": "AC1"})}, {}, "ok"),
+        ({"": (200, {"status": "suspended"})}, {}, "limited"),
+        ({"": (200, {"status": "closed"})}, {}, "limited"),
+        ({"": (401, {"code": 20003})}, {}, "rejected"),
+        ({"": (403, {"code": 20403})}, {}, "limited"),
+        ({"": (403, {"code": 70051})}, {}, "limited"),
+        ({"": (404, {"code": 20404})}, {}, "misconfigured"),
+        ({"": (429, {"code": 20429})}, {}, "rate_limited"),
     ],
 }  # fmt: skip
 

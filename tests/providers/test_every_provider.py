@@ -91,7 +91,7 @@ def test_environment_names_are_nobody_elses():
 def test_its_own_good_values_are_accepted(one):
     for name, text in keys.GOOD[one.name].items():
         assert one.credential(name).accept_credential(text)[0].reveal() == text
-    assert one.missing(set(keys.GOOD[one.name])) == ()
+    assert one.missing({*keys.GOOD[one.name], *keys.SETTINGS.get(one.name, {})}) == ()
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_an_unknown_field_is_named_with_the_known_ones(one):
 
 def test_the_requests_of_its_check(one, third_party, request):
     """Golden: read the file when it changes. Values are visibly fake."""
-    third_party.behave = _everything_is_fine
+    third_party.behave = _everything_is_fine(one.name)
     settings = {field.name: _sample(field) for field in one.settings if field.default is None}
     outcome = check.run(third_party.web(), one, {name: Secret(text) for name, text in keys.GOOD[one.name].items()}, settings)
     assert outcome.word == "ok", outcome
@@ -124,16 +124,28 @@ def test_the_requests_of_its_check(one, third_party, request):
     assert text == path.read_text(), "the requests changed: pytest --accept, then read the difference"
 
 
+SAMPLES = {
+    "organization_id": "org-EXAMPLE", "instance_url": "https://acme.my.salesforce.com", "portal_id": "1234567", "default_list_id": "0123456789", "list_id": "1234567",
+    "default_sender": "a@example.com", "group_id": "12345", "default_center": "52.52,13.41", "accounts_url": "https://accounts.zoho.com", "domain": "mg.example.com",
+    "phone_number_id": "1234567", "business_account_id": "1234567", "region": "ie1", "edge": "dublin", "from_number": "+15005550006",
+}  # fmt: skip
+FINE: dict[str, dict[str, object]] = {
+    "openrouter": {"data": {"limit_remaining": 5}},
+    "cloudinary": {"status": "ok"},
+    "twilio": {"status": "active"},
+}
+
+
 def _sample(field):
-    return {"organization_id": "org-EXAMPLE", "instance_url": "https://acme.my.salesforce.com", "portal_id": "1234567", "default_list_id": "0123456789",
-            "default_sender": "a@example.com", "group_id": "12345", "default_center": "52.52,13.41", "accounts_url": "https://accounts.zoho.com"}[field.name]  # fmt: skip
+    return SAMPLES.get(field.name, "acme-example")
 
 
-def _everything_is_fine(connection, sent):
+def _everything_is_fine(name):
     body = {"data": [], "models": [], "access_token": "EXAMPLE", "org": [{"id": "1", "company_name": "Acme"}], "active": True, "portalId": 1234567,
             "account_id": "x", "scopes": ["mail.send"], "total": 0, "status": "OK", "code": "TokenValid", "object": "account", "id": "acct_EXAMPLE",
-            "api_domain": "https://www.zohoapis.com"}  # fmt: skip
-    answers(200, json.dumps(body).encode())(connection, sent)
+            "api_domain": "https://www.zohoapis.com", "valid": True, "is_available": True, "email": "a@example.com", "Name": "Acme", "items": [], "success": True,
+            "accountId": "x", "ok": True, "_embedded": {"secrets": []}}  # fmt: skip
+    return answers(200, json.dumps(body | FINE.get(name, {})).encode())
 
 
 def _told(sent):
@@ -147,7 +159,7 @@ def _told(sent):
 
 def test_it_says_what_it_would_send_without_sending(one, third_party):
     values = {name: Secret(f"<{name}>") for name in keys.GOOD[one.name]}
-    lines = explain(one, one.given(values, {}))
+    lines = explain(one, one.given(values, keys.SETTINGS.get(one.name, {})))
     assert len(lines) == 1
     assert third_party.connections == 0
     assert lines[0].method in {"GET", "POST"}
@@ -165,19 +177,22 @@ def test_a_changed_key_is_noticed(one, third_party):
         everything = unquote_plus(everything)
         if "Basic " in everything:
             everything += base64.b64decode(sent.headers["authorization"][6:]).decode()
-        proven = [text for name, text in keys.GOOD[one.name].items() if name not in (*one.unproven, "server_prefix")]
+        proven = [
+            text for name, text in keys.GOOD[one.name].items() if name not in (*one.unproven, "server_prefix", "cloud_name", "account_sid")
+        ]
         if all(text in everything for text in proven):
-            _everything_is_fine(connection, sent)
+            _everything_is_fine(one.name)(connection, sent)
         else:
             answers(401, b"{}")(connection, sent)
 
     third_party.behave = strict
-    assert check.run(third_party.web(), one, good, {}).word == "ok"
+    assert check.run(third_party.web(), one, good, keys.SETTINGS.get(one.name, {})).word == "ok"
     for name, value in good.items():
-        if name not in (*one.unproven, "server_prefix"):
-            head, tail = value.reveal()[:8], value.reveal()[9:]
-            changed = {**good, name: Secret(head + ("x" if value.reveal()[8] != "x" else "y") + tail)}
-            assert check.run(third_party.web(), one, changed, {}).word == "rejected"
+        if name not in (*one.unproven, "server_prefix", "cloud_name", "account_sid"):
+            text = value.reveal()
+            at = min(8, len(text) - 1)
+            changed = {**good, name: Secret(text[:at] + ("x" if text[at] != "x" else "y") + text[at + 1 :])}
+            assert check.run(third_party.web(), one, changed, keys.SETTINGS.get(one.name, {})).word == "rejected"
 
 
 # ── against the design's own data ──
@@ -204,7 +219,7 @@ def test_it_agrees_with_the_vendor_facts(one):
             assert field.strict == (entry.get("on_mismatch") == "refuse"), field.name
             assert list(field.choices) == list(entry.get("choices") or []), field.name
             names = [name.partition(" ")[0] for name in entry.get("env") or []]
-            assert [*field.env, *field.env_if_asked] == names or not names, field.name
+            assert [*field.env, *field.env_if_asked, *field.env_file] == names or not names, field.name
     looks = [(entry["field"], entry["pattern"], entry["action"] == "refuse") for entry in told["lookalikes"]]
     assert sorted((field.name, known.pattern, known.refuse) for field in one.fields for known in field.lookalikes) == sorted(looks)
 

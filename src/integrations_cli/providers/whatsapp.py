@@ -1,0 +1,85 @@
+"""WhatsApp Business: https://developers.facebook.com/docs/whatsapp/business-management-api/manage-phone-numbers"""
+
+from integrations_cli.provider import (
+    Answer,
+    Field,
+    Given,
+    Http,
+    Outcome,
+    Provider,
+    limited,
+    misconfigured,
+    ok,
+    rate_limited,
+    rejected,
+    unreachable,
+)
+
+FIELDS = "id,display_phone_number,verified_name,quality_rating"
+
+
+def check(http: Http, given: Given) -> Outcome:
+    url = f"https://graph.facebook.com/{given['api_version']}/{given['phone_number_id']}"
+    answer = http.get(url, params={"fields": FIELDS}, bearer=given["access_token"])
+    if answer.status == 200 and answer.at("id"):
+        return ok(answer.at("verified_name"), answer.at("id"))
+    return refusal(answer)
+
+
+def refusal(answer: Answer) -> Outcome:
+    """By error.code: the status says little here."""
+    code, subcode = answer.at("error.code"), answer.at("error.error_subcode")
+    if code in (1, 2):
+        return unreachable("trouble at the provider")
+    match answer.status, code:
+        case 400 | 401, 190:
+            return rejected("the token is wrong or expired")
+        case 400, 100 if subcode == 33:
+            return misconfigured("phone_number_id is wrong, or not visible to this token")
+        case 400 | 429, 4 | 80007 | 130429:
+            return rate_limited(retry_after=answer.retry_after)
+        case 400 | 403, int() if code == 10 or 200 <= code <= 299:
+            return limited("the token is real, but a permission is missing")
+        case _:
+            return answer.otherwise()
+
+
+provider = Provider(
+    name="whatsapp",
+    title="WhatsApp Business",
+    category="communication",
+    description="messages to customers",
+    keys_url="https://developers.facebook.com/apps",
+    hosts=("graph.facebook.com",),
+    aliases=("whatsapp_business",),
+    unproven=("app_secret", "verify_token"),
+    credentials=(
+        Field(
+            "access_token",
+            "Access token",
+            pattern="EAA[A-Za-z0-9]{20,}",
+            env=("WHATSAPP_ACCESS_TOKEN", "WHATSAPP_TOKEN"),
+            env_if_asked=("META_ACCESS_TOKEN",),
+        ),
+        Field("app_secret", "App secret", required=False, pattern="[0-9a-f]{32}", env_if_asked=("META_APP_SECRET", "FACEBOOK_APP_SECRET")),
+        Field("verify_token", "Verify token", required=False, env=("WHATSAPP_VERIFY_TOKEN",)),
+    ),
+    settings=(
+        Field(
+            "phone_number_id", "Phone number id", pattern="[0-9]{5,20}", strict=True, env=("WHATSAPP_PHONE_NUMBER_ID",), help="digits only"
+        ),
+        Field(
+            "business_account_id",
+            "Business account id",
+            required=False,
+            pattern="[0-9]{5,20}",
+            strict=True,
+            env=("WHATSAPP_BUSINESS_ACCOUNT_ID", "WABA_ID"),
+            help="digits only",
+        ),
+        Field(
+            "api_version", "API version", required=False, default="v23.0", pattern=r"v[0-9]{1,3}\.[0-9]", strict=True, help="such as v23.0"
+        ),
+    ),
+    check=check,
+)
