@@ -14,6 +14,7 @@ from integrations_cli.masking import Secret
 from integrations_cli.store import anchor, engine, migrations, slots
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.keys import Keyring, active_slots
+from integrations_cli.store.process import harden
 from integrations_cli.store.slots import Created, Place
 from integrations_cli.store.store import must_be_current, utcnow
 from integrations_cli.store.tables import Integration, KeySlot, StoreRow, Website
@@ -113,6 +114,7 @@ def prepare(config: Config, slot: str, *, recovery: bool, ask_passphrase: _Ask =
     """Keys in memory, the slot key kept and read back. Raises Locked (6) when the slot cannot be used, Conflict (4)."""
     if is_made(config):
         raise Conflict("there is a store already", None, "integrations store status")
+    harden()
     store_id, slot_id = os.urandom(16), os.urandom(16)
     place = Place(config, store_id, ask_passphrase)
     try:

@@ -58,6 +58,8 @@ class Keyring:
     def _say_so(self, number: int, title: str) -> None:
         if env.given(self.config):
             self.notice(f"unlocked by the key that came with the call ({title})")
+            if warning := env.warning(self.config):
+                self.notice(warning)
         elif number > 1:
             self.notice(f"unlocked by slot {number}, {title}: the ones before it did not open")
 
