@@ -23,8 +23,40 @@ GOOD: dict[str, dict[str, str]] = {
     "mailchimp": {"api_key": "0123456789abcdef" * 2 + "-us21", "server_prefix": "us21"},
     "sendgrid": {"api_key": "SG." + "0123456789abcdefghijkl." + "0" * 36 + "EXAMPLE"},
     "mailerlite": {"api_key": "eyJ0eXAi.eyJhdWQi.EXAMPLE_0123456789"},
+    "brevo": {"api_key": "xkeysib-" + "0" * 64 + "-" + "0123456789EXAMPL"},
+    "postmark": {"server_token": "01234567-0123-0123-0123-0123456789ab"},
+    "mailgun": {"api_key": "0123456789abcdef" * 2 + "-01234567-89abcdef"},
+    "klaviyo": {"api_key": "pk_" + "0123456789abcdef" * 2 + "01"},
+    "aws_s3": {"access_key_id": "AKIA" + "23456723EXAMPLE2", "secret_access_key": "0" * 33 + "EXAMPLE"},
+    "cloudinary": {"cloud_name": "acme-example", "api_key": "012345678901234", "api_secret": "0" * 20 + "EXAMPLE"},
+    "cloudflare_r2": {"access_key_id": "0123456789abcdef" * 2, "secret_access_key": "0123456789abcdef" * 4},
+    "backblaze_b2": {"key_id": "0123456789abcdef012345678", "application_key": "K" + "0" * 23 + "EXAMPLE"},
+    "twilio": {"account_sid": "AC" + "0123456789abcdef" * 2, "auth_token": "0123456789abcdef" * 2},
+    "whatsapp": {"access_token": "EAA" + "0123456789abcdefEXAMPLE"},
+    "slack": {"bot_token": "xoxb-" + "0123456789-0123456789-EXAMPLE"},
+    "vonage": {"api_key": "abcd1234", "api_secret": "0123456EXAMPLE"},
     "google_maps": {"api_key": "AIza" + "0" * 28 + "EXAMPLE"},
     "mapbox": {"access_token": "pk." + "eyJ1IjoiZXhhbXBsZSIsImEiOiJ4In0" + "." + "0123456789EXAMPLE"},
     "stripe": {"secret_key": STRIPE_SECRET, "publishable_key": STRIPE_PUBLIC},
     "paypal": {"client_id": "A" + "b" * 60 + "EXAMPLE", "client_secret": "E" + "c" * 60 + "EXAMPLE"},
+}
+
+NEEDED: dict[str, dict[str, str]] = {  # the settings without which a check sends nothing
+    "cloudflare_r2": {"account_id": "fedcba9876543210" * 2, "bucket": "acme-example"},
+    "whatsapp": {"phone_number_id": "123456789012345"},
+}
+
+SETTINGS: dict[str, dict[str, str]] = {  # a value for every setting that changes what a check sends
+    "brevo": {"list_id": "12"},
+    "postmark": {"message_stream": "outbound"},
+    "mailgun": {"domain": "mg.example.com"},
+    "klaviyo": {"list_id": "ABC123"},
+    "aws_s3": {"bucket": "acme-example"},
+    "cloudinary": {"folder": "acme"},
+    "cloudflare_r2": {**NEEDED["cloudflare_r2"], "jurisdiction": "default"},
+    "backblaze_b2": {"bucket": "acme-example"},
+    "twilio": {"region": "ie1", "edge": "dublin", "from_number": "+15551234567"},
+    "whatsapp": {**NEEDED["whatsapp"], "api_version": "v23.0"},
+    "slack": {"default_channel": "#acme"},
+    "vonage": {"from": "Acme"},
 }

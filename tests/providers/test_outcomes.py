@@ -5,7 +5,7 @@ import json
 import pytest
 from tests import keys
 from tests.loopback import answers
-from tests.providers.outcomes import ANYONE, OUTCOMES
+from tests.providers.outcomes import ANYONE, OUTCOMES, scripted
 
 from integrations_cli import registry
 from integrations_cli.actions import check
@@ -19,19 +19,7 @@ def credentials(name):
 
 
 def ask(third_party, name, settings=None):
-    return check.run(third_party.web(2.0), registry.get(name), credentials(name), settings or {})
-
-
-def scripted(script):
-    left = {part: list(one) if isinstance(one, list) else one for part, one in script.items()}
-
-    def behave(connection, request):
-        part = next(part for part in left if part in request.path)
-        found = left[part]
-        status, body = (found.pop(0) if len(found) > 1 else found[0]) if isinstance(found, list) else found
-        answers(status, json.dumps(body).encode())(connection, request)
-
-    return behave
+    return check.run(third_party.web(2.0), registry.get(name), credentials(name), keys.NEEDED.get(name, {}) | (settings or {}))
 
 
 @pytest.mark.parametrize(("name", "at", "row"), ROWS, ids=[f"{name}-{at}-{row[2]}" for name, at, row in ROWS])
