@@ -47,7 +47,7 @@ READS = [
 
 @pytest.mark.parametrize("words", READS, ids=[" ".join(one) for one in READS])
 def test_a_read_imports_nothing_heavy(there, words):
-    # pydantic comes with Typer's own option parsing; PERFORMANCE.md says how to be rid of it
+    # what else Typer brings: PERFORMANCE.md says how to be rid of it in writing commands
     assert imported(*words, home=there) & (set(HEAVY) - {"pydantic"}) == set()
 
 
@@ -95,3 +95,21 @@ def test_nothing_names_a_machine():
     for path in [*(ROOT / "src").rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]:
         text = path.read_text()
         assert "/" + "work/" not in text and "bash_" + "jobs" not in text, path
+
+
+PLAIN = [
+    ("list", "-w", "acme"),
+    ("list", "-A", "--json"),
+    ("website", "list"),
+    ("show", "anthropic"),
+    ("providers", "list"),
+    ("help", "words"),
+    ("overview",),
+]
+
+
+@pytest.mark.parametrize("words", PLAIN, ids=[" ".join(one) for one in PLAIN])
+def test_a_plain_read_does_without_typer(there, words):
+    found = imported("FRONT", *words, home=there)
+    assert found & {*HEAVY, "typer"} == set()
+    assert len(found) < 120

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from integrations_cli.actions.test import Check
 from integrations_cli.actions.values import settle
-from integrations_cli.errors import CheckFailed, NotChecked, Refused
+from integrations_cli.errors import CheckFailed, NotChecked, Refused, Unreadable
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, Provider
 
 if TYPE_CHECKING:
-    from integrations_cli.store import Store
+    from integrations_cli.store import Conversation, Store
+    from integrations_cli.store.tables import Integration
 
 Say = Callable[[str, str], None]
 """Told about each step as it is done: its name, and what came of it."""
@@ -46,7 +47,7 @@ def rotate(
     """
     with store.reading() as here:
         integration = here.integrations.get(website, definition.name)
-        old = here.integrations.reveal(integration)
+        old = still_readable(here, integration, definition, fresh)
         version, account = here.integrations.version(integration), integration.account_id
         kept = dict(integration.settings if settings is None else settings)
     values = {**old, **fresh}
@@ -60,6 +61,18 @@ def rotate(
         swapped = here.integrations.conceal(integration, definition, values, settings=kept, action="rotation.swapped", outcome=outcome)
     say("swapped", f"version {swapped}")
     return _as_stored(store, check, website, definition, old, swapped, say, clock) if outcome.proves else outcome
+
+
+def still_readable(
+    here: "Conversation", integration: "Integration", definition: Provider, fresh: Mapping[str, Secret]
+) -> dict[str, Secret]:
+    """What is stored; {} when it cannot be opened but `fresh` is all it takes: a new value repairs a row. Raises Unreadable (7)."""
+    try:
+        return here.integrations.reveal(integration)
+    except Unreadable:
+        if definition.missing({*fresh, *integration.settings}):
+            raise
+        return {}
 
 
 def _as_stored(
@@ -82,9 +95,14 @@ def _as_stored(
         if not outcome.blames:
             here.integrations.remember(integration, outcome, clock(), version)
             return outcome
-        here.integrations.expect(integration, version)
-        here.integrations.conceal(integration, definition, old, action="rotation.rolled_back")
-    raise CheckFailed(f"{definition.name} of {website}: {outcome.word} as stored; the old credential is back", outcome.message, ())
+        if not old:
+            here.integrations.remember(integration, outcome, clock(), version)
+            left = "there was no old one to bring back"
+        else:
+            here.integrations.expect(integration, version)
+            here.integrations.conceal(integration, definition, old, action="rotation.rolled_back")
+            left = "the old credential is back"
+    raise CheckFailed(f"{definition.name} of {website}: {outcome.word} as stored; {left}", outcome.message, ())
 
 
 def must_be_good(definition: Provider, website: str, outcome: Outcome, account: str | None, policy: Policy) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from integrations_cli.actions.add import refused
-from integrations_cli.actions.rotate import Policy, Say, rotate
+from integrations_cli.actions.rotate import Policy, Say, rotate, still_readable
 from integrations_cli.actions.test import Check
 from integrations_cli.actions.values import Values, settle
 from integrations_cli.errors import UsageError
@@ -62,7 +62,7 @@ def _seal_anew(
 ) -> Outcome | None:
     with store.reading() as here:
         integration = here.integrations.get(website, definition.name)
-        credentials = {**here.integrations.reveal(integration), **values.credentials}
+        credentials = {**still_readable(here, integration, definition, values.credentials), **values.credentials}
         version = here.integrations.version(integration)
     settle(definition, credentials, settings)
     outcome = check(definition, credentials, settings) if check else None

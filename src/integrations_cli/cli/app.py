@@ -4,8 +4,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -85,9 +86,25 @@ def _wrapped(module: Any) -> Callable[..., None]:
             raise typer.Exit(code)
 
     run_it.__doc__ = module.command.__doc__
-    run_it.__signature__ = params.full_signature(command, marks)  # type: ignore[attr-defined]
+    run_it.__signature__ = _full_signature(command, marks)  # type: ignore[attr-defined]
     run_it.__annotations__ = {name: one.annotation for name, one in run_it.__signature__.parameters.items()}  # type: ignore[attr-defined]
     return run_it
+
+
+def _full_signature(command: Any, marks: str) -> Signature:
+    """What Typer reads: the command's own parameters (without `tools`), the context, and the shared ones."""
+    own = [
+        one.replace(kind=Parameter.KEYWORD_ONLY) for name, one in signature(command, eval_str=True).parameters.items() if name != "tools"
+    ]
+    context = Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    return Signature([context, *(one.replace(annotation=_in_typers_words(one.annotation)) for one in [*own, *params.shared(marks)])])
+
+
+def _in_typers_words(annotation: Any) -> Any:
+    kind, declared = get_args(annotation)
+    if isinstance(declared, params.Option):
+        return Annotated[kind, typer.Option(*declared.names, **declared.facts)]
+    return Annotated[kind, typer.Argument(**declared.facts)]
 
 
 class Group(TyperGroup):

@@ -88,6 +88,14 @@ class Ask:
                 return default if not answer else answer.startswith("y")
             self._complain("y or n")
 
+    def yes_edit_no(self, question: str) -> str:
+        """`y`, `e` or `n`; Enter is yes."""
+        while True:
+            answer = self._read(f"? {question}  [Y]es, [e]dit an answer, [n]o  ").strip().lower()
+            if answer in {"", "y", "yes", "e", "edit", "n", "no"}:
+                return answer[:1] or "y"
+            self._complain("y, e or n")
+
     def typed(self, name: str) -> str:
         """Whatever is typed, for comparing with the name."""
         return self._read(f"? Type {name} to go on  ").strip()
@@ -137,10 +145,7 @@ class Ask:
         from prompt_toolkit.output import create_output  # noqa: PLC0415
 
         many = len(choices) > 9
-        options = [
-            questionary.Choice([("class:text", f"{safe(name):<18} {safe(remark)}".rstrip())], value=value)
-            for value, name, remark in choices
-        ]
+        options = [questionary.Choice(f"{safe(name):<18} {safe(remark)}".rstrip(), value=value) for value, name, remark in choices]
         question = questionary.select(
             title,
             choices=options,
@@ -176,8 +181,9 @@ class Ask:
         sys.stderr.flush()
 
     def _read(self, prompt: str) -> str:
-        self._write(prompt)
-        line = sys.stdin.readline()
+        with _echo():
+            self._write(prompt)
+            line = sys.stdin.readline()
         if not line:
             self._write("\n")
             raise KeyboardInterrupt
@@ -197,6 +203,18 @@ def _line() -> str:
         data += byte
         if len(data) > LONGEST:
             raise UsageError("this is longer than any credential")
+
+
+@contextmanager
+def _echo() -> Iterator[None]:
+    """Echo on for what may be seen: the front door has switched it off."""
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    try:
+        termios.tcsetattr(descriptor, termios.TCSAFLUSH, [*before[:3], before[3] | termios.ECHO, *before[4:]])
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
 @contextmanager

@@ -9,9 +9,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from typer import Abort
-from typer.exceptions import TyperException
-
 from integrations_cli.errors import IntegrationsError, NotWritten, UsageError
 
 if TYPE_CHECKING:
@@ -37,19 +34,27 @@ def caught(tools: "Tools", commands: Sequence[tuple[str, ...]]) -> Iterator[Endi
     except IntegrationsError as error:
         error.tries = error.tries or _help_of(error, tools.words, commands)
         ending.code = _tell(tools, error)
-    except TyperException as error:
-        ending.code = _tell(tools, usage(error, tools.words, commands))
-    except (KeyboardInterrupt, Abort):
+    except KeyboardInterrupt:
         ending.code = INTERRUPTED
-        tools.note("interrupted")
     except BrokenPipeError:
         _silence()
     except OSError as error:
         ending.code = _tell(tools, NotWritten(f"could not write: {error.strerror or 'input or output failed'}"))
     except Exception as error:  # the outermost frame: class and place only, never a text that may hold a value
-        ending.code = _unexpected(tools, error)
+        ending.code = _of_typer(tools, error, commands) or _unexpected(tools, error)
+    if ending.code == INTERRUPTED:  # Typer turns Ctrl-C into this number as well
+        tools.interrupted()
     _flush(tools, ending)
-    return
+
+
+def _of_typer(tools: "Tools", error: Exception, commands: Sequence[tuple[str, ...]]) -> int:
+    """What Typer raised about the command line; 0 for anything else. Typer is not imported to find out."""
+    exceptions: Any = sys.modules.get("typer.exceptions")
+    if exceptions is not None and isinstance(error, exceptions.TyperException):
+        return _tell(tools, usage(error, tools.words, commands))
+    if exceptions is not None and isinstance(error, exceptions.Abort):
+        return INTERRUPTED
+    return 0
 
 
 def _help_of(error: IntegrationsError, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
@@ -110,7 +115,7 @@ def _trace(error: BaseException) -> str:
     return "\n".join(f"  {os.path.basename(frame.filename)}:{frame.lineno} in {frame.name}" for frame in frames)
 
 
-def usage(error: TyperException, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> IntegrationsError:
+def usage(error: Exception, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> IntegrationsError:
     """A usage error in our own three lines. What was typed is repeated only if it cannot be a key."""
     help_of = " ".join(word for word in _command_words(error, words))
     tries = [f"{help_of} --help"]
@@ -154,7 +159,7 @@ def _nearest_command(typed: str, words: Sequence[str], commands: Sequence[tuple[
     return " ".join(["integrations", *group, near[0]]) if near else None
 
 
-def _command_words(error: TyperException, words: Sequence[str]) -> list[str]:
+def _command_words(error: Exception, words: Sequence[str]) -> list[str]:
     context: Any = getattr(error, "ctx", None)
     return [context.command_path] if context is not None else ["integrations"]
 

@@ -3,9 +3,13 @@
 import os
 import sys
 
+ASKING = frozenset(
+    {"add", "create", "edit", "configure", "init", "rotate", "set", "update", "remove", "rm", "delete", "website", "migrate", "test"}
+)
+
 
 def answer(arguments: list[str]) -> int | None:
-    """Answer `__complete`, `--version` and the root `--help`, and return the exit code; None: not ours, the commands have to."""
+    """Answer `__complete`, `--version`, the root `--help` and plain reads, and return the exit code; None: Typer has to."""
     if arguments[:1] == ["__complete"]:
         from integrations_cli.cli.completion import answer as tab  # noqa: PLC0415  at every TAB: nothing else is imported
 
@@ -16,7 +20,30 @@ def answer(arguments: list[str]) -> int | None:
         return _print(f"integrations {__version__}\n")
     if arguments in (["--help"], ["-h"]):
         return _print(root_help())
-    return None
+    if arguments[:1] and arguments[0] in ASKING:
+        keep_quiet()
+    from integrations_cli.cli import plain  # noqa: PLC0415  the answers above do without the table
+
+    return plain.run(arguments)
+
+
+def keep_quiet() -> None:
+    """Switch the echo off before anything slow is imported: a key that is pasted early must not stand on the screen.
+
+    Questions switch it on for what may be seen (ask.py); the end of the process puts it back.
+    """
+    try:
+        import atexit  # noqa: PLC0415  only for commands that may ask
+        import termios  # noqa: PLC0415  not there on Windows
+
+        before = termios.tcgetattr(0)
+        termios.tcsetattr(0, termios.TCSADRAIN, [*before[:3], before[3] & ~termios.ECHO, *before[4:]])
+        atexit.register(termios.tcsetattr, 0, termios.TCSADRAIN, before)
+    except (ImportError, OSError, ValueError):  # no terminal
+        return
+    except Exception as error:  # termios.error is no OSError
+        if type(error).__name__ != "error":
+            raise
 
 
 def root_help() -> str:

@@ -5,53 +5,67 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from inspect import Parameter, Signature, signature
+from inspect import Parameter
 from typing import Annotated, Any, Literal
-
-import typer
 
 from integrations_cli.errors import UsageError
 
-ProviderName = Annotated[str, typer.Argument(metavar="PROVIDER", help="a name from the catalogue, such as anthropic", show_default=False)]
-FieldName = Annotated[str, typer.Argument(metavar="FIELD", help="a credential or setting of the provider", show_default=False)]
-Slug = Annotated[str, typer.Argument(metavar="SLUG", help="the short name of a website", show_default=False)]
-Assignments = Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE", help="settings", show_default=False)]
+
+class Argument:
+    """Declares an argument in an annotation, as `typer.Argument` does; app.py turns it into one. The front door pays for neither."""
+
+    def __init__(self, **facts: Any) -> None:
+        self.facts = facts
+
+
+class Option(Argument):
+    """Declares an option, as `typer.Option` does."""
+
+    def __init__(self, *names: str, **facts: Any) -> None:
+        super().__init__(**facts)
+        self.names = names
+
+
+ProviderName = Annotated[str, Argument(metavar="PROVIDER", help="a name from the catalogue, such as anthropic", show_default=False)]
+FieldName = Annotated[str, Argument(metavar="FIELD", help="a credential or setting of the provider", show_default=False)]
+Slug = Annotated[str, Argument(metavar="SLUG", help="the short name of a website", show_default=False)]
+Assignments = Annotated[list[str] | None, Argument(metavar="NAME=VALUE", help="settings", show_default=False)]
 
 OnConflict = Annotated[
-    Literal["fail", "skip", "update"], typer.Option("--on-conflict", help="when the store has another value", show_default=False)
+    Literal["fail", "skip", "update"], Option("--on-conflict", help="when the store has another value", show_default=False)
 ]
-ContinueOnError = Annotated[bool, typer.Option("--continue-on-error", help="write the good lines although others are bad")]
-Batch = Annotated[str, typer.Option("--batch", metavar="N|all", help="lines per transaction", show_default=False)]
-AllowIncomplete = Annotated[bool, typer.Option("--allow-incomplete", help="save integrations that lack a required field")]
-Only = Annotated[list[str] | None, typer.Option("--only", metavar="P,...", help="only these providers")]
-Include = Annotated[list[str] | None, typer.Option("--include", metavar="NAME", help="take this ambiguous name as well")]
-TestWhen = Annotated[Literal["none", "before", "after"], typer.Option("--test", help="ask the providers", show_default=False)]
-Report = Annotated[str | None, typer.Option("--report", metavar="FILE", help="write a JSON report, 0600")]
-ShowIgnored = Annotated[bool, typer.Option("--show-ignored", help="list what was left alone, and why")]
+ContinueOnError = Annotated[bool, Option("--continue-on-error", help="write the good lines although others are bad")]
+Batch = Annotated[str, Option("--batch", metavar="N|all", help="lines per transaction", show_default=False)]
+AllowIncomplete = Annotated[bool, Option("--allow-incomplete", help="save integrations that lack a required field")]
+Only = Annotated[list[str] | None, Option("--only", metavar="P,...", help="only these providers")]
+Include = Annotated[list[str] | None, Option("--include", metavar="NAME", help="take this ambiguous name as well")]
+TestWhen = Annotated[Literal["none", "before", "after"], Option("--test", help="ask the providers", show_default=False)]
+Report = Annotated[str | None, Option("--report", metavar="FILE", help="write a JSON report, 0600")]
+ShowIgnored = Annotated[bool, Option("--show-ignored", help="list what was left alone, and why")]
 
 _WEBSITE = Annotated[
-    str | None, typer.Option("-w", "--website", metavar="SLUG", help="the website; else INTEGRATIONS_WEBSITE, else the current one")
+    str | None, Option("-w", "--website", metavar="SLUG", help="the website; else INTEGRATIONS_WEBSITE, else the current one")
 ]
-_ALL = Annotated[bool, typer.Option("-A", "--all-websites", help="every website")]
-_FORMAT = Annotated[Literal["table", "json", "ndjson", "csv", "tsv"] | None, typer.Option("--format", help="how results are printed")]
-_JSON = Annotated[bool, typer.Option("--json", help="the same as --format json")]
-_FIELDS = Annotated[str | None, typer.Option("--fields", metavar="A,B", help="only these columns")]
-_NO_HEADER = Annotated[bool, typer.Option("--no-header", help="no header line")]
-_ISO = Annotated[bool, typer.Option("--iso", help="ISO times instead of relative ones")]
-_STDIN = Annotated[str | None, typer.Option("--secret-stdin", metavar="FIELD", help="read this credential from standard input")]
-_FILE = Annotated[list[str] | None, typer.Option("--secret-file", metavar="FIELD=PATH", help="read this credential from a file")]
-_ENV = Annotated[list[str] | None, typer.Option("--secret-env", metavar="FIELD=NAME", help="read this credential from a variable")]
-_YES = Annotated[bool, typer.Option("-y", "--yes", help="do not ask")]
-_CONFIRM = Annotated[str | None, typer.Option("--confirm", metavar="NAME", help="confirm by name, where nobody can be asked")]
-_DRY = Annotated[bool, typer.Option("-n", "--dry-run", help="show what would happen, and stop")]
-_QUIET = Annotated[bool, typer.Option("-q", "--quiet", help="results and errors only")]
-_VERBOSE = Annotated[bool, typer.Option("-v", "--verbose", help="say more")]
-_NO_INPUT = Annotated[bool, typer.Option("--no-input", help="never ask")]
-_COLOR = Annotated[Literal["auto", "always", "never"], typer.Option("--color", help="colour", show_default=False)]
-_ASCII = Annotated[bool, typer.Option("--ascii", help="ASCII symbols only")]
-_DEBUG = Annotated[bool, typer.Option("--debug", help="show where an unexpected error came from, without values")]
-_HOME = Annotated[str | None, typer.Option("--home", metavar="DIR", help="keep everything under this folder")]
-_KEY_FD = Annotated[int | None, typer.Option("--key-fd", metavar="N", help="read the store's key from this descriptor")]
+_ALL = Annotated[bool, Option("-A", "--all-websites", help="every website")]
+_FORMAT = Annotated[Literal["table", "json", "ndjson", "csv", "tsv"] | None, Option("--format", help="how results are printed")]
+_JSON = Annotated[bool, Option("--json", help="the same as --format json")]
+_FIELDS = Annotated[str | None, Option("--fields", metavar="A,B", help="only these columns")]
+_NO_HEADER = Annotated[bool, Option("--no-header", help="no header line")]
+_ISO = Annotated[bool, Option("--iso", help="ISO times instead of relative ones")]
+_STDIN = Annotated[str | None, Option("--secret-stdin", metavar="FIELD", help="read this credential from standard input")]
+_FILE = Annotated[list[str] | None, Option("--secret-file", metavar="FIELD=PATH", help="read this credential from a file")]
+_ENV = Annotated[list[str] | None, Option("--secret-env", metavar="FIELD=NAME", help="read this credential from a variable")]
+_YES = Annotated[bool, Option("-y", "--yes", help="do not ask")]
+_CONFIRM = Annotated[str | None, Option("--confirm", metavar="NAME", help="confirm by name, where nobody can be asked")]
+_DRY = Annotated[bool, Option("-n", "--dry-run", help="show what would happen, and stop")]
+_QUIET = Annotated[bool, Option("-q", "--quiet", help="results and errors only")]
+_VERBOSE = Annotated[bool, Option("-v", "--verbose", help="say more")]
+_NO_INPUT = Annotated[bool, Option("--no-input", help="never ask")]
+_COLOR = Annotated[Literal["auto", "always", "never"], Option("--color", help="colour", show_default=False)]
+_ASCII = Annotated[bool, Option("--ascii", help="ASCII symbols only")]
+_DEBUG = Annotated[bool, Option("--debug", help="show where an unexpected error came from, without values")]
+_HOME = Annotated[str | None, Option("--home", metavar="DIR", help="keep everything under this folder")]
+_KEY_FD = Annotated[int | None, Option("--key-fd", metavar="N", help="read the store's key from this descriptor")]
 
 
 @dataclass
@@ -112,15 +126,6 @@ def shared(marks: str) -> list[Parameter]:
     """The parameters that the marks of a command bring in, the ones of every command last."""
     chosen = [one for mark in (*marks, "") for one in _MARKS[mark]]
     return [Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind) for name, kind, default in chosen]
-
-
-def full_signature(command: Any, marks: str) -> Signature:
-    """What Typer reads: the command's own parameters (without `tools`), the context, and the shared ones."""
-    own = [
-        one.replace(kind=Parameter.KEYWORD_ONLY) for name, one in signature(command, eval_str=True).parameters.items() if name != "tools"
-    ]
-    context = Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)
-    return Signature([context, *own, *shared(marks)])
 
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

@@ -38,7 +38,7 @@ def first(tools: Tools, slot: str | None, recovery_file: str | None, no_recovery
     from integrations_cli.store import create  # noqa: PLC0415
 
     _enough_said(tools, slot, recovery_file, no_recovery)
-    tools.out.step("1 of 3", "place", f"{tools.config.database} (0600), {tools.config.config_dir}")
+    tools.out.step("1 of 3", "place", f"{tools.short(tools.config.database)} (0600)")
     kind = slot or _choose_slot(tools)
     if kind not in KINDS:
         raise UsageError("there is no such slot kind", f"there are {', '.join(KINDS)}", "integrations init --slot file")
@@ -79,7 +79,7 @@ def _choose_slot(tools: Tools) -> str:
 
     reason = slots.probe(tools.config, "keyring")
     choices = [("keyring", KINDS["keyring"], "written, then read back from a fresh process")] if reason is None else []
-    choices += [("file", "key file", f"{tools.config.keys_dir} (0600)"), ("passphrase", "passphrase", "asked each time")]
+    choices += [("file", "key file", f"{tools.short(tools.config.keys_dir)} (0600)"), ("passphrase", "passphrase", "asked each time")]
     if reason:
         tools.out.note(f"no keyring here: {reason}")
     return tools.ask.choose("Keep the key in", choices)

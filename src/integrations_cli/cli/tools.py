@@ -92,6 +92,12 @@ class Tools:
         """A line on stderr, also before the command line is understood."""
         self.out.note(text)
 
+    def interrupted(self) -> None:
+        """Ctrl-C: the line of an open question ends, and what is open is rolled back."""
+        if sys.stderr.isatty():
+            sys.stderr.write("\n")
+        self.out.note("interrupted; what was not said to be done is not done")
+
     def say(self, text: str) -> None:
         """A line on stdout, in its place between the lines of other commands."""
         sys.stderr.flush()
@@ -150,6 +156,12 @@ class Tools:
         if definition.missing({*stand_ins, *card.settings}):
             return []
         return explain(definition, definition.given(stand_ins, card.settings))
+
+    def short(self, path: object) -> str:
+        """A path as people write it, with `~` for their home."""
+        home = self.doors.environ.get("HOME")
+        text = str(path)
+        return f"~{text.removeprefix(home)}" if home and home != "/" and text.startswith(home + "/") else text
 
     def secrets(self) -> dict[str, str]:
         """Credentials given by `--secret-stdin`, `--secret-file` and `--secret-env`: field → clear text."""
@@ -210,15 +222,17 @@ class Tools:
         self.config.config_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.config.current_website.write_text(slug + "\n")
 
-    def website(self, aloud: bool = False) -> str:
+    def website(self, aloud: bool = False, ask: bool = False) -> str:
         """The slug: from `-w`, the environment, `website use`, or the only one there is. Raises UsageError (2), NotFound (3).
 
-        `aloud`: a command that writes, sends or discloses says which one it took when nobody typed it.
+        `aloud`: a command that writes, sends or discloses says which one it took when nobody typed it. `ask`: a person may choose.
         """
         known = self.slugs()
         chosen, origin = self._chosen()
         if chosen is None and len(known) == 1:
             return known[0]
+        if chosen is None and known and ask and self.ask.may_ask():
+            return self.ask.choose("Website", [(line.slug, line.slug, line.name) for line in self.glance_websites()])
         if chosen is None:
             raise self._which(known)
         if chosen not in known:
@@ -245,7 +259,7 @@ class Tools:
     def must_exist(self) -> None:
         """Raises NotFound (3) when there is no store yet."""
         if not self.config.database.exists():
-            raise NotFound("no store yet", f"there is nothing at {self.config.database}", "integrations init")
+            raise NotFound("no store yet", f"there is nothing at {self.short(self.config.database)}", "integrations init")
 
     def chosen(self) -> str | None:
         """The slug that was named somewhere, whether it exists or not."""

@@ -60,8 +60,10 @@ def add(
         must_be_complete(definition, values, website)
         notes(tools, values.notes)
         outcome = _until_accepted(tools, website, definition, values) if test else None
-        if asked and not tools.options.yes:
-            _last_yes(tools, website, definition, values)
+        while asked and not tools.options.yes and _last_word(tools, website, definition, values) == "e":
+            _edit_all(tools, definition, values)
+            settle(definition, values.credentials, values.settings)
+            outcome = _until_accepted(tools, website, definition, values) if test else None
         adding.add(store, website, definition, values, outcome, expires)
     return saved(tools, website, definition, outcome)
 
@@ -157,7 +159,7 @@ def _until_accepted(tools: Tools, website: str, definition: Provider, values: Va
     """Ask the provider; on a refusal ask the person again for the credentials only, the other answers are kept."""
     check = tools.check()
     while True:
-        tools.out.note(f"asking {definition.title}: {definition.cost}")
+        tools.out.note(f"  asking {_asks(definition, values)}, {definition.cost}")
         outcome = check(definition, values.credentials, values.settings)
         view_outcome(tools, definition, outcome)
         if not outcome.blames:
@@ -172,6 +174,17 @@ def _until_accepted(tools: Tools, website: str, definition: Provider, values: Va
             _ask_destinations(tools, definition, values)
 
 
+def _asks(definition: Provider, values: Values) -> str:
+    """`api.anthropic.com: GET /v1/models`: the first request, without a value of a credential."""
+    from integrations_cli.web import explain  # noqa: PLC0415  the network is needed now anyway
+
+    hidden = {field.name for field in definition.credentials if not field.destination}
+    lines = explain(definition, definition.given(values.credentials, values.settings))
+    shown = f"{lines[0].host}: {lines[0].method} {lines[0].path}" if lines else definition.title
+    secret = any(values.credentials[name].reveal() in shown for name in hidden & set(values.credentials))
+    return definition.title if secret else shown
+
+
 def _ask_destinations(tools: Tools, definition: Provider, values: Values) -> None:
     for field in definition.settings:
         if field.destination or field.name in values.settings:
@@ -180,14 +193,30 @@ def _ask_destinations(tools: Tools, definition: Provider, values: Values) -> Non
                 values.settings[field.name] = given
 
 
-def _last_yes(tools: Tools, website: str, definition: Provider, values: Values) -> None:
+def _last_word(tools: Tools, website: str, definition: Provider, values: Values) -> str:
     shown = [
         f"{definition.field(name).label} {mask(hint(value.reveal(), definition.field(name).hint))}"
         for name, value in values.credentials.items()
     ]
-    tools.out.note(f"will save: {definition.name} for {website}, {', '.join([*shown, *values.settings])}")
-    if not tools.ask.confirm("Save", default=True):
+    tools.out.note(f"  will save: {definition.name} for {website}, {', '.join([*shown, *values.settings])}")
+    answer = tools.ask.yes_edit_no("Save")
+    if answer == "n":
         raise Aborted("nothing was saved", "the answer was no")
+    return answer
+
+
+def _edit_all(tools: Tools, definition: Provider, values: Values) -> None:
+    """Every answer once more; Enter keeps it."""
+    for field in definition.credentials:
+        there = values.credentials.get(field.name)
+        current = mask(hint(there.reveal(), field.hint)) if there else None
+        answer = tools.ask.credential(field, optional=there is not None or not field.required, current=current)
+        if answer is not None:
+            values.credentials[field.name] = answer
+    for field in definition.settings:
+        given = tools.ask.setting(field, values.settings.get(field.name, field.default))
+        if given is not None and given != values.settings.get(field.name, field.default):
+            values.settings[field.name] = given
 
 
 # ── edit and rotate ──

@@ -1,9 +1,7 @@
 from typing import Annotated, Literal
 
-import typer
-
 from integrations_cli.cli import wizard
-from integrations_cli.cli.params import Assignments, expiry
+from integrations_cli.cli.params import Argument, Assignments, Option, expiry
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import providers as view
 
@@ -12,12 +10,12 @@ MARKS = "WSF"
 
 def command(
     tools: Tools,
-    provider: Annotated[str | None, typer.Argument(metavar="PROVIDER", help="a name from the catalogue", show_default=False)] = None,
+    provider: Annotated[str | None, Argument(metavar="PROVIDER", help="a name from the catalogue", show_default=False)] = None,
     assignments: Assignments = None,
-    no_test: Annotated[bool, typer.Option("--no-test", help="save without asking the provider")] = False,
-    on_conflict: Annotated[Literal["fail", "skip", "update"], typer.Option("--on-conflict", help="when it is set up already")] = "fail",
-    expires: Annotated[str | None, typer.Option("--expires", metavar="DATE", help="when the credential ends, like 2027-01-31")] = None,
-    questions: Annotated[bool, typer.Option("--questions", help="list what would be asked, and stop")] = False,
+    no_test: Annotated[bool, Option("--no-test", help="save without asking the provider")] = False,
+    on_conflict: Annotated[Literal["fail", "skip", "update"], Option("--on-conflict", help="when it is set up already")] = "fail",
+    expires: Annotated[str | None, Option("--expires", metavar="DATE", help="when the credential ends, like 2027-01-31")] = None,
+    questions: Annotated[bool, Option("--questions", help="list what would be asked, and stop")] = False,
 ) -> int:
     """add an integration: ask, test, save
 
@@ -35,6 +33,6 @@ def command(
         definition = tools.provider(wizard.must(provider))
         view.questions(tools.out, definition, tools.secrets(), assignments or ())
         return 0
-    website = tools.website(aloud=True)
+    website = tools.website(aloud=True, ask=True)
     definition = wizard.choose_provider(tools, website, provider)
     return wizard.add(tools, website, definition, assignments or (), not no_test, on_conflict, expiry(expires))

@@ -1,14 +1,13 @@
 from typing import Annotated
 
-import typer
-
+from integrations_cli.cli.params import Option
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import audit as view
 
 MARKS = "WAF"
 
 
-def command(tools: Tools, limit: Annotated[int, typer.Option("--limit", min=1, max=100000, help="at most this many")] = 50) -> None:
+def command(tools: Tools, limit: Annotated[int, Option("--limit", min=1, max=100000, help="at most this many")] = 50) -> None:
     """list who did what, newest first
 
     Needs no key.

@@ -1,8 +1,7 @@
 from typing import Annotated, Literal
 
-import typer
-
 from integrations_cli.cli.completion import files
+from integrations_cli.cli.params import Argument
 from integrations_cli.cli.tools import Tools
 
 MARKS = ""
@@ -12,7 +11,7 @@ def command(
     tools: Tools,
     shell: Annotated[
         Literal["bash", "zsh", "fish", "powershell"] | None,
-        typer.Argument(metavar="[SHELL]", help="the shell; else the one that SHELL names", show_default=False),
+        Argument(metavar="[SHELL]", help="the shell; else the one that SHELL names", show_default=False),
     ] = None,
 ) -> None:
     """write the completion file where your shell looks for it

@@ -1,8 +1,7 @@
 from typing import Annotated, Literal
 
-import typer
-
 from integrations_cli.cli.completion import files
+from integrations_cli.cli.params import Argument
 from integrations_cli.cli.tools import Tools
 
 MARKS = ""
@@ -10,7 +9,7 @@ MARKS = ""
 
 def command(
     tools: Tools,
-    shell: Annotated[Literal["bash", "zsh", "fish", "powershell"], typer.Argument(metavar="SHELL", help="the shell", show_default=False)],
+    shell: Annotated[Literal["bash", "zsh", "fish", "powershell"], Argument(metavar="SHELL", help="the shell", show_default=False)],
 ) -> None:
     """print the completion file of a shell
 

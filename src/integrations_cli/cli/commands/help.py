@@ -1,15 +1,14 @@
 from typing import Annotated
 
-import typer
-
 from integrations_cli.cli import topics
+from integrations_cli.cli.params import Argument
 from integrations_cli.cli.tools import Tools
 
 MARKS = ""
 
 
 def command(
-    tools: Tools, topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="one of the topics below", show_default=False)] = None
+    tools: Tools, topic: Annotated[str | None, Argument(metavar="TOPIC", help="one of the topics below", show_default=False)] = None
 ) -> None:
     """show a page on one topic
 

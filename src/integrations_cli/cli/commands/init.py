@@ -1,8 +1,7 @@
 from typing import Annotated
 
-import typer
-
 from integrations_cli.cli import setup
+from integrations_cli.cli.params import Option
 from integrations_cli.cli.tools import Tools
 
 MARKS = "Y"
@@ -10,14 +9,12 @@ MARKS = "Y"
 
 def command(
     tools: Tools,
-    slot: Annotated[
-        str | None, typer.Option("--slot", metavar="KIND", help="keyring, file, env or passphrase: what unlocks the store")
-    ] = None,
+    slot: Annotated[str | None, Option("--slot", metavar="KIND", help="keyring, file, env or passphrase: what unlocks the store")] = None,
     recovery_file: Annotated[
-        str | None, typer.Option("--recovery-file", metavar="PATH", help="write the recovery key to this new file, 0600")
+        str | None, Option("--recovery-file", metavar="PATH", help="write the recovery key to this new file, 0600")
     ] = None,
-    no_recovery: Annotated[bool, typer.Option("--no-recovery", help="go without a recovery key")] = False,
-    website: Annotated[str | None, typer.Option("--website", metavar="SLUG", help="add this website as well")] = None,
+    no_recovery: Annotated[bool, Option("--no-recovery", help="go without a recovery key")] = False,
+    website: Annotated[str | None, Option("--website", metavar="SLUG", help="add this website as well")] = None,
 ) -> None:
     """create store, slot and recovery key; safe to repeat
 

@@ -1,14 +1,13 @@
 from typing import Annotated
 
-import typer
-
+from integrations_cli.cli.params import Option
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import status as view
 
 MARKS = "F"
 
 
-def command(tools: Tools, verify: Annotated[bool, typer.Option("--verify", help="unlock with each slot that is present")] = False) -> int:
+def command(tools: Tools, verify: Annotated[bool, Option("--verify", help="unlock with each slot that is present")] = False) -> int:
     """say how the store is unlocked, and whether it can be
 
     \b

@@ -1,11 +1,9 @@
 from typing import Annotated
 
-import typer
-
 from integrations_cli.actions import list as listing
 from integrations_cli.card import STATUSES
 from integrations_cli.categories import CATEGORIES
-from integrations_cli.cli.params import duration, one_of
+from integrations_cli.cli.params import Option, duration, one_of
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import cards as view
 from integrations_cli.cli.view import tree as trees
@@ -15,12 +13,12 @@ MARKS = "WAF"
 
 def command(
     tools: Tools,
-    category: Annotated[str | None, typer.Option("--category", metavar="C", help="only this category")] = None,
-    provider: Annotated[str | None, typer.Option("--provider", metavar="P", help="only this provider")] = None,
-    status: Annotated[str | None, typer.Option("--status", metavar="S", help="only this status, such as error")] = None,
-    expiring: Annotated[str | None, typer.Option("--expiring", metavar="14d", help="only what expires within this time")] = None,
-    unused_for: Annotated[str | None, typer.Option("--unused-for", metavar="90d", help="only what was not used for this time")] = None,
-    tree: Annotated[bool, typer.Option("--tree", help="the whole catalogue as a tree")] = False,
+    category: Annotated[str | None, Option("--category", metavar="C", help="only this category")] = None,
+    provider: Annotated[str | None, Option("--provider", metavar="P", help="only this provider")] = None,
+    status: Annotated[str | None, Option("--status", metavar="S", help="only this status, such as error")] = None,
+    expiring: Annotated[str | None, Option("--expiring", metavar="14d", help="only what expires within this time")] = None,
+    unused_for: Annotated[str | None, Option("--unused-for", metavar="90d", help="only what was not used for this time")] = None,
+    tree: Annotated[bool, Option("--tree", help="the whole catalogue as a tree")] = False,
 ) -> None:
     """list the integrations of a website
 

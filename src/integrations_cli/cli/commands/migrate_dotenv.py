@@ -1,12 +1,11 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from integrations_cli.actions.migrate import policy_of
 from integrations_cli.cli import migrating
 from integrations_cli.cli.params import (
     AllowIncomplete,
+    Argument,
     Batch,
     ContinueOnError,
     Include,
@@ -24,7 +23,7 @@ MARKS = "WYDF"
 
 def command(
     tools: Tools,
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="one or more .env files", show_default=False)],
+    files: Annotated[list[str], Argument(metavar="FILE...", help="one or more .env files", show_default=False)],
     on_conflict: OnConflict = "fail",
     continue_on_error: ContinueOnError = False,
     batch: Batch = "1000",

@@ -1,10 +1,8 @@
 from typing import Annotated
 
-import typer
-
 from integrations_cli import registry
 from integrations_cli.categories import CATEGORIES
-from integrations_cli.cli.params import one_of
+from integrations_cli.cli.params import Option, one_of
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import providers as view
 
@@ -13,10 +11,8 @@ MARKS = "F"
 
 def command(
     tools: Tools,
-    category: Annotated[str | None, typer.Option("--category", metavar="C", help="only this category")] = None,
-    search: Annotated[
-        str | None, typer.Option("--search", metavar="TEXT", help="only names, titles and descriptions with this text")
-    ] = None,
+    category: Annotated[str | None, Option("--category", metavar="C", help="only this category")] = None,
+    search: Annotated[str | None, Option("--search", metavar="TEXT", help="only names, titles and descriptions with this text")] = None,
 ) -> None:
     """list the catalogue
 

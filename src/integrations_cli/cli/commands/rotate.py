@@ -1,11 +1,9 @@
 from typing import Annotated
 
-import typer
-
 from integrations_cli.actions.rotate import Policy, rotate
 from integrations_cli.actions.values import accept
 from integrations_cli.cli import wizard
-from integrations_cli.cli.params import ProviderName
+from integrations_cli.cli.params import Argument, Option, ProviderName
 from integrations_cli.cli.tools import Tools
 
 MARKS = "WS"
@@ -14,10 +12,10 @@ MARKS = "WS"
 def command(
     tools: Tools,
     provider: ProviderName,
-    fields: Annotated[list[str] | None, typer.Argument(metavar="FIELD", help="the credentials to replace", show_default=False)] = None,
-    accept_limited: Annotated[bool, typer.Option("--accept-limited", help="take a key whose scope or plan is limited")] = False,
-    allow_account_change: Annotated[bool, typer.Option("--allow-account-change", help="take a key of another account")] = False,
-    reason: Annotated[str | None, typer.Option("--unchecked", metavar="REASON", help="go without a test, and say why")] = None,
+    fields: Annotated[list[str] | None, Argument(metavar="FIELD", help="the credentials to replace", show_default=False)] = None,
+    accept_limited: Annotated[bool, Option("--accept-limited", help="take a key whose scope or plan is limited")] = False,
+    allow_account_change: Annotated[bool, Option("--allow-account-change", help="take a key of another account")] = False,
+    reason: Annotated[str | None, Option("--unchecked", metavar="REASON", help="go without a test, and say why")] = None,
 ) -> None:
     """replace a credential: test, swap, test again
 

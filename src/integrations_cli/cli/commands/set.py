@@ -1,12 +1,10 @@
 from typing import Annotated
 
-import typer
-
 from integrations_cli.actions.rotate import Policy
 from integrations_cli.actions.set import set_values
 from integrations_cli.actions.values import accept
 from integrations_cli.cli import wizard
-from integrations_cli.cli.params import Assignments, ProviderName
+from integrations_cli.cli.params import Assignments, Option, ProviderName
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import UsageError
 
@@ -17,8 +15,8 @@ def command(
     tools: Tools,
     provider: ProviderName,
     assignments: Assignments = None,
-    unset: Annotated[list[str] | None, typer.Option("--unset", metavar="NAME", help="back to the default; repeatable")] = None,
-    no_test: Annotated[bool, typer.Option("--no-test", help="do not ask the provider")] = False,
+    unset: Annotated[list[str] | None, Option("--unset", metavar="NAME", help="back to the default; repeatable")] = None,
+    no_test: Annotated[bool, Option("--no-test", help="do not ask the provider")] = False,
 ) -> int:
     """change settings, or fill in a missing credential
 

@@ -1,9 +1,7 @@
 from typing import Annotated
 
-import typer
-
 from integrations_cli.actions.test import test
-from integrations_cli.cli.params import ProviderName, duration
+from integrations_cli.cli.params import Option, ProviderName, duration
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import checks as view
 
@@ -13,8 +11,8 @@ MARKS = "WF"
 def command(
     tools: Tools,
     provider: ProviderName,
-    timeout: Annotated[str, typer.Option("--timeout", metavar="10s", help="how long the provider may take in all")] = "10s",
-    explain: Annotated[bool, typer.Option("--explain", help="say what would be sent, and send nothing")] = False,
+    timeout: Annotated[str, Option("--timeout", metavar="10s", help="how long the provider may take in all")] = "10s",
+    explain: Annotated[bool, Option("--explain", help="say what would be sent, and send nothing")] = False,
 ) -> int:
     """ask the provider whether the credentials work
 

@@ -1,8 +1,6 @@
 from typing import Annotated
 
-import typer
-
-from integrations_cli.cli.params import Slug
+from integrations_cli.cli.params import Option, Slug
 from integrations_cli.cli.tools import Tools
 
 MARKS = ""
@@ -11,8 +9,8 @@ MARKS = ""
 def command(
     tools: Tools,
     slug: Slug,
-    name: Annotated[str | None, typer.Option("--name", metavar="TEXT", help="its full name")] = None,
-    use: Annotated[bool, typer.Option("--use", help="make it the current website")] = False,
+    name: Annotated[str | None, Option("--name", metavar="TEXT", help="its full name")] = None,
+    use: Annotated[bool, Option("--use", help="make it the current website")] = False,
 ) -> None:
     """add a website
 

@@ -1,14 +1,12 @@
 from typing import Annotated
 
-import typer
-
-from integrations_cli.cli.params import Slug
+from integrations_cli.cli.params import Argument, Slug
 from integrations_cli.cli.tools import Tools
 
 MARKS = "Y"
 
 
-def command(tools: Tools, slug: Slug, new: Annotated[str, typer.Argument(metavar="NEW", help="the new slug", show_default=False)]) -> None:
+def command(tools: Tools, slug: Slug, new: Annotated[str, Argument(metavar="NEW", help="the new slug", show_default=False)]) -> None:
     """change the slug; nothing is re-encrypted
 
     \b

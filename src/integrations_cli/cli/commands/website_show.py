@@ -1,8 +1,7 @@
 from typing import Annotated
 
-import typer
-
 from integrations_cli.actions import list as listing
+from integrations_cli.cli.params import Argument
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import websites as view
 
@@ -10,7 +9,7 @@ MARKS = "F"
 
 
 def command(
-    tools: Tools, slug: Annotated[str | None, typer.Argument(metavar="SLUG", help="the short name of a website", show_default=False)] = None
+    tools: Tools, slug: Annotated[str | None, Argument(metavar="SLUG", help="the short name of a website", show_default=False)] = None
 ) -> None:
     """show one website with its counts
 

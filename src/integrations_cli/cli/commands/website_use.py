@@ -1,7 +1,6 @@
 from typing import Annotated
 
-import typer
-
+from integrations_cli.cli.params import Argument, Option
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import UsageError
 
@@ -10,8 +9,8 @@ MARKS = ""
 
 def command(
     tools: Tools,
-    slug: Annotated[str | None, typer.Argument(metavar="SLUG", help="the short name of a website", show_default=False)] = None,
-    clear: Annotated[bool, typer.Option("--clear", help="choose none")] = False,
+    slug: Annotated[str | None, Argument(metavar="SLUG", help="the short name of a website", show_default=False)] = None,
+    clear: Annotated[bool, Option("--clear", help="choose none")] = False,
 ) -> None:
     """choose the website that commands take when none is given
 

@@ -70,8 +70,8 @@ def _box(out: Out, shown: Card, definition: Provider) -> None:
     color = SYMBOLS[shown.status][1]
     out.raw(f"┌{'─' * (inner + 2)}┐")
     out.raw(f"│ {pad(definition.title, inner - cells(head))}{out.paint(head, color)} │")
-    for line in body:
-        for piece in _wrapped(line, inner, names):
+    for at, line in enumerate(body):
+        for piece in _wrapped(line, inner, names if at else 0):
             out.raw(f"│ {pad(piece, inner)} │")
     out.raw(f"└{'─' * (inner + 2)}┘")
     _buttons(out, shown)

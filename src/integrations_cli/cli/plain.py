@@ -1,0 +1,106 @@
+"""Plain command lines of reading commands, understood without Typer.
+
+Only what the table of commands knows, in its plainest form: a known command, known options with their values apart or behind `=`.
+Anything else (an error, help, joined short options, `--`) is left to Typer, which understands the same lines in the same way
+(tests/cli/test_plain.py holds one against the other).
+"""
+
+import gc
+import sys
+from importlib import import_module
+from typing import Any
+
+from integrations_cli.cli.completion.table import ALIASES, COMMANDS, GROUPS
+
+READS = frozenset({"list", "show", "get", "website list", "website show", "providers list", "providers show", "help", "overview"})
+Parsed = tuple[str, dict[str, Any], list[str]]
+
+
+def parse(words: list[str]) -> Parsed | None:
+    """The command, its options by name, and its arguments in order; None when this is not for us."""
+    found = _command(words)
+    if found is None:
+        return None
+    path, rest = found
+    known = {name: option for option in COMMANDS[path][2] for name in option[0]} if path in COMMANDS else {}
+    values: dict[str, Any] = {}
+    arguments: list[str] = []
+    left = iter(rest)
+    for word in left:
+        if not word.startswith("-") or word == "-":
+            arguments.append(word)
+            continue
+        name, equals, value = word.partition("=")
+        option = known.get(name)
+        if option is None or name in {"-h", "--help"} or (equals and not name.startswith("--")):
+            return None
+        names, takes, choices, repeatable, _ = option
+        key = names[-1].removeprefix("--").replace("-", "_")
+        if not takes:
+            if equals:
+                return None
+            values[key] = True
+            continue
+        text = value if equals else next(left, None)
+        if text is None or (choices and text not in choices) or repeatable or key == "key_fd" or (not equals and text.startswith("-")):
+            return None
+        values[key] = text
+    return path, values, arguments
+
+
+def _command(words: list[str]) -> tuple[str, list[str]] | None:
+    if not words:
+        return "overview", []
+    words = [*ALIASES.get(words[0], words[0]).split(" "), *words[1:]]
+    if words[0] in GROUPS:
+        verb = GROUPS[words[0]][0]
+        if len(words) == 1 or words[1].startswith("-"):
+            words.insert(1, verb)
+        path, rest = " ".join(words[:2]), words[2:]
+    else:
+        path, rest = words[0], words[1:]
+    return (path, rest) if path in READS else None
+
+
+def bound(path: str, values: dict[str, Any], arguments: list[str]) -> tuple[Any, dict[str, Any], dict[str, Any]] | None:
+    """The module, the shared options, and what its function gets; None when an argument is missing or too many."""
+    from integrations_cli.cli import params  # noqa: PLC0415  only for lines that are for us
+
+    module = import_module("integrations_cli.cli.commands." + path.replace(" ", "_"))
+    function = module.command
+    names = function.__code__.co_varnames[1 : function.__code__.co_argcount]
+    defaults = dict(zip(reversed(names), reversed(function.__defaults__ or ()), strict=False))
+    places = [name for name in names if type(function.__annotations__[name].__metadata__[0]) is params.Argument]
+    own = defaults | dict(zip(places, arguments, strict=False))
+    own |= {name: values.pop(name) for name in names if name in values}
+    shared = set(params.Options.__dataclass_fields__)
+    if len(arguments) > len(places) or any(name not in own for name in names) or not set(values) <= shared:
+        return None
+    return module, values, own
+
+
+def run(words: list[str]) -> int | None:
+    """Carry the line out and return its exit code; None when it is not for us."""
+    parsed = parse(words)
+    if parsed is None:
+        return None
+    found = bound(*parsed)
+    if found is None:
+        return None
+    gc.disable()  # a short process: collecting costs more than it frees
+    module, shared, own = found
+    from integrations_cli.cli import endings, params  # noqa: PLC0415
+    from integrations_cli.cli.tools import Doors, Tools  # noqa: PLC0415
+
+    tools = Tools(_retyped(words, parsed[0]), Doors(), lambda again, doors: 1)
+    with endings.caught(tools, [tuple(path.split(" ")) for path in COMMANDS]) as ending:
+        tools.options = params.Options(**shared)
+        ending.code = module.command(tools, **own) or 0
+        sys.stdout.flush()
+    return ending.code
+
+
+def _retyped(words: list[str], path: str) -> list[str]:
+    """The line in full words, as errors repeat it."""
+    found = _command(words)
+    return [*path.split(" "), *(found[1] if found else [])]

@@ -1,0 +1,87 @@
+"""The front door and Typer understand the same lines in the same way."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from integrations_cli.cli import app, params, plain
+from integrations_cli.cli.completion.table import COMMANDS
+
+WORDS = ["acme", "anthropic", "json", "table", "error", "7", "-", "x=y", "api_key", "ä b"]
+OPTIONS = sorted(
+    {name for path in plain.READS if path in COMMANDS for option in COMMANDS[path][2] for name in option[0]}
+    | {"--nonsense", "-x", "-qv", "--"}
+)
+LINES = st.tuples(
+    st.sampled_from([*sorted(plain.READS - {"overview"}), "website", "providers", "ls", "available"]),
+    st.lists(
+        st.sampled_from(WORDS) | st.sampled_from(OPTIONS) | st.tuples(st.sampled_from(OPTIONS), st.sampled_from(WORDS)).map("=".join),
+        max_size=5,
+    ),
+).map(lambda line: [*line[0].split(), *line[1]])
+
+
+def by_typer(words: list[str]) -> tuple[str, dict[str, Any]] | None:
+    """The command and every value, as Typer gives them; None when it refuses."""
+    full = app.expand(words)
+    path = next((path for path in app.paths() if list(path) == full[: len(path)]), None)
+    if path is None:
+        return None
+    try:
+        context = app.load(path).make_context(path[-1], full[len(path) :])
+    except Exception as error:
+        if type(error).__module__.startswith("typer"):
+            return None
+        raise
+    return " ".join(path), {name: value for name, value in context.params.items() if name != "help"}
+
+
+def by_the_front_door(words: list[str]) -> tuple[str, dict[str, Any]] | None:
+    """The same, by the front door; None when it leaves the line to Typer."""
+    parsed = plain.parse(words)
+    found = plain.bound(*parsed) if parsed else None
+    if found is None:
+        return None
+    module, shared, own = found
+    taken = {one.name for one in params.shared(getattr(module, "MARKS", ""))}
+    everything = {name: value for name, value in vars(params.Options(**shared)).items() if name in taken}
+    return parsed[0], own | everything
+
+
+@given(LINES)
+@settings(max_examples=1500, deadline=None)
+def test_what_the_front_door_understands_typer_understands_in_the_same_way(words):
+    mine = by_the_front_door(words)
+    if mine is not None:
+        assert mine == by_typer(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["list"], ["list", "-w", "acme", "--json"], ["list", "-A", "--status=error"], ["ls"], ["website"], ["show", "stripe", "-w", "acme"], ["get", "zoho", "api_domain"],
+     ["providers", "show", "zoho"], ["website", "list", "--format", "csv"], []],
+)  # fmt: skip
+def test_everyday_lines_are_for_the_front_door(words):
+    assert by_the_front_door(words) == (by_typer(words) if words else ("overview", by_the_front_door(words)[1]))
+    assert by_the_front_door(words) is not None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list", "-h"],
+        ["list", "--statsu", "x"],
+        ["show"],
+        ["show", "a", "b"],
+        ["list", "--format", "yaml"],
+        ["list", "-w"],
+        ["add"],
+        ["shwo"],
+        ["get", "a"],
+        ["list", "-Aq"],
+    ],
+)
+def test_everything_else_is_left_to_typer(words):
+    assert by_the_front_door(words) is None
