@@ -53,7 +53,11 @@ def test_twilio_a_long_list_of_messages_is_no_problem_and_not_shown(third_party)
      ({"api_key_sid": "x", "api_key_secret": "x"}, False)],
 )  # fmt: skip
 def test_twilio_needs_one_complete_way_in(values, refused):
-    assert bool(TWILIO.refuses(values)) is refused
+    assert bool(TWILIO.refuses({"account_sid": "x", **values})) is refused
+
+
+def test_twilio_a_setting_can_change_without_the_credentials():
+    assert not TWILIO.refuses({"from_number": "+15551234567"})
 
 
 @pytest.mark.parametrize(

@@ -22,10 +22,11 @@ NEEDED = "auth_token, or both api_key_sid and api_key_secret"
 
 
 def one_way_in(values: Mapping[str, Any]) -> Sequence[str]:
+    """Only where the credentials are at hand: a change of a setting comes without them."""
     pair = [bool(values.get(name)) for name in ("api_key_sid", "api_key_secret")]
-    if any(pair) and not all(pair):
+    if values.get("account_sid") and any(pair) and not all(pair):
         return ["api_key_sid and api_key_secret belong together"]
-    return [] if values.get("auth_token") or all(pair) else [f"needed: {NEEDED}"]
+    return [] if values.get("auth_token") or all(pair) or not values.get("account_sid") else [f"needed: {NEEDED}"]
 
 
 def host_of(given: Given) -> str:
