@@ -51,7 +51,7 @@ def test_its_file_is_small_and_imports_only_words(one):
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)} | {
         alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
     }
-    assert imported <= {"integrations_cli.provider", "collections.abc", "typing", "re"}
+    assert imported <= {"integrations_cli.provider", "collections.abc", "typing", "re", "urllib.parse"}
     assert len(path.read_text().splitlines()) <= 165
     assert "https://" in ast.get_docstring(tree), "the vendor's page"
 
@@ -92,6 +92,7 @@ def test_environment_names_are_nobody_elses():
     for one in registry.all():
         for field in one.fields:
             for name in (*field.env, *field.env_if_asked, *field.env_file):
+                assert name not in one.env_splits
                 assert seen.setdefault(name, f"{one.name}.{field.name}") == f"{one.name}.{field.name}"
 
 

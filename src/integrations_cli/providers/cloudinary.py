@@ -1,8 +1,18 @@
 """Cloudinary: https://cloudinary.com/documentation/admin_api#ping"""
 
+import re
+from collections.abc import Mapping
+from urllib.parse import unquote
+
 from integrations_cli.provider import Field, Given, Http, Outcome, Provider, misconfigured, ok, rate_limited, rejected
 
 HOSTS = {"us": "api.cloudinary.com", "eu": "api-eu.cloudinary.com", "ap": "api-ap.cloudinary.com"}
+
+
+def of_url(text: str) -> Mapping[str, str]:
+    """`cloudinary://<api_key>:<api_secret>@<cloud_name>[?options]`; each part may be percent-encoded."""
+    found = re.fullmatch(r"cloudinary://([^:/@]+):([^:/@]+)@([^:/@?]+)(/[^?]*)?([?].*)?", text)
+    return {name: unquote(found[at]) for at, name in enumerate(("api_key", "api_secret", "cloud_name"), 1)} if found else {}
 
 
 def check(http: Http, given: Given) -> Outcome:
@@ -30,7 +40,7 @@ provider = Provider(
     keys_url="https://console.cloudinary.com/app/settings/api-keys",
     hosts=tuple(HOSTS.values()),
     cost="one of the hourly Admin API calls",
-    related_env=("CLOUDINARY_URL",),
+    env_splits={"CLOUDINARY_URL": of_url},
     credentials=(
         Field(
             "cloud_name",
