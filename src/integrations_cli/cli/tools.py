@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from integrations_cli import config as configuration
 from integrations_cli.cli.params import Options
 from integrations_cli.config import Config
-from integrations_cli.errors import Aborted, IntegrationsError, MissingInput, NotFound, UsageError
+from integrations_cli.errors import Aborted, IntegrationsError, MissingInput, NotFound
 
 if TYPE_CHECKING:
     from integrations_cli.actions.test import Check
@@ -227,19 +227,16 @@ class Tools:
 
         `aloud`: a command that writes, sends or discloses says which one it took when nobody typed it. `ask`: a person may choose.
         """
+        from integrations_cli.cli import which
+
         known = self.slugs()
         chosen, origin = self._chosen()
-        if chosen is None and len(known) == 1:
-            return known[0]
-        if chosen is None and known and ask and self.ask.may_ask():
+        if chosen is None and len(known) > 1 and ask and self.ask.may_ask():
             return self.ask.choose("Website", [(line.slug, line.slug, line.name) for line in self.glance_websites()])
-        if chosen is None:
-            raise self._which(known)
-        if chosen not in known:
-            raise _no_such(chosen, known, origin)
+        slug = which.one(chosen, origin, known, self.retyped())
         if aloud and origin:
-            self.out.note(f"website: {chosen} ({origin})")
-        return chosen
+            self.out.note(f"website: {slug} ({origin})")
+        return slug
 
     def websites(self) -> list[str]:
         """All of them with `-A`, else the one."""
@@ -273,31 +270,3 @@ class Tools:
             return named, "from INTEGRATIONS_WEBSITE"
         current = self.current_website()
         return current, "current" if current else None
-
-    def _which(self, known: list[str]) -> IntegrationsError:
-        if not known:
-            return NotFound("no website yet", None, 'integrations website add acme --name "Acme Realty"')
-        command = " ".join(self.words[:1])
-        listed = ", ".join(known[:8]) + (f" and {len(known) - 8} more" if len(known) > 8 else "")
-        return UsageError(
-            "which website?",
-            f"none was given, and there are {len(known)}: {listed}",
-            [f"integrations {command} -w {known[0]}", f"integrations website use {known[0]}"],
-        )
-
-
-def _no_such(chosen: str, known: list[str], origin: str | None) -> IntegrationsError:
-    from difflib import get_close_matches
-
-    near = get_close_matches(chosen, known, 1)
-    told = chosen if _HARMLESS.fullmatch(chosen) else "of that name"
-    why = f"the closest is {near[0]}" if near else (f"there are: {', '.join(known[:8])}" if known else "there are none yet")
-    return NotFound(f"there is no website {told}" + (f" ({origin})" if origin else ""), why, "integrations website list")
-
-
-def stdin_is_terminal() -> bool:
-    """True if a person, not a pipe, is on standard input."""
-    try:
-        return sys.stdin.isatty()
-    except (AttributeError, ValueError):
-        return False

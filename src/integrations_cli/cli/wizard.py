@@ -1,13 +1,13 @@
 """Questions of several commands: which provider, which values, and what to say when it is done."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from integrations_cli import registry
 from integrations_cli.actions import add as adding
 from integrations_cli.actions.values import Values, accept, settle
-from integrations_cli.card import Card
 from integrations_cli.categories import CATEGORIES
+from integrations_cli.cli import said
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import Aborted, BadValue, IntegrationsError, MissingInput
 from integrations_cli.masking import Secret, hint, mask
@@ -15,8 +15,6 @@ from integrations_cli.provider import Field, Outcome, Provider, is_placeholder
 
 if TYPE_CHECKING:
     from integrations_cli.store import Store
-
-NOT_CHECKED = 21
 
 
 def must(provider: str | None) -> str:
@@ -58,14 +56,14 @@ def add(
             _ask_all(tools, website, definition, values)
         settle(definition, values.credentials, values.settings)
         must_be_complete(definition, values, website)
-        notes(tools, values.notes)
+        said.notes(tools, values.notes)
         outcome = _until_accepted(tools, website, definition, values) if test else None
         while asked and not tools.options.yes and _last_word(tools, website, definition, values) == "e":
             _edit_all(tools, definition, values)
             settle(definition, values.credentials, values.settings)
             outcome = _until_accepted(tools, website, definition, values) if test else None
         adding.add(store, website, definition, values, outcome, expires)
-    return saved(tools, website, definition, outcome)
+    return said.saved(tools, website, definition, outcome)
 
 
 def _there(store: "Store", website: str, definition: Provider, on_conflict: str) -> bool:
@@ -88,8 +86,8 @@ def _on_conflict(tools: Tools, website: str, definition: Provider, assignments: 
     values = accept(definition, tools.secrets(), assignments, website)
     with tools.store() as store:
         check = tools.check() if test else None
-        outcome = set_values(store, check, website, definition, values, (), Policy(), steps(tools, 3), tools.clock)
-    return saved(tools, website, definition, outcome)
+        outcome = set_values(store, check, website, definition, values, (), Policy(), said.steps(tools, 3), tools.clock)
+    return said.saved(tools, website, definition, outcome)
 
 
 def _ask_all(tools: Tools, website: str, definition: Provider, values: Values) -> None:
@@ -138,20 +136,20 @@ def must_be_complete(definition: Provider, values: Values, website: str) -> None
         return
     start = f"integrations add {definition.name} -w {website}"
     entries: list[dict[str, Any]] = [
-        {"field": name, "secret": definition.is_credential(name), "options": _ways(definition, name)} for name in missing
+        {"field": name, "secret": definition.is_credential(name), "options": ways(definition, name)} for name in missing
     ]
     first = entries[0]["options"]
-    tries = [f"{start} {first[0]}", *(f"or {way}" for way in first[1:])] if len(missing) == 1 else [_all_at_once(start, entries)]
+    tries = [f"{start} {first[0]}", *(f"or {way}" for way in first[1:])] if len(missing) == 1 else [all_at_once(start, entries)]
     raise MissingInput(f"missing: {', '.join(missing)}", "required, and there is no terminal to ask on", tries, entries)
 
 
-def _ways(definition: Provider, name: str) -> list[str]:
+def ways(definition: Provider, name: str) -> list[str]:
     if not definition.is_credential(name):
         return [f"{name}=VALUE"]
     return [f"--secret-stdin {name}", f"--secret-file {name}=PATH", f"--secret-env {name}=NAME"]
 
 
-def _all_at_once(start: str, entries: Sequence[Mapping[str, Any]]) -> str:
+def all_at_once(start: str, entries: Sequence[Mapping[str, Any]]) -> str:
     return " ".join([start, *(entry["options"][-1] if entry["secret"] else entry["options"][0] for entry in entries)])
 
 
@@ -161,7 +159,7 @@ def _until_accepted(tools: Tools, website: str, definition: Provider, values: Va
     while True:
         tools.out.note(f"  asking {_asks(definition, values)}, {definition.cost}")
         outcome = check(definition, values.credentials, values.settings)
-        view_outcome(tools, definition, outcome)
+        said.outcome(tools, definition, outcome)
         if not outcome.blames:
             return outcome
         if not tools.ask.may_ask():
@@ -217,81 +215,3 @@ def _edit_all(tools: Tools, definition: Provider, values: Values) -> None:
         given = tools.ask.setting(field, values.settings.get(field.name, field.default))
         if given is not None and given != values.settings.get(field.name, field.default):
             values.settings[field.name] = given
-
-
-# ── edit and rotate ──
-
-
-def ask_again(tools: Tools, definition: Provider, card: Card) -> tuple[dict[str, Secret], dict[str, Any]]:
-    """Every question once more; Enter keeps. Returns only what was changed."""
-    credentials: dict[str, Secret] = {}
-    for field in definition.credentials:
-        answer = tools.ask.credential(
-            field, optional=True, current=mask(card.credentials[field.name].hint) if field.name in card.credentials else None
-        )
-        if answer is not None:
-            credentials[field.name] = answer
-    settings = {field.name: tools.ask.setting(field, card.settings.get(field.name, field.default)) for field in definition.settings}
-    changed = {
-        name: value
-        for name, value in settings.items()
-        if value is not None and value != card.settings.get(name, definition.field(name).default)
-    }
-    return credentials, changed
-
-
-def ask_new(tools: Tools, website: str, definition: Provider, wanted: Sequence[Field], given: Mapping[str, Secret]) -> dict[str, Secret]:
-    """New values for the wanted credentials (else all required), unless options gave some. MissingInput (2) if nobody can be asked."""
-    fields = [field for field in wanted or definition.credentials if field.name not in given and (wanted or field.required)]
-    if given and not wanted:
-        return {}
-    if not fields:
-        return {}
-    if not tools.ask.may_ask():
-        names = [field.name for field in fields]
-        entries = [{"field": name, "secret": True, "options": _ways(definition, name)} for name in names]
-        start = f"integrations rotate {definition.name} -w {website}"
-        raise MissingInput(f"missing: {', '.join(names)}", "there is no terminal to ask on", _all_at_once(start, entries), entries)
-    tools.out.note(f"{definition.name} of {website}. Get a key: {definition.keys_url}")
-    several = len(fields) > 1
-    answers = {field.name: tools.ask.credential(field, optional=several, new=True) for field in fields}
-    fresh = {name: value for name, value in answers.items() if value is not None}
-    if not fresh:
-        raise Aborted("nothing changed", "no new value was given")
-    return fresh
-
-
-# ── what is said ──
-
-
-def notes(tools: Tools, texts: Sequence[str]) -> None:
-    """Things worth knowing that refuse nothing."""
-    for text in texts:
-        tools.out.warn(text)
-
-
-def steps(tools: Tools, count: int) -> Callable[[str, str], None]:
-    """Tells each step of a rotation as it is done."""
-    done = iter(range(1, count + 1))
-    return lambda name, result: tools.out.step(f"{next(done)} of {count}", name, result)
-
-
-def view_outcome(tools: Tools, definition: Provider, outcome: Outcome) -> None:
-    """One line: what the provider said."""
-    from integrations_cli.cli.view import checks  # noqa: PLC0415  only when a provider was asked
-
-    tools.out.note(checks.line(definition, outcome))
-
-
-def saved(tools: Tools, website: str, definition: Provider, outcome: Outcome | None) -> int:
-    """The last lines after a write; 21 when the provider could not be asked."""
-    if outcome is None or outcome.word == "untestable":
-        tools.out.done(f"{definition.name} of {website} is saved" + ("; it was not tested" if outcome else ""))
-        return 0
-    if not outcome.proves:
-        tools.out.warn(f"{definition.name} of {website} is saved, but could not be checked: {outcome.message}")
-        tools.out.next(f"integrations test {definition.name} -w {website}")
-        return NOT_CHECKED
-    tools.out.done(f"{definition.name} is connected for {website}")
-    tools.out.next(f"integrations show {definition.name} -w {website}")
-    return 0

@@ -2,7 +2,7 @@ from integrations_cli.actions.rotate import Policy
 from integrations_cli.actions.set import set_values
 from integrations_cli.actions.show import show
 from integrations_cli.actions.values import Values
-from integrations_cli.cli import wizard
+from integrations_cli.cli import again, said
 from integrations_cli.cli.params import ProviderName
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import MissingInput
@@ -28,10 +28,10 @@ def command(tools: Tools, provider: ProviderName) -> int:
         raise MissingInput(
             "edit asks questions, and there is no terminal", None, f"integrations set {definition.name} NAME=VALUE -w {website}"
         )
-    values = Values(*wizard.ask_again(tools, definition, card))
+    values = Values(*again.ask_again(tools, definition, card))
     if not (values.credentials or values.settings):
         tools.out.done("nothing changed")
         return 0
     with tools.store() as store:
-        outcome = set_values(store, tools.check(), website, definition, values, (), Policy(), wizard.steps(tools, 3), tools.clock)
-    return wizard.saved(tools, website, definition, outcome)
+        outcome = set_values(store, tools.check(), website, definition, values, (), Policy(), said.steps(tools, 3), tools.clock)
+    return said.saved(tools, website, definition, outcome)

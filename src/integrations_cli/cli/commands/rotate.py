@@ -2,7 +2,7 @@ from typing import Annotated
 
 from integrations_cli.actions.rotate import Policy, rotate
 from integrations_cli.actions.values import accept
-from integrations_cli.cli import wizard
+from integrations_cli.cli import again, said
 from integrations_cli.cli.params import Argument, Option, ProviderName
 from integrations_cli.cli.tools import Tools
 
@@ -32,11 +32,11 @@ def command(
     website = tools.website(aloud=True)
     fresh = accept(definition, tools.secrets(), (), website)
     wanted = [definition.credential(name) for name in fields or ()]
-    fresh.credentials |= wizard.ask_new(tools, website, definition, wanted, fresh.credentials)
+    fresh.credentials |= again.ask_new(tools, website, definition, wanted, fresh.credentials)
     policy = Policy(accept_limited, allow_account_change, reason)
-    wizard.notes(tools, fresh.notes)
+    said.notes(tools, fresh.notes)
     with tools.store() as store:
-        rotate(store, tools.check(), website, definition, fresh.credentials, policy, wizard.steps(tools, 3), tools.clock)
+        rotate(store, tools.check(), website, definition, fresh.credentials, policy, said.steps(tools, 3), tools.clock)
     tools.out.done(f"{definition.name} of {website} is rotated; the old credential is kept for 24 hours")
     tools.out.next(f"revoke the old key at {definition.keys_url}")
     tools.out.undo(f"integrations rollback {definition.name} -w {website}")

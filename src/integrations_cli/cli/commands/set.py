@@ -3,7 +3,7 @@ from typing import Annotated
 from integrations_cli.actions.rotate import Policy
 from integrations_cli.actions.set import set_values
 from integrations_cli.actions.values import accept
-from integrations_cli.cli import wizard
+from integrations_cli.cli import said
 from integrations_cli.cli.params import Assignments, Option, ProviderName
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import UsageError
@@ -34,8 +34,8 @@ def command(
     values = accept(definition, tools.secrets(), assignments or (), website)
     if not (values.credentials or values.settings or unset):
         raise UsageError("nothing to set", None, f"integrations set {definition.name} NAME=VALUE -w {website}")
-    wizard.notes(tools, values.notes)
+    said.notes(tools, values.notes)
     check = None if no_test else tools.check()
     with tools.store() as store:
-        outcome = set_values(store, check, website, definition, values, unset or (), Policy(), wizard.steps(tools, 3), tools.clock)
-    return wizard.saved(tools, website, definition, outcome)
+        outcome = set_values(store, check, website, definition, values, unset or (), Policy(), said.steps(tools, 3), tools.clock)
+    return said.saved(tools, website, definition, outcome)

@@ -1,0 +1,35 @@
+"""Which website a command is about (D3), and what to say when that is not clear."""
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from integrations_cli.errors import IntegrationsError, NotFound, UsageError
+
+_HARMLESS = re.compile(r"[A-Za-z0-9\-_/.]{1,24}")
+
+
+def one(chosen: str | None, origin: str | None, known: Sequence[str], command: str) -> str:
+    """The slug that was named, or the only one there is. Raises UsageError (2), NotFound (3)."""
+    if chosen is None and len(known) == 1:
+        return known[0]
+    if chosen is None:
+        raise _unclear(known, command)
+    if chosen not in known:
+        raise _no_such(chosen, known, origin)
+    return chosen
+
+
+def _unclear(known: Sequence[str], command: str) -> IntegrationsError:
+    if not known:
+        return NotFound("no website yet", None, 'integrations website add acme --name "Acme Realty"')
+    listed = ", ".join(known[:8]) + (f" and {len(known) - 8} more" if len(known) > 8 else "")
+    tries = [f"{command} -w {known[0]}", f"integrations website use {known[0]}"]
+    return UsageError("which website?", f"none was given, and there are {len(known)}: {listed}", tries)
+
+
+def _no_such(chosen: str, known: Sequence[str], origin: str | None) -> IntegrationsError:
+    near = get_close_matches(chosen, known, 1)
+    told = chosen if _HARMLESS.fullmatch(chosen) else "of that name"
+    why = f"the closest is {near[0]}" if near else (f"there are: {', '.join(known[:8])}" if known else "there are none yet")
+    return NotFound(f"there is no website {told}" + (f" ({origin})" if origin else ""), why, "integrations website list")
