@@ -2,7 +2,8 @@
 
 import pytest
 from tests import keys
-from tests.providers.outcomes import IDENTITY, LISTED, scripted, trouble
+from tests.loopback import answers
+from tests.providers.outcomes import IDENTITY, LISTED, OUTCOMES, scripted, trouble
 
 from integrations_cli import registry
 from integrations_cli.actions import check
@@ -136,3 +137,29 @@ def test_a_wrong_region_of_the_mail_providers_is_named(third_party):
         third_party.behave = scripted({"": [(401, "Forbidden"), (200, {"items": []})]})
         given = {field: Secret(text) for field, text in keys.GOOD[name].items()}
         assert other in check.run(third_party.web(), registry.get(name), given, settings).message.split()
+
+
+@pytest.mark.parametrize("status", [0, 401, 403, 429, 500])
+@pytest.mark.parametrize(
+    ("name", "settings", "part", "note"),
+    [
+        ("mailchimp", {"default_list_id": "0123456789"}, "/lists/", "default_list_id could not be checked"),
+        ("mailerlite", {"group_id": "12345"}, "/groups/", "group_id could not be checked"),
+        ("mapbox", {}, "/styles/", "style_url could not be checked"),
+        ("mailgun", {"domain": "mg.example.com"}, "/domains/", "domain could not be checked"),
+        ("aws_s3", {"bucket": "acme-example"}, "list-type", "the bucket could not be checked"),
+    ],
+)
+def test_a_later_step_without_a_verdict_is_only_a_note(third_party, name, settings, part, note, status):
+    """The first step has proven the credentials; status 0 is a connection that breaks."""
+    first = scripted(OUTCOMES[name][0][0])
+
+    def behave(connection, request):
+        if part not in request.path:
+            first(connection, request)
+        elif status:
+            answers(status, b"<html>")(connection, request)
+
+    third_party.behave = behave
+    outcome = check.run(third_party.web(), registry.get(name), {field: Secret(text) for field, text in keys.GOOD[name].items()}, settings)
+    assert (outcome.word, outcome.notes) == ("ok", (note,))

@@ -32,7 +32,9 @@ def with_domain(http: Http, given: Given) -> Outcome:
         return ok()
     url = f"https://{HOSTS[given['region']]}/v3/domains/{given['domain']}"
     found = http.get(url, basic=("api", given["api_key"]), optional=True)
-    return misconfigured("domain is not known to this account") if found.status == 404 else ok()
+    if found.status == 404:
+        return misconfigured("domain is not known to this account")
+    return ok().noting(None if found.status == 200 else "domain could not be checked")
 
 
 provider = Provider(
