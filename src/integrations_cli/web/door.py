@@ -7,18 +7,15 @@ import logging
 import re
 import ssl
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpcore
 import httpx
 
 from integrations_cli import __version__
 from integrations_cli.masking import Secret
-from integrations_cli.provider import Answer, Given, NoAnswer, Provider
+from integrations_cli.provider import Answer, NoAnswer, Provider
 from integrations_cli.web.addresses import Resolve, is_among, is_public, must_be_a_name, system_resolver
 from integrations_cli.web.sigv4 import Signer
 from integrations_cli.web.wire import Deadline, Transport, trusted
@@ -222,57 +219,3 @@ def _header(value: Any) -> str:
     if not _HEADER.fullmatch(text):
         raise NoAnswer("bad_response", "a value cannot be sent in a header")
     return text
-
-
-# ── explaining ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A request that would be sent: no value of a credential is in it."""
-
-    method: str
-    host: str
-    path: str
-    sends: tuple[str, ...]
-
-
-def explain(definition: Provider, given: Given) -> list[Line]:
-    """The request a check begins with; nothing is sent, no name is looked up."""
-    dry = _Dry(given)
-    with suppress(NoAnswer):
-        definition.check(dry, given)
-    return dry.lines
-
-
-class _Dry:
-    def __init__(self, given: Given) -> None:
-        self._given = given
-        self.lines: list[Line] = []
-
-    def get(self, url: str, **options: Any) -> Answer:
-        return self._note("GET", url, options)
-
-    def post(self, url: str, **options: Any) -> Answer:
-        return self._note("POST", url, options)
-
-    def _note(self, method: str, url: str, options: Mapping[str, Any]) -> Answer:
-        parsed = urlsplit(url)
-        sent = [name for name in self._given if any(_holds(options.get(where), self._given[name]) for where in _WHERE)]
-        self.lines.append(Line(method, parsed.netloc, parsed.path, tuple(sent)))
-        raise NoAnswer("connect", "nothing was sent")
-
-
-_WHERE = ("params", "headers", "bearer", "basic", "aws", "form", "json")
-
-
-def _holds(place: Any, value: Any) -> bool:
-    if value is None:
-        return False
-    if isinstance(place, Mapping):
-        return any(_holds(one, value) for one in place.values())
-    if isinstance(place, list | tuple):
-        return any(_holds(one, value) for one in place)
-    if isinstance(value, Secret):
-        return place is value or (isinstance(place, str) and value.reveal() in place)
-    return place is value or (isinstance(value, str) and place == value)
