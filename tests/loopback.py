@@ -11,12 +11,13 @@ from typing import Any
 from integrations_cli.cli.demo.certificates import contexts
 from integrations_cli.web import Web
 
-HOSTS = ("*.anthropic.com", "*.openai.com", "*.stripe.com", "*.sendgrid.com", "*.eu.sendgrid.com", "*.hubapi.com", "*.googleapis.com",
-         "*.mapbox.com", "*.paypal.com", "*.sandbox.paypal.com", "*.mailerlite.com", "*.api.mailchimp.com", "*.salesforce.com", "*.my.salesforce.com",
-         "*.brevo.com", "*.postmarkapp.com", "*.mailgun.net", "*.eu.mailgun.net", "*.klaviyo.com", "*.cloudinary.com", "*.backblazeb2.com",
-         "*.us-east-1.amazonaws.com", "*.s3.us-east-1.amazonaws.com", "*.r2.cloudflarestorage.com", "*.twilio.com", "*.dublin.ie1.twilio.com",
-         "*.facebook.com", "slack.com", "*.nexmo.com",
-         "*.zoho.com", "*.zoho.eu", "*.zohoapis.com", "*.zohoapis.eu", "example.com", "*.example.com")  # fmt: skip
+HOSTS = tuple(f"{star}{host}" for host in (
+    "anthropic.com", "openai.com", "stripe.com", "sendgrid.com", "eu.sendgrid.com", "hubapi.com", "googleapis.com", "mapbox.com", "paypal.com",
+    "sandbox.paypal.com", "mailerlite.com", "api.mailchimp.com", "salesforce.com", "my.salesforce.com", "zoho.com", "zoho.eu", "zohoapis.com", "zohoapis.eu",
+    "mistral.ai", "groq.com", "deepseek.com", "cohere.com", "openrouter.ai", "shotstack.io", "cloudinary.com", "brevo.com", "postmarkapp.com", "mailgun.net",
+    "eu.mailgun.net", "klaviyo.com", "backblazeb2.com", "slack.com", "facebook.com", "nexmo.com", "twilio.com", "dublin.ie1.twilio.com", "us-east-1.amazonaws.com",
+    "s3.us-east-1.amazonaws.com", "r2.cloudflarestorage.com", "example.com",
+) for star in ("", "*."))  # fmt: skip
 
 
 @dataclass

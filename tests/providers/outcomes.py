@@ -299,6 +299,53 @@ OUTCOMES: dict[str, list[Row]] = {
         ({"": (400, {"error": "unsupported_grant_type"})}, {}, "unreachable"),
         ({"": (429, {"name": "RATE_LIMIT_REACHED"})}, {}, "rate_limited"),
     ],
+    "mistral": [
+        ({"": (200, [{"id": "x"}])}, {}, "ok"),
+        ({"": (200, {"data": []})}, {}, "ok"),
+        ({"": (401, {})}, {}, "rejected"),
+        ({"": (403, {"message": "x"})}, {}, "limited"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "groq": [
+        ({"": (200, {"data": []})}, {}, "ok"),
+        ({"": (401, {})}, {}, "rejected"),
+        ({"": (403, {"error": {}})}, {}, "limited"),
+        ({"": (429, {})}, {}, "rate_limited"),
+        ({"": (498, {})}, {}, "unreachable"),
+    ],
+    "deepseek": [
+        ({"": (200, {"is_available": True})}, {}, "ok"),
+        ({"": (200, {"is_available": False})}, {}, "limited"),
+        ({"": (401, {})}, {}, "rejected"),
+        ({"": (402, {})}, {}, "limited"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "cohere": [
+        ({"": (200, {"valid": True})}, {}, "ok"),
+        ({"": (200, {"valid": False})}, {}, "rejected"),
+        ({"": (401, {})}, {}, "rejected"),
+        ({"": (403, {"message": "x"})}, {}, "limited"),
+        ({"": (498, {})}, {}, "rejected"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "openrouter": [
+        ({"": (200, {"data": {"limit_remaining": 5}})}, {}, "ok"),
+        ({"": (200, {"data": {"limit_remaining": None}})}, {}, "ok"),
+        ({"": (200, {"data": {"limit_remaining": 0}})}, {}, "limited"),
+        ({"": (200, {"data": {"is_management_key": True}})}, {}, "limited"),
+        ({"": (401, {})}, {}, "rejected"),
+        ({"": (402, {})}, {}, "limited"),
+        ({"": (403, {"error": {}})}, {}, "limited"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "shotstack": [
+        ({"": (200, {"success": True})}, {}, "ok"),
+        ({"": (200, {"success": False})}, {}, "unreachable"),
+        ({"/v1/": (200, {"success": True}), "/stage/": (403, {"message": "Forbidden"})}, {}, "misconfigured"),
+        ({"/v1/": (401, {}), "/stage/": (200, {"success": True})}, {"environment": "production"}, "misconfigured"),
+        ({"": (403, {"message": "Forbidden"})}, {}, "rejected"),
+        ({"": (401, {})}, {}, "rejected"),
+    ],
 }  # fmt: skip
 
 ANYONE: list[tuple[int, bytes, str]] = [  # the general table: what any provider may get from a network in between

@@ -134,9 +134,12 @@ def test_the_requests_of_its_check(one, third_party, request):
     assert text == path.read_text(), "the requests changed: pytest --accept, then read the difference"
 
 
+SAMPLES = {"organization_id": "org-EXAMPLE", "instance_url": "https://acme.my.salesforce.com", "portal_id": "1234567", "default_list_id": "0123456789",
+           "default_sender": "a@example.com", "group_id": "12345", "default_center": "52.52,13.41", "accounts_url": "https://accounts.zoho.com"}  # fmt: skip
+
+
 def _sample(field):
-    return {"organization_id": "org-EXAMPLE", "instance_url": "https://acme.my.salesforce.com", "portal_id": "1234567", "default_list_id": "0123456789",
-            "default_sender": "a@example.com", "group_id": "12345", "default_center": "52.52,13.41", "accounts_url": "https://accounts.zoho.com"}[field.name]  # fmt: skip
+    return SAMPLES.get(field.name, "acme-example")
 
 
 def fine(name):

@@ -11,7 +11,23 @@ from tests.conftest import SHARED
 SPECS = SHARED / "vendor-specs"
 GOLDEN = Path(__file__).parent / "requests"
 TOKENS = {"zoho": {"/oauth/v2/token"}}  # requests that the vendor's file does not hold
-DESCRIBED = ("google_maps", "klaviyo", "mailchimp", "openai", "postmark", "slack", "stripe", "vonage", "whatsapp", "zoho")
+DESCRIBED = (
+    "deepseek",
+    "google_maps",
+    "groq",
+    "klaviyo",
+    "mailchimp",
+    "mistral",
+    "openai",
+    "openrouter",
+    "postmark",
+    "shotstack",
+    "slack",
+    "stripe",
+    "vonage",
+    "whatsapp",
+    "zoho",
+)
 
 
 def described(name):

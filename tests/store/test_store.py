@@ -122,8 +122,23 @@ def test_a_new_value_keeps_the_old_one_for_a_day_and_then_destroys_it(made, stor
             here.websites.add("gamma", None)
         with tomorrow.reading() as here, pytest.raises(Conflict):
             here.integrations.reveal_previous(here.integrations.get("acme", "anthropic"))
+        with tomorrow.reading() as here:
+            assert "credential.destroyed" in [row["action"] for row in here.audit.rows(None, 20)]
+            assert not any(one.problem for one in here.audit.verify())
     assert old_blob not in made.database.read_bytes()
     assert _blobs(store)[1] == b""
+
+
+def test_only_one_previous_version_is_kept(made, store):
+    added(store)
+    first = _blobs(store)[1]
+    for text in (keys.ANTHROPIC_NEW, keys.ANTHROPIC + "THIRD"):
+        with store.writing() as here:
+            here.integrations.conceal(here.integrations.get("acme", "anthropic"), ANTHROPIC, {"api_key": Secret(text)})
+    assert [bool(blob) for blob in _blobs(store).values()] == [False, True, True]
+    assert first not in made.database.read_bytes()
+    with store.reading() as here:
+        assert here.integrations.reveal_previous(here.integrations.get("acme", "anthropic")) == {"api_key": Secret(keys.ANTHROPIC_NEW)}
 
 
 def _blobs(store):

@@ -130,6 +130,8 @@ class Integrations:
         if outcome is not None:
             self._take(integration, outcome, self._now(), row.version)
         self._session.add(integration)
+        if self._versions.destroyed:
+            self._vacuum()
         changed = [name for name, mark in row.card.items() if old.get(name) != mark["fp"]]
         self._record(action, integration, row, changed, old)
         return row.version

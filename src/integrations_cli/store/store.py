@@ -20,7 +20,7 @@ from integrations_cli.store.audit import Audit
 from integrations_cli.store.integrations import Integrations
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.migrations import LATEST
-from integrations_cli.store.tables import KeyOperation, StoreRow
+from integrations_cli.store.tables import Integration, KeyOperation, StoreRow
 from integrations_cli.store.versions import Versions
 from integrations_cli.store.websites import Websites
 
@@ -77,7 +77,7 @@ class Store:
             with Session(writer, expire_on_commit=False) as session:
                 anchor.must_not_be_older(self._anchor, key, self.id, session)
                 here = Conversation(session, self.keys, self.clock)
-                left = self._sweep(session)
+                left = self._sweep(here)
                 yield here
                 if here.wants_vacuum or left:
                     session.add(self._operation())
@@ -98,9 +98,14 @@ class Store:
         """Prove that the slots in use open the store. Raises Locked (6), Unreadable (7)."""
         self.audit_key()
 
-    def _sweep(self, session: Session) -> bool:
-        overdue = Versions(session, self.keys, self.clock).overdue()
-        return overdue or session.exec(select(KeyOperation).where(KeyOperation.kind == "vacuum")).first() is not None
+    def _sweep(self, here: Conversation) -> bool:
+        """Destroy what is overdue, and say so in the log; True if free pages have to be cleared."""
+        overdue = Versions(here.session, self.keys, self.clock).overdue()
+        for row in overdue:
+            integration = here.session.get(Integration, row.integration_id)
+            here.audit.record("credential.destroyed", integration=integration, version=row.version)
+        due = here.session.exec(select(KeyOperation).where(KeyOperation.kind == "vacuum")).first()
+        return bool(overdue) or due is not None
 
     def _operation(self) -> KeyOperation:
         now = self.clock().strftime("%Y-%m-%dT%H:%M:%SZ")

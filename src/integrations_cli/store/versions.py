@@ -22,6 +22,7 @@ class Versions:
 
     def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime]) -> None:
         self._session, self._keys, self._clock = session, keys, clock
+        self.destroyed = False  # True once this conversation has emptied a version
 
     def in_state(self, integration: Integration, state: str) -> CredentialVersion | None:
         """The newest version in a state, or None."""
@@ -85,6 +86,7 @@ class Versions:
         for row in self._session.exec(select(CredentialVersion).where(CredentialVersion.integration_id == integration.id)):
             if row.state == "previous":
                 destroy(row, "rotated")
+                self.destroyed = True
             elif row.state == "active":
                 row.state, row.ended_by = "previous", "rotated"
                 row.destroy_after = (self._clock() + KEEP).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -120,8 +122,8 @@ class Versions:
         destination = vault.destination_hash(bound)
         return vault.credential_aad(self._keys.store_id, integration.website_id, integration.id, version, integration.provider, destination)
 
-    def overdue(self) -> bool:
-        """Destroy every previous version whose grace period is over; True if there was one."""
+    def overdue(self) -> list[CredentialVersion]:
+        """Destroy every previous version whose grace period is over; those that were."""
         query = select(CredentialVersion).where(
             col(CredentialVersion.destroy_after).is_not(None), col(CredentialVersion.destroy_after) <= self._now()
         )
@@ -129,7 +131,7 @@ class Versions:
         for row in found:
             destroy(row, row.ended_by or "rotated")
             self._session.add(row)
-        return bool(found)
+        return found
 
     def _now(self) -> str:
         return self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")

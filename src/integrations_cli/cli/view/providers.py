@@ -26,7 +26,7 @@ def catalogue(out: Out, found: Iterable[Provider]) -> None:
         Column("category", "CATEGORY", lambda row: row["category"], 7),
         Column("provider", "PROVIDER", lambda row: row["provider"], 10),
         Column("title", "TITLE", lambda row: row["title"], 6),
-        Column("credentials", "CREDENTIALS", lambda row: ", ".join(row["credentials"]), 9),
+        Column("credentials", "CREDENTIALS", lambda row: ", ".join(row["credentials"]), 5),
         Column("settings", "SETTINGS", lambda row: ", ".join(row["settings"]) or "–", 3),
         Column("keys_url", None),
     ]

@@ -1,0 +1,34 @@
+"""Groq: https://console.groq.com/docs/api-reference#models-list"""
+
+from integrations_cli.provider import Field, Given, Http, Outcome, Provider, ok
+
+
+def check(http: Http, given: Given) -> Outcome:
+    answer = http.get("https://api.groq.com/openai/v1/models", bearer=given["api_key"])
+    if answer.status == 200 and (isinstance(answer.at("data"), list)):
+        return ok()
+    return answer.otherwise()
+
+
+provider = Provider(
+    name="groq",
+    title="Groq",
+    category="ai",
+    description="fast inference of open models",
+    keys_url="https://console.groq.com/keys",
+    hosts=("api.groq.com",),
+    related_env=("GROQ_BASE_URL",),
+    credentials=(Field("api_key", "API key", pattern=r"gsk_[A-Za-z0-9]{52}", env=("GROQ_API_KEY",)),),
+    settings=(
+        Field(
+            "default_model",
+            "Default model",
+            required=False,
+            default="openai/gpt-oss-120b",
+            open=True,
+            choices=("openai/gpt-oss-120b", "openai/gpt-oss-20b", "llama-3.3-70b-versatile", "llama-3.1-8b-instant", "qwen/qwen3-32b"),
+        ),
+        Field("max_tokens", "Max tokens", required=False, default=4096, pattern="[1-9][0-9]{0,6}", strict=True),
+    ),
+    check=check,
+)
