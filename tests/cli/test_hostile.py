@@ -127,3 +127,10 @@ def test_a_hostile_name_on_the_way_in(ready):
         ran = ready("show", payload, "-w", payload)
         assert ran.code in {2, 3}
         assert not CONTROL.search(ran.out + ran.err)
+
+
+@pytest.mark.parametrize("words", [("set", "anthropic", "default_model=x\udcff"), ("website", "add", "gamma", "--name", "x\udcff")])
+def test_bytes_that_are_no_text_are_refused(ready, words):
+    ready("add", "anthropic", "--no-test", "--secret-env", "api_key=K", K=keys.ANTHROPIC)
+    refused = ready(*words)
+    assert (refused.code, "not text" in refused.err) == (2, True)

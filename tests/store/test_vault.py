@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -25,6 +26,12 @@ BOUND = {"base_url": "https://api.example.com", "region": None}
 VALUES = {"api_key": Secret("example-not-a-real-key")}
 AAD = vault.credential_aad(STORE, WEBSITE, INTEGRATION, 1, "example", vault.destination_hash(BOUND))
 V1 = vault.seal_with_salt(DATA, DATA_KEY, vault.pack_credentials(VALUES), AAD, b"\x5a" * 32)
+DATA_AAD = vault.aad("data-key", STORE, DATA_KEY, b"website", WEBSITE)
+V2 = vault.seal_with_salt(ROOT, ROOT_KEY, DATA, DATA_AAD, b"\x5b" * 32)
+ROOT_AAD = vault.aad("root-key", STORE, b"file", ROOT_KEY)
+V3 = vault.seal_with_salt(SLOT_KEY, SLOT, ROOT, ROOT_AAD, b"\x5c" * 32)
+BLOBS = {"credential": (V1, DATA, DATA_KEY, AAD), "data key": (V2, ROOT, ROOT_KEY, DATA_AAD), "root key": (V3, SLOT_KEY, SLOT, ROOT_AAD)}
+each_blob = pytest.mark.parametrize("name", BLOBS)
 
 
 def test_v1_a_credential():
@@ -40,10 +47,8 @@ def test_v1_a_credential():
 
 
 def test_v2_to_v5_wrapped_keys_key_text_and_fingerprint():
-    wrapped = vault.seal_with_salt(ROOT, ROOT_KEY, DATA, vault.aad("data-key", STORE, DATA_KEY, b"website", WEBSITE), b"\x5b" * 32)
-    assert (len(wrapped), hashlib.sha256(wrapped).hexdigest()) == (131, "b029ded54145b75ff4c293cf019b25c266ab2b1cd8442f78ac8242050073447d")
-    root = vault.seal_with_salt(SLOT_KEY, SLOT, ROOT, vault.aad("root-key", STORE, b"file", ROOT_KEY), b"\x5c" * 32)
-    assert hashlib.sha256(root).hexdigest() == "260286863398473601e1f18c5ed181dedd41ca7446999d0fa8bbaae563ae45df"
+    assert (len(V2), hashlib.sha256(V2).hexdigest()) == (131, "b029ded54145b75ff4c293cf019b25c266ab2b1cd8442f78ac8242050073447d")
+    assert hashlib.sha256(V3).hexdigest() == "260286863398473601e1f18c5ed181dedd41ca7446999d0fa8bbaae563ae45df"
     assert vault.key_text(SLOT_KEY) == "2PJ5-HU6T-2PJ5-HU6T-2PJ5-HU6T-2PJ5-HU6T-2PJ5-HU6T-2PJ5-HU6T-2PJ2-QPFM"
     found = vault.fingerprint(FINGERPRINT, WEBSITE, "example", "api_key", VALUES["api_key"])
     assert found.hex() == "f7568a7702582fdbbbf666236c491f63"
@@ -65,6 +70,18 @@ def test_a_second_implementation_opens_what_we_seal():
         assert json.loads(reader.open_blob(DATA, blob, aad)) == {name: value.reveal() for name, value in values.items()}
 
 
+def test_we_open_what_a_second_implementation_seals():
+    for size in (0, 13, 64, 4000):
+        values = {"api_key": "k" * size, "other": "ä\n"}
+        text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        aad = reader.credential_aad(STORE, WEBSITE, INTEGRATION, 7, "example", BOUND)
+        blob = reader.seal_blob(DATA, DATA_KEY, b"\x77" * 32, text + b" " * (-len(text) % 64), aad)
+        opened = vault.unpack_credentials(vault.open_(DATA, DATA_KEY, blob, aad))
+        assert {name: value.reveal() for name, value in opened.items()} == values
+    assert reader.open_blob(DATA, V1, AAD).rstrip() == b'{"api_key":"example-not-a-real-key"}'
+    assert (reader.open_blob(ROOT, V2, DATA_AAD), reader.open_blob(SLOT_KEY, V3, ROOT_AAD)) == (DATA, ROOT)
+
+
 def opens(blob: bytes, key: bytes = DATA, key_id: bytes = DATA_KEY, aad: bytes = AAD) -> str:
     """`opened`, or the reason why not; any other exception is a failure of the test."""
     try:
@@ -74,27 +91,80 @@ def opens(blob: bytes, key: bytes = DATA, key_id: bytes = DATA_KEY, aad: bytes =
     return "opened"
 
 
-def test_one_changed_byte_anywhere_never_opens():
+@each_blob
+def test_one_changed_byte_anywhere_never_opens(name):
+    blob, *rest = BLOBS[name]
+    assert opens(blob, *rest) == "opened"
     chosen = random.Random(7)
-    for at in range(len(V1)):
+    for at in range(len(blob)):
         for change in (1, 0x80, chosen.randrange(2, 255)):
-            assert opens(V1[:at] + bytes([V1[at] ^ change]) + V1[at + 1 :]) in {"format", "unknown_key", "wrong_key", "altered_or_moved"}
+            assert opens(changed(blob, at, change), *rest) == reason_at(at)
+
+
+def changed(blob: bytes, at: int, change: int) -> bytes:
+    return blob[:at] + bytes([blob[at] ^ change]) + blob[at + 1 :]
+
+
+def reason_at(at: int) -> str:
+    """What a change at this byte must be called (§2.2)."""
+    return "format" if at < 3 else "unknown_key" if at < 19 else "wrong_key" if at < 83 else "altered_or_moved"
 
 
 @pytest.mark.slow
-def test_every_byte_times_255_never_opens():
-    for at in range(len(V1)):
+@each_blob
+def test_every_byte_times_255_never_opens(name):
+    blob, *rest = BLOBS[name]
+    for at in range(len(blob)):
         for change in range(1, 256):
-            assert opens(V1[:at] + bytes([V1[at] ^ change]) + V1[at + 1 :]) != "opened"
+            assert opens(changed(blob, at, change), *rest) == reason_at(at)
 
 
-def test_cuts_and_splices_never_open():
-    other = vault.seal(DATA, DATA_KEY, vault.pack_credentials(VALUES), AAD)
-    for at in range(len(V1)):
-        assert opens(V1[:at]) != "opened"
-    for at in range(20, len(V1)):  # the 19 bytes of the header are the same in both
-        assert opens(V1[:at] + other[at:]) != "opened"
-    assert opens(V1 + b"\0") != "opened"
+@each_blob
+def test_cuts_and_splices_never_open(name):
+    blob, key, key_id, aad = BLOBS[name]
+    other = vault.seal(key, key_id, vault.open_(key, key_id, blob, aad), aad)
+    assert opens(other, key, key_id, aad) == "opened"
+    for at in range(len(blob)):
+        assert opens(blob[:at], key, key_id, aad) != "opened"
+        assert opens(blob[at + 1 :], key, key_id, aad) == "format"
+    for at in range(20, len(blob)):  # the 19 bytes of the header are the same in both
+        assert opens(blob[:at] + other[at:], key, key_id, aad) != "opened"
+        assert opens(other[:at] + blob[at:], key, key_id, aad) != "opened"
+    assert opens(blob + b"\0", key, key_id, aad) != "opened"
+    assert opens(blob + blob, key, key_id, aad) != "opened"
+
+
+def test_another_suite_is_refused():
+    assert {opens(b"IS" + bytes([suite]) + V1[3:]) for suite in range(256) if suite != 1} == {"format"}
+
+
+PLACE = (STORE, WEBSITE, INTEGRATION, 1, "example", vault.destination_hash(BOUND))
+ELSEWHERE = (ROOT_KEY, INTEGRATION, WEBSITE, 2, "example2", vault.destination_hash({**BOUND, "region": "eu"}))
+
+
+@pytest.mark.parametrize("part", range(len(PLACE)), ids=["store", "website", "integration", "version", "provider", "destination"])
+def test_a_credential_opens_only_in_its_own_place(part):
+    moved = PLACE[:part] + ELSEWHERE[part : part + 1] + PLACE[part + 1 :]
+    assert opens(V1, aad=vault.credential_aad(*PLACE)) == "opened"
+    assert opens(V1, aad=vault.credential_aad(*moved)) == "altered_or_moved"
+
+
+def test_a_wrapped_key_serves_one_purpose_only():
+    for purpose in ("root-key", "credential", "bundle", "data-key2", ""):
+        assert opens(V2, ROOT, ROOT_KEY, vault.aad(purpose, STORE, DATA_KEY, b"website", WEBSITE)) == "altered_or_moved"
+    for scope in (b"audit", b"fingerprint"):
+        assert opens(V2, ROOT, ROOT_KEY, vault.aad("data-key", STORE, DATA_KEY, scope, WEBSITE)) == "altered_or_moved"
+    for kind in (b"keyring", b"recovery", b"env", b"passphrase"):
+        assert opens(V3, SLOT_KEY, SLOT, vault.aad("root-key", STORE, kind, ROOT_KEY)) == "altered_or_moved"
+
+
+def test_nothing_of_the_key_or_the_value_stands_in_a_refusal():
+    for key, key_id, aad in ((ROOT, DATA_KEY, AAD), (DATA, ROOT_KEY, AAD), (DATA, DATA_KEY, b"")):
+        with pytest.raises(Unreadable) as refusal:
+            vault.open_(key, key_id, V1, aad)
+        said = f"{refusal.value.as_data()} {refusal.value.args} {refusal.value.__cause__}"
+        assert key.hex() not in said and "example-not-a-real-key" not in said
+        assert refusal.value.tries == ("integrations key status",)
 
 
 def test_each_reason():
@@ -103,6 +173,28 @@ def test_each_reason():
     assert opens(V1, key_id=ROOT_KEY) == "unknown_key"
     assert opens(V1, key=ROOT) == "wrong_key"
     assert opens(V1, aad=AAD + b"\0") == "altered_or_moved"
+
+
+@given(st.binary(max_size=260))
+def test_junk_is_refused_and_nothing_else_happens(junk):
+    assert opens(junk) == "format" or junk[:3] == vault.MAGIC
+    assert opens(b"IS\x01" + DATA_KEY + junk) in {"format", "wrong_key"}
+    with pytest.raises(Unreadable):
+        vault.unpack_credentials(junk)
+
+
+@given(st.text(max_size=80))
+def test_junk_is_no_key(text):
+    with pytest.raises(Locked) as refusal:
+        vault.read_key_text(text)
+    assert len(text) < 8 or text not in str(refusal.value.as_data())
+
+
+@given(st.binary(min_size=32, max_size=32))
+def test_every_key_is_read_back_from_its_text(key):
+    text = vault.key_text(key)
+    assert [len(group) for group in text.split("-")] == [4] * 14
+    assert vault.read_key_text(text) == vault.read_key_text(f"  {text.lower()}\n") == reader.key_of(text) == key
 
 
 @given(st.lists(st.binary(max_size=6), max_size=4), st.lists(st.binary(max_size=6), max_size=4))
@@ -120,16 +212,81 @@ def test_what_is_packed_is_unpacked(values):
     packed = vault.pack_credentials(secrets)
     assert len(packed) % 64 == 0
     assert vault.unpack_credentials(packed) == secrets
+    assert json.loads(packed) == values
 
 
-@pytest.mark.parametrize("data", [{"a": 1.5}, {"A": 1}, {"a": 2**53}, {"a": object()}, {1: "a"}])
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60), st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
+def test_fingerprints_are_equal_exactly_for_equal_values(one, two):
+    first, second = (vault.fingerprint(FINGERPRINT, WEBSITE, "example", "api_key", Secret(text)) for text in (one, two))
+    assert (first == second) == (one == two)
+    assert first == reader.fingerprint(FINGERPRINT, WEBSITE, "example", "api_key", one)
+    assert first != vault.fingerprint(FINGERPRINT, INTEGRATION, "example", "api_key", Secret(one))
+
+
+def test_values_are_kept_exactly():
+    values = {"a": Secret(" \t x \n"), "b": Secret("\u00e9"), "c": Secret("e\u0301"), "d": Secret("\0\ufeff•"), "e": Secret("")}
+    assert vault.unpack_credentials(vault.pack_credentials(values)) == values
+
+
+def test_64_kib_and_no_more():
+    head = len(b'{"a":""}')
+    assert len(vault.pack_credentials({"a": Secret("k" * (64 * 1024 - head))})) == 64 * 1024
+    with pytest.raises(ValueError):
+        vault.pack_credentials({"a": Secret("k" * (64 * 1024 - head + 1))})
+
+
+def test_canonical_json():
+    assert (
+        vault.canonical({"b": [True, None, 2**53 - 1], "a": "ä\u2028\x7f"})
+        == '{"a":"ä\u2028\x7f","b":[true,null,9007199254740991]}'.encode()
+    )
+    assert vault.canonical(MappingProxyType({"a": MappingProxyType({"b": (1,)})})) == b'{"a":{"b":[1]}}'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(
+            {"a": 1.5},
+            {"A": 1},
+            {"a": 2**53},
+            {"a": -(2**53)},
+            {"a": object()},
+            {1: "a"},
+            {"a": b"b"},
+            {"a": float("nan")},
+            {"a": {"b": [1.0]}},
+        ),
+        *({"": 1}, {"_a": 1}, {"a" * 65: 1}, {"a\n": 1}, {"ä": 1}, {"a": "\ud800"}, {"a": ["x\udfff"]}, {"a": {1}}),
+    ],
+)
 def test_only_canonical_data_is_sealed(data):
     with pytest.raises(ValueError):
         vault.canonical(data)
 
 
 @pytest.mark.parametrize(
-    "plain", [b'{"a": "b"}', b'{"b":"1","a":"2"}', b'{"a":1}', b"[]", b'{"a":"b"}', b'{"a":"b","a":"b"}' + b" " * 47, b"\xff" * 64]
+    "plain",
+    [
+        *(
+            b'{"a":"b"}' + b" " * 119,
+            b'{"a":"\\u0062"}' + b" " * 50,
+            b'{"a":"\\ud800"}' + b" " * 50,
+            b'{"a":1.0}' + b" " * 55,
+            b'{"a":null}' + b" " * 54,
+        ),
+        *(
+            b"",
+            b" " * 64,
+            b"{}",
+            b"\xef\xbb\xbf{}" + b" " * 59,
+            '{"a":"b"}'.ljust(64).encode("utf-16"),
+            b"[" * 100000,
+            b'{"a":"b"}\n'.ljust(64),
+        ),
+        *(b'{"a": "b"}'.ljust(64), b'{"b":"1","a":"2"}'.ljust(64), b'{"a":"b","a":"b"}'.ljust(64), b'{"A":"b"}'.ljust(64)),
+        *(b'{"a": "b"}', b'{"b":"1","a":"2"}', b'{"a":1}', b"[]", b'{"a":"b"}', b'{"a":"b","a":"b"}' + b" " * 47, b"\xff" * 64),
+    ],
 )
 def test_only_our_form_is_unpacked(plain):
     with pytest.raises(Unreadable):

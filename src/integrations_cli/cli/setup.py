@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from integrations_cli.cli.tools import Tools
-from integrations_cli.errors import Aborted, Conflict, MissingInput, NotWritten, UsageError
+from integrations_cli.errors import Aborted, Conflict, MissingInput, NotWritten, Refused, UsageError
 from integrations_cli.masking import Secret
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def first(tools: Tools, slot: str | None, recovery_file: str | None, no_recovery
     from integrations_cli.store import create  # noqa: PLC0415
 
     _enough_said(tools, slot, recovery_file, no_recovery)
+    if recovery_file:
+        _away_from_the_database(tools, Path(recovery_file).expanduser())
     tools.out.step("1 of 3", "place", f"{tools.short(tools.config.database)} (0600)")
     kind = slot or _choose_slot(tools)
     if kind not in KINDS:
@@ -105,6 +107,16 @@ def _typed_back(tools: Tools, text: Secret) -> None:
             return
         tools.out.warn("these are not the last two groups")
     raise Aborted("nothing was created", "the recovery key was not typed back", "integrations init")
+
+
+def _away_from_the_database(tools: Tools, path: Path) -> None:
+    """Whoever copies the database must not get the recovery key with it."""
+    from integrations_cli.store.slots import SlotFailed, file  # noqa: PLC0415  the store is entered late
+
+    try:
+        file.apart(path.absolute().parent, tools.config.data_dir, given=True)
+    except SlotFailed as error:
+        raise Refused("the recovery file cannot be there", error.why, "integrations init --recovery-file ANOTHER") from None
 
 
 def _write(path: Path, text: Secret) -> None:

@@ -122,6 +122,8 @@ class Field:
         inside = text.replace("\r\n", "\n").replace("\n", "") if self.multiline else text
         if any(ord(character) < 0x20 or 0x7F <= ord(character) <= 0x9F for character in inside):
             raise BadValue(self.name, "it holds a line break or a control character")
+        if any("\ud800" <= character <= "\udfff" for character in inside):
+            raise BadValue(self.name, "it holds bytes that are not text (UTF-8)")
         for known in self.lookalikes:
             if known.refuse and re.search(known.pattern, text):
                 raise BadValue(self.name, known.says)

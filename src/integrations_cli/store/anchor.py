@@ -39,7 +39,9 @@ def _load(path: Path, key: bytes, store_id: bytes) -> Heads:
         return {}
     except (OSError, ValueError):
         raise _broken(path) from None
-    if not isinstance(data, dict) or data.get("store") != store_id.hex():
+    if not isinstance(data, dict):
+        raise _broken(path)
+    if data.get("store") != store_id.hex():
         return {}  # another store's: this one has none on this host yet
     heads = data.get("heads")
     if not isinstance(heads, dict) or not hmac.compare_digest(str(data.get("mac")), _mac(key, store_id, heads)):

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from integrations_cli import __version__
 from integrations_cli.store.keys import Keyring
-from integrations_cli.store.tables import AuditHead, AuditRow, Integration, Website
+from integrations_cli.store.tables import AuditHead, AuditRow, CredentialVersion, Integration, Website
 from integrations_cli.store.vault import canonical, lp, u64
 
 PURPOSE = b"integrations/audit/v1"
@@ -77,7 +77,7 @@ class Audit:
             body |= {
                 "integration": integration.id.hex(),
                 "provider": integration.provider,
-                "row": self.row_mac(integration, facts.get("version")),
+                "row": self.row_mac(integration),
             }
         self._append(chain, moment, canonical(body))
 
@@ -97,15 +97,18 @@ class Audit:
     def _key(self) -> bytes:
         return self._keys.data_key(self._session, "audit", self._keys.store_id)[1]
 
-    def row_mac(self, integration: Integration, version: Any = None) -> str:
-        """16 hex digits over the plain columns: edits made in SQL show when compared with the newest entry."""
+    def row_mac(self, integration: Integration) -> str:
+        """16 hex digits over the plain columns and the active version: edits made in SQL show when compared with the newest entry."""
+        active = select(CredentialVersion.version).where(
+            CredentialVersion.integration_id == integration.id, CredentialVersion.state == "active"
+        )
         plain = {
             "website": integration.website_id.hex(),
             "category": integration.category,
             "provider": integration.provider,
             "settings": integration.settings,
             "enabled": integration.enabled,
-            "version": version,
+            "version": self._session.exec(active).first(),
         }
         return hmac.digest(self._key(), lp(b"row", canonical(plain)), "sha256").hex()[:16]
 

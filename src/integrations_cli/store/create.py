@@ -1,22 +1,24 @@
-"""Making a store, bringing its schema up to date, and saying how it is."""
+"""Making a store, in two phases: keys first, then one transaction. Its schema and its state have rooms of their own."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import Connection, text
-from sqlmodel import Session, func, select
+from sqlalchemy import text
+from sqlmodel import Session
 
 from integrations_cli.config import Config
-from integrations_cli.errors import Conflict, IntegrationsError, Locked, NotFound, NotWritten, Unreadable
+from integrations_cli.errors import Conflict, Locked
 from integrations_cli.masking import Secret
 from integrations_cli.store import anchor, engine, migrations, slots
 from integrations_cli.store.audit import Audit
-from integrations_cli.store.keys import Keyring, active_slots
+from integrations_cli.store.keys import Keyring
+from integrations_cli.store.process import harden
+from integrations_cli.store.schema import found_format, pending_steps, upgrade
 from integrations_cli.store.slots import Created, Place
-from integrations_cli.store.store import must_be_current, utcnow
-from integrations_cli.store.tables import Integration, KeySlot, StoreRow, Website
+from integrations_cli.store.status import SlotLine, StoreStatus, facts, key_status, status
+from integrations_cli.store.store import utcnow
+from integrations_cli.store.tables import KeySlot, StoreRow
 
 _Ask = Callable[[str], Secret] | None
 
@@ -106,13 +108,14 @@ class Draft:
 
 def is_made(config: Config) -> bool:
     """True if there is a store; an empty file, left by an init that was killed, is none."""
-    return config.database.exists() and _found_format(config) is not None
+    return config.database.exists() and found_format(config) is not None
 
 
 def prepare(config: Config, slot: str, *, recovery: bool, ask_passphrase: _Ask = None) -> Draft:
     """Keys in memory, the slot key kept and read back. Raises Locked (6) when the slot cannot be used, Conflict (4)."""
     if is_made(config):
         raise Conflict("there is a store already", None, "integrations store status")
+    harden()
     store_id, slot_id = os.urandom(16), os.urandom(16)
     place = Place(config, store_id, ask_passphrase)
     try:
@@ -123,154 +126,4 @@ def prepare(config: Config, slot: str, *, recovery: bool, ask_passphrase: _Ask =
     return Draft(config, store_id, slot, slot_id, made, paper, ask_passphrase)
 
 
-# ── schema ──
-
-
-def _format(config: Config) -> int:
-    found = _found_format(config) if config.database.exists() else None
-    if found is None:
-        raise NotFound("no store yet", f"there is nothing at {config.database}", "integrations init")
-    return found
-
-
-def _found_format(config: Config) -> int | None:
-    """The schema of the file, None for an empty one. Raises Unreadable (7) for somebody else's database."""
-    with engine.in_our_words("the store cannot be read"):
-        maker = engine.make(config.database)
-        with maker.connect() as connection:
-            found = _stored_format(connection)
-            strange = found is None and connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar()
-        maker.dispose()
-    if strange:
-        raise Unreadable("the store cannot be read", f"{config.database} is not a store of ours", (), "format")
-    return found
-
-
-def _stored_format(connection: Connection) -> int | None:
-    if not connection.execute(text("SELECT count(*) FROM sqlite_master WHERE name = 'store'")).scalar():
-        return None
-    return connection.execute(text("SELECT format FROM store")).scalar()
-
-
-def pending_steps(config: Config) -> list[str]:
-    """The schema steps that have not run yet, in words. Raises NotFound (3), Unreadable (7) for a newer store."""
-    found = _format(config)
-    if found > migrations.LATEST:
-        must_be_current(found)
-    return [f"{number}: {title}" for number, title in migrations.STEPS if number > found]
-
-
-def upgrade(config: Config) -> list[str]:
-    """Run the pending steps in one transaction: a kill leaves the old schema whole. Returns their titles."""
-    steps = pending_steps(config)
-    if not steps:
-        return []
-    engine.must_be_private(config.database)
-    # foreign keys are off: rebuilding a parent table with them on silently deletes its child rows
-    maker = engine.make(config.database, foreign_keys=False).execution_options(write=True)
-    with engine.queue(config.database), engine.in_our_words("the schema stays as it was"), maker.begin() as connection:
-        before = _counts(connection)
-        migrations.run(connection, after=_stored_format(connection) or 0)
-        connection.execute(text("UPDATE store SET format = :latest"), {"latest": migrations.LATEST})
-        after = _counts(connection)
-        if connection.execute(text("PRAGMA foreign_key_check")).first() or any(
-            after.get(name, 0) < count for name, count in before.items()
-        ):
-            raise NotWritten("the schema stays as it was", "a step would have lost rows")
-    maker.dispose()
-    return steps
-
-
-def _counts(connection: Connection) -> dict[str, int]:
-    names = [row[0] for row in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"))]
-    return {name: int(connection.exec_driver_sql(f'SELECT count(*) FROM "{name}"').scalar() or 0) for name in names}  # noqa: S608  names of the schema
-
-
-# ── how it is ──
-
-
-@dataclass(frozen=True, slots=True)
-class StoreStatus:
-    """Where the store is and what it holds; needs no key."""
-
-    path: str
-    mode: str
-    schema: int
-    latest: int
-    websites: int
-    integrations: int
-    bytes: int
-    created_at: str
-
-
-def status(config: Config) -> StoreStatus:
-    """Raises NotFound (3), Unreadable (7)."""
-    found = _format(config)
-    with engine.in_our_words("the store cannot be read"):
-        maker = engine.make(config.database)
-        with Session(maker) as session:
-            websites = session.exec(select(func.count()).select_from(Website)).one()
-            integrations = session.exec(select(func.count()).select_from(Integration)).one()
-            created = session.exec(select(StoreRow.created_at)).one()
-        maker.dispose()
-    info = config.database.stat()
-    return StoreStatus(
-        str(config.database), f"{info.st_mode & 0o777:04o}", found, migrations.LATEST, websites, integrations, info.st_size, created
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class SlotLine:
-    """One slot and whether it can be used here; `opened` is None when that was not tried."""
-
-    position: int
-    kind: str
-    title: str
-    state: str
-    usable: bool
-    reason: str | None
-    opened: bool | None
-    created_at: str
-
-
-def key_status(config: Config, verify: bool = False, ask_passphrase: _Ask = None) -> list[SlotLine]:
-    """Each slot in the order in which it is tried. Without `verify` nothing is opened but what needs no prompt."""
-    _format(config)
-    with engine.in_our_words("the store cannot be read"):
-        maker = engine.make(config.database)
-        with Session(maker) as session:
-            store_id = session.exec(select(StoreRow.id)).one()
-            rows = active_slots(session)
-            session.expunge_all()
-        maker.dispose()
-    keys = Keyring(config, store_id, ask_passphrase)
-    return [_line(keys, row, verify) for row in rows]
-
-
-def _line(keys: Keyring, row: KeySlot, verify: bool) -> SlotLine:
-    kind = slots.kind(row.kind)
-    reason: str | None = None
-    opened: bool | None = None
-    if verify or row.kind in {"keyring", "file", "env", "recovery"}:
-        reason = _why_not(keys, row)
-        opened = reason is None
-    else:
-        reason = kind.probe(keys.place)
-    title = row.locator if row.kind == "keyring" else kind.title
-    return SlotLine(row.position, row.kind, title, row.state, reason is None, reason, opened, row.created_at)
-
-
-def _why_not(keys: Keyring, row: KeySlot) -> str | None:
-    try:
-        keys.open_slot(row)
-    except IntegrationsError as error:
-        return error.why or error.what
-    return None
-
-
-__all__ = ["Draft", "SlotLine", "StoreStatus", "key_status", "pending_steps", "prepare", "status", "upgrade"]
-
-
-def facts(line: Any) -> Mapping[str, Any]:
-    """A status as data."""
-    return {name: getattr(line, name) for name in line.__slots__}
+__all__ = ["Draft", "SlotLine", "StoreStatus", "facts", "is_made", "key_status", "pending_steps", "prepare", "status", "upgrade"]

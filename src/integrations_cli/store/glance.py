@@ -39,9 +39,18 @@ def reading(database: Path, busy: float = 5.0) -> Iterator[sqlite3.Connection]:
     except sqlite3.OperationalError as error:
         if "no such table" in str(error):
             raise NotFound("no store yet", "the file is empty: an init was interrupted", "integrations init") from None
-        raise NotWritten("the store cannot be read now", "somebody else is writing") from None
+        raise NotWritten("the store cannot be read now", _why(str(error))) from None
     except (sqlite3.DatabaseError, ValueError):
         raise Unreadable("the store cannot be read", "the database file is damaged", "integrations store status", "format") from None
+
+
+def _why(text: str) -> str:
+    """Our own words for what SQLite says."""
+    known = (
+        ("locked", "somebody else is writing"),
+        ("readonly", "an interrupted write has to be rolled back, and that is not allowed"),
+    )
+    return next((why for sign, why in known if sign in text), "the database file cannot be opened")
 
 
 def _connect(database: Path, busy: float) -> sqlite3.Connection:
@@ -71,7 +80,7 @@ def cards(database: Path, website: str | None = None, provider: str | None = Non
 
 def _card(row: sqlite3.Row) -> Card:
     expires = row["expires_at"]
-    marks = {name: Mark(one["hint"], one["fp"], row["changed_at"], expires) for name, one in _object(row["card"]).items()}
+    marks = {name: Mark(one["hint"], one["fp"], row["changed_at"], expires) for name, one in fitting(_object(row["card"])).items()}
     return Card(
         website=row["website"],
         category=row["category"],
@@ -97,16 +106,22 @@ def _object(text: Any) -> dict[str, Any]:
     """A JSON object; a damaged one reads as empty: one bad row never breaks a list."""
     try:
         data = json.loads(text) if text else {}
-        if isinstance(data, dict) and all(not isinstance(one, dict) or {"hint", "fp"} <= set(one) for one in data.values()):
-            return data
     except (ValueError, TypeError, RecursionError):
-        pass
-    return {}
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def fitting(card: dict[str, Any]) -> dict[str, Any]:
+    """Hint and fingerprint by field, as a version stores them; nothing if any of it is not in that form."""
+    whole = all(
+        isinstance(one, dict) and isinstance(one.get("fp"), str) and isinstance(one.get("hint", 0), str | None) for one in card.values()
+    )
+    return card if whole else {}
 
 
 def _damaged(row: sqlite3.Row) -> str | None:
     """When the marks of a stored version cannot be read, the row counts as unreadable since it was last changed."""
-    return row["updated_at"] if row["version"] is not None and not _object(row["card"]) else None
+    return row["updated_at"] if row["version"] is not None and not fitting(_object(row["card"])) else None
 
 
 def _test(outcome: str | None, cause: str | None, http: int | None, at: str | None) -> dict[str, Any] | None:

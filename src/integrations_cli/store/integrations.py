@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from integrations_cli.card import Card, Mark
+from integrations_cli.card import Card
 from integrations_cli.errors import Conflict, NotFound, UsageError
 from integrations_cli.masking import Secret, safe
 from integrations_cli.provider import Outcome, Provider
-from integrations_cli.store import versions
+from integrations_cli.store import masked, versions
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.tables import CredentialVersion, Integration, Website
@@ -122,7 +122,7 @@ class Integrations:
         With `settings` the row's settings change in the same breath, and the seal is made for them.
         """
         before = self._versions.active(integration)
-        old = {name: mark.get("fp") for name, mark in (before.card if before else {}).items()}
+        old = {name: mark.get("fp") for name, mark in (before.card if before else {}).items() if isinstance(mark, dict)}
         if settings is not None:
             integration.settings = known(definition, settings)
         integration.updated_at, integration.expires_at, integration.unreadable_since = self._now(), expires_at, None
@@ -230,48 +230,12 @@ class Integrations:
 
     def card(self, integration: Integration, definition: Provider) -> Card:
         """The masked view, as `glance` reads it without a key, and with what is missing by the definition."""
-        active = self._versions.active(integration)
         owner = self._session.get(Website, integration.website_id)
         assert owner is not None
-        marks = (
-            {name: Mark(one["hint"], one["fp"], active.created_at, integration.expires_at) for name, one in active.card.items()}
-            if active
-            else {}
-        )
-        blamed = active is not None and integration.last_error_outcome and integration.last_error_version == active.version
-        return Card(
-            website=owner.slug,
-            category=integration.category,
-            provider=integration.provider,
-            id=integration.id.hex(),
-            enabled=integration.enabled,
-            credentials=marks,
-            settings=integration.settings,
-            version=active.version if active else None,
-            last_test=_test(active.outcome, active.outcome_cause, active.outcome_http, active.outcome_at)
-            if active and active.outcome
-            else None,
-            last_error=_test(
-                integration.last_error_outcome, integration.last_error_cause, integration.last_error_http, integration.last_error_at
-            )
-            if blamed
-            else None,
-            unreadable_since=integration.unreadable_since,
-            account=integration.account,
-            used_at=integration.last_used_at,
-            created_at=integration.created_at,
-            updated_at=integration.updated_at,
-            expires_at=integration.expires_at,
-            verdict=active.verdict if active else None,
-            missing=definition.missing({*marks, *integration.settings}),
-        )
+        return masked.card(owner, integration, self._versions.active(integration), definition)
 
     def _now(self) -> str:
         return self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _test(outcome: str | None, cause: str | None, http: int | None, at: str | None) -> dict[str, Any]:
-    return {"outcome": outcome, "cause": cause, "http_status": http, "at": at}
 
 
 def known(definition: Provider, settings: Mapping[str, Any]) -> dict[str, Any]:

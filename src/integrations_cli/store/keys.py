@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from sqlmodel import Session, col, select
 
 from integrations_cli.config import Config
-from integrations_cli.errors import Locked, Unreadable
-from integrations_cli.masking import Secret
+from integrations_cli.errors import Locked, Unreadable, UsageError
+from integrations_cli.masking import Secret, safe
 from integrations_cli.store import slots, vault
 from integrations_cli.store.process import harden
 from integrations_cli.store.slots import Place, SlotFailed, env
@@ -38,9 +38,9 @@ class Keyring:
         if self._root is not None:
             return
         harden()
-        reasons = []
+        reasons, damaged = [], None
         for number, row in enumerate(active_slots(session), 1):
-            title = slots.kind(row.kind).title
+            title = title_of(row)
             try:
                 self._root, self._root_id, self.opened_by = self.open_slot(row), row.root_key_id, row
                 self._say_so(number, title)
@@ -48,24 +48,33 @@ class Keyring:
             except SlotFailed as error:
                 reasons.append(f"slot {number}, {title}: {error.why}")
             except Unreadable as error:
-                if error.reason != "wrong_key":
-                    raise
-                reasons.append(f"slot {number}, {title}: its key is another one")
-            except Locked as error:
+                # one damaged slot must not keep the others from opening the store
+                damaged = damaged or (error if error.reason != "wrong_key" else None)
+                reasons.append(f"slot {number}, {title}: {'its key is another one' if error.reason == 'wrong_key' else error.why}")
+            except (Locked, UsageError) as error:
                 reasons.append(f"slot {number}, {title}: {error.why or error.what}")
+        if damaged is not None:
+            raise Unreadable("no slot opens the store", "; ".join(reasons), "integrations key status", damaged.reason)
         raise Locked("the store is locked", "; ".join(reasons) or "it has no slot", "integrations key status")
 
     def _say_so(self, number: int, title: str) -> None:
         if env.given(self.config):
             self.notice(f"unlocked by the key that came with the call ({title})")
+            if warning := env.warning(self.config):
+                self.notice(warning)
         elif number > 1:
             self.notice(f"unlocked by slot {number}, {title}: the ones before it did not open")
 
     def open_slot(self, row: KeySlot) -> bytes:
         """The root key, by this slot. A key that came with the call is the only one tried."""
-        kind = slots.kind(row.kind)
-        key = env.read(self.config) if env.given(self.config) else kind.unlock(self.place, row.id, row.locator, row.params)
+        try:
+            key = env.read(self.config) if env.given(self.config) else self._slot_key(row)
+        except (OSError, ValueError):  # a locator that was written by hand names no file, or a folder
+            raise SlotFailed("its place cannot be read") from None
         return slots.unwrap(key, row.id, row.wrapped_root, self.store_id, row.kind, row.root_key_id)
+
+    def _slot_key(self, row: KeySlot) -> bytes:
+        return slots.kind(row.kind).unlock(self.place, row.id, row.locator, row.params)
 
     def data_key(self, session: Session, scope: str, scope_id: bytes) -> tuple[bytes, bytes]:
         """Id and key of the active key of a scope. Raises Locked (6), Unreadable (7)."""
@@ -105,6 +114,11 @@ class Keyring:
         self._open[row.id] = key
         session.add(row)
         return row
+
+
+def title_of(row: KeySlot) -> str:
+    """How people call a slot of this kind; its own word for a kind that we do not know."""
+    return slots.kind(row.kind).title if row.kind in slots.KINDS else safe(row.kind, 20)
 
 
 def active_slots(session: Session) -> list[KeySlot]:

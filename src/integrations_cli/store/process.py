@@ -1,6 +1,5 @@
 """What a process gives up before it holds a key: others of the same user cannot read it, and no core file is written."""
 
-import ctypes
 import os
 import sys
 from contextlib import suppress
@@ -16,5 +15,7 @@ def harden() -> None:
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415  only for commands that open the vault
+
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)

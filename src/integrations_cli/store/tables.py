@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from integrations_cli.store.columns import forgiving
+
 
 class StoreRow(SQLModel, table=True):
     """One row: who this store is. `format` is the schema step it has."""
@@ -175,3 +177,8 @@ class CheckBucket(SQLModel, table=True):
     provider: str = Field(primary_key=True)
     tokens: float
     refilled_at: str
+
+
+for _table in SQLModel.metadata.tables.values():
+    for _column in _table.columns:
+        _column.type = forgiving(_column.type)

@@ -100,24 +100,21 @@ def unreadable(reason: str, why: str) -> Unreadable:
 
 def canonical(data: Any) -> bytes:
     """UTF-8 JSON with sorted keys, no spaces; raises ValueError for floats, huge integers, odd keys and lone surrogates."""
-    _canonical_only(data)
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+    return json.dumps(_canonical_only(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
 
 
-def _canonical_only(data: Any) -> None:
+def _canonical_only(data: Any) -> Any:
     if isinstance(data, Mapping):
-        for name, value in data.items():
-            if not isinstance(name, str) or not _NAME.fullmatch(name):
-                raise ValueError("a name that is not canonical")
-            _canonical_only(value)
-    elif isinstance(data, list | tuple):
-        for value in data:
-            _canonical_only(value)
-    elif isinstance(data, int) and not isinstance(data, bool):
-        if abs(data) >= 2**53:
-            raise ValueError("an integer that is not canonical")
-    elif data is not None and not isinstance(data, str | bool):
+        if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in data):
+            raise ValueError("a name that is not canonical")
+        return {name: _canonical_only(value) for name, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_canonical_only(value) for value in data]
+    if data is not None and not isinstance(data, str | bool | int):
         raise ValueError("a type that is not canonical")
+    if isinstance(data, int) and abs(data) >= 2**53:
+        raise ValueError("an integer that is not canonical")
+    return data
 
 
 def pack_credentials(values: Mapping[str, Secret]) -> bytes:

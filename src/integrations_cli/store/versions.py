@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret, hint
@@ -43,14 +43,8 @@ class Versions:
     ) -> CredentialVersion:
         """A new active version with the next number; the one it replaces is `previous` for 24 hours, an older previous ends."""
         key_id, key = self._keys.data_key(self._session, "website", integration.website_id)
-        number = (
-            self._session.exec(
-                select(CredentialVersion.version)
-                .where(CredentialVersion.integration_id == integration.id)
-                .order_by(col(CredentialVersion.version).desc())
-            ).first()
-            or 0
-        ) + 1
+        used = select(CredentialVersion.version).where(CredentialVersion.integration_id == integration.id)
+        number = max(self._session.exec(used), default=0) + 1
         bound = {name: integration.settings.get(name) for name in definition.destinations}
         where = self._aad(integration, number, bound)
         self._retire(integration)
@@ -83,24 +77,23 @@ class Versions:
         }
 
     def _retire(self, integration: Integration) -> None:
-        for row in self._session.exec(select(CredentialVersion).where(CredentialVersion.integration_id == integration.id)):
-            if row.state == "previous":
-                destroy(row, "rotated")
-                self.destroyed = True
-            elif row.state == "active":
-                row.state, row.ended_by = "previous", "rotated"
-                row.destroy_after = (self._clock() + KEEP).strftime("%Y-%m-%dT%H:%M:%SZ")
-            self._session.add(row)
-        self._session.flush()  # before the new active one: there is never more than one
+        until = (self._clock() + KEEP).strftime("%Y-%m-%dT%H:%M:%SZ")
+        mine = update(CredentialVersion).where(col(CredentialVersion.integration_id) == integration.id)
+        # by state, not row by row: a row whose number was damaged must not keep a new value from repairing it
+        emptied = self._session.exec(mine.where(col(CredentialVersion.state) == "previous").values(**_emptied("rotated")))
+        self.destroyed = self.destroyed or emptied.rowcount > 0
+        self._session.exec(
+            mine.where(col(CredentialVersion.state) == "active").values(state="previous", ended_by="rotated", destroy_after=until)
+        )
 
     def reveal(self, integration: Integration, row: CredentialVersion) -> dict[str, Secret]:
         """Open a version in its own place. Raises Unreadable (7), Locked (6).
 
-        A `previous` with a higher number than the active one was put back by hand; hints and fingerprints must fit what is inside;
-        the destination settings must be those the seal was made for.
+        A `previous` with a higher number than the active one means that an old one was put back by hand: neither is opened.
+        Hints and fingerprints must fit what is inside; the destination settings must be those the seal was made for.
         """
-        newer = self.active(integration)
-        if row.state == "previous" and newer is not None and newer.version < row.version:
+        active, previous = self.in_state(integration, "active"), self.in_state(integration, "previous")
+        if active is not None and previous is not None and active.version < previous.version:
             raise vault.unreadable("altered_or_moved", "an old version was put back")
         if any(integration.settings.get(name) != value for name, value in row.bound.items()):
             raise vault.unreadable("altered_or_moved", "a setting that decides where it is sent was changed outside of this tool")
@@ -112,14 +105,17 @@ class Versions:
     def _must_fit(self, integration: Integration, row: CredentialVersion, values: Mapping[str, Secret]) -> None:
         found = {name: self.fingerprint(integration.website_id, integration.provider, name, value) for name, value in values.items()}
         for name, value in values.items():
-            mark = row.card.get(name) or {}
-            if mark.get("fp") != found[name] or mark.get("hint") not in (None, hint(value.reveal())):
+            mark = row.card.get(name)
+            if not isinstance(mark, dict) or mark.get("fp") != found[name] or mark.get("hint") not in (None, hint(value.reveal())):
                 raise vault.unreadable("altered_or_moved", "what is shown of it is not what is stored")
         if set(row.card) != set(values):
             raise vault.unreadable("altered_or_moved", "what is shown of it is not what is stored")
 
     def _aad(self, integration: Integration, version: int, bound: Mapping[str, Any]) -> bytes:
-        destination = vault.destination_hash(bound)
+        try:
+            destination = vault.destination_hash(bound)
+        except ValueError:
+            raise vault.unreadable("altered_or_moved", "the settings it was sealed for are not in our form") from None
         return vault.credential_aad(self._keys.store_id, integration.website_id, integration.id, version, integration.provider, destination)
 
     def overdue(self) -> list[CredentialVersion]:
@@ -139,8 +135,12 @@ class Versions:
 
 def destroy(row: CredentialVersion, ended_by: str) -> None:
     """Empty it: the row stays, what it held is gone."""
-    row.state, row.ended_by, row.destroy_after = "destroyed", ended_by, None
-    row.blob, row.bound, row.card = b"", {}, {}
+    for name, value in _emptied(ended_by).items():
+        setattr(row, name, value)
+
+
+def _emptied(ended_by: str) -> dict[str, Any]:
+    return {"state": "destroyed", "ended_by": ended_by, "destroy_after": None, "blob": b"", "bound": {}, "card": {}}
 
 
 def note(row: CredentialVersion, outcome: Outcome, at: str) -> None:

@@ -41,6 +41,8 @@ class Websites:
     def add(self, slug: str, name: str | None = None) -> Website:
         """A new website with a data key of its own. Raises BadValue (2), Conflict (4)."""
         self._must_be_free(slug)
+        if name is not None and any("\ud800" <= character <= "\udfff" for character in name):
+            raise BadValue("name", "it holds bytes that are not text (UTF-8)")
         row = Website(id=os.urandom(16), slug=slug, name=(name or slug)[:200], created_at=_text(self._clock()))
         self._session.add(row)
         self._session.flush()

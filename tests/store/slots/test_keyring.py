@@ -1,5 +1,6 @@
 """The keyring slot, against a real Secret Service and against backends that must not get a key."""
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -10,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-NEEDED = [name for name in ("dbus-run-session", "gnome-keyring-daemon") if shutil.which(name) is None]
+NEEDED = [name for name in ("dbus-run-session", "dbus-send", "gnome-keyring-daemon") if shutil.which(name) is None]
 daemon = pytest.mark.skipif(bool(NEEDED), reason=f"not installed: {', '.join(NEEDED)} (Debian: dbus, gnome-keyring)")
 SOURCE = str(Path(__file__).parents[3] / "src")
 
 
-def in_session(home: Path, script: str, password: str = "pw") -> subprocess.CompletedProcess[str]:
+def in_session(home: Path, script: str, password: str = "pw", cwd: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:
     """Run Python in a D-Bus session with an unlocked keyring; `$KEYRING_PID` is the daemon."""
     (home / "run").mkdir(mode=0o700, exist_ok=True)
     program = home / "program.py"
@@ -23,15 +24,19 @@ def in_session(home: Path, script: str, password: str = "pw") -> subprocess.Comp
     shell = f"""
         printf %s {password!r} | gnome-keyring-daemon --foreground --unlock --components=secrets >/dev/null 2>&1 &
         export KEYRING_PID=$!
-        sleep 1
+        for attempt in $(seq 100); do
+            dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.GetNameOwner \\
+                string:org.freedesktop.secrets >/dev/null 2>&1 && break
+            sleep 0.05
+        done
         {sys.executable} {program}
         code=$?
         kill -CONT $KEYRING_PID; kill $KEYRING_PID
         exit $code
     """
-    environ = {"HOME": str(home), "PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": str(home / "run"), "PYTHONPATH": SOURCE}
+    environ = {"HOME": str(home), "PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": str(home / "run"), "PYTHONPATH": SOURCE} | more
     return subprocess.run(
-        ["dbus-run-session", "--", "bash", "-c", shell], capture_output=True, text=True, timeout=60, env=environ, check=False
+        ["dbus-run-session", "--", "bash", "-c", shell], capture_output=True, text=True, timeout=60, env=environ, cwd=cwd, check=False
     )
 
 
@@ -40,7 +45,24 @@ import os, signal, time
 from integrations_cli import config
 from integrations_cli.errors import IntegrationsError, Locked
 from integrations_cli.store import create, open_store, slots
+from integrations_cli.store.slots import keyring
 home = config.load({"HOME": os.environ["HOME"]})
+place, slot_id = slots.Place(home, bytes(16)), b"\\1" * 16
+
+def timed(work):  # what it was refused with, and the seconds that took
+    began = time.monotonic()
+    try:
+        return "opened", work()
+    except Locked as error:
+        return error.why, time.monotonic() - began
+
+def opens():
+    with open_store(home) as store:
+        store.verify()
+
+def items():
+    import secretstorage
+    return len(list(secretstorage.get_default_collection(secretstorage.dbus_init()).get_all_items()))
 """
 
 
@@ -57,19 +79,88 @@ print([(line.kind, line.usable) for line in create.key_status(home)])
     assert done.stdout == "[('keyring', True)]\n"
 
 
+FROZEN = """
+create.prepare(home, "keyring", recovery=False).commit()
+assert keyring.DEADLINE == 5
+keyring.DEADLINE = SECONDS
+os.kill(int(os.environ["KEYRING_PID"]), signal.SIGSTOP)
+for work in (opens, lambda: slots.kind("keyring").create(place, slot_id), lambda: slots.kind("keyring").destroy(place, slot_id, "")):
+    why, took = timed(work)
+    print(why.split(": ")[-1], took < keyring.DEADLINE + 1, flush=True)
+print(slots.probe(home, "keyring"))
+"""
+
+
 @daemon
-def test_a_frozen_daemon_ends_within_the_deadline(tmp_path):
+@pytest.mark.parametrize("deadline", [0.3, pytest.param(5, marks=pytest.mark.slow)])
+def test_a_frozen_daemon_ends_within_the_deadline(tmp_path, deadline):
+    done = in_session(tmp_path, f"{BEGIN}{FROZEN}".replace("SECONDS", str(deadline)))
+    assert done.stdout == f"no answer in {deadline} s True\n" * 3 + f"no answer in {deadline} s\n", done.stderr
+
+
+@daemon
+def test_a_wrong_password_leaves_it_locked_and_says_so_at_once(tmp_path):
+    done = in_session(tmp_path, BEGIN + 'create.prepare(home, "keyring", recovery=False).commit()\nopens()\n')
+    assert done.returncode == 0, done.stderr
+    done = in_session(tmp_path, BEGIN + """
+why, took = timed(opens)
+print(why, took < 5)
+print(slots.probe(home, "keyring"))
+print(timed(lambda: slots.kind("keyring").create(place, slot_id))[0])
+""", password="another")  # fmt: skip
+    assert done.stdout == "slot 1, keyring: the keyring is locked True\n" + "the keyring is locked\n" * 2, done.stderr
+
+
+@daemon
+def test_at_a_desktop_a_person_gets_longer_but_not_for_ever(tmp_path):
+    in_session(tmp_path, BEGIN + 'create.prepare(home, "keyring", recovery=False).commit()\n')
+    done = in_session(tmp_path, BEGIN + """
+assert keyring.ASKED == 60
+keyring.ASKED = 1
+why, took = timed(opens)
+print(why.split(": ")[0], took < 6)
+print(slots.probe(home, "keyring"))
+""", password="another", DISPLAY=":987")  # fmt: skip
+    assert done.stdout == "slot 1, keyring True\nthe keyring is locked\n", done.stderr
+
+
+@daemon
+def test_an_item_is_never_overwritten_and_a_probe_leaves_none(tmp_path):
+    done = in_session(tmp_path, BEGIN + """
+from integrations_cli.errors import Conflict
+assert slots.probe(home, "keyring") is None and items() == 0
+kind = slots.kind("keyring")
+made = kind.create(place, slot_id)
+try:
+    kind.create(place, slot_id)
+except Conflict as error:
+    print(error.what)
+assert items() == 1
+assert kind.unlock(place, slot_id, "", {}) == made.key
+kind.destroy(place, slot_id, "")
+kind.destroy(place, slot_id, "")
+print(items(), made.locator)
+""")  # fmt: skip
+    assert done.stdout == "the keyring has such an item already\n0 Secret Service\n", done.stderr
+
+
+@daemon
+def test_nothing_injected_is_even_loaded(tmp_path):
+    """By the environment, by keyring's own configuration, or by modules that lie where the tool was started."""
+    cwd, path, settings = tmp_path / "cwd", tmp_path / "path", tmp_path / ".config" / "python_keyring"
+    for folder in (cwd / "integrations_cli", cwd / "keyring", path, settings):
+        folder.mkdir(parents=True)
+    record = f"import pathlib\npathlib.Path({str(tmp_path / 'loaded')!r}).write_text(__name__)\n"
+    for file in (cwd / "integrations_cli/__init__.py", cwd / "keyring/__init__.py", cwd / "hashlib.py", path / "evil.py"):
+        file.write_text(record)
+    (settings / "keyringrc.cfg").write_text(f"[backend]\ndefault-keyring=evil.Keyring\nkeyring-path={path}\n")
     done = in_session(tmp_path, BEGIN + """
 create.prepare(home, "keyring", recovery=False).commit()
-os.kill(int(os.environ["KEYRING_PID"]), signal.SIGSTOP)
-began = time.monotonic()
-try:
-    with open_store(home) as store:
-        store.verify()
-except Locked as error:
-    print(error.exit_code, "no answer in 5 s" in error.why, time.monotonic() - began < 7, flush=True)
-""")  # fmt: skip
-    assert done.stdout == "6 True True\n", done.stderr
+opens()
+print(items())
+""", cwd=cwd, PYTHON_KEYRING_BACKEND="evil.Keyring", KEYRING_PROPERTY_PREFERRED_COLLECTION="/org/freedesktop/secrets/collection/session", PYTHONPATH=f"{SOURCE}:{path}")  # fmt: skip
+    assert done.stdout == "1\n", done.stderr
+    assert not (tmp_path / "loaded").exists()
 
 
 @daemon
@@ -93,20 +184,15 @@ for attempt in range(2):
 
 
 @daemon
-def test_a_locked_collection_ends_within_the_deadline(tmp_path):
+def test_a_collection_that_was_locked_meanwhile(tmp_path):
     done = in_session(tmp_path, BEGIN + """
 import secretstorage
 create.prepare(home, "keyring", recovery=False).commit()
-bus = secretstorage.dbus_init()
-secretstorage.get_default_collection(bus).lock()
-began = time.monotonic()
-try:
-    with open_store(home) as store:
-        store.verify()
-except Locked as error:
-    print(error.exit_code, time.monotonic() - began < 7, flush=True)
+secretstorage.get_default_collection(secretstorage.dbus_init()).lock()
+why, took = timed(opens)
+print(why, took < 5)
 """)  # fmt: skip
-    assert done.stdout == "6 True\n", done.stderr
+    assert done.stdout == "slot 1, keyring: the keyring is locked True\n", done.stderr
 
 
 def outside(script: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -173,3 +259,63 @@ def test_the_librarys_own_texts_are_not_shown():
     with pytest.raises(SlotFailed) as refusal:
         keyring.within(1, fails)
     assert "keyrings.alt" not in refusal.value.why
+
+
+def test_a_keyring_that_forgets_is_noticed_by_a_fresh_process(tmp_path):
+    (tmp_path / "forgetful.py").write_text(
+        "class Keyring:\n    priority = 9\n    def get_password(self, *a): return None\n"
+        "    def set_password(self, *a): pass\n    def delete_password(self, *a): raise AssertionError\n"
+    )
+    done = outside(BEGIN + """
+os.environ["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nowhere"
+keyring.BACKENDS = (("forgetful", "Keyring", "forgetful"),)
+print(slots.probe(home, "keyring"))
+print(timed(lambda: create.prepare(home, "keyring", recovery=False))[0])
+""", HOME=str(tmp_path), PYTHONPATH=f"{SOURCE}:{tmp_path}")  # fmt: skip
+    assert done.stdout == "what was written does not read back from a fresh process\n" * 2, done.stderr
+
+
+def test_a_bus_that_is_not_there_or_never_answers(tmp_path):
+    done = outside(BEGIN + """
+import socket
+os.environ["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=" + os.environ["HOME"] + "/none"
+print(slots.probe(home, "keyring"))
+mute = socket.socket(socket.AF_UNIX)
+mute.bind(os.environ["HOME"] + "/mute")
+mute.listen()
+os.environ["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=" + os.environ["HOME"] + "/mute"
+keyring.DEADLINE = 0.4  # the library gives up after 1 s here, and goes on for ever elsewhere
+why, took = timed(lambda: create.prepare(home, "keyring", recovery=False))
+print(why, took < 4)
+""", HOME=str(tmp_path))  # fmt: skip
+    assert done.stdout == "no keyring service answers\nno answer in 0.4 s True\n", done.stderr
+
+
+def test_the_reader_of_a_fresh_process_gets_no_key_in_its_environment_or_arguments(monkeypatch, tmp_path):
+    from integrations_cli.store.slots import keyring
+
+    seen = tmp_path / "seen"
+    program = tmp_path / "python"
+    program.write_text(f'#!/bin/sh\nenv > {seen}; echo "$@" >> {seen}; exit 0\n')
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
+    for name in ("INTEGRATIONS_KEY", "INTEGRATIONS_KEY_FILE", "PYTHON_KEYRING_BACKEND"):
+        monkeypatch.setenv(name, "canary-EXAMPLE")
+    assert keyring.read_back("store/slot", b"\x77" * 32) is True
+    assert "canary-EXAMPLE" not in seen.read_text()
+    assert "77" * 32 not in seen.read_text()
+    assert seen.read_text().endswith("-P -m integrations_cli.store.slots.readback store/slot\n")
+
+
+@pytest.mark.parametrize(
+    "name", ["SecretService.Keyring", "libsecret.Keyring", "kwallet.DBusKeyring", "macOS.Keyring", "Windows.WinVaultKeyring"]
+)
+def test_every_backend_on_the_list_is_there(name):
+    from integrations_cli.store.slots import keyring
+
+    module, kind = name.split(".")
+    assert (f"keyring.backends.{module}", kind) in [backend[:2] for backend in keyring.BACKENDS]
+    source = Path(importlib.import_module("keyring.backends").__path__[0])
+    text = (source / module / "__init__.py" if module == "macOS" else source / f"{module}.py").read_text()
+    assert f"class {kind}(" in text
+    assert len(keyring.BACKENDS) == 5

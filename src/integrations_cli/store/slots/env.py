@@ -1,6 +1,7 @@
 """Slot `env`: the key comes with the call, by `--key-fd N`, INTEGRATIONS_KEY_FILE or INTEGRATIONS_KEY; nothing is kept."""
 
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,42 +9,71 @@ from typing import Any
 from integrations_cli.config import Config
 from integrations_cli.store import vault
 from integrations_cli.store.slots import Created, Place, SlotFailed
-from integrations_cli.store.slots.file import parse, read_given
+from integrations_cli.store.slots.file import parse, read_given, readable_by_others
 
 LARGEST = 1024
 
 
 def given(config: Config) -> bool:
     """True when a key came with the call: then it is the only one tried."""
+    os.environ.pop("INTEGRATIONS_KEY", None)  # children must not inherit it; the configuration has its copy
     return config.key_fd is not None or bool(config.environ.get("INTEGRATIONS_KEY")) or bool(config.environ.get("INTEGRATIONS_KEY_FILE"))
 
 
-_FROM_DESCRIPTOR: dict[int, bytes] = {}  # a pipe gives its bytes once; several rooms of one run may need them
+_GIVEN_ONCE: dict[tuple[int, int, int], bytes] = {}  # a pipe gives its bytes once; several rooms of one run may need them
 
 
 def read(config: Config) -> bytes:
-    """The 32 bytes; SlotFailed when none was given or it is none."""
+    """The 32 bytes; SlotFailed when none was given, Locked when it is none."""
+    os.environ.pop("INTEGRATIONS_KEY", None)
     if config.key_fd is not None:
         return _of_descriptor(config.key_fd)
     if config.environ.get("INTEGRATIONS_KEY"):
-        os.environ.pop("INTEGRATIONS_KEY", None)  # children must not inherit it
         return vault.read_key_text(config.environ["INTEGRATIONS_KEY"])
     if config.environ.get("INTEGRATIONS_KEY_FILE"):
-        return parse(read_given(Path(config.environ["INTEGRATIONS_KEY_FILE"]), config.data_dir), None)
+        return _of_file(Path(config.environ["INTEGRATIONS_KEY_FILE"]), config)
     raise SlotFailed("not given (--key-fd N, INTEGRATIONS_KEY_FILE or INTEGRATIONS_KEY)")
 
 
+def warning(config: Config) -> str | None:
+    """What a person should know about the way the key came; None when there is nothing."""
+    path = config.environ.get("INTEGRATIONS_KEY_FILE")
+    if path and config.key_fd is None and not config.environ.get("INTEGRATIONS_KEY") and readable_by_others(Path(path)):
+        return "other users of this machine can read the file of INTEGRATIONS_KEY_FILE"
+    return None
+
+
 def _of_descriptor(number: int) -> bytes:
-    if number not in _FROM_DESCRIPTOR:
-        try:
-            with os.fdopen(os.dup(number), "rb") as file:
-                data = file.read(LARGEST + 1)
-        except OSError as error:
-            raise SlotFailed(f"descriptor {number}: {os.strerror(error.errno or 0)}") from None
-        if len(data) > LARGEST:
-            raise SlotFailed(f"descriptor {number} gives more than a key")
-        _FROM_DESCRIPTOR[number] = parse(data.decode("ascii", "replace"), None)
-    return _FROM_DESCRIPTOR[number]
+    try:
+        with os.fdopen(os.dup(number), "rb") as file:
+            found = os.fstat(file.fileno())
+            ident = (number, found.st_dev, found.st_ino)  # another pipe under the same number is another key
+            if ident not in _GIVEN_ONCE:
+                if file.isatty():
+                    raise SlotFailed(f"descriptor {number} is a terminal: the key would stand on the screen")
+                _GIVEN_ONCE[ident] = _key_of(file.read(LARGEST + 1), f"descriptor {number}")
+            return _GIVEN_ONCE[ident]
+    except (OSError, OverflowError):
+        raise SlotFailed(f"descriptor {number} cannot be read") from None
+
+
+def _of_file(path: Path, config: Config) -> bytes:
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise SlotFailed(f"the file of INTEGRATIONS_KEY_FILE: {os.strerror(error.errno or 0)}") from None
+    ident = (-1, found.st_dev, found.st_ino)
+    if not stat.S_ISFIFO(found.st_mode):
+        return _key_of(read_given(path, config.data_dir), "the file of INTEGRATIONS_KEY_FILE")
+    if ident not in _GIVEN_ONCE:  # `<(pass show …)`
+        _GIVEN_ONCE[ident] = _key_of(read_given(path, config.data_dir), "the file of INTEGRATIONS_KEY_FILE")
+    return _GIVEN_ONCE[ident]
+
+
+def _key_of(data: bytes, what: str) -> bytes:
+    if len(data) > LARGEST:
+        raise SlotFailed(f"{what} holds more than a key")
+    return parse(data, None)
 
 
 class EnvSlot:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from integrations_cli.errors import Locked
 from integrations_cli.store import files, vault
 from integrations_cli.store.slots import Created, Place, SlotFailed
 
@@ -21,33 +22,55 @@ class FileSlot:
     def create(self, place: Place, slot_id: bytes) -> Created:
         """A new file, never over an old one; synced, then read back."""
         directory = place.config.keys_dir
+        apart(directory, place.config.data_dir)
         files.private_directory(directory)
-        _apart(directory, place.config.data_dir)
         key = os.urandom(32)
         path = directory / f"{slot_id.hex()}.key"
         files.write_new(path, f"{_WORD} {slot_id.hex()} {vault.key_text(key)}\n".encode())
-        if self.unlock(place, slot_id, path.name, {}) != key:
-            raise SlotFailed("the key file does not read back")
+        try:
+            if self.unlock(place, slot_id, path.name, {}) != key:
+                raise SlotFailed("the key file does not read back")
+        except Locked:
+            path.unlink(missing_ok=True)
+            raise
         return Created(path.name, key)
 
     def unlock(self, place: Place, slot_id: bytes, locator: str, params: Mapping[str, Any]) -> bytes:
         """Read and check the file; SlotFailed names what is wrong with it."""
         path = place.config.keys_dir / Path(locator).name
-        _apart(path.parent, place.config.data_dir)
+        apart(path.parent, place.config.data_dir)
         return parse(_read_ours(path), slot_id)
 
     def destroy(self, place: Place, slot_id: bytes, locator: str) -> None:
-        """Remove the file."""
-        (place.config.keys_dir / Path(locator).name).unlink(missing_ok=True)
+        """Remove the file; it is gone after a power cut too."""
+        path = place.config.keys_dir / Path(locator).name
+        try:
+            path.unlink()
+            files.sync_directory(path.parent)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise SlotFailed(f"{path} cannot be removed: {os.strerror(error.errno or 0)}") from None
 
     def probe(self, place: Place) -> str | None:
-        """A file can always be made where the configuration may be written."""
-        above = next(one for one in (place.config.keys_dir, *place.config.keys_dir.parents) if one.exists())
+        """A file can be made where the configuration may be written, unless that is where the database lies."""
+        directory = place.config.keys_dir
+        try:
+            apart(directory, place.config.data_dir)
+        except SlotFailed as error:
+            return error.why
+        above = next(one for one in (directory, *directory.parents) if one.exists())
+        if above == directory and above.stat().st_mode & 0o022:
+            return f"others may write to {above}"
         return None if os.access(above, os.W_OK) else f"{above} cannot be written"
 
 
-def parse(text: str, slot_id: bytes | None) -> bytes:
-    """The key of one line; a bare key text is taken when no slot is named."""
+def parse(data: bytes, slot_id: bytes | None) -> bytes:
+    """The key of one line; a bare key text is taken when no slot is named. Raises SlotFailed, Locked."""
+    try:
+        text = data.decode("ascii")
+    except UnicodeDecodeError:
+        raise SlotFailed("it holds something else than a key") from None
     words = text.split()
     if words[:1] == [_WORD] and len(words) == 3:
         if slot_id is not None and words[1] != slot_id.hex():
@@ -56,16 +79,16 @@ def parse(text: str, slot_id: bytes | None) -> bytes:
     return vault.read_key_text(text)
 
 
-def _read_ours(path: Path) -> str:
+def _read_ours(path: Path) -> bytes:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        # without O_NONBLOCK a named pipe in its place would hold us for ever
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         raise SlotFailed(f"{path} is missing") from None
     except OSError:
         raise SlotFailed(f"{path} cannot be opened, or is a link") from None
     with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(file.fileno())
-        folder = path.parent.stat()
+        found, folder = os.fstat(descriptor), path.parent.stat()
         problems = (
             (not stat.S_ISREG(found.st_mode), "is not a plain file"),
             (found.st_nlink != 1, "has another link"),
@@ -73,45 +96,65 @@ def _read_ours(path: Path) -> str:
             (bool(found.st_mode & 0o077), f"can be read by others ({found.st_mode & 0o777:04o}): chmod 600"),
             (found.st_size > LARGEST, "is too large"),
             (bool(folder.st_mode & 0o022), "lies in a directory that others may write to"),
+            (folder.st_uid not in {0, os.geteuid()}, "lies in a directory of another user"),
         )
         for wrong, reason in problems:
             if wrong:
                 raise SlotFailed(f"{path} {reason}")
-        return _ascii(file.read(LARGEST + 1))
+        return file.read(LARGEST + 1)
 
 
-def read_given(path: Path, data_dir: Path) -> str:
-    """A file that INTEGRATIONS_KEY_FILE names: a container's or systemd's secret, often a link, owned by root or by us."""
+def read_given(path: Path, data_dir: Path) -> bytes:
+    """A file that INTEGRATIONS_KEY_FILE names: a container's or systemd's secret, often a link, owned by root or by us; or a pipe."""
+    what = "the file of INTEGRATIONS_KEY_FILE"
     try:
-        with path.open("rb") as file:
-            found = os.fstat(file.fileno())
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            found = os.fstat(descriptor)
+            if not (stat.S_ISREG(found.st_mode) or stat.S_ISFIFO(found.st_mode)):
+                raise SlotFailed(f"{what} is no file")
             if found.st_uid not in {0, os.geteuid()} or found.st_mode & 0o022 or found.st_size > LARGEST:
-                raise SlotFailed("the file of INTEGRATIONS_KEY_FILE belongs to somebody else, may be written by others, or is too large")
-            _apart(path.resolve().parent, data_dir, given=True)
-            return _ascii(file.read(LARGEST + 1))
+                raise SlotFailed(f"{what} belongs to somebody else, may be written by others, or is too large")
+            apart(path.resolve().parent, data_dir, given=True)
+            os.set_blocking(descriptor, True)  # a pipe may not have its bytes yet
+            return file.read(LARGEST + 1)
     except OSError as error:
-        raise SlotFailed(f"the file of INTEGRATIONS_KEY_FILE: {os.strerror(error.errno or 0)}") from None
+        raise SlotFailed(f"{what}: {os.strerror(error.errno or 0)}") from None
 
 
-def _ascii(data: bytes) -> str:
+def readable_by_others(path: Path) -> bool:
+    """True for a file that other users of this machine may read: fine inside a container, worth a warning elsewhere."""
     try:
-        return data.decode("ascii")
-    except UnicodeDecodeError:
-        raise SlotFailed("the key file holds something else") from None
+        return bool(path.stat().st_mode & 0o044)
+    except OSError:
+        return False
 
 
-def _apart(keys: Path, data: Path, *, given: bool = False) -> None:
+def apart(keys: Path, data: Path, *, given: bool = False) -> None:
     """The keys' directory must not be the database's, lie in it, or hold it: whoever copies one must not get the other.
 
     A file that somebody names may lie above the database: a home folder holds everything anyway.
     """
-    try:
-        inner = [(one.stat().st_dev, one.stat().st_ino) for one in (keys.resolve(), *keys.resolve().parents)]
-        outer = [(one.stat().st_dev, one.stat().st_ino) for one in (data.resolve(), *data.resolve().parents)]
-    except OSError:
-        return  # the database's directory does not exist yet: it will not be made around the keys
+    inner, outer = _trail(keys), _trail(data)
     if outer[0] in inner or (inner[0] in outer and not given):
         raise SlotFailed("the key file must not lie beside the database")
+
+
+def _trail(directory: Path) -> list[object]:
+    """The real directory and what is above it, each by device and inode, or by name as long as it is not there."""
+    try:
+        real = directory.resolve()
+    except (OSError, RuntimeError):
+        raise SlotFailed("the directory of the key file cannot be found") from None
+    return [_ident(one) for one in (real, *real.parents)]
+
+
+def _ident(path: Path) -> object:
+    try:
+        found = path.stat()
+    except OSError:
+        return str(path)
+    return found.st_dev, found.st_ino
 
 
 slot = FileSlot()

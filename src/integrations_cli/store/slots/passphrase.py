@@ -1,6 +1,7 @@
 """Slot `passphrase`: asked each time; scrypt (RFC 7914) makes the key."""
 
 import os
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -17,11 +18,27 @@ N, R, P = 2**17, 8, 1
 
 def stretch(passphrase: Secret, params: Mapping[str, Any]) -> bytes:
     """32 bytes; parameters outside the safe range are refused before anything runs (they come from the database)."""
-    n, r, p, salt = params.get("n"), params.get("r"), params.get("p"), params.get("salt")
-    if not isinstance(n, int) or not 2**15 <= n <= 2**20 or n & (n - 1) or (r, p) != (R, P) or not isinstance(salt, str) or len(salt) != 32:
+    n, salt = _checked(params)
+    try:
+        text = unicodedata.normalize("NFC", passphrase.reveal()).encode()
+    except UnicodeEncodeError:
+        raise SlotFailed("what was typed is no text") from None
+    try:
+        return Scrypt(salt, 32, n, R, P).derive(text)
+    except MemoryError:
+        raise SlotFailed(f"not enough memory ({n // 1024} MiB are needed)") from None
+
+
+def _checked(params: object) -> tuple[int, bytes]:
+    found: dict[str, Any] = dict(params) if isinstance(params, Mapping) else {}
+    n: Any = found.get("n")
+    salt = found.get("salt")
+    numbers = [type(found.get(name)) is int for name in ("n", "r", "p")]  # True and 8.0 are equal to numbers, and none
+    if not all(numbers) or not 2**15 <= n <= 2**20 or n & (n - 1) or (found["r"], found["p"]) != (R, P):
         raise SlotFailed("its parameters are out of range")
-    text = unicodedata.normalize("NFC", passphrase.reveal()).encode()
-    return Scrypt(bytes.fromhex(salt), 32, n, R, P).derive(text)
+    if not isinstance(salt, str) or not re.fullmatch("[0-9a-f]{32}", salt):
+        raise SlotFailed("its parameters are out of range")
+    return n, bytes.fromhex(salt)
 
 
 class PassphraseSlot:
@@ -34,7 +51,7 @@ class PassphraseSlot:
         if place.ask is None:
             raise SlotFailed("nobody can be asked")
         passphrase = place.ask("New passphrase")
-        if len(unicodedata.normalize("NFC", passphrase.reveal())) < SHORTEST:
+        if not passphrase or len(unicodedata.normalize("NFC", passphrase.reveal())) < SHORTEST:
             raise UsageError("the passphrase is too short", f"it needs {SHORTEST} characters")
         params = {"n": N, "r": R, "p": P, "salt": os.urandom(16).hex()}
         return Created("asked", stretch(passphrase, params), params)

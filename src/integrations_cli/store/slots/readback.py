@@ -4,18 +4,18 @@ import hashlib
 import hmac
 import sys
 
-from integrations_cli.errors import Locked
-from integrations_cli.store import vault
+from integrations_cli.errors import IntegrationsError
+from integrations_cli.store.process import harden
 from integrations_cli.store.slots import keyring
 
 
 def main() -> int:
-    """Compare, and say so by the exit code alone."""
+    """Compare, and say so by the exit code alone; nobody is asked anything."""
+    harden()
     expected = sys.stdin.buffer.read(32)
     try:
-        text = keyring.within(keyring.DEADLINE, lambda: keyring.backend()[0].get_password(keyring.SERVICE, sys.argv[1]))
-        return 0 if text and hmac.compare_digest(hashlib.sha256(vault.read_key_text(text)).digest(), expected) else 1
-    except Locked:
+        return 0 if hmac.compare_digest(hashlib.sha256(keyring.read(sys.argv[1], may_ask=False)).digest(), expected) else 1
+    except IntegrationsError:
         return 1
 
 
