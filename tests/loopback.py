@@ -15,7 +15,8 @@ HOSTS = tuple(f"{star}{host}" for host in (
     "anthropic.com", "openai.com", "stripe.com", "sendgrid.com", "eu.sendgrid.com", "hubapi.com", "googleapis.com", "mapbox.com", "paypal.com",
     "sandbox.paypal.com", "mailerlite.com", "api.mailchimp.com", "salesforce.com", "my.salesforce.com", "zoho.com", "zoho.eu", "zohoapis.com", "zohoapis.eu",
     "mistral.ai", "groq.com", "deepseek.com", "cohere.com", "openrouter.ai", "shotstack.io", "cloudinary.com", "brevo.com", "postmarkapp.com", "mailgun.net",
-    "eu.mailgun.net", "klaviyo.com", "backblazeb2.com", "slack.com", "facebook.com", "nexmo.com", "twilio.com", "dublin.ie1.twilio.com", "example.com",
+    "eu.mailgun.net", "klaviyo.com", "backblazeb2.com", "slack.com", "facebook.com", "nexmo.com", "twilio.com", "dublin.ie1.twilio.com", "us-east-1.amazonaws.com",
+    "s3.us-east-1.amazonaws.com", "r2.cloudflarestorage.com", "example.com",
 ) for star in ("", "*."))  # fmt: skip
 
 

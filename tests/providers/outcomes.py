@@ -4,12 +4,12 @@ provider → rows of (answers, settings, outcome). `answers` maps a part of the 
 in order, once; a list of answers for one part is used up one by one.
 """
 
+import json
 from typing import Any
 
+from tests.loopback import Behaviour, answers
+
 Row = tuple[dict[str, Any], dict[str, Any], str]
-
-
-NUMBER = {"phone_number_id": "1234567"}
 
 
 def zoho_token(**more: Any) -> tuple[int, Any]:
@@ -19,6 +19,24 @@ def zoho_token(**more: Any) -> tuple[int, Any]:
 def denied(text: str) -> dict[str, Any]:
     return {"/geocode": (200, {"status": "REQUEST_DENIED", "error_message": text, "results": []})}
 
+
+def trouble(code: str, more: str = "") -> bytes:
+    """An error as AWS writes it."""
+    return f'<?xml version="1.0"?><Error><Code>{code}</Code><Message>x</Message>{more}</Error>'.encode()
+
+
+def meta(status: int, code: int, subcode: int | None = None) -> tuple[int, Any]:
+    return status, {"error": {"message": "x", "type": "OAuthException", "code": code, "error_subcode": subcode}}
+
+
+IDENTITY = b"<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/x</Arn><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+LISTED = b'<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>acme-example</Name></ListBucketResult>'
+BUCKET = {"bucket": "acme-example"}
+B2 = {
+    "accountId": "0123456789ab",
+    "authorizationToken": "EXAMPLE",
+    "apiInfo": {"storageApi": {"allowed": {"buckets": [{"id": "x", "name": "acme-example"}]}}},
+}
 
 OUTCOMES: dict[str, list[Row]] = {
     "anthropic": [
@@ -114,6 +132,130 @@ OUTCOMES: dict[str, list[Row]] = {
         ({"": (408, {})}, {}, "unreachable"),
         ({"": (429, {"message": "Too Many Attempts."})}, {}, "rate_limited"),
     ],
+    "brevo": [
+        ({"": (200, {"email": "a@example.com", "companyName": "Acme"})}, {}, "ok"),
+        ({"": (401, {"code": "unauthorized", "message": "We have detected you are using an unrecognised IP address 192.0.2.1"})}, {}, "limited"),
+        ({"": (401, {"code": "unauthorized", "message": "Key not found"})}, {}, "rejected"),
+        ({"": (401, {"code": "anything"})}, {}, "rejected"),
+        ({"": (403, {"code": "permission_denied"})}, {}, "limited"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "postmark": [
+        ({"": (200, {"ID": 1, "Name": "Acme", "ApiTokens": ["EXAMPLE"]})}, {}, "ok"),
+        ({"": (401, {"ErrorCode": 10, "Message": "x"})}, {}, "rejected"),
+        ({"": (422, {"ErrorCode": 300, "Message": "x"})}, {}, "unreachable"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "mailgun": [
+        ({"": (200, {"items": [], "total_count": 0})}, {}, "ok"),
+        ({"": [(401, "Forbidden"), (200, {"items": []})]}, {}, "misconfigured"),
+        ({"": [(401, "Forbidden"), (200, {"items": []})]}, {"region": "eu"}, "misconfigured"),
+        ({"": (401, "Forbidden")}, {}, "rejected"),
+        ({"": [(401, "Forbidden"), (500, {})]}, {}, "rejected"),
+        ({"": (403, {"message": "x"})}, {}, "limited"),
+        ({"/domains/": (404, {}), "": (200, {"items": []})}, {"domain": "mg.example.com"}, "misconfigured"),
+        ({"/domains/": (401, {}), "": (200, {"items": []})}, {"domain": "mg.example.com"}, "ok"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "klaviyo": [
+        ({"": (200, {"data": [{"id": "ABC123", "attributes": {"contact_information": {"organization_name": "Acme"}}}]})}, {}, "ok"),
+        ({"": (401, {"errors": [{"code": "authentication_failed"}]})}, {}, "rejected"),
+        ({"": (403, {"errors": [{"code": "permission_denied"}]})}, {}, "limited"),
+        ({"": (400, {"errors": [{"code": "invalid"}]})}, {}, "unreachable"),
+        ({"": (410, {"errors": [{"code": "retired_revision"}]})}, {}, "unreachable"),
+        ({"": (429, {"errors": [{"code": "throttled"}]})}, {}, "rate_limited"),
+    ],
+    "aws_s3": [
+        ({"list-type": (200, LISTED), "": (200, IDENTITY)}, BUCKET, "ok"),
+        ({"": (200, IDENTITY)}, {}, "ok"),
+        ({"": (200, b"<Account>1</Account>")}, {}, "unreachable"),
+        ({"": (403, trouble("InvalidClientTokenId"))}, {}, "rejected"),
+        ({"": (403, trouble("SignatureDoesNotMatch"))}, {}, "rejected"),
+        ({"": (403, trouble("AccessDenied"))}, {}, "limited"),
+        ({"": (403, trouble("ExpiredToken"))}, {}, "rejected"),
+        ({"": (400, trouble("ExpiredToken"))}, {}, "rejected"),
+        ({"": (403, trouble("RequestTimeTooSkewed"))}, {}, "unreachable"),
+        ({"list-type": (403, trouble("AccessDenied")), "": (200, IDENTITY)}, BUCKET, "limited"),
+        ({"list-type": (301, trouble("PermanentRedirect")), "": (200, IDENTITY)}, BUCKET, "misconfigured"),
+        ({"list-type": (400, trouble("AuthorizationHeaderMalformed", "<Region>eu-west-1</Region>")), "": (200, IDENTITY)}, BUCKET, "misconfigured"),
+        ({"list-type": (404, trouble("NoSuchBucket")), "": (200, IDENTITY)}, BUCKET, "misconfigured"),
+        ({"list-type": (403, trouble("SignatureDoesNotMatch")), "": (200, IDENTITY)}, BUCKET, "ok"),  # proven by the first step
+        ({"list-type": (503, trouble("SlowDown")), "": (200, IDENTITY)}, BUCKET, "ok"),
+        ({"": (503, trouble("SlowDown"))}, {}, "rate_limited"),
+    ],
+    "cloudinary": [
+        ({"": (200, {"status": "ok"})}, {}, "ok"),
+        ({"": (200, {"status": "other"})}, {}, "unreachable"),
+        ({"": (401, {"error": {"message": "Invalid api_key"}})}, {}, "rejected"),
+        ({"": (401, b"<html>cloud_name mismatch</html>")}, {}, "rejected"),
+        ({"": (403, {"error": {"message": "Not allowed"}})}, {}, "limited"),
+        ({"": (404, {})}, {}, "misconfigured"),
+        ({"": (420, {})}, {}, "rate_limited"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "cloudflare_r2": [
+        ({"": (200, LISTED)}, {}, "ok"),
+        ({"": (401, trouble("Unauthorized"))}, {}, "rejected"),
+        ({"": (403, trouble("SignatureDoesNotMatch"))}, {}, "rejected"),
+        ({"": (403, trouble("InvalidAccessKeyId"))}, {}, "rejected"),
+        ({"": (403, trouble("AccessDenied"))}, {}, "limited"),
+        ({"": (404, trouble("NoSuchBucket"))}, {}, "misconfigured"),
+    ],
+    "backblaze_b2": [
+        ({"": (200, B2)}, {}, "ok"),
+        ({"": (200, B2)}, {"bucket": "acme-example"}, "ok"),
+        ({"": (200, B2)}, {"bucket": "acme-other"}, "misconfigured"),
+        ({"": (200, {"accountId": "0123456789ab", "apiInfo": {"storageApi": {"allowed": {"buckets": None}}}})}, {"bucket": "acme-other"}, "ok"),
+        ({"": (401, {"code": "unauthorized"})}, {}, "rejected"),
+        ({"": (401, {"code": "bad_auth_token"})}, {}, "rejected"),
+        ({"": (403, {"code": "transaction_cap_exceeded"})}, {}, "limited"),
+        ({"": (429, {"code": "too_many_requests"})}, {}, "rate_limited"),
+    ],
+    "twilio": [
+        ({"": (200, {"status": "active", "friendly_name": "Acme", "auth_token": "EXAMPLE"})}, {}, "ok"),
+        ({"": (200, {"status": "suspended"})}, {}, "limited"),
+        ({"": (200, {"status": "closed"})}, {}, "limited"),
+        ({"": (401, {"code": 20003})}, {}, "rejected"),
+        ({"": (403, {"code": 20403})}, {}, "limited"),
+        ({"": (403, {"code": 70051})}, {}, "limited"),
+        ({"": (404, {"code": 20404})}, {}, "misconfigured"),
+        ({"": (429, {"code": 20429})}, {}, "rate_limited"),
+    ],
+    "whatsapp": [
+        ({"": (200, {"id": "123456789012345", "verified_name": "Acme"})}, {}, "ok"),
+        ({"": meta(400, 190, 463)}, {}, "rejected"),
+        ({"": meta(401, 190, 460)}, {}, "rejected"),
+        ({"": meta(401, 190, 467)}, {}, "rejected"),
+        ({"": meta(401, 190)}, {}, "rejected"),
+        ({"": meta(400, 100, 33)}, {}, "misconfigured"),
+        ({"": meta(400, 100)}, {}, "unreachable"),
+        ({"": meta(400, 10)}, {}, "limited"),
+        ({"": meta(403, 200)}, {}, "limited"),
+        ({"": meta(403, 299)}, {}, "limited"),
+        ({"": meta(400, 4)}, {}, "rate_limited"),
+        ({"": meta(400, 80007)}, {}, "rate_limited"),
+        ({"": meta(429, 130429)}, {}, "rate_limited"),
+        ({"": meta(500, 1)}, {}, "unreachable"),
+        ({"": meta(401, 2)}, {}, "unreachable"),
+    ],
+    "slack": [
+        ({"": (200, {"ok": True, "team": "Acme", "team_id": "T0EXAMPLE"})}, {}, "ok"),
+        *(({"": (200, {"ok": False, "error": word})}, {}, "rejected")
+          for word in ("invalid_auth", "not_authed", "token_revoked", "account_inactive", "token_expired")),
+        *(({"": (200, {"ok": False, "error": word})}, {}, "limited") for word in ("missing_scope", "ekm_access_denied", "team_access_not_granted")),
+        ({"": (200, {"ok": False, "error": "ratelimited"})}, {}, "rate_limited"),
+        *(({"": (200, {"ok": False, "error": word})}, {}, "unreachable") for word in ("fatal_error", "internal_error", "anything", None, ["x"])),
+        ({"": (200, {"ok": "true"})}, {}, "unreachable"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
+    "vonage": [
+        ({"": (200, {"_embedded": {"secrets": [{"id": "x", "created_at": "2026-01-01T00:00:00Z"}]}})}, {}, "ok"),
+        ({"": (401, {"title": "Invalid credentials supplied"})}, {}, "rejected"),
+        ({"": (403, {"title": "x"})}, {}, "limited"),
+        ({"": (404, {"title": "Invalid API Key"})}, {}, "rejected"),
+        ({"": (404, b"<html>")}, {}, "unreachable"),
+        ({"": (429, {})}, {}, "rate_limited"),
+    ],
     "google_maps": [
         ({"/geocode": (200, {"status": "OK", "results": []})}, {}, "ok"),
         ({"/geocode": (200, {"status": "ZERO_RESULTS"})}, {}, "ok"),
@@ -204,87 +346,6 @@ OUTCOMES: dict[str, list[Row]] = {
         ({"": (403, {"message": "Forbidden"})}, {}, "rejected"),
         ({"": (401, {})}, {}, "rejected"),
     ],
-    "cloudinary": [
-        ({"": (200, {"status": "ok"})}, {}, "ok"),
-        ({"": (401, {"error": {"message": "Invalid api_key"}})}, {}, "rejected"),
-        ({"": (403, {"error": {"message": "Not allowed"}})}, {}, "limited"),
-        ({"": (404, {})}, {}, "misconfigured"),
-        ({"": (420, {})}, {}, "rate_limited"),
-        ({"": (429, {})}, {}, "rate_limited"),
-    ],
-    "brevo": [
-        ({"": (200, {"email": "a@example.com", "companyName": "Acme"})}, {}, "ok"),
-        ({"": (401, {"message": "We have detected you are using an unrecognised IP address 192.0.2.1."})}, {}, "limited"),
-        ({"": (401, {"code": "unauthorized", "message": "Key not found"})}, {}, "rejected"),
-        ({"": (403, {"code": "x"})}, {}, "limited"),
-        ({"": (429, {})}, {}, "rate_limited"),
-    ],
-    "postmark": [
-        ({"": (200, {"Name": "Acme", "ID": 1})}, {}, "ok"),
-        ({"": (401, {"ErrorCode": 10})}, {}, "rejected"),
-        ({"": (422, {"ErrorCode": 300})}, {}, "unreachable"),
-        ({"": (429, {})}, {}, "rate_limited"),
-    ],
-    "mailgun": [
-        ({"": (200, {"items": []})}, {}, "ok"),
-        ({"": [(401, "Forbidden"), (200, {"items": []})]}, {}, "misconfigured"),
-        ({"": (401, "Forbidden")}, {}, "rejected"),
-        ({"": (403, {"message": "x"})}, {}, "limited"),
-        ({"/domains/": (404, {}), "/domains": (200, {"items": []})}, {"domain": "mg.example.com"}, "misconfigured"),
-        ({"": (429, {})}, {}, "rate_limited"),
-    ],
-    "klaviyo": [
-        ({"": (200, {"data": []})}, {}, "ok"),
-        ({"": (401, {})}, {}, "rejected"),
-        ({"": (403, {"errors": [{"code": "permission_denied"}]})}, {}, "limited"),
-        ({"": (400, {"errors": []})}, {}, "unreachable"),
-        ({"": (410, {"errors": []})}, {}, "unreachable"),
-        ({"": (429, {})}, {}, "rate_limited"),
-    ],
-    "backblaze_b2": [
-        ({"": (200, {"accountId": "x"})}, {}, "ok"),
-        ({"": (200, {"accountId": "x", "apiInfo": {"storageApi": {"allowed": {"buckets": [{"name": "other"}]}}}})}, {"bucket": "mine-acme"}, "misconfigured"),
-        ({"": (401, {"code": "unauthorized"})}, {}, "rejected"),
-        ({"": (401, {"code": "bad_auth_token"})}, {}, "rejected"),
-        ({"": (403, {"code": "transaction_cap_exceeded"})}, {}, "limited"),
-        ({"": (429, {})}, {}, "rate_limited"),
-    ],
-    "slack": [
-        ({"": (200, {"ok": True, "team": "Acme", "team_id": "T1"})}, {}, "ok"),
-        *(({"": (200, {"ok": False, "error": error})}, {}, "rejected") for error in ("invalid_auth", "not_authed", "token_revoked", "account_inactive", "token_expired")),
-        *(({"": (200, {"ok": False, "error": error})}, {}, "limited") for error in ("missing_scope", "ekm_access_denied", "team_access_not_granted")),
-        ({"": (200, {"ok": False, "error": "ratelimited"})}, {}, "rate_limited"),
-        ({"": (200, {"ok": False, "error": "fatal_error"})}, {}, "unreachable"),
-        ({"": (429, {})}, {}, "rate_limited"),
-    ],
-    "whatsapp": [
-        ({"": (200, {"id": "1", "verified_name": "Acme"})}, NUMBER, "ok"),
-        ({"": (401, {"error": {"code": 190, "error_subcode": 463}})}, NUMBER, "rejected"),
-        ({"": (400, {"error": {"code": 190}})}, NUMBER, "rejected"),
-        ({"": (400, {"error": {"code": 100, "error_subcode": 33}})}, NUMBER, "misconfigured"),
-        ({"": (403, {"error": {"code": 10}})}, NUMBER, "limited"),
-        ({"": (400, {"error": {"code": 200}})}, NUMBER, "limited"),
-        ({"": (400, {"error": {"code": 4}})}, NUMBER, "rate_limited"),
-        ({"": (429, {"error": {"code": 130429}})}, NUMBER, "rate_limited"),
-        ({"": (500, {"error": {"code": 2}})}, NUMBER, "unreachable"),
-    ],
-    "vonage": [
-        ({"": (200, {"_embedded": {"secrets": []}})}, {}, "ok"),
-        ({"": (401, {})}, {}, "rejected"),
-        ({"": (403, {"title": "x"})}, {}, "limited"),
-        ({"": (404, {})}, {}, "rejected"),
-        ({"": (429, {})}, {}, "rate_limited"),
-    ],
-    "twilio": [
-        ({"": (200, {"status": "active", "friendly_name": "Acme", "sid": "AC1"})}, {}, "ok"),
-        ({"": (200, {"status": "suspended"})}, {}, "limited"),
-        ({"": (200, {"status": "closed"})}, {}, "limited"),
-        ({"": (401, {"code": 20003})}, {}, "rejected"),
-        ({"": (403, {"code": 20403})}, {}, "limited"),
-        ({"": (403, {"code": 70051})}, {}, "limited"),
-        ({"": (404, {"code": 20404})}, {}, "misconfigured"),
-        ({"": (429, {"code": 20429})}, {}, "rate_limited"),
-    ],
 }  # fmt: skip
 
 ANYONE: list[tuple[int, bytes, str]] = [  # the general table: what any provider may get from a network in between
@@ -310,3 +371,18 @@ ANYONE: list[tuple[int, bytes, str]] = [  # the general table: what any provider
     (503, b"{}", "unreachable"),
     (529, b"", "unreachable"),
 ]
+
+
+def scripted(script: dict[str, Any], otherwise: Behaviour | None = None) -> Behaviour:
+    """A third party that gives the answers of a row; `otherwise` for a path that the row does not name."""
+    left = {part: list(one) if isinstance(one, list) else one for part, one in script.items()}
+
+    def behave(connection, request):
+        part = next((part for part in left if part in request.path), None)
+        if part is None and otherwise is not None:
+            return otherwise(connection, request)
+        found = left[part]
+        status, body = (found.pop(0) if len(found) > 1 else found[0]) if isinstance(found, list) else found
+        return answers(status, body if isinstance(body, bytes) else json.dumps(body).encode())(connection, request)
+
+    return behave

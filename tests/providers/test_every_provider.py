@@ -1,14 +1,18 @@
 """The contract of all providers; it covers a new file untouched."""
 
 import ast
+import base64
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from tests import keys
 from tests.conftest import SHARED
 from tests.loopback import answers
+from tests.providers.outcomes import OUTCOMES, scripted
 
 from integrations_cli import registry
 from integrations_cli.actions import check
@@ -18,6 +22,7 @@ from integrations_cli.masking import Secret
 from integrations_cli.web import explain
 
 NAMES = registry.names()
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 GOLDEN = Path(__file__).parent / "requests"
 
 
@@ -46,8 +51,8 @@ def test_its_file_is_small_and_imports_only_words(one):
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)} | {
         alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
     }
-    assert imported <= {"integrations_cli.provider", "collections.abc", "typing", "re"}
-    assert len(path.read_text().splitlines()) <= 130
+    assert imported <= {"integrations_cli.provider", "collections.abc", "typing", "re", "urllib.parse"}
+    assert len(path.read_text().splitlines()) <= 165
     assert "https://" in ast.get_docstring(tree), "the vendor's page"
 
 
@@ -65,7 +70,9 @@ def test_its_fields_are_sound(one):
             assert not re.search(r"\\[dw]|(?<!\\)\$$|^\^", field.pattern), "ASCII classes, fullmatch"
             re.compile(field.pattern)
         if field.destination and not one.is_credential(field.name):
-            assert field.strict or (field.choices and not field.open), "what chooses a host is refused when it does not match"
+            assert field.strict or (field.choices and not field.open) or field.type == "boolean", (
+                "what chooses a host is refused when it does not match"
+            )
     for name in one.unproven:
         assert one.is_credential(name)
 
@@ -85,13 +92,14 @@ def test_environment_names_are_nobody_elses():
     for one in registry.all():
         for field in one.fields:
             for name in (*field.env, *field.env_if_asked, *field.env_file):
+                assert name not in one.env_splits
                 assert seen.setdefault(name, f"{one.name}.{field.name}") == f"{one.name}.{field.name}"
 
 
 def test_its_own_good_values_are_accepted(one):
     for name, text in keys.GOOD[one.name].items():
         assert one.credential(name).accept_credential(text)[0].reveal() == text
-    assert one.missing({*keys.GOOD[one.name], *keys.SETTINGS.get(one.name, {})}) == ()
+    assert one.missing({*keys.GOOD[one.name], *keys.NEEDED.get(one.name, {})}) == ()
 
 
 @pytest.mark.parametrize(
@@ -112,87 +120,88 @@ def test_an_unknown_field_is_named_with_the_known_ones(one):
 
 
 def test_the_requests_of_its_check(one, third_party, request):
-    """Golden: read the file when it changes. Values are visibly fake."""
-    third_party.behave = _everything_is_fine(one.name)
-    settings = {field.name: _sample(field) for field in one.settings if field.default is None}
-    outcome = check.run(third_party.web(), one, {name: Secret(text) for name, text in keys.GOOD[one.name].items()}, settings)
-    assert outcome.word == "ok", outcome
-    text = "\n".join(_told(sent) for sent in third_party.requests)
+    """Golden: read the file when it changes. Read `{api_key}` as the value of that field."""
+    third_party.behave = fine(one.name)
+    settings = keys.SETTINGS.get(one.name) or {field.name: _sample(field) for field in one.settings if field.default is None}
+    outcome = check.run(
+        third_party.web(now=lambda: NOON), one, {name: Secret(text) for name, text in keys.GOOD[one.name].items()}, settings
+    )
+    assert (outcome.word, outcome.notes) == ("ok", ()), outcome
+    text = "\n".join(_told(sent, one.name) for sent in third_party.requests)
     path = GOLDEN / f"{one.name}.txt"
     if request.config.getoption("--accept"):
         path.write_text(text)
     assert text == path.read_text(), "the requests changed: pytest --accept, then read the difference"
 
 
-SAMPLES = {
-    "organization_id": "org-EXAMPLE", "instance_url": "https://acme.my.salesforce.com", "portal_id": "1234567", "default_list_id": "0123456789", "list_id": "1234567",
-    "default_sender": "a@example.com", "group_id": "12345", "default_center": "52.52,13.41", "accounts_url": "https://accounts.zoho.com", "domain": "mg.example.com",
-    "phone_number_id": "1234567", "business_account_id": "1234567", "region": "ie1", "edge": "dublin", "from_number": "+15005550006",
-}  # fmt: skip
-FINE: dict[str, dict[str, object]] = {
-    "openrouter": {"data": {"limit_remaining": 5}},
-    "cloudinary": {"status": "ok"},
-    "twilio": {"status": "active"},
-}
+SAMPLES = {"organization_id": "org-EXAMPLE", "instance_url": "https://acme.my.salesforce.com", "portal_id": "1234567", "default_list_id": "0123456789",
+           "default_sender": "a@example.com", "group_id": "12345", "default_center": "52.52,13.41", "accounts_url": "https://accounts.zoho.com"}  # fmt: skip
 
 
 def _sample(field):
     return SAMPLES.get(field.name, "acme-example")
 
 
-def _everything_is_fine(name):
+def fine(name):
+    """The vendor's own good answer, which is the first of its rows."""
+    return scripted(OUTCOMES[name][0][0], _everything_is_fine)
+
+
+def _everything_is_fine(connection, sent):
     body = {"data": [], "models": [], "access_token": "EXAMPLE", "org": [{"id": "1", "company_name": "Acme"}], "active": True, "portalId": 1234567,
             "account_id": "x", "scopes": ["mail.send"], "total": 0, "status": "OK", "code": "TokenValid", "object": "account", "id": "acct_EXAMPLE",
-            "api_domain": "https://www.zohoapis.com", "valid": True, "is_available": True, "email": "a@example.com", "Name": "Acme", "items": [], "success": True,
-            "accountId": "x", "ok": True, "_embedded": {"secrets": []}}  # fmt: skip
-    return answers(200, json.dumps(body | FINE.get(name, {})).encode())
+            "api_domain": "https://www.zohoapis.com"}  # fmt: skip
+    answers(200, json.dumps(body).encode())(connection, sent)
 
 
-def _told(sent):
+def _told(sent, name):
+    """The request with `{field}` in place of every credential: nothing in a golden file looks like a key."""
     skipped = {"host", "connection", "user-agent", "accept-encoding", "content-length"}
-    lines = [
-        f"{sent.method} https://{sent.host}{sent.path}",
-        *(f"{name}: {value}" for name, value in sorted(sent.headers.items()) if name not in skipped),
-    ]
-    return "\n".join([*lines, "", sent.body.decode()]) + ("\n" if sent.body else "")
+    headers = {header: value for header, value in sorted(sent.headers.items()) if header not in skipped}
+    if headers.get("authorization", "").startswith("Basic "):
+        headers["authorization"] = "Basic " + base64.b64decode(headers["authorization"][6:]).decode()
+    lines = [f"{sent.method} https://{sent.host}{sent.path}", *(f"{header}: {value}" for header, value in headers.items())]
+    text = "\n".join([*lines, "", sent.body.decode()]) + ("\n" if sent.body else "")
+    for field, value in sorted(keys.GOOD[name].items(), key=lambda pair: -len(pair[1])):
+        text = text.replace(value, f"{{{field}}}").replace(quote(value, safe=""), f"{{{field}}}")
+    return text
 
 
 def test_it_says_what_it_would_send_without_sending(one, third_party):
     values = {name: Secret(f"<{name}>") for name in keys.GOOD[one.name]}
-    lines = explain(one, one.given(values, keys.SETTINGS.get(one.name, {})))
+    lines = explain(one, one.given(values, keys.NEEDED.get(one.name, {})))
     assert len(lines) == 1
     assert third_party.connections == 0
     assert lines[0].method in {"GET", "POST"}
+    assert lines[0].sends or one.name == "mailchimp"
 
 
 def test_a_changed_key_is_noticed(one, third_party):
     """The check is sensitive: a vendor that accepts one key only refuses any other."""
     good = {name: Secret(text) for name, text in keys.GOOD[one.name].items()}
 
-    def strict(connection, sent):
-        everything = sent.path + json.dumps(dict(sent.headers)) + sent.body.decode()
-        import base64
-        from urllib.parse import unquote_plus
+    needed = keys.NEEDED.get(one.name, {})
 
-        everything = unquote_plus(everything)
-        if "Basic " in everything:
-            everything += base64.b64decode(sent.headers["authorization"][6:]).decode()
-        proven = [
-            text for name, text in keys.GOOD[one.name].items() if name not in (*one.unproven, "server_prefix", "cloud_name", "account_sid")
-        ]
-        if all(text in everything for text in proven):
-            _everything_is_fine(one.name)(connection, sent)
-        else:
-            answers(401, b"{}")(connection, sent)
+    def ask(credentials):
+        return check.run(third_party.web(now=lambda: NOON), one, credentials, needed).word
+
+    def same(sent):
+        return sent.method, sent.host, sent.path, sorted(sent.headers.items()), sent.body
+
+    third_party.behave = fine(one.name)
+    assert ask(good) == "ok"
+    known = [same(sent) for sent in third_party.requests]
+
+    def strict(connection, sent):
+        (fine(one.name) if same(sent) in known else answers(401, b"{}"))(connection, sent)
 
     third_party.behave = strict
-    assert check.run(third_party.web(), one, good, keys.SETTINGS.get(one.name, {})).word == "ok"
+    assert ask(good) == "ok"
     for name, value in good.items():
-        if name not in (*one.unproven, "server_prefix", "cloud_name", "account_sid"):
-            text = value.reveal()
-            at = min(8, len(text) - 1)
-            changed = {**good, name: Secret(text[:at] + ("x" if text[at] != "x" else "y") + text[at + 1 :])}
-            assert check.run(third_party.web(), one, changed, keys.SETTINGS.get(one.name, {})).word == "rejected"
+        if name not in (*one.unproven, "server_prefix"):
+            at = min(8, len(value.reveal()) - 1)
+            head, old, tail = value.reveal()[:at], value.reveal()[at], value.reveal()[at + 1 :]
+            assert ask({**good, name: Secret(head + ("x" if old != "x" else "y") + tail)}) == "rejected"
 
 
 # ── against the design's own data ──
@@ -218,8 +227,10 @@ def test_it_agrees_with_the_vendor_facts(one):
             assert (field.pattern or "").strip() == _bare(entry.get("pattern")), field.name
             assert field.strict == (entry.get("on_mismatch") == "refuse"), field.name
             assert list(field.choices) == list(entry.get("choices") or []), field.name
-            names = [name.partition(" ")[0] for name in entry.get("env") or []]
-            assert [*field.env, *field.env_if_asked, *field.env_file] == names or not names, field.name
+            names = entry.get("env") or []
+            asked = set(told.get("env_ambiguous") or ())
+            assert [*field.env, *field.env_file] == [name for name in names if name not in asked], field.name
+            assert list(field.env_if_asked) == [name for name in names if name in asked], field.name
     looks = [(entry["field"], entry["pattern"], entry["action"] == "refuse") for entry in told["lookalikes"]]
     assert sorted((field.name, known.pattern, known.refuse) for field in one.fields for known in field.lookalikes) == sorted(looks)
 

@@ -6,7 +6,7 @@ import pytest
 from tests.conftest import SHARED
 
 from integrations_cli import registry
-from integrations_cli.sources import env
+from integrations_cli.sources import dotenv, env
 
 
 def test_the_table_of_the_design():
@@ -29,8 +29,12 @@ def test_the_table_of_the_design():
             if len(words) < 2 or words[0].rstrip("*") not in {field.name for field in one.fields} or words[1] == "=":
                 continue
             field = one.field(words[0].rstrip("*"))
-            assert [*field.env, *field.env_if_asked] == [word.rstrip("+") for word in words[1:]], field.name
-            assert list(field.env_if_asked) == [word.rstrip("+") for word in words[1:] if word.endswith("+")]
+            names = [word.rstrip("+") for word in words[1:]]
+            asked = [
+                word.rstrip("+") for word in words[1:] if word.endswith("+") or word.startswith("AWS_")
+            ]  # "only with --include: AWS_*"
+            assert list(field.env_if_asked) == asked, field.name
+            assert list(field.env) == [name for name in names if name not in asked], field.name
             checked += 1
     assert checked >= 25
 
@@ -43,3 +47,58 @@ def test_the_environment_is_read_by_name_and_not_changed():
     assert environ == before
     assert [one.provider for one in env.read(environ, include=("GOOGLE_API_KEY",)).findings] == ["google_ai", "openai"]
     assert env.read(environ, only=("stripe",)).findings == []
+
+
+URL = "cloudinary://012345678901234:abc%2DdefEXAMPLE@acme-example?secure=true"
+
+
+def found_in(**environ):
+    reading = env.read(environ)
+    return {(one.field, one.value.reveal(), one.place) for one in reading.findings}, reading
+
+
+def test_a_value_that_holds_several_fields_is_split():
+    found, reading = found_in(CLOUDINARY_URL=URL)
+    assert found == {
+        ("api_key", "012345678901234", "CLOUDINARY_URL"),
+        ("api_secret", "abc-defEXAMPLE", "CLOUDINARY_URL"),
+        ("cloud_name", "acme-example", "CLOUDINARY_URL"),
+    }
+    assert (reading.faults, reading.ignored) == ([], [])
+
+
+def test_a_name_of_its_own_wins_over_a_part():
+    found, _ = found_in(CLOUDINARY_URL=URL, CLOUDINARY_CLOUD_NAME="other-example")
+    assert ("cloud_name", "other-example", "CLOUDINARY_CLOUD_NAME") in found
+    assert len(found) == 3
+    found, _ = found_in(CLOUDINARY_URL=URL, CLOUDINARY_CLOUD_NAME="  ")
+    assert ("cloud_name", "acme-example", "CLOUDINARY_URL") in found
+
+
+@pytest.mark.parametrize("text", ["https://example.com/secretEXAMPLE", "cloudinary://secretEXAMPLE", "cloudinary://a:b:secretEXAMPLE@c@d"])
+def test_a_value_of_another_form_is_an_error_that_does_not_repeat_it(text):
+    found, reading = found_in(CLOUDINARY_URL=text)
+    assert not found
+    assert [(one.reason, one.provider) for one in reading.faults] == [("syntax", "cloudinary")]
+    assert "EXAMPLE" not in str(reading)
+
+
+def test_placeholders_and_references_in_it_are_told_apart():
+    _, reading = found_in(CLOUDINARY_URL="cloudinary://<your_api_key>:<your_api_secret>@acme-example")
+    assert [one.reason for one in reading.ignored] == ["placeholder", "placeholder"]
+    assert [one.reason for one in found_in(CLOUDINARY_URL="op://vault/cloudinary/url")[1].faults] == ["reference"]
+    assert [one.reason for one in found_in(CLOUDINARY_URL="  ")[1].ignored] == ["empty"]
+
+
+def test_a_second_account_is_named_not_merged():
+    reading = found_in(R2_ASSETS_ACCESS_KEY_ID="x", CDN_ASSETS_BUCKET="y", R2_PUBLIC_URL="z")[1]
+    assert [one.reason for one in reading.ignored] == ["second_account", "second_account", "related"]
+
+
+def test_a_file_is_read_in_the_same_way(tmp_path):
+    file = tmp_path / "secrets.env"
+    file.write_text(f"# mail and images\nCLOUDINARY_URL='{URL}'\n")
+    reading = dotenv.read([file])
+    assert {(one.field, one.place) for one in reading.findings} == {
+        (name, "secrets.env:2 CLOUDINARY_URL") for name in ("api_key", "api_secret", "cloud_name")
+    }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as made
 from typing import Any
 
 from integrations_cli.errors import NotFound
@@ -29,6 +30,8 @@ class Provider:
     `hosts` are the only hosts a check may contact: exact names, or patterns in `^…$`. `per_minutes` is the allowance of
     checks: (10, 1) is ten in one minute. `completes` fills in what follows from other values (Mailchimp's server prefix);
     it gets clear text and returns clear text. `refuses` names contradictions between fields (test and live keys mixed).
+    `env_splits` are names in the environment whose value holds several fields: each function gives field → clear text, or nothing
+    for a value that does not have the form. A field's own name wins.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Provider:
     cost: str = "free, changes nothing"
     per_minutes: tuple[int, int] = (10, 1)
     related_env: tuple[str, ...] = ()  # seen and named, never taken
+    env_splits: Mapping[str, Callable[[str], Mapping[str, str]]] = made(default_factory=dict)
     unproven: tuple[str, ...] = ()  # credentials that the check does not prove
     completes: Callable[[Mapping[str, Any]], Mapping[str, Any]] = _nothing_to_add
     refuses: Callable[[Mapping[str, Any]], Sequence[str]] = _nothing_to_say

@@ -43,6 +43,11 @@ class Answer:
                 return None
         return here
 
+    def tag(self, name: str) -> str | None:
+        """The text of the first `<name>…</name>` of an XML body, or None. No parser: nothing in it is resolved."""
+        found = re.search(f"<{name}>([^<&]{{0,200}})</{name}>".encode(), self.body)
+        return found[1].decode("utf-8", "replace") if found else None
+
     def says(self, *words: str) -> bool:
         """True if the body holds one of the words, in any case. For vendors whose only sign is their prose."""
         body = self.body.decode("utf-8", "replace").lower()
@@ -91,6 +96,7 @@ class Http(Protocol):
 
     A request raises NoAnswer when the network fails, unless `optional`: then the answer has status 0.
     `chosen_by` names the setting that chose the host, `path_setting` the one that stands in the path.
+    `aws` signs with Signature Version 4: (access key id, secret access key, session token or None, service, region).
     """
 
     def get(
@@ -101,6 +107,7 @@ class Http(Protocol):
         headers: Mapping[str, Any] | None = None,
         bearer: Any = None,
         basic: tuple[Any, Any] | None = None,
+        aws: tuple[Any, Any, Any, str, str] | None = None,
         optional: bool = False,
         chosen_by: str | None = None,
         path_setting: str | None = None,
@@ -114,6 +121,7 @@ class Http(Protocol):
         headers: Mapping[str, Any] | None = None,
         bearer: Any = None,
         basic: tuple[Any, Any] | None = None,
+        aws: tuple[Any, Any, Any, str, str] | None = None,
         form: Mapping[str, Any] | None = None,
         json: Any = None,
         optional: bool = False,

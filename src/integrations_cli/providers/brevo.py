@@ -5,10 +5,11 @@ from integrations_cli.provider import Field, Given, Http, Lookalike, Outcome, Pr
 
 def check(http: Http, given: Given) -> Outcome:
     answer = http.get("https://api.brevo.com/v3/account", headers={"api-key": given["api_key"]})
-    if answer.status == 200 and (answer.at("email") or answer.at("companyName")):
-        return ok(answer.at("companyName"), answer.at("email"))
+    email, company = answer.at("email"), answer.at("companyName")
+    if answer.status == 200 and (email or company):
+        return ok(company or email, email)
     if answer.status == 401 and answer.says("unrecognised ip", "unrecognized ip"):
-        return limited("the key is real, but this address is not authorised")
+        return limited("the key is real, but this machine's address is not among the authorised ones")
     return answer.otherwise()
 
 
@@ -16,7 +17,7 @@ provider = Provider(
     name="brevo",
     title="Brevo",
     category="email_marketing",
-    description="mail, SMS and automation",
+    description="transactional mail and campaigns",
     keys_url="https://app.brevo.com/settings/keys/api",
     hosts=("api.brevo.com",),
     aliases=("sendinblue",),

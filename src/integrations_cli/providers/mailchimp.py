@@ -25,7 +25,9 @@ def check(http: Http, given: Given) -> Outcome:
     if not given["default_list_id"]:
         return good
     audience = http.get(f"{base}/lists/{given['default_list_id']}", params={"fields": "id,name"}, basic=basic, optional=True)
-    return misconfigured("default_list_id is not known to this account") if audience.status == 404 else good
+    if audience.status == 404:
+        return misconfigured("default_list_id is not known to this account")
+    return good.noting(None if audience.status == 200 else "default_list_id could not be checked")
 
 
 def refusal(answer: Answer) -> Outcome:

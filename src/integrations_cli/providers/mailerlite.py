@@ -14,7 +14,9 @@ def check(http: Http, given: Given) -> Outcome:
     if not given["group_id"]:
         return good
     group = http.get(f"{BASE}/groups/{given['group_id']}", bearer=given["api_key"], optional=True)
-    return misconfigured("group_id is not known to this account") if group.status == 404 else good
+    if group.status == 404:
+        return misconfigured("group_id is not known to this account")
+    return good.noting(None if group.status == 200 else "group_id could not be checked")
 
 
 provider = Provider(

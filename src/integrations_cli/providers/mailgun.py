@@ -6,23 +6,35 @@ HOSTS = {"us": "api.mailgun.net", "eu": "api.eu.mailgun.net"}
 
 
 def domains(http: Http, given: Given, region: str, *, optional: bool = False) -> Answer:
-    url = f"https://{HOSTS[region]}/v3/domains"
-    return http.get(url, params={"limit": "1"}, basic=("api", given["api_key"]), optional=optional, chosen_by="region")
+    basic = ("api", given["api_key"])
+    return http.get(f"https://{HOSTS[region]}/v3/domains", params={"limit": "1"}, basic=basic, optional=optional, chosen_by="region")
+
+
+def listed(answer: Answer) -> bool:
+    return answer.status == 200 and isinstance(answer.at("items"), list)
 
 
 def check(http: Http, given: Given) -> Outcome:
-    answer = domains(http, given, given["region"])
+    region = given["region"]
+    answer = domains(http, given, region)
+    if listed(answer):
+        return with_domain(http, given)
     if answer.status == 401:
-        other = next(name for name in HOSTS if name != given["region"])
-        there = domains(http, given, other, optional=True)
-        known = there.status == 200 and isinstance(there.at("items"), list)
-        return misconfigured(f"the key belongs to the region {other}") if known else rejected("wrong, or a sending key of one domain")
-    if answer.status != 200 or not isinstance(answer.at("items"), list):
-        return answer.otherwise()
+        other = next(name for name in HOSTS if name != region)
+        if listed(domains(http, given, other, optional=True)):
+            return misconfigured(f"the key belongs to the region {other}")
+        return rejected("the key is wrong, or it is a sending key, which works for one domain only")
+    return answer.otherwise()
+
+
+def with_domain(http: Http, given: Given) -> Outcome:
     if not given["domain"]:
         return ok()
-    found = http.get(f"https://{HOSTS[given['region']]}/v3/domains/{given['domain']}", basic=("api", given["api_key"]), optional=True)
-    return misconfigured("domain is not known to this account") if found.status == 404 else ok()
+    url = f"https://{HOSTS[given['region']]}/v3/domains/{given['domain']}"
+    found = http.get(url, basic=("api", given["api_key"]), optional=True)
+    if found.status == 404:
+        return misconfigured("domain is not known to this account")
+    return ok().noting(None if found.status == 200 else "domain could not be checked")
 
 
 provider = Provider(
@@ -32,8 +44,8 @@ provider = Provider(
     description="transactional mail",
     keys_url="https://app.mailgun.com/settings/api_security",
     hosts=tuple(HOSTS.values()),
-    unproven=("webhook_signing_key",),
     related_env=("MAILGUN_API_BASE", "MAILGUN_URL"),
+    unproven=("webhook_signing_key",),
     credentials=(
         Field("api_key", "API key", pattern="key-[a-z0-9]{32}|[a-f0-9]{32}-[a-f0-9]{8}-[a-f0-9]{8}", env=("MAILGUN_API_KEY",)),
         Field("webhook_signing_key", "Webhook signing key", required=False, pattern="[a-h0-9]{32}(-[a-h0-9]{8}-[a-h0-9]{8})?"),
@@ -45,7 +57,7 @@ provider = Provider(
             pattern=r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+",
             strict=True,
             env=("MAILGUN_DOMAIN",),
-            help="a domain such as mg.example.com",
+            help="a name like mg.example.com",
         ),
         Field("region", required=False, default="us", choices=("us", "eu"), destination=True),
     ),

@@ -22,7 +22,9 @@ def check(http: Http, given: Given) -> Outcome:
     if not style:
         return good
     found = http.get(f"https://api.mapbox.com/styles/v1/{style[1]}/{style[2]}", params=token, optional=True)
-    return misconfigured("style_url is not known to Mapbox") if found.status == 404 else good
+    if found.status == 404:
+        return misconfigured("style_url is not known to Mapbox")
+    return good.noting(None if found.status == 200 else "style_url could not be checked")
 
 
 def refusal(answer: Answer) -> Outcome:

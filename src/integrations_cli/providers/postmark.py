@@ -4,11 +4,12 @@ from integrations_cli.provider import Field, Given, Http, Outcome, Provider, ok,
 
 
 def check(http: Http, given: Given) -> Outcome:
+    """The answer holds every token of the server: only its name and id are taken."""
     answer = http.get("https://api.postmarkapp.com/server", headers={"X-Postmark-Server-Token": given["server_token"]})
-    if answer.status == 200 and isinstance(answer.at("Name"), str):
+    if answer.status == 200 and answer.at("Name"):
         return ok(answer.at("Name"), answer.at("ID"))
     if answer.status == 401 and answer.at("ErrorCode") == 10:
-        return rejected("the token is wrong, or it is an account token")
+        return rejected("the token is wrong, or it is an account token, which has the same shape")
     return answer.otherwise()
 
 
@@ -18,6 +19,7 @@ provider = Provider(
     category="email_marketing",
     description="transactional mail",
     keys_url="https://account.postmarkapp.com/servers",
+    keys_help="server > API Tokens",
     hosts=("api.postmarkapp.com",),
     credentials=(
         Field(

@@ -15,37 +15,41 @@ from integrations_cli.provider import (
     unreachable,
 )
 
-DEAD = ("invalid_auth", "not_authed", "token_revoked", "account_inactive", "token_expired")
-RESTRICTED = ("missing_scope", "ekm_access_denied", "team_access_not_granted")
-
 
 def check(http: Http, given: Given) -> Outcome:
     answer = http.post("https://slack.com/api/auth.test", bearer=given["bot_token"])
     if answer.status == 200 and answer.at("ok") is True:
         return ok(answer.at("team"), answer.at("team_id"))
-    return refusal(answer)
+    if answer.status == 200 and answer.at("ok") is False:
+        return refusal(answer)
+    return answer.otherwise()
 
 
 def refusal(answer: Answer) -> Outcome:
-    error = answer.at("error")
-    if answer.status != 200 or answer.at("ok") is not False:
-        return answer.otherwise()
-    if error in DEAD:
-        return rejected("the token is wrong, revoked or expired")
-    if error in RESTRICTED:
-        return limited("the token is real, but restricted")
-    return rate_limited(retry_after=answer.retry_after) if error == "ratelimited" else unreachable("no verdict")
+    """Errors come with status 200: the word decides."""
+    match answer.at("error"):
+        case "invalid_auth" | "not_authed":
+            return rejected("the token is wrong")
+        case "token_revoked" | "account_inactive" | "token_expired":
+            return rejected("the token is revoked or expired, or its user is gone")
+        case "missing_scope" | "ekm_access_denied" | "team_access_not_granted":
+            return limited("the token is real, but restricted")
+        case "ratelimited":
+            return rate_limited(retry_after=answer.retry_after)
+        case _:
+            return unreachable("Slack has not decided about the token")
 
 
 provider = Provider(
     name="slack",
     title="Slack",
     category="communication",
-    description="messages to channels and people",
+    description="messages to channels",
     keys_url="https://api.slack.com/apps",
+    keys_help="OAuth & Permissions; Basic Information",
     hosts=("slack.com",),
-    unproven=("signing_secret", "refresh_token"),
     related_env=("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_APP_TOKEN", "SLACK_API_URL"),
+    unproven=("signing_secret", "refresh_token"),
     credentials=(
         Field(
             "bot_token",

@@ -1,4 +1,7 @@
-"""Twilio: https://www.twilio.com/docs/iam/api/account"""
+"""Twilio: https://www.twilio.com/docs/iam/api/account#fetch-an-account-resource"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from integrations_cli.provider import (
     Answer,
@@ -15,54 +18,80 @@ from integrations_cli.provider import (
     untestable,
 )
 
+NEEDED = "auth_token, or both api_key_sid and api_key_secret"
 
-def host(given: Given) -> str:
-    region, edge = given["region"], given["edge"]
-    if edge:
-        return f"api.{edge}.{region or 'us1'}.twilio.com"
-    return f"api.{region}.twilio.com" if region else "api.twilio.com"
+
+def one_way_in(values: Mapping[str, Any]) -> Sequence[str]:
+    """Only where the credentials are at hand: a change of a setting comes without them."""
+    pair = [bool(values.get(name)) for name in ("api_key_sid", "api_key_secret")]
+    if values.get("account_sid") and any(pair) and not all(pair):
+        return ["api_key_sid and api_key_secret belong together"]
+    return [] if values.get("auth_token") or all(pair) or not values.get("account_sid") else [f"needed: {NEEDED}"]
+
+
+def host_of(given: Given) -> str:
+    region, edge = given["region"] or ("us1" if given["edge"] else None), given["edge"]
+    return ".".join(part for part in ("api", edge, region, "twilio.com") if part)
 
 
 def check(http: Http, given: Given) -> Outcome:
-    base, sid = f"https://{host(given)}/2010-04-01/Accounts", given["account_sid"]
-    if given["auth_token"]:
-        answer = http.get(f"{base}/{sid.reveal()}.json", basic=(sid, given["auth_token"]), chosen_by="region" if given["region"] else None)
-        return account(answer)
-    if given["api_key_sid"] and given["api_key_secret"]:
-        pair = (given["api_key_sid"], given["api_key_secret"])
-        answer = http.get(f"{base}/{sid.reveal()}/Messages.json", params={"PageSize": "1"}, basic=pair)
-        return ok() if answer.status == 200 and isinstance(answer.at("messages"), list) else refusal(answer)
-    return untestable("neither auth_token nor an API key is stored")
+    """The token is proven by the account; an API key by the messages, because a Standard key may not read the account."""
+    pair = given["api_key_sid"] and given["api_key_secret"]
+    if not given["auth_token"] and not pair:
+        return untestable(f"needed: {NEEDED}; nothing was sent")
+    found = account(http, given) if given["auth_token"] else ok()
+    return messages(http, given, found) if pair and found.word == "ok" else found
 
 
-def account(answer: Answer) -> Outcome:
-    if answer.status == 200 and answer.at("status") in ("suspended", "closed"):
-        return limited(f"the credentials are proven, but the account is {answer.at('status')}")
-    if answer.status == 200 and answer.at("status") == "active":
-        return ok(answer.at("friendly_name"), answer.at("sid"))
-    return refusal(answer)
+def account(http: Http, given: Given) -> Outcome:
+    answer = ask(http, given, ".json", (given["account_sid"], given["auth_token"]))
+    status = answer.at("status") if answer.status == 200 else None
+    if status == "active":
+        return ok(answer.at("friendly_name"), given["account_sid"].reveal())
+    if status in {"suspended", "closed"}:
+        return limited(f"proven, but the account is {status}")
+    return refusal(answer, "account SID or auth token is wrong")
 
 
-def refusal(answer: Answer) -> Outcome:
+def messages(http: Http, given: Given, found: Outcome) -> Outcome:
+    basic = (given["api_key_sid"], given["api_key_secret"])
+    answer = ask(http, given, "/Messages.json", basic, params={"PageSize": "1"}, optional=bool(given["auth_token"]))
+    if answer.status == 0:
+        return found.noting("the API key could not be checked")
+    if answer.status == 200 and (isinstance(answer.at("messages"), list) or answer.cut):
+        return found
+    return refusal(answer, "the API key is wrong, or not one of this account")
+
+
+def ask(http: Http, given: Given, rest: str, basic: tuple[Any, Any], **more: Any) -> Answer:
+    chosen_by = "region" if given["region"] or given["edge"] else None
+    url = f"https://{host_of(given)}/2010-04-01/Accounts/{given['account_sid'].reveal()}{rest}"
+    return http.get(url, basic=basic, chosen_by=chosen_by, **more)
+
+
+def refusal(answer: Answer, wrong: str) -> Outcome:
     match answer.status, answer.at("code"):
-        case 401, _:
-            return rejected("SID, token or secret is wrong")
+        case 401, 20003:
+            return rejected(wrong)
         case 403, 20403 | 70051:
-            return limited("a restricted key without this permission")
+            return limited("a restricted key, real, without the permission")
         case 404, 20404:
             return misconfigured("account_sid is not the one of the key")
         case _:
             return answer.otherwise()
 
 
+SID = (Lookalike("^(AC|SK)", "this is a SID, not a token"),)
 provider = Provider(
     name="twilio",
     title="Twilio",
     category="communication",
-    description="SMS, voice and messaging",
+    description="text messages and calls",
     keys_url="https://console.twilio.com/",
+    keys_help="Account info; API keys under Account > API keys & tokens",
     hosts=("api.twilio.com", r"^api(\.[a-z]+(-[a-z]+)*)?\.[a-z]{2}[0-9]\.twilio\.com$"),
     related_env=("TWILIO_REGION", "TWILIO_EDGE"),
+    refuses=one_way_in,
     credentials=(
         Field(
             "account_sid",
@@ -70,17 +99,10 @@ provider = Provider(
             pattern="AC[0-9a-f]{32}",
             strict=True,
             env=("TWILIO_ACCOUNT_SID",),
-            help="AC and 32 hex digits",
+            help="it begins with AC",
             lookalikes=(Lookalike("^SK", "this is an API key SID", refuse=True),),
         ),
-        Field(
-            "auth_token",
-            "Auth token",
-            required=False,
-            pattern="[0-9a-f]{32}",
-            env=("TWILIO_AUTH_TOKEN",),
-            lookalikes=(Lookalike("^(AC|SK)", "this is a SID, not a token"),),
-        ),
+        Field("auth_token", "Auth token", required=False, pattern="[0-9a-f]{32}", env=("TWILIO_AUTH_TOKEN",), lookalikes=SID),
         Field("api_key_sid", "API key SID", required=False, pattern="SK[0-9a-fA-F]{32}", env=("TWILIO_API_KEY", "TWILIO_API_KEY_SID")),
         Field(
             "api_key_secret",
@@ -92,11 +114,16 @@ provider = Provider(
     ),
     settings=(
         Field(
-            "from_number", "From number", required=False, pattern=r"\+[1-9][0-9]{6,14}", env=("TWILIO_PHONE_NUMBER", "TWILIO_FROM_NUMBER")
+            "from_number",
+            "From number",
+            required=False,
+            pattern=r"\+[1-9][0-9]{6,14}",
+            env=("TWILIO_PHONE_NUMBER", "TWILIO_FROM_NUMBER"),
+            help="like +15551234567",
         ),
         Field("messaging_service_sid", "Messaging service SID", required=False, pattern="MG[0-9a-f]{32}"),
-        Field("region", required=False, destination=True, pattern="[a-z]{2}[0-9]", strict=True, help="such as ie1"),
-        Field("edge", required=False, destination=True, pattern="[a-z]+(-[a-z]+)*", strict=True, help="such as dublin"),
+        Field("region", required=False, pattern="[a-z]{2}[0-9]", strict=True, destination=True, help="for example ie1"),
+        Field("edge", required=False, pattern="[a-z]+(-[a-z]+)*", strict=True, destination=True, help="for example dublin"),
     ),
     check=check,
 )

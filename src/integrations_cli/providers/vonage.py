@@ -1,15 +1,15 @@
-"""Vonage: https://developer.vonage.com/en/api/account"""
+"""Vonage: https://developer.vonage.com/en/api/account#getAccountSecrets"""
 
 from integrations_cli.provider import Field, Given, Http, Outcome, Provider, ok, rejected
 
 
 def check(http: Http, given: Given) -> Outcome:
-    url = f"https://api.nexmo.com/accounts/{given['api_key'].reveal()}/secrets"
-    answer = http.get(url, basic=(given["api_key"], given["api_secret"]))
+    key = given["api_key"].reveal()
+    answer = http.get(f"https://api.nexmo.com/accounts/{key}/secrets", basic=(given["api_key"], given["api_secret"]))
     if answer.status == 200 and isinstance(answer.at("_embedded.secrets"), list):
-        return ok()
-    if answer.status == 404:
-        return rejected("api_key is not the one of the secret")
+        return ok(key, key)
+    if answer.status == 404 and isinstance(answer.json, dict):
+        return rejected("the API key is not the one of the secret")
     return answer.otherwise()
 
 
@@ -17,9 +17,9 @@ provider = Provider(
     name="vonage",
     title="Vonage",
     category="communication",
-    description="SMS and voice",
+    description="text messages and calls",
     keys_url="https://dashboard.vonage.com/settings",
-    hosts=("api.nexmo.com", "rest.nexmo.com"),
+    hosts=("api.nexmo.com",),
     aliases=("nexmo",),
     unproven=("application_id", "private_key", "signature_secret"),
     credentials=(
@@ -29,7 +29,7 @@ provider = Provider(
             pattern="[A-Za-z0-9]{8}",
             strict=True,
             env=("VONAGE_API_KEY", "NEXMO_API_KEY"),
-            help="8 letters and digits",
+            help="eight letters and digits",
         ),
         Field("api_secret", "API secret", pattern=".{8,25}", env=("VONAGE_API_SECRET", "NEXMO_API_SECRET")),
         Field(
@@ -49,6 +49,6 @@ provider = Provider(
         ),
         Field("signature_secret", "Signature secret", required=False, env=("VONAGE_SIGNATURE_SECRET",)),
     ),
-    settings=(Field("from", required=False),),
+    settings=(Field("from", required=False, help="a number or a name"),),
     check=check,
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 from integrations_cli import registry
 from integrations_cli.errors import UsageError
 from integrations_cli.masking import Secret, is_masked
-from integrations_cli.provider import is_placeholder
+from integrations_cli.provider import Provider, is_placeholder
 from integrations_cli.sources.finding import Fault, Finding, Ignored, Reading
 
 LARGEST_FILE = 64 * 1024
@@ -18,6 +18,7 @@ INFRASTRUCTURE = re.compile(
     re.IGNORECASE,
 )
 OTHER_DIRECTION = re.compile(r"(SPP|HPG)_.*", re.IGNORECASE)
+SECOND_ACCOUNT = re.compile(r"R2_ASSETS_.*|CDN_ASSETS_.*")  # one integration per website and provider
 NO_SUCH_PROVIDER = re.compile(
     r"SMTP_.*|AWS_SES_.*|ELEVENLABS_API_KEY|PWS_.*|NTFY_.*|.*_API_KEY|.*_API_TOKEN|.*_ACCESS_TOKEN|.*_SECRET_KEY|.*_CLIENT_SECRET"
 )
@@ -57,6 +58,11 @@ def index() -> dict[str, Meaning]:
     return meanings
 
 
+def composites() -> dict[str, Provider]:
+    """Names whose value holds several fields of one provider."""
+    return {name: one for one in registry.all() for name in one.env_splits}
+
+
 def related() -> frozenset[str]:
     """Names that are seen and named, never taken."""
     return frozenset(name for one in registry.all() for name in one.related_env)
@@ -68,11 +74,26 @@ def interpret(reading: Reading, pairs: Iterable[Named], include: Collection[str]
     strange = [name for name in include if name not in meanings]
     if strange:
         raise UsageError("--include: there is no such name", "it takes names of the environment, such as GOOGLE_API_KEY")
+    pairs, splits = list(pairs), composites()
+    single = {(known.provider, known.field) for pair in pairs if pair.value.strip() and (known := meanings.get(pair.name))}
     for pair in pairs:
         reading.names += 1
-        for found in _one(pair, meanings, seen, include):
+        one = splits.get(pair.name)
+        for found in _split(pair, one, single) if one else _one(pair, meanings, seen, include):
             _file(reading, found, only)
     return reading
+
+
+def _split(pair: Named, one: Provider, single: Collection[tuple[str, str]]) -> Iterator[Finding | Ignored | Fault]:
+    """A value that holds several fields; what a name of its own gives is not taken from it."""
+    parts = one.env_splits[pair.name](pair.value.strip())
+    if not parts:
+        whole = _value(pair, Meaning(one.name, next(field.name for field in one.credentials)), path=False)
+        wrong = Fault(pair.place, "syntax", f"not the form that {one.title} gives it", one.name)
+        yield wrong if isinstance(whole, Finding) else whole
+    for name, text in parts.items():
+        if (one.name, name) not in single:
+            yield _value(Named(pair.name, text, pair.place, pair.notes), Meaning(one.name, name), path=False)
 
 
 def _file(reading: Reading, found: Finding | Ignored | Fault, only: Collection[str]) -> None:
@@ -106,6 +127,8 @@ def _left_alone(name: str, seen: frozenset[str]) -> str | None:
         return "infrastructure"
     if OTHER_DIRECTION.fullmatch(name):
         return "other_direction"
+    if SECOND_ACCOUNT.fullmatch(name):
+        return "second_account"
     if name in seen:
         return "related"
     return "no_such_provider" if NO_SUCH_PROVIDER.fullmatch(name) else None

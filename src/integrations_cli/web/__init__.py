@@ -3,14 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from integrations_cli.web.door import Line, Web, explain
+    from integrations_cli.web.door import Web
+    from integrations_cli.web.dry import Line, explain
 
 __all__ = ["Line", "Web", "explain"]
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from integrations_cli.web import door  # noqa: PLC0415  httpx comes with it
+        from integrations_cli.web import door, dry  # noqa: PLC0415  httpx comes with it
 
-        return getattr(door, name)
+        return getattr(door if name == "Web" else dry, name)
     raise AttributeError(name)

@@ -7,18 +7,17 @@ import logging
 import re
 import ssl
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpcore
 import httpx
 
 from integrations_cli import __version__
 from integrations_cli.masking import Secret
-from integrations_cli.provider import Answer, Given, NoAnswer, Provider
+from integrations_cli.provider import Answer, NoAnswer, Provider
 from integrations_cli.web.addresses import Resolve, is_among, is_public, must_be_a_name, system_resolver
+from integrations_cli.web.sigv4 import Signer
 from integrations_cli.web.wire import Deadline, Transport, trusted
 
 CAP = 64 * 1024  # bytes of an answer
@@ -38,7 +37,7 @@ for _name in ("httpx", "httpcore"):
 
 
 class Web:
-    """Makes doors. `resolve`, `trust` and `allows` are the network itself; tests and the demo bring their own."""
+    """Makes doors. `resolve`, `trust` and `allows` are the network itself, `now` is the clock; tests and the demo bring their own."""
 
     def __init__(
         self,
@@ -47,8 +46,9 @@ class Web:
         resolve: Resolve = system_resolver,
         trust: ssl.SSLContext | None = None,
         allows: Callable[[str], bool] = is_public,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.deadline, self.resolve, self.allows = deadline, resolve, allows
+        self.deadline, self.resolve, self.allows, self.now = deadline, resolve, allows, now
         self._trust = trust
 
     def http(self, definition: Provider, *, custom: bool = False) -> "Door":
@@ -61,7 +61,7 @@ class Door:
     """Implements `provider.Http` for one check of one provider."""
 
     def __init__(self, definition: Provider, deadline: Deadline, web: Web, trust: ssl.SSLContext, custom: bool) -> None:
-        self._definition, self._custom = definition, custom
+        self._definition, self._custom, self._now = definition, custom, web.now
         self._client = httpx.Client(
             transport=Transport(deadline, trust, web.resolve, web.allows),
             trust_env=False,
@@ -118,6 +118,7 @@ class Door:
         headers: Mapping[str, Any] | None = None,
         bearer: Any = None,
         basic: tuple[Any, Any] | None = None,
+        aws: tuple[Any, Any, Any, str, str] | None = None,
         form: Mapping[str, Any] | None = None,
         json: Any = None,
     ) -> httpx.Request:
@@ -128,7 +129,7 @@ class Door:
         try:
             if basic is not None:
                 sent["authorization"] = httpx.BasicAuth(clear(basic[0]), clear(basic[1]))._auth_header
-            return self._client.build_request(
+            request = self._client.build_request(
                 method,
                 target,
                 params=_clear(params) or None,
@@ -136,6 +137,7 @@ class Door:
                 data=_clear(form),
                 json=_deep(json),
             )
+            return _signed(request, aws, self._now()) if aws else request
         except (UnicodeError, ValueError, TypeError, httpx.InvalidURL):
             raise NoAnswer("bad_response", "a value cannot be sent in a request") from None
 
@@ -200,61 +202,20 @@ def _deep(data: Any) -> Any:
     return clear(data) if isinstance(data, Secret) else data
 
 
+def _signed(request: httpx.Request, aws: tuple[Any, Any, Any, str, str], at: datetime) -> httpx.Request:
+    """The same request with an AWS signature over what is sent."""
+    access, secret, token, service, region = aws
+    signer = Signer(clear(access), clear(secret), clear(token) if token else None, service, region)
+    kept = {name: value for name, value in request.headers.items() if name == "content-type"}
+    target = request.url.raw_path.decode("ascii")
+    added = signer.headers(request.method, request.url.host, target, kept, request.read(), at)
+    request.headers.update({name: _header(value) for name, value in added.items()})
+    return request
+
+
 def _header(value: Any) -> str:
     """A header's value; refused without being shown when it holds a line break or anything but ASCII."""
     text = clear(value)
     if not _HEADER.fullmatch(text):
         raise NoAnswer("bad_response", "a value cannot be sent in a header")
     return text
-
-
-# ── explaining ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A request that would be sent: no value of a credential is in it."""
-
-    method: str
-    host: str
-    path: str
-    sends: tuple[str, ...]
-
-
-def explain(definition: Provider, given: Given) -> list[Line]:
-    """The request a check begins with; nothing is sent, no name is looked up."""
-    dry = _Dry(given)
-    with suppress(NoAnswer):
-        definition.check(dry, given)
-    return dry.lines
-
-
-class _Dry:
-    def __init__(self, given: Given) -> None:
-        self._given = given
-        self.lines: list[Line] = []
-
-    def get(self, url: str, **options: Any) -> Answer:
-        return self._note("GET", url, options)
-
-    def post(self, url: str, **options: Any) -> Answer:
-        return self._note("POST", url, options)
-
-    def _note(self, method: str, url: str, options: Mapping[str, Any]) -> Answer:
-        parsed = urlsplit(url)
-        sent = [name for name in self._given if any(_holds(options.get(where), self._given[name]) for where in _WHERE)]
-        self.lines.append(Line(method, parsed.netloc, parsed.path, tuple(sent)))
-        raise NoAnswer("connect", "nothing was sent")
-
-
-_WHERE = ("params", "headers", "bearer", "basic", "form", "json")
-
-
-def _holds(place: Any, value: Any) -> bool:
-    if value is None:
-        return False
-    if isinstance(place, Mapping):
-        return any(_holds(one, value) for one in place.values())
-    if isinstance(place, list | tuple):
-        return any(_holds(one, value) for one in place)
-    return place is value or (isinstance(value, str) and place == value)
