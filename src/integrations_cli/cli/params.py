@@ -41,6 +41,9 @@ Only = Annotated[list[str] | None, Option("--only", metavar="P,...", help="only 
 Include = Annotated[list[str] | None, Option("--include", metavar="NAME", help="take this ambiguous name as well")]
 TestWhen = Annotated[Literal["none", "before", "after"], Option("--test", help="ask the providers", show_default=False)]
 Report = Annotated[str | None, Option("--report", metavar="FILE", help="write a JSON report, 0600")]
+UnknownFields = Annotated[Literal["fail", "drop"], Option("--unknown-fields", help="fields the provider lacks", show_default=False)]
+Root = Annotated[str | None, Option("--root", metavar="DIR", help="the Rails application; else this folder")]
+RailsEnv = Annotated[str, Option("--rails-env", metavar="NAME", help="its environment", show_default=False)]
 ShowIgnored = Annotated[bool, Option("--show-ignored", help="list what was left alone, and why")]
 
 _WEBSITE = Annotated[

@@ -1,9 +1,10 @@
 """Names of variables: which field of which provider they mean, and which are left alone and why (MIGRATION.md §3.2, §3.3)."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from integrations_cli import registry
 from integrations_cli.errors import UsageError
@@ -68,9 +69,18 @@ def related() -> frozenset[str]:
     return frozenset(name for one in registry.all() for name in one.related_env)
 
 
-def interpret(reading: Reading, pairs: Iterable[Named], include: Collection[str] = (), only: Collection[str] = ()) -> Reading:
-    """Sort names with their values into findings, ignored ones and faults. `include` names ambiguous names to take."""
-    meanings, seen = index(), related()
+def interpret(
+    reading: Reading,
+    pairs: Iterable[Named],
+    include: Collection[str] = (),
+    only: Collection[str] = (),
+    more: Mapping[str, Meaning] = MappingProxyType({}),
+) -> Reading:
+    """Sort names with their values into findings, ignored ones and faults. `include` names ambiguous names to take.
+
+    `more` are names that a source knows beside those of the environment.
+    """
+    meanings, seen = {**index(), **more}, related()
     strange = [name for name in include if name not in meanings]
     if strange:
         raise UsageError("--include: there is no such name", "it takes names of the environment, such as GOOGLE_API_KEY")

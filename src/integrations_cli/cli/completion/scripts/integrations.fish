@@ -45,7 +45,8 @@ function __integrations_verbs -a group
         case migrate
             printf '%s\t%s\n' \
                 'dotenv' 'copy keys from .env files' \
-                'env' 'copy keys from the environment of this process'
+                'env' 'copy keys from the environment of this process' \
+                'rails-credentials' 'copy keys from a Rails credentials file'
         case audit
             printf '%s\t%s\n' \
                 'list' 'list who did what, newest first' \
@@ -75,20 +76,20 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--questions' 'list what would be asked, and stop' ''
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'migrate dotenv' 'migrate env' 'audit list'
+        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'migrate dotenv' 'migrate env' 'migrate rails-credentials' 'audit list'
             printf '%s\t%s\t%s\n' \
                 '-w' 'the website; else INTEGRATIONS_WEBSITE, else the current one' '' \
                 '--website' 'the website; else INTEGRATIONS_WEBSITE, else the current one' ''
     end
     switch $command
-        case 'add' 'set' 'rotate'
+        case 'add' 'set' 'rotate' 'migrate rails-credentials'
             printf '%s\t%s\t%s\n' \
                 '--secret-stdin' 'read this credential from standard input' '' \
                 '--secret-file' 'read this credential from a file' 'again' \
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'website list' 'website show' 'providers list' 'providers show' 'migrate dotenv' 'migrate env' 'audit list' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'website list' 'website show' 'providers list' 'providers show' 'migrate dotenv' 'migrate env' 'migrate rails-credentials' 'audit list' 'key status' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -136,7 +137,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--unchecked' 'go without a test, and say why' ''
     end
     switch $command
-        case 'rollback' 'website rename' 'migrate dotenv' 'migrate env' 'init' 'store upgrade'
+        case 'rollback' 'website rename' 'migrate dotenv' 'migrate env' 'migrate rails-credentials' 'init' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-y' 'do not ask' '' \
                 '--yes' 'do not ask' ''
@@ -163,7 +164,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--search' 'only names, titles and descriptions with this text' ''
     end
     switch $command
-        case 'migrate dotenv' 'migrate env'
+        case 'migrate dotenv' 'migrate env' 'migrate rails-credentials'
             printf '%s\t%s\t%s\n' \
                 '--on-conflict' 'when the store has another value' '' \
                 '--continue-on-error' 'write the good lines although others are bad' '' \
@@ -176,10 +177,19 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--show-ignored' 'list what was left alone, and why' ''
     end
     switch $command
-        case 'migrate dotenv' 'migrate env' 'store upgrade'
+        case 'migrate dotenv' 'migrate env' 'migrate rails-credentials' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-n' 'show what would happen, and stop' '' \
                 '--dry-run' 'show what would happen, and stop' ''
+    end
+    switch $command
+        case 'migrate rails-credentials'
+            printf '%s\t%s\t%s\n' \
+                '--root' 'the Rails application; else this folder' '' \
+                '--rails-env' 'its environment' '' \
+                '--content' 'this credentials file and no other' '' \
+                '--under' 'only what stands below this name' '' \
+                '--unknown-fields' 'fields the provider lacks' ''
     end
     switch $command
         case 'audit list'
@@ -222,7 +232,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
-        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--timeout' '*:--unchecked' '*:--confirm' '*:--name' '*:--search' '*:--batch' '*:--limit'
+        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--timeout' '*:--unchecked' '*:--confirm' '*:--name' '*:--search' '*:--batch' '*:--rails-env' '*:--under' '*:--limit'
             string split ' ' -- 'none'
         case '*:-w' '*:--website' '*:--secret-stdin' '*:--provider' '*:--unset' '*:--only'
             string split ' ' -- 'ask'
@@ -234,7 +244,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words table json ndjson csv tsv'
         case '*:--color'
             string split ' ' -- 'words auto always never'
-        case '*:--home'
+        case '*:--home' '*:--root'
             string split ' ' -- 'folder'
         case '*:--category'
             string split ' ' -- 'words ai analytics communication crm email_marketing maps payment storage video'
@@ -244,8 +254,10 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'variable'
         case '*:--test'
             string split ' ' -- 'words none before after'
-        case '*:--report' '*:--recovery-file'
+        case '*:--report' '*:--content' '*:--recovery-file'
             string split ' ' -- 'file'
+        case '*:--unknown-fields'
+            string split ' ' -- 'words fail drop'
         case '*:--slot'
             string split ' ' -- 'words keyring file env passphrase'
     end

@@ -32,7 +32,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
     $verbs = @{
         'website' = [ordered]@{ 'add' = 'add a website'; 'list' = 'list the websites'; 'remove' = 'destroy the website''s key and everything under it'; 'rename' = 'change the slug; nothing is re-encrypted'; 'show' = 'show one website with its counts'; 'use' = 'choose the website that commands take when none is given' }
         'providers' = [ordered]@{ 'list' = 'list the catalogue'; 'show' = 'show fields, where to get a key, and what a test sends' }
-        'migrate' = [ordered]@{ 'dotenv' = 'copy keys from .env files'; 'env' = 'copy keys from the environment of this process' }
+        'migrate' = [ordered]@{ 'dotenv' = 'copy keys from .env files'; 'env' = 'copy keys from the environment of this process'; 'rails-credentials' = 'copy keys from a Rails credentials file' }
         'audit' = [ordered]@{ 'list' = 'list who did what, newest first'; 'verify' = 'check that no audit entry was changed, inserted or cut' }
         'key' = [ordered]@{ 'status' = 'say how the store is unlocked, and whether it can be' }
         'store' = [ordered]@{ 'status' = 'say where the store is, and which schema it has'; 'upgrade' = 'bring the schema of the store up to date' }
@@ -47,16 +47,16 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--expires', 'when the credential ends, like 2027-01-31', $false),
             @('--questions', 'list what would be asked, and stop', $false)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'migrate dotenv', 'migrate env', 'audit list'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'migrate dotenv', 'migrate env', 'migrate rails-credentials', 'audit list'); Rows = @(
             @('-w', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false),
             @('--website', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false)
         ) }
-        @{ For = @('add', 'set', 'rotate'); Rows = @(
+        @{ For = @('add', 'set', 'rotate', 'migrate rails-credentials'); Rows = @(
             @('--secret-stdin', 'read this credential from standard input', $false),
             @('--secret-file', 'read this credential from a file', $true),
             @('--secret-env', 'read this credential from a variable', $true)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'website list', 'website show', 'providers list', 'providers show', 'migrate dotenv', 'migrate env', 'audit list', 'key status', 'store status'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'website list', 'website show', 'providers list', 'providers show', 'migrate dotenv', 'migrate env', 'migrate rails-credentials', 'audit list', 'key status', 'store status'); Rows = @(
             @('--format', 'how results are printed', $false),
             @('--json', 'the same as --format json', $false),
             @('--fields', 'only these columns', $false),
@@ -90,7 +90,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--allow-account-change', 'take a key of another account', $false),
             @('--unchecked', 'go without a test, and say why', $false)
         ) }
-        @{ For = @('rollback', 'website rename', 'migrate dotenv', 'migrate env', 'init', 'store upgrade'); Rows = @(
+        @{ For = @('rollback', 'website rename', 'migrate dotenv', 'migrate env', 'migrate rails-credentials', 'init', 'store upgrade'); Rows = @(
             @('-y', 'do not ask', $false),
             @('--yes', 'do not ask', $false)
         ) }
@@ -107,7 +107,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('providers list'); Rows = @(
             @('--search', 'only names, titles and descriptions with this text', $false)
         ) }
-        @{ For = @('migrate dotenv', 'migrate env'); Rows = @(
+        @{ For = @('migrate dotenv', 'migrate env', 'migrate rails-credentials'); Rows = @(
             @('--on-conflict', 'when the store has another value', $false),
             @('--continue-on-error', 'write the good lines although others are bad', $false),
             @('--batch', 'lines per transaction', $false),
@@ -118,9 +118,16 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--report', 'write a JSON report, 0600', $false),
             @('--show-ignored', 'list what was left alone, and why', $false)
         ) }
-        @{ For = @('migrate dotenv', 'migrate env', 'store upgrade'); Rows = @(
+        @{ For = @('migrate dotenv', 'migrate env', 'migrate rails-credentials', 'store upgrade'); Rows = @(
             @('-n', 'show what would happen, and stop', $false),
             @('--dry-run', 'show what would happen, and stop', $false)
+        ) }
+        @{ For = @('migrate rails-credentials'); Rows = @(
+            @('--root', 'the Rails application; else this folder', $false),
+            @('--rails-env', 'its environment', $false),
+            @('--content', 'this credentials file and no other', $false),
+            @('--under', 'only what stands below this name', $false),
+            @('--unknown-fields', 'fields the provider lacks', $false)
         ) }
         @{ For = @('audit list'); Rows = @(
             @('--limit', 'at most this many', $false)
@@ -153,18 +160,19 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('init:--website'); Takes = 'none'; Words = @() }
         @{ Keys = @('*:--no-test', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:-y', '*:--yes', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
-        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--timeout', '*:--unchecked', '*:--confirm', '*:--name', '*:--search', '*:--batch', '*:--limit'); Takes = 'none'; Words = @() }
+        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--timeout', '*:--unchecked', '*:--confirm', '*:--name', '*:--search', '*:--batch', '*:--rails-env', '*:--under', '*:--limit'); Takes = 'none'; Words = @() }
         @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only'); Takes = 'ask'; Words = @() }
         @{ Keys = @('*:--secret-file'); Takes = 'ask=file'; Words = @() }
         @{ Keys = @('*:--secret-env'); Takes = 'ask=variable'; Words = @() }
         @{ Keys = @('*:--format'); Takes = 'words'; Words = @('table', 'json', 'ndjson', 'csv', 'tsv') }
         @{ Keys = @('*:--color'); Takes = 'words'; Words = @('auto', 'always', 'never') }
-        @{ Keys = @('*:--home'); Takes = 'folder'; Words = @() }
+        @{ Keys = @('*:--home', '*:--root'); Takes = 'folder'; Words = @() }
         @{ Keys = @('*:--category'); Takes = 'words'; Words = @('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video') }
         @{ Keys = @('*:--status'); Takes = 'words'; Words = @('disabled', 'unreadable', 'error', 'not_configured', 'incomplete', 'untested', 'connected') }
         @{ Keys = @('*:--include'); Takes = 'variable'; Words = @() }
         @{ Keys = @('*:--test'); Takes = 'words'; Words = @('none', 'before', 'after') }
-        @{ Keys = @('*:--report', '*:--recovery-file'); Takes = 'file'; Words = @() }
+        @{ Keys = @('*:--report', '*:--content', '*:--recovery-file'); Takes = 'file'; Words = @() }
+        @{ Keys = @('*:--unknown-fields'); Takes = 'words'; Words = @('fail', 'drop') }
         @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase') }
     )
     $places = @(
