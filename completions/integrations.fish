@@ -111,7 +111,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--tree' 'the whole catalogue as a tree' ''
     end
     switch $command
-        case 'list' 'audit list'
+        case 'list' 'test' 'audit list'
             printf '%s\t%s\t%s\n' \
                 '-A' 'every website' '' \
                 '--all-websites' 'every website' ''
@@ -119,7 +119,14 @@ function __integrations_options -a command   # name, help and "again" where it m
     switch $command
         case 'test'
             printf '%s\t%s\t%s\n' \
-                '--timeout' 'how long the provider may take in all' '' \
+                '--all' 'every integration that is switched on' '' \
+                '--category' 'every one of this category' '' \
+                '--max-age' 'use younger answers again' '' \
+                '--jobs' 'how many at once' '' \
+                '--timeout' 'how long each provider may take in all' '' \
+                '--fail-on' 'the outcomes that end in 20 or 21' '' \
+                '--report' 'junit, json or markdown; 0600' 'again' \
+                '--annotate' 'annotations for GitHub Actions' '' \
                 '--explain' 'say what would be sent, and send nothing' ''
     end
     switch $command
@@ -218,11 +225,13 @@ function __integrations_value -a key   # what stands behind an option: command:-
     switch $key
         case 'init:--website'
             string split ' ' -- 'none'
-        case '*:--no-test' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:-y' '*:--yes' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-recovery' '*:--verify'
+        case 'test:--report'
+            string split ' ' -- 'none'
+        case '*:--no-test' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:-y' '*:--yes' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-recovery' '*:--verify'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
-        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--timeout' '*:--unchecked' '*:--confirm' '*:--name' '*:--search' '*:--batch' '*:--limit'
+        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--unchecked' '*:--confirm' '*:--name' '*:--search' '*:--batch' '*:--limit'
             string split ' ' -- 'none'
         case '*:-w' '*:--website' '*:--secret-stdin' '*:--provider' '*:--unset' '*:--only'
             string split ' ' -- 'ask'
@@ -240,12 +249,14 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words ai analytics communication crm email_marketing maps payment storage video'
         case '*:--status'
             string split ' ' -- 'words disabled unreadable error not_configured incomplete untested connected'
+        case '*:--report' '*:--recovery-file'
+            string split ' ' -- 'file'
+        case '*:--annotate'
+            string split ' ' -- 'words auto on off'
         case '*:--include'
             string split ' ' -- 'variable'
         case '*:--test'
             string split ' ' -- 'words none before after'
-        case '*:--report' '*:--recovery-file'
-            string split ' ' -- 'file'
         case '*:--slot'
             string split ' ' -- 'words keyring file env passphrase'
     end

@@ -73,12 +73,19 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--unused-for', 'only what was not used for this time', $false),
             @('--tree', 'the whole catalogue as a tree', $false)
         ) }
-        @{ For = @('list', 'audit list'); Rows = @(
+        @{ For = @('list', 'test', 'audit list'); Rows = @(
             @('-A', 'every website', $false),
             @('--all-websites', 'every website', $false)
         ) }
         @{ For = @('test'); Rows = @(
-            @('--timeout', 'how long the provider may take in all', $false),
+            @('--all', 'every integration that is switched on', $false),
+            @('--category', 'every one of this category', $false),
+            @('--max-age', 'use younger answers again', $false),
+            @('--jobs', 'how many at once', $false),
+            @('--timeout', 'how long each provider may take in all', $false),
+            @('--fail-on', 'the outcomes that end in 20 or 21', $false),
+            @('--report', 'junit, json or markdown; 0600', $true),
+            @('--annotate', 'annotations for GitHub Actions', $false),
             @('--explain', 'say what would be sent, and send nothing', $false)
         ) }
         @{ For = @('set'); Rows = @(
@@ -151,9 +158,10 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
     )
     $values = @(
         @{ Keys = @('init:--website'); Takes = 'none'; Words = @() }
-        @{ Keys = @('*:--no-test', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:-y', '*:--yes', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
+        @{ Keys = @('test:--report'); Takes = 'none'; Words = @() }
+        @{ Keys = @('*:--no-test', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:-y', '*:--yes', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
-        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--timeout', '*:--unchecked', '*:--confirm', '*:--name', '*:--search', '*:--batch', '*:--limit'); Takes = 'none'; Words = @() }
+        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--confirm', '*:--name', '*:--search', '*:--batch', '*:--limit'); Takes = 'none'; Words = @() }
         @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only'); Takes = 'ask'; Words = @() }
         @{ Keys = @('*:--secret-file'); Takes = 'ask=file'; Words = @() }
         @{ Keys = @('*:--secret-env'); Takes = 'ask=variable'; Words = @() }
@@ -162,9 +170,10 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--home'); Takes = 'folder'; Words = @() }
         @{ Keys = @('*:--category'); Takes = 'words'; Words = @('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video') }
         @{ Keys = @('*:--status'); Takes = 'words'; Words = @('disabled', 'unreadable', 'error', 'not_configured', 'incomplete', 'untested', 'connected') }
+        @{ Keys = @('*:--report', '*:--recovery-file'); Takes = 'file'; Words = @() }
+        @{ Keys = @('*:--annotate'); Takes = 'words'; Words = @('auto', 'on', 'off') }
         @{ Keys = @('*:--include'); Takes = 'variable'; Words = @() }
         @{ Keys = @('*:--test'); Takes = 'words'; Words = @('none', 'before', 'after') }
-        @{ Keys = @('*:--report', '*:--recovery-file'); Takes = 'file'; Words = @() }
         @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase') }
     )
     $places = @(

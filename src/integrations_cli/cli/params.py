@@ -149,6 +149,12 @@ def one_of(what: str, value: str | None, known: Collection[str]) -> None:
     raise UsageError(f"there is no such {what}", f"there are {', '.join(known)}", f"did you mean {near[0]}" if near else ())
 
 
+def between(option: str, value: int, least: int, most: int) -> None:
+    """Raises UsageError (2) for a number outside of its bounds."""
+    if not least <= value <= most:
+        raise UsageError(f"{option}: a number from {least} to {most}")
+
+
 def expiry(text: str | None) -> str | None:
     """`2027-01-31`, or an ISO time with `Z`, as UTC text; a date means its end. Raises UsageError (2)."""
     if text is None:

@@ -22,6 +22,7 @@ from integrations_cli.errors import Aborted, IntegrationsError, MissingInput, No
 
 if TYPE_CHECKING:
     from integrations_cli.actions.test import Check
+    from integrations_cli.card import Card
     from integrations_cli.cli.ask import Ask
     from integrations_cli.cli.view.out import Out
     from integrations_cli.masking import Secret
@@ -145,17 +146,20 @@ class Tools:
         web = self.web(deadline)
         return lambda definition, credentials, settings: check.run(web, definition, credentials, settings, custom=self.custom(definition))
 
-    def explain(self, website: str, definition: "Provider") -> "list[Line]":
-        """The requests that a check of this integration begins with; nothing is sent."""
-        from integrations_cli.actions.show import show
+    def explain(self, card: "Card") -> "tuple[Provider | None, list[Line]]":
+        """The definition of an integration, and the requests that a check of it begins with; nothing is sent, no key is opened."""
+        from integrations_cli import registry
         from integrations_cli.masking import Secret
         from integrations_cli.web import explain
 
-        card, _ = show(self.config.database, website, definition.name)
-        stand_ins = {name: Secret(f"<{name}>") for name in card.credentials}  # no key is opened to explain
+        try:
+            definition = registry.get(card.provider)
+        except NotFound:
+            return None, []
+        stand_ins = {name: Secret(f"<{name}>") for name in card.credentials}
         if definition.missing({*stand_ins, *card.settings}):
-            return []
-        return explain(definition, definition.given(stand_ins, card.settings))
+            return definition, []
+        return definition, explain(definition, definition.given(stand_ins, card.settings))
 
     def short(self, path: object) -> str:
         """A path as people write it, with `~` for their home."""

@@ -53,6 +53,10 @@ class Integrations:
             query = query.where(Integration.provider == provider)
         return list(self._session.exec(query.order_by(col(Website.slug), col(Integration.category), col(Integration.provider))))
 
+    def by_id(self, ident: str) -> Integration | None:
+        """The row with this id (32 hex characters), or None when it is gone."""
+        return self._session.get(Integration, bytes.fromhex(ident))
+
     def version(self, integration: Integration) -> int | None:
         """The number of the active version, or None."""
         active = self._versions.active(integration)
@@ -186,17 +190,26 @@ class Integrations:
 
     # ── remembering ──
 
-    def remember(self, integration: Integration, outcome: Outcome, at: datetime, version: int | None) -> None:
-        """What a check said (D7), if the version it was made with is still the active one; the attempt is audited either way."""
-        active = self._versions.active(integration)
+    def remember(self, integration: Integration, outcome: Outcome, at: datetime, version: int | None) -> str | None:
+        """What a check said (D7), if the version it was made with is still the active one; the attempt is audited either way.
+
+        Returns the account of before (its name or number) when the credentials now belong to another one.
+        """
+        active, other = self._versions.active(integration), None
         moment = at.strftime("%Y-%m-%dT%H:%M:%SZ")
         if active is not None and active.version == version:
             versions.note(active, outcome, moment)
             self._session.add(active)
+            if outcome.proves and outcome.account_id and integration.account_id not in (None, outcome.account_id):
+                other = integration.account or integration.account_id
             self._take(integration, outcome, moment, active.version)
             integration.unreadable_since = None
             self._session.add(integration)
-        self._audit.record("check.finished", integration=integration, outcome=outcome.word, cause=outcome.cause, version=version)
+        account = "changed" if other else None
+        self._audit.record(
+            "check.finished", integration=integration, outcome=outcome.word, cause=outcome.cause, version=version, account=account
+        )
+        return other
 
     def mark_unreadable(self, integration: Integration) -> None:
         """The last try to open it failed: lists show it, without a key."""

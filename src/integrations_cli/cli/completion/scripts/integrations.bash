@@ -42,8 +42,8 @@ _integrations_options() {   # adds the options of $command to found
     case $command in add|list|show|test|'website list'|'website show'|'providers list'|'providers show'|'migrate dotenv'|'migrate env'|'audit list'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
     case $command in list|'providers list') found+=(--category) ;; esac
     case $command in list) found+=(--provider --status --expiring --unused-for --tree) ;; esac
-    case $command in list|'audit list') found+=(-A --all-websites) ;; esac
-    case $command in test) found+=(--timeout --explain) ;; esac
+    case $command in list|test|'audit list') found+=(-A --all-websites) ;; esac
+    case $command in test) found+=(--all --category --max-age --jobs --timeout --fail-on +--report --annotate --explain) ;; esac
     case $command in set) found+=(+--unset --no-test) ;; esac
     case $command in rotate) found+=(--accept-limited --allow-account-change --unchecked) ;; esac
     case $command in rollback|'website rename'|'migrate dotenv'|'migrate env'|init|'store upgrade') found+=(-y --yes) ;; esac
@@ -63,9 +63,10 @@ _integrations_value() {   # sets takes and words for the option $1
     takes= words=
     case $command:$1 in
         init:--website) takes=none ;;
-        *:--no-test|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--explain|*:--accept-limited|*:--allow-account-change|*:-y|*:--yes|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--show-ignored|*:-n|*:--dry-run|*:--no-recovery|*:--verify) takes= ;;
+        test:--report) takes=none ;;
+        *:--no-test|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:-y|*:--yes|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--show-ignored|*:-n|*:--dry-run|*:--no-recovery|*:--verify) takes= ;;
         *:--on-conflict) takes=words words='fail skip update' ;;
-        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--timeout|*:--unchecked|*:--confirm|*:--name|*:--search|*:--batch|*:--limit) takes=none ;;
+        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--unchecked|*:--confirm|*:--name|*:--search|*:--batch|*:--limit) takes=none ;;
         *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only) takes=ask ;;
         *:--secret-file) takes=ask=file ;;
         *:--secret-env) takes=ask=variable ;;
@@ -74,9 +75,10 @@ _integrations_value() {   # sets takes and words for the option $1
         *:--home) takes=folder ;;
         *:--category) takes=words words='ai analytics communication crm email_marketing maps payment storage video' ;;
         *:--status) takes=words words='disabled unreadable error not_configured incomplete untested connected' ;;
+        *:--report|*:--recovery-file) takes=file ;;
+        *:--annotate) takes=words words='auto on off' ;;
         *:--include) takes=variable ;;
         *:--test) takes=words words='none before after' ;;
-        *:--report|*:--recovery-file) takes=file ;;
         *:--slot) takes=words words='keyring file env passphrase' ;;
     esac
 }
