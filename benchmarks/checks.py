@@ -20,20 +20,20 @@ from integrations_cli import registry
 from integrations_cli.actions import check as asking
 from integrations_cli.actions import list as listing
 from integrations_cli.actions.test import many
-from integrations_cli.cli.demo.certificates import contexts
 from integrations_cli.masking import Secret
 from integrations_cli.store import create, open_store
 from integrations_cli.store.store import utcnow
 from integrations_cli.web import Web
 
 WAIT = 0.2  # seconds until an answer
-PROVIDERS = ("anthropic", "openai", "groq", "mistral", "deepseek", "sendgrid", "brevo", "klaviyo", "hubspot", "openrouter")
+PROVIDERS = ("openai", "groq", "mistral", "deepseek", "sendgrid", "brevo", "hubspot", "cohere", "klaviyo", "postmark")  # one request each
 
 SERVER = """
 import asyncio, ssl, sys
 WAIT = float(sys.argv[1])
 HANGING = set(sys.argv[3].split(",")) if sys.argv[3] else set()
-BODY = b'{"data": [], "object": "list"}'
+BODY = (b'{"data": [], "object": "list", "scopes": ["mail.send"], "is_available": true, "balance_infos": [], "email": "a@example.com", '
+        b'"companyName": "A", "portalId": 1, "accountType": "STANDARD", "valid": true, "ID": 1, "Name": "A"}')
 async def serve(reader, writer):
     try:
         head = await reader.readuntil(b"\\r\\n\\r\\n")

@@ -19,6 +19,7 @@ from integrations_cli.provider import Outcome, Provider, rate_limited, unreachab
 if TYPE_CHECKING:
     from integrations_cli.store import Store
     from integrations_cli.store.store import Conversation
+    from integrations_cli.store.tables import Integration
 
 Check = Callable[[Provider, Mapping[str, Secret], Mapping[str, Any]], Outcome]
 """Asks the provider: `actions.check.run` with the network filled in."""
@@ -112,8 +113,10 @@ class _Rounds:
         """Open the credentials and take a token for each, and say so in the log, before anything is sent; how many will be asked."""
         jobs: list[_Job] = []
         with self.store.writing() as here:
+            rows = here.integrations.by_ids([card.id for _, card, _ in batch])
+            here.limits.preload({row.website_id for row in rows.values()})
             for at, card, definition in batch:
-                made = self._made(here, at, card, definition)
+                made = self._made(here, rows.get(card.id), at, card, definition)
                 if isinstance(made, _Job):
                     jobs.append(made)
                 else:
@@ -122,8 +125,7 @@ class _Rounds:
             self.turns.put(_destination(job), job)
         return len(jobs)
 
-    def _made(self, here: "Conversation", at: int, card: Card, definition: Provider) -> "_Job | Tested":
-        row = here.integrations.by_id(card.id)
+    def _made(self, here: "Conversation", row: "Integration | None", at: int, card: Card, definition: Provider) -> "_Job | Tested":
         if row is None:
             return _unsent(card, definition, untestable("it was removed meanwhile"), self.clock())
         try:
@@ -173,14 +175,13 @@ class _Rounds:
         if not jobs:
             return
         with self.store.writing() as here:
+            rows = here.integrations.by_ids([job.card.id for job in jobs])
             for job in jobs:
                 assert job.result is not None
-                self._keep(job.at, self._remembered(here, job, job.result))
+                row = rows.get(job.card.id)
+                self._keep(job.at, self._remembered(here, row, job, job.result) if row is not None else job.result)
 
-    def _remembered(self, here: "Conversation", job: _Job, result: Tested) -> Tested:
-        row = here.integrations.by_id(job.card.id)
-        if row is None:
-            return result
+    def _remembered(self, here: "Conversation", row: "Integration", job: _Job, result: Tested) -> Tested:
         if result.outcome.word == "rate_limited" and result.outcome.retry_after:
             here.limits.wait(row.website_id, job.definition, result.outcome.retry_after)
         before = here.integrations.remember(row, result.outcome, result.at, job.version)

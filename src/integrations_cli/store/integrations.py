@@ -1,7 +1,7 @@
 """Integrations: rows, their sealed credentials and what the last check said. Only cards leave for people."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -53,9 +53,11 @@ class Integrations:
             query = query.where(Integration.provider == provider)
         return list(self._session.exec(query.order_by(col(Website.slug), col(Integration.category), col(Integration.provider))))
 
-    def by_id(self, ident: str) -> Integration | None:
-        """The row with this id (32 hex characters), or None when it is gone."""
-        return self._session.get(Integration, bytes.fromhex(ident))
+    def by_ids(self, idents: Sequence[str]) -> dict[str, Integration]:
+        """The rows with these ids (32 hex characters), those that are still there, fetched with their versions."""
+        ids = [bytes.fromhex(ident) for ident in idents]
+        self._versions.preload(ids)
+        return {row.id.hex(): row for row in self._session.exec(select(Integration).where(col(Integration.id).in_(ids)))}
 
     def version(self, integration: Integration) -> int | None:
         """The number of the active version, or None."""

@@ -1,10 +1,10 @@
 """How often a provider may be asked for a website: a bucket of tokens in the database, shared by all processes (SECURITY.md §7)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from math import ceil
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from integrations_cli.provider import Provider
 from integrations_cli.store.tables import CheckBucket
@@ -17,6 +17,7 @@ class Limits:
 
     def __init__(self, session: Session, clock: Callable[[], datetime]) -> None:
         self._session, self._clock = session, clock
+        self._known: dict[tuple[bytes, str], CheckBucket] | None = None
 
     def take(self, website_id: bytes, definition: Provider) -> int | None:
         """Take a token: None. There is none: the seconds until the next one, and nothing is taken."""
@@ -31,12 +32,20 @@ class Limits:
         bucket = self._refilled(website_id, definition)
         bucket.tokens = min(bucket.tokens, 1 - min(seconds, LONGEST) * _rate(definition))
 
+    def preload(self, website_ids: Collection[bytes]) -> None:
+        """Fetch the buckets of these websites at once; the database is not asked for others any more."""
+        query = select(CheckBucket).where(col(CheckBucket.website_id).in_(website_ids))
+        self._known = {(row.website_id, row.provider): row for row in self._session.exec(query)}
+
     def _refilled(self, website_id: bytes, definition: Provider) -> CheckBucket:
         """The bucket as it is now. A clock set back adds nothing; one set forward fills the bucket once."""
         now, full = self._clock(), float(definition.per_minutes[0])
-        bucket = self._session.get(CheckBucket, (website_id, definition.name))
+        key = website_id, definition.name
+        bucket = self._session.get(CheckBucket, key) if self._known is None else self._known.get(key)
         if bucket is None:
             bucket = CheckBucket(website_id=website_id, provider=definition.name, tokens=full, refilled_at=_text(now))
+        if self._known is not None:
+            self._known[key] = bucket
         passed = max(0.0, (now - _moment(bucket.refilled_at, now)).total_seconds())
         bucket.tokens = min(full, bucket.tokens + passed * _rate(definition))
         bucket.refilled_at = _text(now)
