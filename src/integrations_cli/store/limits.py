@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from integrations_cli.provider import Provider
 from integrations_cli.store.tables import CheckBucket
 
+ROUNDING = 1e-6  # of tokens, and of seconds
 LONGEST = 3600  # seconds: a provider that asks for more cannot lock its checks for longer
 
 
@@ -22,8 +23,8 @@ class Limits:
     def take(self, website_id: bytes, definition: Provider) -> int | None:
         """Take a token: None. There is none: the seconds until the next one, and nothing is taken."""
         bucket, rate = self._refilled(website_id, definition), _rate(definition)
-        if bucket.tokens < 1:
-            return max(1, ceil((1 - bucket.tokens) / rate - 1e-6))
+        if bucket.tokens < 1 - ROUNDING:
+            return max(1, ceil((1 - bucket.tokens) / rate - ROUNDING))
         bucket.tokens -= 1
         return None
 
