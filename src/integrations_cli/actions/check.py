@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from integrations_cli.masking import Secret, safe
-from integrations_cli.provider import NoAnswer, Outcome, Provider, unreachable, untestable
+from integrations_cli.provider import NoAnswer, Outcome, Provider, rate_limited, unreachable, untestable
 
 if TYPE_CHECKING:
+    from integrations_cli.store.store import Conversation
     from integrations_cli.web import Web
 
 GRACE = 1.0  # seconds after the deadline in which a check may still end by itself
@@ -31,6 +32,15 @@ def run(
     thread.join(web.deadline + GRACE)
     outcome = found[0] if found else unreachable(f"no answer in {web.deadline:g} s", "timeout")
     return harmless(outcome, credentials)
+
+
+def too_often(here: "Conversation", website_id: bytes, definition: Provider) -> Outcome | None:
+    """Take a token of the allowance; None, or the outcome of a check that is not sent because there is none left."""
+    wait = here.limits.take(website_id, definition)
+    if wait is None:
+        return None
+    tokens, minutes = definition.per_minutes
+    return rate_limited(f"the allowance of {tokens} checks in {minutes} min is used up; nothing was sent", wait)
 
 
 def _ask(web: "Web", definition: Provider, credentials: Mapping[str, Secret], settings: Mapping[str, Any], custom: bool) -> Outcome:

@@ -10,11 +10,12 @@ from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any
 
 from integrations_cli import registry
+from integrations_cli.actions.check import too_often
 from integrations_cli.actions.turns import Turns
 from integrations_cli.card import Card
 from integrations_cli.errors import NotFound, Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.provider import Outcome, Provider, rate_limited, unreachable, untestable
+from integrations_cli.provider import Outcome, Provider, unreachable, untestable
 
 if TYPE_CHECKING:
     from integrations_cli.store import Store
@@ -137,10 +138,9 @@ class _Rounds:
         missing = definition.missing({*credentials, *row.settings})
         if missing:
             return _unsent(card, definition, untestable(f"missing: {', '.join(missing)}; nothing was sent"), self.clock())
-        wait = here.limits.take(row.website_id, definition)
-        if wait is not None:
-            often = f"tested {definition.per_minutes[0]} times within {definition.per_minutes[1]} min; nothing was sent"
-            return _unsent(card, definition, rate_limited(often, wait), self.clock())
+        refused = too_often(here, row.website_id, definition)
+        if refused is not None:
+            return _unsent(card, definition, refused, self.clock())
         here.audit.record("check.started", integration=row)
         return _Job(at, card, definition, credentials, dict(row.settings), here.integrations.version(row))
 

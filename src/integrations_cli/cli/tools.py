@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from integrations_cli.cli.ask import Ask
     from integrations_cli.cli.view.out import Out
     from integrations_cli.masking import Secret
-    from integrations_cli.provider import Provider
+    from integrations_cli.provider import Outcome, Provider
     from integrations_cli.store import Store
     from integrations_cli.web import Line, Web
 
@@ -57,7 +57,12 @@ class Tools:
     @cached_property
     def config(self) -> Config:
         """Where things live."""
-        return configuration.load(self.doors.environ, self.options.home, self.options.key_fd)
+        found = configuration.load(self.doors.environ, self.options.home, self.options.key_fd)
+        if found.choices:  # most installations have no configuration file
+            from integrations_cli import registry
+
+            registry.allow(found.providers_allowed)
+        return found
 
     @cached_property
     def out(self) -> "Out":
@@ -139,12 +144,23 @@ class Tools:
         """True if the configuration lets this provider be pointed at a host of one's own."""
         return definition.name in self.config.custom_endpoints
 
-    def check(self, deadline: float = 10.0) -> "Check":
-        """Asks a provider, over the network."""
+    def check(self, deadline: float = 10.0, website: str | None = None) -> "Check":
+        """Asks a provider, over the network; with a website, within what that website may ask."""
         from integrations_cli.actions import check
 
         web = self.web(deadline)
-        return lambda definition, credentials, settings: check.run(web, definition, credentials, settings, custom=self.custom(definition))
+
+        def ask(definition: "Provider", credentials: "Mapping[str, Secret]", settings: Mapping[str, Any]) -> "Outcome":
+            refused = self._too_often(website, definition) if website else None
+            return refused or check.run(web, definition, credentials, settings, custom=self.custom(definition))
+
+        return ask
+
+    def _too_often(self, website: str, definition: "Provider") -> "Outcome | None":
+        from integrations_cli.actions.check import too_often
+
+        with self.store() as store, store.writing() as here:
+            return too_often(here, here.websites.get(website).id, definition)
 
     def explain(self, card: "Card") -> "tuple[Provider | None, list[Line]]":
         """The definition of an integration, and the requests that a check of it begins with; nothing is sent, no key is opened."""
@@ -173,9 +189,15 @@ class Tools:
 
         return secrets.given(self.options, self.doors.environ)
 
+    def catalogue(self) -> None:
+        """Settle what the catalogue holds: third-party providers are in it only if the configuration allows them."""
+        assert self.config
+
     def provider(self, name: str) -> "Provider":
         """The definition; raises NotFound (3) with the corrected command line."""
         from integrations_cli import registry
+
+        self.catalogue()
 
         try:
             return registry.get(name)

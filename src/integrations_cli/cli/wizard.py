@@ -85,7 +85,7 @@ def _on_conflict(tools: Tools, website: str, definition: Provider, assignments: 
 
     values = accept(definition, tools.secrets(), assignments, website)
     with tools.store() as store:
-        check = tools.check() if test else None
+        check = tools.check(website=website) if test else None
         outcome = set_values(store, check, website, definition, values, (), Policy(), said.steps(tools, 3), tools.clock)
     return said.saved(tools, website, definition, outcome)
 
@@ -155,7 +155,7 @@ def all_at_once(start: str, entries: Sequence[Mapping[str, Any]]) -> str:
 
 def _until_accepted(tools: Tools, website: str, definition: Provider, values: Values) -> Outcome:
     """Ask the provider; on a refusal ask the person again for the credentials only, the other answers are kept."""
-    check = tools.check()
+    check = tools.check(website=website)
     while True:
         tools.out.note(f"  asking {_asks(definition, values)}, {definition.cost}")
         outcome = check(definition, values.credentials, values.settings)

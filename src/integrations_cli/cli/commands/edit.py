@@ -33,5 +33,7 @@ def command(tools: Tools, provider: ProviderName) -> int:
         tools.out.done("nothing changed")
         return 0
     with tools.store() as store:
-        outcome = set_values(store, tools.check(), website, definition, values, (), Policy(), said.steps(tools, 3), tools.clock)
+        outcome = set_values(
+            store, tools.check(website=website), website, definition, values, (), Policy(), said.steps(tools, 3), tools.clock
+        )
     return said.saved(tools, website, definition, outcome)

@@ -35,7 +35,7 @@ def command(
     if not (values.credentials or values.settings or unset):
         raise UsageError("nothing to set", None, f"integrations set {definition.name} NAME=VALUE -w {website}")
     said.notes(tools, values.notes)
-    check = None if no_test else tools.check()
+    check = None if no_test else tools.check(website=website)
     with tools.store() as store:
         outcome = set_values(store, check, website, definition, values, unset or (), Policy(), said.steps(tools, 3), tools.clock)
     return said.saved(tools, website, definition, outcome)

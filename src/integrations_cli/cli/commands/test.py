@@ -49,10 +49,10 @@ def command(
     between("--jobs", jobs, 1, 200)
     found = _chosen(tools, providers or [], every or tools.options.all_websites, category, aloud=not explain)
     everywhere = tools.options.all_websites
-    if explain:
-        view.explained(tools.out, [(card, *tools.explain(card)) for card in found], everywhere)
-        return 0
     asked = found if providers else [card for card in found if card.enabled]
+    if explain:
+        view.explained(tools.out, [(card, *tools.explain(card)) for card in asked], everywhere)
+        return 0
     check, began = tools.check(limit.total_seconds() if limit else 10.0), monotonic()
     with tools.store() as store, Progress(tools.out, "testing", len(asked)) as told:
         done = many(store, check, asked, tools.clock, jobs=jobs, max_age=age, told=told)

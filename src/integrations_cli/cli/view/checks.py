@@ -62,7 +62,8 @@ def reason(result: Tested) -> str:
     """The account, or why not; then the notes."""
     outcome = result.outcome
     said = f'account "{outcome.account}"' if outcome.account and not outcome.message else outcome.message
-    status = f"{outcome.http_status}: " if outcome.http_status and outcome.word != "ok" else ""
+    told = outcome.http_status is None or outcome.word == "ok" or f"({outcome.http_status})" in said
+    status = "" if told else f"{outcome.http_status}: "
     again = f"again in {outcome.retry_after} s" if outcome.retry_after is not None else ""
     return "; ".join(part for part in (status + said if said else "", again, *outcome.notes) if part)
 
@@ -207,4 +208,4 @@ def explained(out: Out, asked: "Sequence[tuple[Card, Provider | None, Sequence[L
     for card, _, lines in asked:
         if not lines:
             out.note(f"nothing would be sent: {card.provider} of {card.website} is incomplete")
-    out.note(f"nothing was sent; {len(rows)} request{'' if len(rows) == 1 else 's'} would begin it")
+    out.note("nothing was sent; this is how each check would begin")

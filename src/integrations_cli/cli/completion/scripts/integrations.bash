@@ -18,7 +18,7 @@ _integrations_command() {   # sets command and skip, the words before its argume
     esac
     case $first in
         website) words='add list remove rename show use' verb=list ;;
-        providers) words='list show' verb=list ;;
+        providers) words='check list show' verb=list ;;
         migrate) words='dotenv env' ;;
         audit) words='list verify' verb=list ;;
         key) words='status' verb=status ;;
@@ -39,7 +39,7 @@ _integrations_options() {   # adds the options of $command to found
     case $command in add) found+=(--no-test --on-conflict --expires --questions) ;; esac
     case $command in add|list|show|test|set|rotate|edit|enable|disable|rollback|remove|get|'migrate dotenv'|'migrate env'|'audit list') found+=(-w --website) ;; esac
     case $command in add|set|rotate) found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
-    case $command in add|list|show|test|'website list'|'website show'|'providers list'|'providers show'|'migrate dotenv'|'migrate env'|'audit list'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
+    case $command in add|list|show|test|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate dotenv'|'migrate env'|'audit list'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
     case $command in list|'providers list') found+=(--category) ;; esac
     case $command in list) found+=(--provider --status --expiring --unused-for --tree) ;; esac
     case $command in list|test|'audit list') found+=(-A --all-websites) ;; esac
@@ -87,7 +87,7 @@ _integrations_place() {   # sets takes and words for the arguments of $command
     takes= words=
     case $command in
         add|disable|edit|enable|get|'providers show'|remove|rollback|rotate|set|show|test|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
-        'migrate dotenv') takes=file ;;
+        'migrate dotenv'|'providers check') takes=file ;;
         'completion install'|'completion remove'|'completion show') takes=words words='bash zsh fish powershell' ;;
         help) takes=words words='exit-codes environment formats security words' ;;
     esac

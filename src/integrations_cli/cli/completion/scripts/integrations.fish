@@ -40,6 +40,7 @@ function __integrations_verbs -a group
                 'use' 'choose the website that commands take when none is given'
         case providers
             printf '%s\t%s\n' \
+                'check' 'check a definition of a provider of your own' \
                 'list' 'list the catalogue' \
                 'show' 'show fields, where to get a key, and what a test sends'
         case migrate
@@ -88,7 +89,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'website list' 'website show' 'providers list' 'providers show' 'migrate dotenv' 'migrate env' 'audit list' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate dotenv' 'migrate env' 'audit list' 'key status' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -266,7 +267,7 @@ function __integrations_place -a command   # what the arguments of a command are
     switch $command
         case 'add' 'disable' 'edit' 'enable' 'get' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'website remove' 'website rename' 'website show' 'website use'
             string split ' ' -- 'ask'
-        case 'migrate dotenv'
+        case 'migrate dotenv' 'providers check'
             string split ' ' -- 'file'
         case 'completion install' 'completion remove' 'completion show'
             string split ' ' -- 'words bash zsh fish powershell'
