@@ -83,7 +83,7 @@ def test_vendor_texts_and_keys_are_never_repeated(third_party, name):
 def test_a_missing_field_sends_nothing(third_party, name):
     outcome = check.run(third_party.web(), registry.get(name), {}, {})
     assert outcome.word == "untestable"
-    assert registry.get(name).credentials[0].name in outcome.message
+    assert any(field.name in outcome.message for field in registry.get(name).credentials)
     assert third_party.connections == 0
 
 

@@ -3,10 +3,13 @@
 import re
 
 import pytest
+from tests import keys
 from tests.conftest import SHARED
 
 from integrations_cli import registry
 from integrations_cli.sources import dotenv, env
+from integrations_cli.sources.finding import Reading
+from integrations_cli.sources.names import Named, interpret
 
 
 def test_the_table_of_the_design():
@@ -102,3 +105,19 @@ def test_a_file_is_read_in_the_same_way(tmp_path):
     assert {(one.field, one.place) for one in reading.findings} == {
         (name, "secrets.env:2 CLOUDINARY_URL") for name in ("api_key", "api_secret", "cloud_name")
     }
+
+
+def test_posthogs_name_for_two_things_means_the_one_it_looks_like():
+    for value, field in (("phc_" + "0" * 36 + "EXAMPLE", "project_api_key"), ("phx_" + "0" * 36 + "EXAMPLE", "personal_api_key")):
+        reading = interpret(Reading("env", "environment"), [Named("POSTHOG_API_KEY", value, "POSTHOG_API_KEY")])
+        assert [(found.provider, found.field) for found in reading.findings] == [("posthog", field)]
+
+
+def test_a_service_account_lies_in_a_file_and_is_taken_only_if_asked(tmp_path):
+    path = tmp_path / "robot.json"
+    path.write_text(keys.GOOD["google_analytics"]["service_account_json"] + "\n")
+    pair = Named("GOOGLE_APPLICATION_CREDENTIALS", str(path), "GOOGLE_APPLICATION_CREDENTIALS")
+    assert [one.reason for one in interpret(Reading("env", "environment"), [pair]).ignored] == ["ambiguous_without_include"]
+    found = interpret(Reading("env", "environment"), [pair], include=["GOOGLE_APPLICATION_CREDENTIALS"]).findings
+    assert [(one.provider, one.field) for one in found] == [("google_analytics", "service_account_json")]
+    assert found[0].value.reveal() == keys.GOOD["google_analytics"]["service_account_json"]

@@ -125,7 +125,7 @@ REFUSED_URLS = [
 
 @pytest.mark.parametrize("url", REFUSED_URLS)
 def test_an_address_that_may_not_be_asked(third_party, url):
-    with third_party.web().http(OPEN, custom=True) as http, pytest.raises(NoAnswer) as refusal:
+    with third_party.web().http(OPEN) as http, pytest.raises(NoAnswer) as refusal:
         http.get(url, bearer=KEY["api_key"])
     assert refusal.value.cause in {"refused_address", "bad_response"}
     assert third_party.connections == 0

@@ -11,9 +11,8 @@ from urllib.parse import urlsplit
 from integrations_cli.actions.check import harmless
 from integrations_cli.errors import NotFound, UsageError
 from integrations_cli.masking import Secret
-from integrations_cli.provider import Answer, Field, NoAnswer, Outcome, Provider
+from integrations_cli.provider import Answer, Field, NoAnswer, Outcome, Provider, is_among
 from integrations_cli.provider.lint import problems
-from integrations_cli.web.addresses import is_among
 
 WORDS = ("integrations_cli.provider", "collections.abc", "typing", "re", "urllib.parse", "json", "base64", "hashlib", "datetime")
 HTML = b"<!doctype html><html><body>Just a moment...</body></html>"

@@ -12,7 +12,7 @@ from typing import Any
 from integrations_cli import registry
 from integrations_cli.actions.values import settle
 from integrations_cli.card import Card
-from integrations_cli.errors import BadValue
+from integrations_cli.errors import BadValue, Refused
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Field, Outcome, Provider
 from integrations_cli.sources.finding import Fault, Finding, Ignored, Reading
@@ -216,8 +216,11 @@ class _Builder:
 
     def _settle(self) -> tuple[str, str] | None:
         try:
-            for name in settle(self.definition, self.credentials, self.settings):
+            stored = self.card.settings if self.card else {}
+            for name in settle(self.definition, self.credentials, self.settings, stored=stored):
                 self.places[name] = "derived"
+        except Refused as error:
+            return "custom_endpoint", error.what
         except BadValue as error:
             return "contradiction", error.reason
         return None

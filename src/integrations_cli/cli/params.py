@@ -31,6 +31,7 @@ FieldName = Annotated[str, Argument(metavar="FIELD", help="a credential or setti
 Slug = Annotated[str, Argument(metavar="SLUG", help="the short name of a website", show_default=False)]
 Assignments = Annotated[list[str] | None, Argument(metavar="NAME=VALUE", help="settings", show_default=False)]
 
+CustomEndpoint = Annotated[bool, Option("--allow-custom-endpoint", help="the host is my own server, not the vendor's")]
 OnConflict = Annotated[
     Literal["fail", "skip", "update"], Option("--on-conflict", help="when the store has another value", show_default=False)
 ]

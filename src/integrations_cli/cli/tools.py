@@ -138,11 +138,11 @@ class Tools:
             return self.doors.web(deadline)
         from integrations_cli.web import Web
 
-        return Web(deadline=deadline)
+        return Web(deadline=deadline, private=self.config.private_hosts, proxy=self.config.proxy)
 
-    def custom(self, definition: "Provider") -> bool:
-        """True if the configuration lets this provider be pointed at a host of one's own."""
-        return definition.name in self.config.custom_endpoints
+    def custom(self, definition: "Provider", asked: bool) -> bool:
+        """True if this provider may be pointed at a server of one's own: by option, or by the configuration."""
+        return asked or definition.name in self.config.custom_endpoints
 
     def check(self, deadline: float = 10.0, website: str | None = None) -> "Check":
         """Asks a provider, over the network; with a website, within what that website may ask."""
@@ -152,7 +152,7 @@ class Tools:
 
         def ask(definition: "Provider", credentials: "Mapping[str, Secret]", settings: Mapping[str, Any]) -> "Outcome":
             refused = self._too_often(website, definition) if website else None
-            return refused or check.run(web, definition, credentials, settings, custom=self.custom(definition))
+            return refused or check.run(web, definition, credentials, settings)
 
         return ask
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from integrations_cli import registry
@@ -52,9 +52,8 @@ def index() -> dict[str, Meaning]:
     meanings: dict[str, Meaning] = {}
     for one in registry.all():
         for field in one.fields:
-            meanings |= {name: Meaning(one.name, field.name) for name in field.env}
-            meanings |= {name: Meaning(one.name, field.name, asked=True) for name in field.env_if_asked}
-            meanings |= {name: Meaning(one.name, field.name, path=True) for name in field.env_file}
+            for name in (*field.env, *field.env_if_asked, *field.env_file):
+                meanings[name] = Meaning(one.name, field.name, path=name in field.env_file, asked=name in field.env_if_asked)
     return meanings
 
 
@@ -118,7 +117,14 @@ def _one(pair: Named, meanings: dict[str, Meaning], seen: frozenset[str], includ
     elif meaning.asked and pair.name not in include and pair.name.removesuffix("_FILE") not in include:
         yield Ignored(pair.place, "ambiguous_without_include")
     else:
-        yield _value(pair, meaning, path or meaning.path)
+        yield _value(pair, _by_shape(pair, meaning), path or meaning.path)
+
+
+def _by_shape(pair: Named, meaning: Meaning) -> Meaning:
+    """A name that is used for two fields (`POSTHOG_API_KEY`) means the one whose shape the value has."""
+    known = registry.get(meaning.provider).field(meaning.field).lookalikes
+    other = next((one.belongs for one in known if one.belongs and re.search(one.pattern, pair.value.strip())), None)
+    return replace(meaning, field=other) if other else meaning
 
 
 def _left_alone(name: str, seen: frozenset[str]) -> str | None:
