@@ -28,7 +28,7 @@ def test_the_table_of_the_design():
         if one.name not in rows:
             continue
         for part in " · ".join(rows[one.name]).split(" · "):
-            words = part.split(",")[0].split()
+            words = part.partition(";")[0].split(",")[0].split()  # behind a semicolon stands a remark
             if len(words) < 2 or words[0].rstrip("*") not in {field.name for field in one.fields} or words[1] == "=":
                 continue
             field = one.field(words[0].rstrip("*"))
@@ -114,7 +114,7 @@ def test_posthogs_name_for_two_things_means_the_one_it_looks_like():
 
 
 def test_a_service_account_lies_in_a_file_and_is_taken_only_if_asked(tmp_path):
-    path = tmp_path / "robot.json"
+    path = tmp_path / "key"
     path.write_text(keys.GOOD["google_analytics"]["service_account_json"] + "\n")
     pair = Named("GOOGLE_APPLICATION_CREDENTIALS", str(path), "GOOGLE_APPLICATION_CREDENTIALS")
     assert [one.reason for one in interpret(Reading("env", "environment"), [pair]).ignored] == ["ambiguous_without_include"]

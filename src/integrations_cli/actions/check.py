@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from integrations_cli.masking import Secret, safe
-from integrations_cli.provider import NoAnswer, Outcome, Provider, rate_limited, unreachable, untestable
+from integrations_cli.provider import MissingExtra, NoAnswer, Outcome, Provider, rate_limited, unreachable, untestable
 
 if TYPE_CHECKING:
     from integrations_cli.store.store import Conversation
@@ -52,6 +52,8 @@ def _ask(web: "Web", definition: Provider, credentials: Mapping[str, Secret], se
             return outcome if outcome.http_status is not None else replace(outcome, http_status=http.last_status)
     except NoAnswer as error:
         return unreachable(error.message, error.cause)
+    except MissingExtra as error:
+        return Outcome("untestable", f"nothing was sent; it needs: {error.command}", "missing_extra")
     except Exception as error:  # a definition with a fault says nothing about the credentials; its text may hold one
         return unreachable(f"the check of {definition.name} failed ({type(error).__name__})")
 

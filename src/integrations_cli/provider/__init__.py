@@ -4,6 +4,7 @@ from integrations_cli.provider.definition import Given, Provider, closest, is_am
 from integrations_cli.provider.field import Field, Kind, Lookalike, is_placeholder
 from integrations_cli.provider.http import Answer, Http
 from integrations_cli.provider.outcome import (
+    MissingExtra,
     NoAnswer,
     Outcome,
     Word,
@@ -23,6 +24,7 @@ __all__ = [
     "Http",
     "Kind",
     "Lookalike",
+    "MissingExtra",
     "NoAnswer",
     "Outcome",
     "Provider",

@@ -56,8 +56,8 @@ def command(
     check, began = tools.check(limit.total_seconds() if limit else 10.0), monotonic()
     with tools.store() as store, Progress(tools.out, "testing", len(asked)) as told:
         done = many(store, check, asked, tools.clock, jobs=jobs, max_age=age, told=told)
-    if len(done.results) == 1 and done.results[0].error and providers:
-        raise done.results[0].error
+    if len(done.results) == 1 and providers:
+        view.must_be_possible(done.results[0])
     skipped = [] if providers or done.interrupted else [switched_off(card, tools.clock()) for card in found if not card.enabled]
     results = sorted([*done.results, *skipped], key=lambda one: (one.website, one.card.category, one.card.provider))
     code = view.code_of(results, counting)

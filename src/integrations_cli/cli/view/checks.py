@@ -11,6 +11,7 @@ from integrations_cli.card import Card
 from integrations_cli.cli.view.layout import Cell, Column, plainly
 from integrations_cli.cli.view.moments import ago
 from integrations_cli.cli.view.out import Out
+from integrations_cli.errors import UsageError
 from integrations_cli.provider import Outcome, Provider
 
 if TYPE_CHECKING:
@@ -102,6 +103,15 @@ def results(out: Out, found: Sequence[Tested], database: Path, code: int, everyw
         out.note(sentence(found))
     if out.tabular:
         out.next(*[told for one in found if one.word not in {"disabled", "limited"} and (told := hint(one))][:2])
+
+
+def must_be_possible(result: Tested) -> None:
+    """The one result that was asked for: raises Unreadable (7), or UsageError (2) when an extra is missing."""
+    if result.error is not None:
+        raise result.error
+    if result.outcome.cause == "missing_extra":
+        command = result.outcome.message.partition(": ")[2]
+        raise UsageError(f"a test of {result.card.provider} needs a library that is not installed", None, command)
 
 
 def summary(found: Sequence[Tested]) -> dict[str, int]:
