@@ -37,6 +37,7 @@ _integrations_command() {   # sets command and skip, the words before its argume
 
 _integrations_options() {   # adds the options of $command to found
     case $command in add) found+=(--no-test --on-conflict --expires --questions) ;; esac
+    case $command in add|set|edit) found+=(--allow-custom-endpoint) ;; esac
     case $command in add|list|show|test|set|rotate|edit|enable|disable|rollback|remove|get|'migrate dotenv'|'migrate env'|'audit list') found+=(-w --website) ;; esac
     case $command in add|set|rotate) found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
     case $command in add|list|show|test|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate dotenv'|'migrate env'|'audit list'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
@@ -64,7 +65,7 @@ _integrations_value() {   # sets takes and words for the option $1
     case $command:$1 in
         init:--website) takes=none ;;
         test:--report) takes=none ;;
-        *:--no-test|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:-y|*:--yes|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--show-ignored|*:-n|*:--dry-run|*:--no-recovery|*:--verify) takes= ;;
+        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:-y|*:--yes|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--show-ignored|*:-n|*:--dry-run|*:--no-recovery|*:--verify) takes= ;;
         *:--on-conflict) takes=words words='fail skip update' ;;
         *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--unchecked|*:--confirm|*:--name|*:--search|*:--batch|*:--limit) takes=none ;;
         *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only) takes=ask ;;

@@ -76,6 +76,11 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--questions' 'list what would be asked, and stop' ''
     end
     switch $command
+        case 'add' 'set' 'edit'
+            printf '%s\t%s\t%s\n' \
+                '--allow-custom-endpoint' 'the host is my own server, not the vendor\'s' ''
+    end
+    switch $command
         case 'add' 'list' 'show' 'test' 'set' 'rotate' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'migrate dotenv' 'migrate env' 'audit list'
             printf '%s\t%s\t%s\n' \
                 '-w' 'the website; else INTEGRATIONS_WEBSITE, else the current one' '' \
@@ -228,7 +233,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'none'
         case 'test:--report'
             string split ' ' -- 'none'
-        case '*:--no-test' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:-y' '*:--yes' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-recovery' '*:--verify'
+        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:-y' '*:--yes' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-recovery' '*:--verify'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'

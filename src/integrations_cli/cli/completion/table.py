@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+ALLOW_CUSTOM_ENDPOINT = (('--allow-custom-endpoint',), '', (), False, "the host is my own server, not the vendor's")
 WEBSITE = (('-w', '--website'), 'website', (), False, 'the website; else INTEGRATIONS_WEBSITE, else the current one')
 SECRET_STDIN = (('--secret-stdin',), 'credential', (), False, 'read this credential from standard input')
 SECRET_FILE = (('--secret-file',), 'credential=file', (), True, 'read this credential from a file')
@@ -45,6 +46,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             (('--no-test',), '', (), False, 'save without asking the provider'),
             (('--on-conflict',), 'words', ('fail', 'skip', 'update'), False, 'when it is set up already'),
             (('--expires',), 'text', (), False, 'when the credential ends, like 2027-01-31'),
+            ALLOW_CUSTOM_ENDPOINT,
             (('--questions',), '', (), False, 'list what would be asked, and stop'),
             WEBSITE,
             SECRET_STDIN,
@@ -152,6 +154,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         (
             (('--unset',), 'optional', (), True, 'back to the default; repeatable'),
             (('--no-test',), '', (), False, 'do not ask the provider'),
+            ALLOW_CUSTOM_ENDPOINT,
             WEBSITE,
             SECRET_STDIN,
             SECRET_FILE,
@@ -193,6 +196,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'answer the questions again; Enter keeps',
         (('PROVIDER', 'integration', (), False),),
         (
+            ALLOW_CUSTOM_ENDPOINT,
             WEBSITE,
             QUIET,
             VERBOSE,

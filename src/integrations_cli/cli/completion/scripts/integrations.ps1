@@ -47,6 +47,9 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--expires', 'when the credential ends, like 2027-01-31', $false),
             @('--questions', 'list what would be asked, and stop', $false)
         ) }
+        @{ For = @('add', 'set', 'edit'); Rows = @(
+            @('--allow-custom-endpoint', 'the host is my own server, not the vendor''s', $false)
+        ) }
         @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'migrate dotenv', 'migrate env', 'audit list'); Rows = @(
             @('-w', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false),
             @('--website', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false)
@@ -159,7 +162,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
     $values = @(
         @{ Keys = @('init:--website'); Takes = 'none'; Words = @() }
         @{ Keys = @('test:--report'); Takes = 'none'; Words = @() }
-        @{ Keys = @('*:--no-test', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:-y', '*:--yes', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
+        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:-y', '*:--yes', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
         @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--confirm', '*:--name', '*:--search', '*:--batch', '*:--limit'); Takes = 'none'; Words = @() }
         @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only'); Takes = 'ask'; Words = @() }
