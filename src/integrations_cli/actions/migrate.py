@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from integrations_cli import registry
-from integrations_cli.actions.plan import Line, Plan, Policy, build, judged
+from integrations_cli.actions.plan import Line, Plan, Policy, judged
+from integrations_cli.actions.planning import build
 from integrations_cli.actions.test import Check
 from integrations_cli.card import Card
 from integrations_cli.errors import BadValue, Conflict, IntegrationsError, PlanErrors, Unreadable

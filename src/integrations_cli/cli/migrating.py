@@ -1,8 +1,6 @@
 """The conversation of every `migrate` command: plan, ask, write, report."""
 
 import json
-import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from integrations_cli.actions.report import plan_data, report_data
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import checks
 from integrations_cli.cli.view import plan as view
+from integrations_cli.cli.view.progress import Progress
 from integrations_cli.errors import MissingInput, PlanErrors
 
 
@@ -84,7 +83,9 @@ def _ask(tools: Tools, made: Plan) -> None:
 def _apply(tools: Tools, store: Any, made: Plan, read: Read, wish: Wish) -> Result:
     started = tools.clock()
     keep = _keeper(tools, wish, started)
-    return migrate.apply(store, made, read, check=tools.check() if wish.test == "before" else None, progress=_Progress(tools), report=keep)
+    check = tools.check() if wish.test == "before" else None
+    with Progress(tools.out, "migrating", len(made.writes())) as told:
+        return migrate.apply(store, made, read, check=check, progress=lambda done, total: told(done), report=keep)
 
 
 def _keeper(tools: Tools, wish: Wish, started: Any) -> Callable[[Result], None]:
@@ -112,29 +113,3 @@ def _after(tools: Tools, store: Any, result: Result, wish: Wish) -> int:
     for line, outcome in zip([line for line in result.plan.lines if result.results.get(line.key) == "written"], outcomes, strict=True):
         tools.out.note(checks.line(registry.get(line.provider), outcome))
     return code or checks.exit_code(outcomes)
-
-
-class _Progress:
-    """A bar after one second on a terminal, else one plain line every 10 seconds; silent in JSON mode."""
-
-    def __init__(self, tools: Tools) -> None:
-        self._tools, self._began, self._last = tools, time.monotonic(), time.monotonic()
-
-    def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        out = self._tools.out
-        if out.json_mode or out.options.quiet or now - self._began < 1.0:
-            return
-        rate = done / (now - self._began)
-        if self._tools.ask.may_ask() and not out.plain:
-            filled = 30 * done // total
-            end = "\n" if done == total else ""
-            print(  # noqa: T201  a bar is redrawn in place
-                out.glyphs(f"\rmigrating  {'━' * filled}{'─' * (30 - filled)}  {done} of {total}  {rate:.0f}/s"),
-                end=end,
-                file=sys.stderr,
-                flush=True,
-            )
-        elif now - self._last >= 10 or done == total:
-            self._last = now
-            out.note(f"migrating  {done} of {total}  {rate:.0f}/s")
