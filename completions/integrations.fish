@@ -45,6 +45,7 @@ function __integrations_verbs -a group
                 'show' 'show fields, where to get a key, and what a test sends'
         case migrate
             printf '%s\t%s\n' \
+                'apply' 'apply a reviewed plan, unless something changed since' \
                 'dotenv' 'copy keys from .env files' \
                 'env' 'copy keys from the environment of this process'
         case audit
@@ -87,14 +88,14 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--website' 'the website; else INTEGRATIONS_WEBSITE, else the current one' ''
     end
     switch $command
-        case 'add' 'set' 'rotate'
+        case 'add' 'set' 'rotate' 'migrate apply'
             printf '%s\t%s\t%s\n' \
                 '--secret-stdin' 'read this credential from standard input' '' \
                 '--secret-file' 'read this credential from a file' 'again' \
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate dotenv' 'migrate env' 'audit list' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate apply' 'migrate dotenv' 'migrate env' 'audit list' 'key status' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -132,8 +133,12 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--timeout' 'how long each provider may take in all' '' \
                 '--fail-on' 'the outcomes that end in 20 or 21' '' \
                 '--report' 'junit, json or markdown; 0600' 'again' \
-                '--annotate' 'annotations for GitHub Actions' '' \
                 '--explain' 'say what would be sent, and send nothing' ''
+    end
+    switch $command
+        case 'test' 'migrate apply' 'migrate dotenv' 'migrate env'
+            printf '%s\t%s\t%s\n' \
+                '--annotate' 'annotations for GitHub Actions' ''
     end
     switch $command
         case 'set'
@@ -149,7 +154,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--unchecked' 'go without a test, and say why' ''
     end
     switch $command
-        case 'rollback' 'website rename' 'migrate dotenv' 'migrate env' 'init' 'store upgrade'
+        case 'rollback' 'website rename' 'migrate apply' 'migrate dotenv' 'migrate env' 'init' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-y' 'do not ask' '' \
                 '--yes' 'do not ask' ''
@@ -176,20 +181,26 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--search' 'only names, titles and descriptions with this text' ''
     end
     switch $command
-        case 'migrate dotenv' 'migrate env'
+        case 'migrate apply' 'migrate dotenv' 'migrate env'
             printf '%s\t%s\t%s\n' \
                 '--on-conflict' 'when the store has another value' '' \
                 '--continue-on-error' 'write the good lines although others are bad' '' \
                 '--batch' 'lines per transaction' '' \
                 '--allow-incomplete' 'save integrations that lack a required field' '' \
+                '--unknown-fields' 'what the provider has no field for' '' \
                 '--only' 'only these providers' 'again' \
                 '--include' 'take this ambiguous name as well' 'again' \
+                '--mapping' 'names of the source and what they are here, in TOML' '' \
+                '--by-prefix' 'ACME_STRIPE_SECRET_KEY belongs to the website acme' '' \
+                '--fan-out' 'copy the platform\'s keys to these websites' '' \
+                '--create-websites' 'add websites that are not there yet' '' \
                 '--test' 'ask the providers' '' \
+                '--plan-out' 'save the plan for review, and stop' '' \
                 '--report' 'write a JSON report, 0600' '' \
                 '--show-ignored' 'list what was left alone, and why' ''
     end
     switch $command
-        case 'migrate dotenv' 'migrate env' 'store upgrade'
+        case 'migrate apply' 'migrate dotenv' 'migrate env' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-n' 'show what would happen, and stop' '' \
                 '--dry-run' 'show what would happen, and stop' ''
@@ -233,11 +244,11 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'none'
         case 'test:--report'
             string split ' ' -- 'none'
-        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:-y' '*:--yes' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-recovery' '*:--verify'
+        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:-y' '*:--yes' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-recovery' '*:--verify'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
-        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--unchecked' '*:--confirm' '*:--name' '*:--search' '*:--batch' '*:--limit'
+        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--unchecked' '*:--confirm' '*:--name' '*:--search' '*:--batch' '*:--fan-out' '*:--limit'
             string split ' ' -- 'none'
         case '*:-w' '*:--website' '*:--secret-stdin' '*:--provider' '*:--unset' '*:--only'
             string split ' ' -- 'ask'
@@ -255,10 +266,12 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words ai analytics communication crm email_marketing maps payment storage video'
         case '*:--status'
             string split ' ' -- 'words disabled unreadable error not_configured incomplete untested connected'
-        case '*:--report' '*:--recovery-file'
+        case '*:--report' '*:--mapping' '*:--plan-out' '*:--recovery-file'
             string split ' ' -- 'file'
         case '*:--annotate'
             string split ' ' -- 'words auto on off'
+        case '*:--unknown-fields'
+            string split ' ' -- 'words fail drop'
         case '*:--include'
             string split ' ' -- 'variable'
         case '*:--test'

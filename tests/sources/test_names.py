@@ -9,7 +9,7 @@ from tests.conftest import SHARED
 from integrations_cli import registry
 from integrations_cli.sources import dotenv, env
 from integrations_cli.sources.finding import Reading
-from integrations_cli.sources.names import Named, interpret
+from integrations_cli.sources.names import Named, Wanted, interpret
 
 
 def test_the_table_of_the_design():
@@ -48,8 +48,8 @@ def test_the_environment_is_read_by_name_and_not_changed():
     found = env.read(environ)
     assert [(one.provider, one.field, one.place) for one in found.findings] == [("openai", "api_key", "OPENAI_API_KEY")]
     assert environ == before
-    assert [one.provider for one in env.read(environ, include=("GOOGLE_API_KEY",)).findings] == ["google_ai", "openai"]
-    assert env.read(environ, only=("stripe",)).findings == []
+    assert [one.provider for one in env.read(environ, Wanted(include=("GOOGLE_API_KEY",))).findings] == ["google_ai", "openai"]
+    assert env.read(environ, Wanted(only=("stripe",))).findings == []
 
 
 URL = "cloudinary://012345678901234:abc%2DdefEXAMPLE@acme-example?secure=true"
@@ -118,6 +118,6 @@ def test_a_service_account_lies_in_a_file_and_is_taken_only_if_asked(tmp_path):
     path.write_text(keys.GOOD["google_analytics"]["service_account_json"] + "\n")
     pair = Named("GOOGLE_APPLICATION_CREDENTIALS", str(path), "GOOGLE_APPLICATION_CREDENTIALS")
     assert [one.reason for one in interpret(Reading("env", "environment"), [pair]).ignored] == ["ambiguous_without_include"]
-    found = interpret(Reading("env", "environment"), [pair], include=["GOOGLE_APPLICATION_CREDENTIALS"]).findings
+    found = interpret(Reading("env", "environment"), [pair], Wanted(include=["GOOGLE_APPLICATION_CREDENTIALS"])).findings
     assert [(one.provider, one.field) for one in found] == [("google_analytics", "service_account_json")]
     assert found[0].value.reveal() == keys.GOOD["google_analytics"]["service_account_json"]

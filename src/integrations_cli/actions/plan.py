@@ -59,6 +59,8 @@ class Line:
     detail: str | None = None
     notes: tuple[str, ...] = ()
     expect: tuple[str, int | None] | None = None
+    enabled: bool | None = None  # what the source says; None: nothing
+    expires_at: str | None = None
     credentials: Mapping[str, Secret] = field(default_factory=dict, repr=False, compare=False)
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -72,13 +74,18 @@ class Line:
         """True if applying it changes the store."""
         return self.kind in {"create", "change"}
 
+    @property
+    def adds_website(self) -> bool:
+        """True for the line of a website that is made."""
+        return self.kind == "create" and not self.provider
+
 
 @dataclass
 class Plan:
     """All lines, sorted; `ignored` are left on purpose."""
 
     reading: Reading
-    website: str
+    website: str  # in words, what decided
     policy: Policy
     lines: list[Line]
 

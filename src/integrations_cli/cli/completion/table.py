@@ -25,15 +25,22 @@ KEY_FD = (('--key-fd',), 'text', (), False, "read the store's key from this desc
 HELP = (('-h', '--help'), '', (), False, 'show this help')
 CATEGORY = (('--category',), 'words', ('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video'), False, 'only this category')
 ALL_WEBSITES = (('-A', '--all-websites'), '', (), False, 'every website')
+ANNOTATE = (('--annotate',), 'words', ('auto', 'on', 'off'), False, 'annotations for GitHub Actions')
 YES = (('-y', '--yes'), '', (), False, 'do not ask')
 CONFIRM = (('--confirm',), 'text', (), False, 'confirm by name, where nobody can be asked')
 ON_CONFLICT = (('--on-conflict',), 'words', ('fail', 'skip', 'update'), False, 'when the store has another value')
 CONTINUE_ON_ERROR = (('--continue-on-error',), '', (), False, 'write the good lines although others are bad')
 BATCH = (('--batch',), 'text', (), False, 'lines per transaction')
 ALLOW_INCOMPLETE = (('--allow-incomplete',), '', (), False, 'save integrations that lack a required field')
+UNKNOWN_FIELDS = (('--unknown-fields',), 'words', ('fail', 'drop'), False, 'what the provider has no field for')
 ONLY = (('--only',), 'catalogue', (), True, 'only these providers')
 INCLUDE = (('--include',), 'variable', (), True, 'take this ambiguous name as well')
+MAPPING = (('--mapping',), 'file', (), False, 'names of the source and what they are here, in TOML')
+BY_PREFIX = (('--by-prefix',), '', (), False, 'ACME_STRIPE_SECRET_KEY belongs to the website acme')
+FAN_OUT = (('--fan-out',), 'text', (), False, "copy the platform's keys to these websites")
+CREATE_WEBSITES = (('--create-websites',), '', (), False, 'add websites that are not there yet')
 TEST = (('--test',), 'words', ('none', 'before', 'after'), False, 'ask the providers')
+PLAN_OUT = (('--plan-out',), 'file', (), False, 'save the plan for review, and stop')
 REPORT = (('--report',), 'file', (), False, 'write a JSON report, 0600')
 SHOW_IGNORED = (('--show-ignored',), '', (), False, 'list what was left alone, and why')
 DRY_RUN = (('-n', '--dry-run'), '', (), False, 'show what would happen, and stop')
@@ -128,7 +135,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             (('--timeout',), 'text', (), False, 'how long each provider may take in all'),
             (('--fail-on',), 'text', (), False, 'the outcomes that end in 20 or 21'),
             (('--report',), 'text', (), True, 'junit, json or markdown; 0600'),
-            (('--annotate',), 'words', ('auto', 'on', 'off'), False, 'annotations for GitHub Actions'),
+            ANNOTATE,
             (('--explain',), '', (), False, 'say what would be sent, and send nothing'),
             WEBSITE,
             ALL_WEBSITES,
@@ -458,20 +465,68 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             HELP,
         ),
     ),
-    'migrate dotenv': (
-        'copy keys from .env files',
-        (('FILE', 'file', (), True),),
+    'migrate apply': (
+        'apply a reviewed plan, unless something changed since',
+        (('PLAN', 'text', (), False),),
         (
             ON_CONFLICT,
             CONTINUE_ON_ERROR,
             BATCH,
             ALLOW_INCOMPLETE,
+            UNKNOWN_FIELDS,
             ONLY,
             INCLUDE,
+            MAPPING,
+            BY_PREFIX,
+            FAN_OUT,
+            CREATE_WEBSITES,
             TEST,
+            PLAN_OUT,
             REPORT,
+            ANNOTATE,
             SHOW_IGNORED,
+            YES,
+            DRY_RUN,
+            FORMAT,
+            JSON,
+            FIELDS,
+            NO_HEADER,
+            ISO,
+            SECRET_STDIN,
+            SECRET_FILE,
+            SECRET_ENV,
+            QUIET,
+            VERBOSE,
+            NO_INPUT,
+            COLOR,
+            ASCII,
+            DEBUG,
+            HOME,
+            KEY_FD,
+            HELP,
+        ),
+    ),
+    'migrate dotenv': (
+        'copy keys from .env files',
+        (('FILE', 'file', (), True),),
+        (
             WEBSITE,
+            ON_CONFLICT,
+            CONTINUE_ON_ERROR,
+            BATCH,
+            ALLOW_INCOMPLETE,
+            UNKNOWN_FIELDS,
+            ONLY,
+            INCLUDE,
+            MAPPING,
+            BY_PREFIX,
+            FAN_OUT,
+            CREATE_WEBSITES,
+            TEST,
+            PLAN_OUT,
+            REPORT,
+            ANNOTATE,
+            SHOW_IGNORED,
             YES,
             DRY_RUN,
             FORMAT,
@@ -494,16 +549,23 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'copy keys from the environment of this process',
         (),
         (
+            WEBSITE,
             ON_CONFLICT,
             CONTINUE_ON_ERROR,
             BATCH,
             ALLOW_INCOMPLETE,
+            UNKNOWN_FIELDS,
             ONLY,
             INCLUDE,
+            MAPPING,
+            BY_PREFIX,
+            FAN_OUT,
+            CREATE_WEBSITES,
             TEST,
+            PLAN_OUT,
             REPORT,
+            ANNOTATE,
             SHOW_IGNORED,
-            WEBSITE,
             YES,
             DRY_RUN,
             FORMAT,

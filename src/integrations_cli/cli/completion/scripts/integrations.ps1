@@ -32,7 +32,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
     $verbs = @{
         'website' = [ordered]@{ 'add' = 'add a website'; 'list' = 'list the websites'; 'remove' = 'destroy the website''s key and everything under it'; 'rename' = 'change the slug; nothing is re-encrypted'; 'show' = 'show one website with its counts'; 'use' = 'choose the website that commands take when none is given' }
         'providers' = [ordered]@{ 'check' = 'check a definition of a provider of your own'; 'list' = 'list the catalogue'; 'show' = 'show fields, where to get a key, and what a test sends' }
-        'migrate' = [ordered]@{ 'dotenv' = 'copy keys from .env files'; 'env' = 'copy keys from the environment of this process' }
+        'migrate' = [ordered]@{ 'apply' = 'apply a reviewed plan, unless something changed since'; 'dotenv' = 'copy keys from .env files'; 'env' = 'copy keys from the environment of this process' }
         'audit' = [ordered]@{ 'list' = 'list who did what, newest first'; 'verify' = 'check that no audit entry was changed, inserted or cut' }
         'key' = [ordered]@{ 'status' = 'say how the store is unlocked, and whether it can be' }
         'store' = [ordered]@{ 'status' = 'say where the store is, and which schema it has'; 'upgrade' = 'bring the schema of the store up to date' }
@@ -54,12 +54,12 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('-w', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false),
             @('--website', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false)
         ) }
-        @{ For = @('add', 'set', 'rotate'); Rows = @(
+        @{ For = @('add', 'set', 'rotate', 'migrate apply'); Rows = @(
             @('--secret-stdin', 'read this credential from standard input', $false),
             @('--secret-file', 'read this credential from a file', $true),
             @('--secret-env', 'read this credential from a variable', $true)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate dotenv', 'migrate env', 'audit list', 'key status', 'store status'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate apply', 'migrate dotenv', 'migrate env', 'audit list', 'key status', 'store status'); Rows = @(
             @('--format', 'how results are printed', $false),
             @('--json', 'the same as --format json', $false),
             @('--fields', 'only these columns', $false),
@@ -88,8 +88,10 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--timeout', 'how long each provider may take in all', $false),
             @('--fail-on', 'the outcomes that end in 20 or 21', $false),
             @('--report', 'junit, json or markdown; 0600', $true),
-            @('--annotate', 'annotations for GitHub Actions', $false),
             @('--explain', 'say what would be sent, and send nothing', $false)
+        ) }
+        @{ For = @('test', 'migrate apply', 'migrate dotenv', 'migrate env'); Rows = @(
+            @('--annotate', 'annotations for GitHub Actions', $false)
         ) }
         @{ For = @('set'); Rows = @(
             @('--unset', 'back to the default; repeatable', $true),
@@ -100,7 +102,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--allow-account-change', 'take a key of another account', $false),
             @('--unchecked', 'go without a test, and say why', $false)
         ) }
-        @{ For = @('rollback', 'website rename', 'migrate dotenv', 'migrate env', 'init', 'store upgrade'); Rows = @(
+        @{ For = @('rollback', 'website rename', 'migrate apply', 'migrate dotenv', 'migrate env', 'init', 'store upgrade'); Rows = @(
             @('-y', 'do not ask', $false),
             @('--yes', 'do not ask', $false)
         ) }
@@ -117,18 +119,24 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('providers list'); Rows = @(
             @('--search', 'only names, titles and descriptions with this text', $false)
         ) }
-        @{ For = @('migrate dotenv', 'migrate env'); Rows = @(
+        @{ For = @('migrate apply', 'migrate dotenv', 'migrate env'); Rows = @(
             @('--on-conflict', 'when the store has another value', $false),
             @('--continue-on-error', 'write the good lines although others are bad', $false),
             @('--batch', 'lines per transaction', $false),
             @('--allow-incomplete', 'save integrations that lack a required field', $false),
+            @('--unknown-fields', 'what the provider has no field for', $false),
             @('--only', 'only these providers', $true),
             @('--include', 'take this ambiguous name as well', $true),
+            @('--mapping', 'names of the source and what they are here, in TOML', $false),
+            @('--by-prefix', 'ACME_STRIPE_SECRET_KEY belongs to the website acme', $false),
+            @('--fan-out', 'copy the platform''s keys to these websites', $false),
+            @('--create-websites', 'add websites that are not there yet', $false),
             @('--test', 'ask the providers', $false),
+            @('--plan-out', 'save the plan for review, and stop', $false),
             @('--report', 'write a JSON report, 0600', $false),
             @('--show-ignored', 'list what was left alone, and why', $false)
         ) }
-        @{ For = @('migrate dotenv', 'migrate env', 'store upgrade'); Rows = @(
+        @{ For = @('migrate apply', 'migrate dotenv', 'migrate env', 'store upgrade'); Rows = @(
             @('-n', 'show what would happen, and stop', $false),
             @('--dry-run', 'show what would happen, and stop', $false)
         ) }
@@ -162,9 +170,9 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
     $values = @(
         @{ Keys = @('init:--website'); Takes = 'none'; Words = @() }
         @{ Keys = @('test:--report'); Takes = 'none'; Words = @() }
-        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:-y', '*:--yes', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
+        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:-y', '*:--yes', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
-        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--confirm', '*:--name', '*:--search', '*:--batch', '*:--limit'); Takes = 'none'; Words = @() }
+        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--confirm', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--limit'); Takes = 'none'; Words = @() }
         @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only'); Takes = 'ask'; Words = @() }
         @{ Keys = @('*:--secret-file'); Takes = 'ask=file'; Words = @() }
         @{ Keys = @('*:--secret-env'); Takes = 'ask=variable'; Words = @() }
@@ -173,8 +181,9 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--home'); Takes = 'folder'; Words = @() }
         @{ Keys = @('*:--category'); Takes = 'words'; Words = @('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video') }
         @{ Keys = @('*:--status'); Takes = 'words'; Words = @('disabled', 'unreadable', 'error', 'not_configured', 'incomplete', 'untested', 'connected') }
-        @{ Keys = @('*:--report', '*:--recovery-file'); Takes = 'file'; Words = @() }
+        @{ Keys = @('*:--report', '*:--mapping', '*:--plan-out', '*:--recovery-file'); Takes = 'file'; Words = @() }
         @{ Keys = @('*:--annotate'); Takes = 'words'; Words = @('auto', 'on', 'off') }
+        @{ Keys = @('*:--unknown-fields'); Takes = 'words'; Words = @('fail', 'drop') }
         @{ Keys = @('*:--include'); Takes = 'variable'; Words = @() }
         @{ Keys = @('*:--test'); Takes = 'words'; Words = @('none', 'before', 'after') }
         @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase') }
