@@ -2,6 +2,7 @@
 # ruff: noqa: PLC0415  a run reads one source, and pays for no other
 
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,4 +30,19 @@ def dotenv(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
     return source.read([Path(one) for one in options["files"]], wanted)
 
 
-READERS: Mapping[str, Reader] = {"env": env, "dotenv": dotenv}
+def file(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
+    """Exports: CSV, JSON, JSONL. Standard input is kept: it can be read only once."""
+    from integrations_cli.sources import file as source
+
+    stdin = BytesIO(tools.standard_input()) if options["file"] == "-" else None
+    return source.read(Path(options["file"]), stdin, wanted, options.get("delimiter"))
+
+
+def airflow(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
+    """Connections of Apache Airflow."""
+    from integrations_cli.sources import airflow as source
+
+    return source.read(Path(options["file"]), wanted, tuple(tools.slugs()))
+
+
+READERS: Mapping[str, Reader] = {"env": env, "dotenv": dotenv, "file": file, "airflow": airflow}

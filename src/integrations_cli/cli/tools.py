@@ -53,6 +53,7 @@ class Tools:
             json="--json" in words, quiet="-q" in words or "--quiet" in words, ascii="--ascii" in words, no_input="--no-input" in words
         )  # until the command line is understood: what an early error needs to know
         self.clock = doors.clock
+        self._stdin: bytes | None = None
 
     @cached_property
     def config(self) -> Config:
@@ -182,6 +183,12 @@ class Tools:
         home = self.doors.environ.get("HOME")
         text = str(path)
         return f"~{text.removeprefix(home)}" if home and home != "/" and text.startswith(home + "/") else text
+
+    def standard_input(self) -> bytes:
+        """What is piped in, read once and kept; at most 64 MiB and one byte."""
+        if self._stdin is None:
+            self._stdin = sys.stdin.buffer.read(64 * 1024 * 1024 + 1)
+        return self._stdin
 
     def secrets(self) -> dict[str, str]:
         """Credentials given by `--secret-stdin`, `--secret-file` and `--secret-env`: field → clear text."""

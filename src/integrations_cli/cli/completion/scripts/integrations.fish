@@ -45,9 +45,11 @@ function __integrations_verbs -a group
                 'show' 'show fields, where to get a key, and what a test sends'
         case migrate
             printf '%s\t%s\n' \
+                'airflow' 'copy keys from connections of Apache Airflow' \
                 'apply' 'apply a reviewed plan, unless something changed since' \
                 'dotenv' 'copy keys from .env files' \
-                'env' 'copy keys from the environment of this process'
+                'env' 'copy keys from the environment of this process' \
+                'file' 'copy keys from an export of ours or of others'
         case audit
             printf '%s\t%s\n' \
                 'list' 'list who did what, newest first' \
@@ -82,7 +84,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--allow-custom-endpoint' 'the host is my own server, not the vendor\'s' ''
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'migrate dotenv' 'migrate env' 'audit list'
+        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'migrate airflow' 'migrate dotenv' 'migrate env' 'migrate file' 'audit list'
             printf '%s\t%s\t%s\n' \
                 '-w' 'the website; else INTEGRATIONS_WEBSITE, else the current one' '' \
                 '--website' 'the website; else INTEGRATIONS_WEBSITE, else the current one' ''
@@ -95,7 +97,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate apply' 'migrate dotenv' 'migrate env' 'audit list' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'audit list' 'key status' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -136,7 +138,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--explain' 'say what would be sent, and send nothing' ''
     end
     switch $command
-        case 'test' 'migrate apply' 'migrate dotenv' 'migrate env'
+        case 'test' 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file'
             printf '%s\t%s\t%s\n' \
                 '--annotate' 'annotations for GitHub Actions' ''
     end
@@ -154,7 +156,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--unchecked' 'go without a test, and say why' ''
     end
     switch $command
-        case 'rollback' 'website rename' 'migrate apply' 'migrate dotenv' 'migrate env' 'init' 'store upgrade'
+        case 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'init' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-y' 'do not ask' '' \
                 '--yes' 'do not ask' ''
@@ -181,7 +183,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--search' 'only names, titles and descriptions with this text' ''
     end
     switch $command
-        case 'migrate apply' 'migrate dotenv' 'migrate env'
+        case 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file'
             printf '%s\t%s\t%s\n' \
                 '--on-conflict' 'when the store has another value' '' \
                 '--continue-on-error' 'write the good lines although others are bad' '' \
@@ -200,10 +202,15 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--show-ignored' 'list what was left alone, and why' ''
     end
     switch $command
-        case 'migrate apply' 'migrate dotenv' 'migrate env' 'store upgrade'
+        case 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-n' 'show what would happen, and stop' '' \
                 '--dry-run' 'show what would happen, and stop' ''
+    end
+    switch $command
+        case 'migrate file'
+            printf '%s\t%s\t%s\n' \
+                '--delimiter' 'what stands between the cells of a table' ''
     end
     switch $command
         case 'audit list'
@@ -262,7 +269,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words auto always never'
         case '*:--home'
             string split ' ' -- 'folder'
-        case '*:--category'
+        case '*:--category' '*:--delimiter'
             string split ' ' -- 'words ai analytics communication crm email_marketing maps payment storage video'
         case '*:--status'
             string split ' ' -- 'words disabled unreadable error not_configured incomplete untested connected'
@@ -285,7 +292,7 @@ function __integrations_place -a command   # what the arguments of a command are
     switch $command
         case 'add' 'disable' 'edit' 'enable' 'get' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'website remove' 'website rename' 'website show' 'website use'
             string split ' ' -- 'ask'
-        case 'migrate dotenv' 'providers check'
+        case 'migrate airflow' 'migrate dotenv' 'migrate file' 'providers check'
             string split ' ' -- 'file'
         case 'completion install' 'completion remove' 'completion show'
             string split ' ' -- 'words bash zsh fish powershell'

@@ -32,7 +32,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
     $verbs = @{
         'website' = [ordered]@{ 'add' = 'add a website'; 'list' = 'list the websites'; 'remove' = 'destroy the website''s key and everything under it'; 'rename' = 'change the slug; nothing is re-encrypted'; 'show' = 'show one website with its counts'; 'use' = 'choose the website that commands take when none is given' }
         'providers' = [ordered]@{ 'check' = 'check a definition of a provider of your own'; 'list' = 'list the catalogue'; 'show' = 'show fields, where to get a key, and what a test sends' }
-        'migrate' = [ordered]@{ 'apply' = 'apply a reviewed plan, unless something changed since'; 'dotenv' = 'copy keys from .env files'; 'env' = 'copy keys from the environment of this process' }
+        'migrate' = [ordered]@{ 'airflow' = 'copy keys from connections of Apache Airflow'; 'apply' = 'apply a reviewed plan, unless something changed since'; 'dotenv' = 'copy keys from .env files'; 'env' = 'copy keys from the environment of this process'; 'file' = 'copy keys from an export of ours or of others' }
         'audit' = [ordered]@{ 'list' = 'list who did what, newest first'; 'verify' = 'check that no audit entry was changed, inserted or cut' }
         'key' = [ordered]@{ 'status' = 'say how the store is unlocked, and whether it can be' }
         'store' = [ordered]@{ 'status' = 'say where the store is, and which schema it has'; 'upgrade' = 'bring the schema of the store up to date' }
@@ -50,7 +50,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('add', 'set', 'edit'); Rows = @(
             @('--allow-custom-endpoint', 'the host is my own server, not the vendor''s', $false)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'migrate dotenv', 'migrate env', 'audit list'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'migrate airflow', 'migrate dotenv', 'migrate env', 'migrate file', 'audit list'); Rows = @(
             @('-w', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false),
             @('--website', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false)
         ) }
@@ -59,7 +59,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--secret-file', 'read this credential from a file', $true),
             @('--secret-env', 'read this credential from a variable', $true)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate apply', 'migrate dotenv', 'migrate env', 'audit list', 'key status', 'store status'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate airflow', 'migrate apply', 'migrate dotenv', 'migrate env', 'migrate file', 'audit list', 'key status', 'store status'); Rows = @(
             @('--format', 'how results are printed', $false),
             @('--json', 'the same as --format json', $false),
             @('--fields', 'only these columns', $false),
@@ -90,7 +90,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--report', 'junit, json or markdown; 0600', $true),
             @('--explain', 'say what would be sent, and send nothing', $false)
         ) }
-        @{ For = @('test', 'migrate apply', 'migrate dotenv', 'migrate env'); Rows = @(
+        @{ For = @('test', 'migrate airflow', 'migrate apply', 'migrate dotenv', 'migrate env', 'migrate file'); Rows = @(
             @('--annotate', 'annotations for GitHub Actions', $false)
         ) }
         @{ For = @('set'); Rows = @(
@@ -102,7 +102,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--allow-account-change', 'take a key of another account', $false),
             @('--unchecked', 'go without a test, and say why', $false)
         ) }
-        @{ For = @('rollback', 'website rename', 'migrate apply', 'migrate dotenv', 'migrate env', 'init', 'store upgrade'); Rows = @(
+        @{ For = @('rollback', 'website rename', 'migrate airflow', 'migrate apply', 'migrate dotenv', 'migrate env', 'migrate file', 'init', 'store upgrade'); Rows = @(
             @('-y', 'do not ask', $false),
             @('--yes', 'do not ask', $false)
         ) }
@@ -119,7 +119,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('providers list'); Rows = @(
             @('--search', 'only names, titles and descriptions with this text', $false)
         ) }
-        @{ For = @('migrate apply', 'migrate dotenv', 'migrate env'); Rows = @(
+        @{ For = @('migrate airflow', 'migrate apply', 'migrate dotenv', 'migrate env', 'migrate file'); Rows = @(
             @('--on-conflict', 'when the store has another value', $false),
             @('--continue-on-error', 'write the good lines although others are bad', $false),
             @('--batch', 'lines per transaction', $false),
@@ -136,9 +136,12 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--report', 'write a JSON report, 0600', $false),
             @('--show-ignored', 'list what was left alone, and why', $false)
         ) }
-        @{ For = @('migrate apply', 'migrate dotenv', 'migrate env', 'store upgrade'); Rows = @(
+        @{ For = @('migrate airflow', 'migrate apply', 'migrate dotenv', 'migrate env', 'migrate file', 'store upgrade'); Rows = @(
             @('-n', 'show what would happen, and stop', $false),
             @('--dry-run', 'show what would happen, and stop', $false)
+        ) }
+        @{ For = @('migrate file'); Rows = @(
+            @('--delimiter', 'what stands between the cells of a table', $false)
         ) }
         @{ For = @('audit list'); Rows = @(
             @('--limit', 'at most this many', $false)
@@ -179,7 +182,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--format'); Takes = 'words'; Words = @('table', 'json', 'ndjson', 'csv', 'tsv') }
         @{ Keys = @('*:--color'); Takes = 'words'; Words = @('auto', 'always', 'never') }
         @{ Keys = @('*:--home'); Takes = 'folder'; Words = @() }
-        @{ Keys = @('*:--category'); Takes = 'words'; Words = @('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video') }
+        @{ Keys = @('*:--category', '*:--delimiter'); Takes = 'words'; Words = @('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video') }
         @{ Keys = @('*:--status'); Takes = 'words'; Words = @('disabled', 'unreadable', 'error', 'not_configured', 'incomplete', 'untested', 'connected') }
         @{ Keys = @('*:--report', '*:--mapping', '*:--plan-out', '*:--recovery-file'); Takes = 'file'; Words = @() }
         @{ Keys = @('*:--annotate'); Takes = 'words'; Words = @('auto', 'on', 'off') }
@@ -190,7 +193,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
     )
     $places = @(
         @{ Keys = @('add', 'disable', 'edit', 'enable', 'get', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
-        @{ Keys = @('migrate dotenv', 'providers check'); Takes = 'file'; Words = @() }
+        @{ Keys = @('migrate airflow', 'migrate dotenv', 'migrate file', 'providers check'); Takes = 'file'; Words = @() }
         @{ Keys = @('completion install', 'completion remove', 'completion show'); Takes = 'words'; Words = @('bash', 'zsh', 'fish', 'powershell') }
         @{ Keys = @('help'); Takes = 'words'; Words = @('exit-codes', 'environment', 'formats', 'security', 'words') }
     )
