@@ -40,12 +40,16 @@ function __integrations_verbs -a group
                 'use' 'choose the website that commands take when none is given'
         case providers
             printf '%s\t%s\n' \
+                'check' 'check a definition of a provider of your own' \
                 'list' 'list the catalogue' \
                 'show' 'show fields, where to get a key, and what a test sends'
         case migrate
             printf '%s\t%s\n' \
+                'airflow' 'copy keys from connections of Apache Airflow' \
+                'apply' 'apply a reviewed plan, unless something changed since' \
                 'dotenv' 'copy keys from .env files' \
                 'env' 'copy keys from the environment of this process' \
+                'file' 'copy keys from an export of ours or of others' \
                 'rails-credentials' 'copy keys from a Rails credentials file'
         case audit
             printf '%s\t%s\n' \
@@ -76,20 +80,25 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--questions' 'list what would be asked, and stop' ''
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'migrate dotenv' 'migrate env' 'migrate rails-credentials' 'audit list'
+        case 'add' 'set' 'edit'
+            printf '%s\t%s\t%s\n' \
+                '--allow-custom-endpoint' 'the host is my own server, not the vendor\'s' ''
+    end
+    switch $command
+        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'migrate airflow' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails-credentials' 'audit list'
             printf '%s\t%s\t%s\n' \
                 '-w' 'the website; else INTEGRATIONS_WEBSITE, else the current one' '' \
                 '--website' 'the website; else INTEGRATIONS_WEBSITE, else the current one' ''
     end
     switch $command
-        case 'add' 'set' 'rotate' 'migrate rails-credentials'
+        case 'add' 'set' 'rotate' 'migrate apply' 'migrate rails-credentials'
             printf '%s\t%s\t%s\n' \
                 '--secret-stdin' 'read this credential from standard input' '' \
                 '--secret-file' 'read this credential from a file' 'again' \
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'website list' 'website show' 'providers list' 'providers show' 'migrate dotenv' 'migrate env' 'migrate rails-credentials' 'audit list' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails-credentials' 'audit list' 'key status' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -112,7 +121,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--tree' 'the whole catalogue as a tree' ''
     end
     switch $command
-        case 'list' 'audit list'
+        case 'list' 'test' 'audit list'
             printf '%s\t%s\t%s\n' \
                 '-A' 'every website' '' \
                 '--all-websites' 'every website' ''
@@ -120,8 +129,19 @@ function __integrations_options -a command   # name, help and "again" where it m
     switch $command
         case 'test'
             printf '%s\t%s\t%s\n' \
-                '--timeout' 'how long the provider may take in all' '' \
+                '--all' 'every integration that is switched on' '' \
+                '--category' 'every one of this category' '' \
+                '--max-age' 'use younger answers again' '' \
+                '--jobs' 'how many at once' '' \
+                '--timeout' 'how long each provider may take in all' '' \
+                '--fail-on' 'the outcomes that end in 20 or 21' '' \
+                '--report' 'junit, json or markdown; 0600' 'again' \
                 '--explain' 'say what would be sent, and send nothing' ''
+    end
+    switch $command
+        case 'test' 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails-credentials'
+            printf '%s\t%s\t%s\n' \
+                '--annotate' 'annotations for GitHub Actions' ''
     end
     switch $command
         case 'set'
@@ -137,7 +157,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--unchecked' 'go without a test, and say why' ''
     end
     switch $command
-        case 'rollback' 'website rename' 'migrate dotenv' 'migrate env' 'migrate rails-credentials' 'init' 'store upgrade'
+        case 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails-credentials' 'init' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-y' 'do not ask' '' \
                 '--yes' 'do not ask' ''
@@ -164,23 +184,34 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--search' 'only names, titles and descriptions with this text' ''
     end
     switch $command
-        case 'migrate dotenv' 'migrate env' 'migrate rails-credentials'
+        case 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails-credentials'
             printf '%s\t%s\t%s\n' \
                 '--on-conflict' 'when the store has another value' '' \
                 '--continue-on-error' 'write the good lines although others are bad' '' \
                 '--batch' 'lines per transaction' '' \
                 '--allow-incomplete' 'save integrations that lack a required field' '' \
+                '--unknown-fields' 'what the provider has no field for' '' \
                 '--only' 'only these providers' 'again' \
                 '--include' 'take this ambiguous name as well' 'again' \
+                '--mapping' 'names of the source and what they are here, in TOML' '' \
+                '--by-prefix' 'ACME_STRIPE_SECRET_KEY belongs to the website acme' '' \
+                '--fan-out' 'copy the platform\'s keys to these websites' '' \
+                '--create-websites' 'add websites that are not there yet' '' \
                 '--test' 'ask the providers' '' \
+                '--plan-out' 'save the plan for review, and stop' '' \
                 '--report' 'write a JSON report, 0600' '' \
                 '--show-ignored' 'list what was left alone, and why' ''
     end
     switch $command
-        case 'migrate dotenv' 'migrate env' 'migrate rails-credentials' 'store upgrade'
+        case 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails-credentials' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-n' 'show what would happen, and stop' '' \
                 '--dry-run' 'show what would happen, and stop' ''
+    end
+    switch $command
+        case 'migrate file'
+            printf '%s\t%s\t%s\n' \
+                '--delimiter' 'what stands between the cells of a table' ''
     end
     switch $command
         case 'migrate rails-credentials'
@@ -188,8 +219,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--root' 'the Rails application; else this folder' '' \
                 '--rails-env' 'its environment' '' \
                 '--content' 'this credentials file and no other' '' \
-                '--under' 'only what stands below this name' '' \
-                '--unknown-fields' 'fields the provider lacks' ''
+                '--under' 'only what stands below this name' ''
     end
     switch $command
         case 'audit list'
@@ -228,11 +258,13 @@ function __integrations_value -a key   # what stands behind an option: command:-
     switch $key
         case 'init:--website'
             string split ' ' -- 'none'
-        case '*:--no-test' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:-y' '*:--yes' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-recovery' '*:--verify'
+        case 'test:--report'
+            string split ' ' -- 'none'
+        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:-y' '*:--yes' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-recovery' '*:--verify'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
-        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--timeout' '*:--unchecked' '*:--confirm' '*:--name' '*:--search' '*:--batch' '*:--rails-env' '*:--under' '*:--limit'
+        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--unchecked' '*:--confirm' '*:--name' '*:--search' '*:--batch' '*:--fan-out' '*:--rails-env' '*:--under' '*:--limit'
             string split ' ' -- 'none'
         case '*:-w' '*:--website' '*:--secret-stdin' '*:--provider' '*:--unset' '*:--only'
             string split ' ' -- 'ask'
@@ -246,18 +278,20 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words auto always never'
         case '*:--home' '*:--root'
             string split ' ' -- 'folder'
-        case '*:--category'
+        case '*:--category' '*:--delimiter'
             string split ' ' -- 'words ai analytics communication crm email_marketing maps payment storage video'
         case '*:--status'
             string split ' ' -- 'words disabled unreadable error not_configured incomplete untested connected'
+        case '*:--report' '*:--mapping' '*:--plan-out' '*:--content' '*:--recovery-file'
+            string split ' ' -- 'file'
+        case '*:--annotate'
+            string split ' ' -- 'words auto on off'
+        case '*:--unknown-fields'
+            string split ' ' -- 'words fail drop'
         case '*:--include'
             string split ' ' -- 'variable'
         case '*:--test'
             string split ' ' -- 'words none before after'
-        case '*:--report' '*:--content' '*:--recovery-file'
-            string split ' ' -- 'file'
-        case '*:--unknown-fields'
-            string split ' ' -- 'words fail drop'
         case '*:--slot'
             string split ' ' -- 'words keyring file env passphrase'
     end
@@ -267,7 +301,7 @@ function __integrations_place -a command   # what the arguments of a command are
     switch $command
         case 'add' 'disable' 'edit' 'enable' 'get' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'website remove' 'website rename' 'website show' 'website use'
             string split ' ' -- 'ask'
-        case 'migrate dotenv'
+        case 'migrate airflow' 'migrate dotenv' 'migrate file' 'providers check'
             string split ' ' -- 'file'
         case 'completion install' 'completion remove' 'completion show'
             string split ' ' -- 'words bash zsh fish powershell'

@@ -1,9 +1,23 @@
 """Keys that are visibly fake, put together at run time where a scanner could take them for real."""
 
+import json
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 ANTHROPIC = "sk-ant-" + "api03-" + "0" * 80 + "EXAMPLEAA"
 ANTHROPIC_NEW = "sk-ant-" + "api03-" + "1" * 80 + "EXAMPLEAA"
 STRIPE_SECRET = "sk_test_" + "4eC39HqLyjEXAMPLE"
 STRIPE_PUBLIC = "pk_test_" + "4eC39HqLyjEXAMPLE"
+
+
+def service_account(email: str = "robot@acme-example.iam.gserviceaccount.com") -> str:
+    """A service-account key of Google's form, with a private key that nobody ever used."""
+    key = rsa.generate_private_key(65537, 2048)
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
+    parts = {"type": "service_account", "project_id": "acme-example", "private_key_id": "EXAMPLE", "private_key": pem}
+    return json.dumps({**parts, "client_email": email, "token_uri": "https://oauth2.googleapis.com/token"})
+
 
 GOOD: dict[str, dict[str, str]] = {
     "anthropic": {"api_key": ANTHROPIC},
@@ -31,6 +45,10 @@ GOOD: dict[str, dict[str, str]] = {
     "cloudinary": {"cloud_name": "acme-example", "api_key": "012345678901234", "api_secret": "0" * 20 + "EXAMPLE"},
     "cloudflare_r2": {"access_key_id": "0123456789abcdef" * 2, "secret_access_key": "0123456789abcdef" * 4},
     "backblaze_b2": {"key_id": "0123456789abcdef012345678", "application_key": "K" + "0" * 23 + "EXAMPLE"},
+    "google_analytics": {"service_account_json": service_account()},
+    "mixpanel": {"service_account_username": "acme.abc123.mp-service-account", "service_account_secret": "0" * 25 + "EXAMPLE"},
+    "posthog": {"personal_api_key": "phx_" + "0" * 36 + "EXAMPLE", "project_api_key": "phc_" + "0" * 36 + "EXAMPLE"},
+    "plausible": {"api_key": "0" * 57 + "EXAMPLE"},
     "twilio": {"account_sid": "AC" + "0123456789abcdef" * 2, "auth_token": "0123456789abcdef" * 2},
     "whatsapp": {"access_token": "EAA" + "0123456789abcdefEXAMPLE"},
     "slack": {"bot_token": "xoxb-" + "0123456789-0123456789-EXAMPLE"},
@@ -50,6 +68,7 @@ GOOD: dict[str, dict[str, str]] = {
 NEEDED: dict[str, dict[str, str]] = {  # the settings without which a check sends nothing
     "cloudflare_r2": {"account_id": "fedcba9876543210" * 2, "bucket": "acme-example"},
     "whatsapp": {"phone_number_id": "123456789012345"},
+    "plausible": {"site_id": "acme.example"},
 }
 
 SETTINGS: dict[str, dict[str, str]] = {  # a value for every setting that changes what a check sends
@@ -65,4 +84,8 @@ SETTINGS: dict[str, dict[str, str]] = {  # a value for every setting that change
     "whatsapp": {**NEEDED["whatsapp"], "api_version": "v23.0"},
     "slack": {"default_channel": "#acme"},
     "vonage": {"from": "Acme"},
+    "google_analytics": {"property_id": "123456789"},
+    "mixpanel": {"project_id": "1234567", "region": "eu"},
+    "posthog": {"project_id": "1"},
+    "plausible": {"site_id": "acme.example"},
 }

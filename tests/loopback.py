@@ -16,7 +16,7 @@ HOSTS = tuple(f"{star}{host}" for host in (
     "sandbox.paypal.com", "mailerlite.com", "api.mailchimp.com", "salesforce.com", "my.salesforce.com", "zoho.com", "zoho.eu", "zohoapis.com", "zohoapis.eu",
     "mistral.ai", "groq.com", "deepseek.com", "cohere.com", "openrouter.ai", "shotstack.io", "cloudinary.com", "brevo.com", "postmarkapp.com", "mailgun.net",
     "eu.mailgun.net", "klaviyo.com", "backblazeb2.com", "slack.com", "facebook.com", "nexmo.com", "twilio.com", "dublin.ie1.twilio.com", "us-east-1.amazonaws.com",
-    "s3.us-east-1.amazonaws.com", "r2.cloudflarestorage.com", "example.com",
+    "s3.us-east-1.amazonaws.com", "eu-central-1.amazonaws.com", "r2.cloudflarestorage.com", "example.com", "mixpanel.com", "posthog.com", "plausible.io", "i.posthog.com",
 ) for star in ("", "*."))  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Where things live, read once: option, then environment, then configuration file, then default."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +53,26 @@ class Config:
     def custom_endpoints(self) -> tuple[str, ...]:
         """Providers that may be pointed at a host of one's own: `[providers] allow_custom_endpoint = ["…"]`."""
         return self._providers("allow_custom_endpoint")
+
+    @property
+    def proxy(self) -> str | None:
+        """The one proxy that requests go through: `[network] proxy = "http://proxy.example:3128"`. The environment has no say."""
+        found = self._network("proxy", None)
+        if found is not None and not (isinstance(found, str) and re.fullmatch(r"http://[A-Za-z0-9.\[\]:-]+", found)):
+            raise UsageError(f"{self.file}: [network] proxy is an address like http://proxy.example:3128", None, f"edit {self.file}")
+        return found
+
+    @property
+    def private_hosts(self) -> tuple[str, ...]:
+        """Names that may lead to addresses off the open internet: `[network] private_hosts = ["posthog.internal.example"]`."""
+        found = self._network("private_hosts", [])
+        if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+            raise UsageError(f"{self.file}: [network] private_hosts is a list of names", None, f"edit {self.file}")
+        return tuple(found)
+
+    def _network(self, name: str, default: Any) -> Any:
+        section = self.choices.get("network", {})
+        return section.get(name, default) if isinstance(section, dict) else default
 
     def _providers(self, name: str) -> tuple[str, ...]:
         section = self.choices.get("providers", {})

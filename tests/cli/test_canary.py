@@ -113,7 +113,7 @@ def test_no_command_shows_it(ready, third_party, home, secret, caplog, monkeypat
 def test_an_unexpected_fault_shows_class_and_place_only(ready, secret, monkeypatch):
     from integrations_cli.actions import values
 
-    def fails(*arguments):
+    def fails(*arguments, **_):
         raise RuntimeError(f"{arguments} {secret}")
 
     monkeypatch.setattr(values, "settle", fails)

@@ -31,6 +31,8 @@ def meta(status: int, code: int, subcode: int | None = None) -> tuple[int, Any]:
 
 IDENTITY = b"<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/x</Arn><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
 LISTED = b'<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>acme-example</Name></ListBucketResult>'
+PROPERTY = {"property_id": "123456789"}
+ME = {"status": "ok", "results": {"organizations": {"42": {"id": 42, "name": "Acme"}}, "projects": {"1234567": {"name": "Site"}}}}
 BUCKET = {"bucket": "acme-example"}
 B2 = {
     "accountId": "0123456789ab",
@@ -182,6 +184,46 @@ OUTCOMES: dict[str, list[Row]] = {
         ({"list-type": (403, trouble("SignatureDoesNotMatch")), "": (200, IDENTITY)}, BUCKET, "ok"),  # proven by the first step
         ({"list-type": (503, trouble("SlowDown")), "": (200, IDENTITY)}, BUCKET, "ok"),
         ({"": (503, trouble("SlowDown"))}, {}, "rate_limited"),
+    ],
+    "google_analytics": [
+        ({"/token": (200, {"access_token": "EXAMPLE"}), "/metadata": (200, {"name": "properties/123456789/metadata"}), "Summaries": (200, {})}, PROPERTY, "ok"),
+        ({"": (200, {"access_token": "EXAMPLE"})}, {}, "ok"),
+        ({"": (200, {})}, {}, "unreachable"),
+        ({"": (400, {"error": "invalid_grant"})}, {}, "rejected"),
+        ({"": (400, {"error": "invalid_request"})}, {}, "unreachable"),
+        ({"/token": (200, {"access_token": "EXAMPLE"}), "": (401, {"error": {"code": 401}})}, PROPERTY, "limited"),
+        ({"/token": (200, {"access_token": "EXAMPLE"}), "": (403, {"error": {"message": "User does not have sufficient permissions for this property."}})}, PROPERTY, "limited"),
+        ({"/token": (200, {"access_token": "EXAMPLE"}), "": (403, {"error": {"details": [{"reason": "SERVICE_DISABLED"}]}})}, PROPERTY, "limited"),
+        ({"/token": (200, {"access_token": "EXAMPLE"}), "": (404, {"error": {"code": 404}})}, PROPERTY, "misconfigured"),
+        ({"/token": (200, {"access_token": "EXAMPLE"}), "": (400, {"error": {"code": 400}})}, PROPERTY, "misconfigured"),
+        ({"/token": (200, {"access_token": "EXAMPLE"}), "": (429, {"error": {"status": "RESOURCE_EXHAUSTED"}})}, PROPERTY, "rate_limited"),
+        ({"/token": (200, {"access_token": "EXAMPLE"}), "": (503, b"")}, PROPERTY, "ok"),
+        ({"": (429, {"error": {"status": "RESOURCE_EXHAUSTED"}})}, {}, "rate_limited"),
+    ],
+    "mixpanel": [
+        ({"": (200, ME)}, {"project_id": "1234567"}, "ok"),
+        ({"": (200, ME)}, {}, "ok"),
+        ({"": (200, ME)}, {"project_id": "7654321"}, "misconfigured"),
+        ({"": (200, {"status": "ok"})}, {}, "unreachable"),
+        ({"": (401, {"status": "error"})}, {}, "rejected"),
+        ({"": (402, {"status": "error"})}, {}, "limited"),
+        ({"": (403, {"status": "error"})}, {}, "limited"),
+        ({"": (429, {"status": "error"})}, {}, "rate_limited"),
+    ],
+    "posthog": [
+        ({"": (200, {"email": "a@example.com", "organization": {"id": "0190", "name": "Acme"}})}, {}, "ok"),
+        ({"": (200, {"organization": {}})}, {}, "unreachable"),
+        ({"": (401, {"type": "authentication_error"})}, {}, "rejected"),
+        ({"": (403, {"code": "permission_denied", "detail": "API key missing required scope 'user:read'"})}, {}, "limited"),
+        ({"": (429, {"type": "throttled_error"})}, {}, "rate_limited"),
+    ],
+    "plausible": [
+        ({"": (200, {"results": [{"metrics": [3], "dimensions": []}]})}, {}, "ok"),
+        ({"": (200, {"results": None})}, {}, "unreachable"),
+        ({"": (401, {"error": "Invalid API key or site ID"})}, {}, "rejected"),
+        ({"": (402, {"error": "x"})}, {}, "limited"),
+        ({"": (400, {"error": "x"})}, {}, "unreachable"),
+        ({"": (429, {"error": "x"})}, {}, "rate_limited"),
     ],
     "cloudinary": [
         ({"": (200, {"status": "ok"})}, {}, "ok"),

@@ -1,13 +1,24 @@
 """Providers whose check depends on what is stored: Twilio's two kinds of keys, stores that speak S3."""
 
+import json
+from base64 import urlsafe_b64decode
+from urllib.parse import parse_qs
+
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from tests import keys
 from tests.loopback import answers
 from tests.providers.outcomes import IDENTITY, LISTED, OUTCOMES, scripted, trouble
 
 from integrations_cli import registry
 from integrations_cli.actions import check
+from integrations_cli.actions.values import settle
+from integrations_cli.errors import Refused
 from integrations_cli.masking import Secret
+from integrations_cli.provider import NoAnswer
 
 TWILIO, S3 = registry.get("twilio"), registry.get("aws_s3")
 SID = {"account_sid": Secret(keys.GOOD["twilio"]["account_sid"])}
@@ -86,19 +97,79 @@ def test_twilio_region_and_edge_choose_the_host(settings, host):
 )
 def test_a_store_of_ones_own_is_asked_for_its_bucket_only(third_party, answer, word):
     third_party.behave = scripted({"": answer})
-    outcome = check.run(third_party.web(), S3, S3_KEYS, OWN, custom=True)
+    outcome = check.run(third_party.web(), S3, S3_KEYS, OWN)
     assert outcome.word == word, outcome
     assert [(sent.host, sent.path) for sent in third_party.requests] == [("s3.example.com", "/acme-example?list-type=2&max-keys=1")]
 
 
-def test_a_store_of_ones_own_needs_permission(third_party):
-    outcome = check.run(third_party.web(), S3, S3_KEYS, OWN)
-    assert (outcome.word, outcome.cause) == ("unreachable", "refused_address")
+def test_a_store_of_ones_own_needs_permission():
+    with pytest.raises(Refused) as refusal:
+        settle(S3, dict(S3_KEYS), dict(OWN))
+    assert "--allow-custom-endpoint" in refusal.value.tries[0]
+    assert settle(S3, dict(S3_KEYS), dict(OWN), custom=True) == ()
+    assert settle(S3, dict(S3_KEYS), dict(OWN), stored=OWN) == ()  # it was permitted when it was saved
+
+
+def test_no_other_host_is_asked_than_the_one_that_was_permitted(third_party):
+    with third_party.web().http(S3, own=["s3.example.com"]) as http, pytest.raises(NoAnswer) as refusal:
+        http.get("https://other.example.com/")
+    assert refusal.value.cause == "refused_address"
     assert third_party.connections == 0
 
 
+def test_another_key_is_noticed_though_it_is_json(third_party):
+    """A service account: Google knows the public half of one private key only."""
+    analytics, public = registry.get("google_analytics"), None
+
+    def google(connection, sent):
+        token = parse_qs(sent.body.decode())["assertion"][0]
+        head, _, signature = token.rpartition(".")
+        try:
+            public.verify(urlsafe_b64decode(signature + "=="), head.encode(), PKCS1v15(), SHA256())
+        except InvalidSignature:
+            return answers(400, b'{"error": "invalid_grant"}')(connection, sent)
+        claims = json.loads(urlsafe_b64decode(head.partition(".")[2] + "=="))
+        assert claims["exp"] - claims["iat"] == 3600
+        assert claims["aud"] == "https://oauth2.googleapis.com/token"
+        return answers(200, b'{"access_token": "EXAMPLE"}')(connection, sent)
+
+    third_party.behave = google
+    mine, other = keys.GOOD["google_analytics"]["service_account_json"], keys.service_account()
+    public = load_pem_private_key(json.loads(mine)["private_key"].encode(), None).public_key()
+    outcome = check.run(third_party.web(), analytics, {"service_account_json": Secret(mine)}, {})
+    assert (outcome.word, outcome.account) == ("ok", "robot@acme-example.iam.gserviceaccount.com")
+    assert check.run(third_party.web(), analytics, {"service_account_json": Secret(other)}, {}).word == "rejected"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"token_uri": "https://evil.example/token"}, "not the JSON"),
+        ({"type": "authorized_user"}, "not the JSON"),
+        ({"private_key": None}, "not the JSON"),
+        ({"private_key": "-----BEGIN PRIVATE KEY-----\nk3yk3yk3y\n-----END PRIVATE KEY-----"}, "cannot be read"),
+    ],
+)
+def test_a_service_account_that_is_not_one_sends_nothing(third_party, change, says):
+    text = json.dumps(json.loads(keys.GOOD["google_analytics"]["service_account_json"]) | change)
+    outcome = check.run(third_party.web(), registry.get("google_analytics"), {"service_account_json": Secret(text)}, {})
+    assert outcome.word in {"untestable", "unreachable"}
+    assert says in outcome.message
+    assert third_party.connections == 0
+    assert "k3y" not in repr(outcome)
+
+
+def test_the_project_token_of_posthog_is_asked_where_events_go(third_party):
+    third_party.says(200, b'{"flags": {}}')
+    token = {"project_api_key": Secret(keys.GOOD["posthog"]["project_api_key"])}
+    assert check.run(third_party.web(), registry.get("posthog"), token, {"host": "https://eu.posthog.com/"}).word == "ok"
+    assert [(sent.host, sent.path) for sent in third_party.requests] == [("eu.i.posthog.com", "/flags/?v=2")]
+    third_party.says(401)
+    assert check.run(third_party.web(), registry.get("posthog"), token, {}).word == "rejected"
+
+
 def test_a_store_of_ones_own_without_a_bucket_is_not_asked(third_party):
-    assert check.run(third_party.web(), S3, S3_KEYS, {"endpoint_url": "https://s3.example.com"}, custom=True).word == "untestable"
+    assert check.run(third_party.web(), S3, S3_KEYS, {"endpoint_url": "https://s3.example.com"}).word == "untestable"
     assert third_party.connections == 0
 
 

@@ -3,10 +3,13 @@
 import re
 
 import pytest
+from tests import keys
 from tests.conftest import SHARED
 
 from integrations_cli import registry
 from integrations_cli.sources import dotenv, env
+from integrations_cli.sources.finding import Reading
+from integrations_cli.sources.names import Named, Wanted, interpret
 
 
 def test_the_table_of_the_design():
@@ -25,7 +28,7 @@ def test_the_table_of_the_design():
         if one.name not in rows:
             continue
         for part in " · ".join(rows[one.name]).split(" · "):
-            words = part.split(",")[0].split()
+            words = part.partition(";")[0].split(",")[0].split()  # behind a semicolon stands a remark
             if len(words) < 2 or words[0].rstrip("*") not in {field.name for field in one.fields} or words[1] == "=":
                 continue
             field = one.field(words[0].rstrip("*"))
@@ -45,8 +48,8 @@ def test_the_environment_is_read_by_name_and_not_changed():
     found = env.read(environ)
     assert [(one.provider, one.field, one.place) for one in found.findings] == [("openai", "api_key", "OPENAI_API_KEY")]
     assert environ == before
-    assert [one.provider for one in env.read(environ, include=("GOOGLE_API_KEY",)).findings] == ["google_ai", "openai"]
-    assert env.read(environ, only=("stripe",)).findings == []
+    assert [one.provider for one in env.read(environ, Wanted(include=("GOOGLE_API_KEY",))).findings] == ["google_ai", "openai"]
+    assert env.read(environ, Wanted(only=("stripe",))).findings == []
 
 
 URL = "cloudinary://012345678901234:abc%2DdefEXAMPLE@acme-example?secure=true"
@@ -102,3 +105,19 @@ def test_a_file_is_read_in_the_same_way(tmp_path):
     assert {(one.field, one.place) for one in reading.findings} == {
         (name, "secrets.env:2 CLOUDINARY_URL") for name in ("api_key", "api_secret", "cloud_name")
     }
+
+
+def test_posthogs_name_for_two_things_means_the_one_it_looks_like():
+    for value, field in (("phc_" + "0" * 36 + "EXAMPLE", "project_api_key"), ("phx_" + "0" * 36 + "EXAMPLE", "personal_api_key")):
+        reading = interpret(Reading("env", "environment"), [Named("POSTHOG_API_KEY", value, "POSTHOG_API_KEY")])
+        assert [(found.provider, found.field) for found in reading.findings] == [("posthog", field)]
+
+
+def test_a_service_account_lies_in_a_file_and_is_taken_only_if_asked(tmp_path):
+    path = tmp_path / "key"
+    path.write_text(keys.GOOD["google_analytics"]["service_account_json"] + "\n")
+    pair = Named("GOOGLE_APPLICATION_CREDENTIALS", str(path), "GOOGLE_APPLICATION_CREDENTIALS")
+    assert [one.reason for one in interpret(Reading("env", "environment"), [pair]).ignored] == ["ambiguous_without_include"]
+    found = interpret(Reading("env", "environment"), [pair], Wanted(include=["GOOGLE_APPLICATION_CREDENTIALS"])).findings
+    assert [(one.provider, one.field) for one in found] == [("google_analytics", "service_account_json")]
+    assert found[0].value.reveal() == keys.GOOD["google_analytics"]["service_account_json"]

@@ -1,6 +1,5 @@
 """The one door to the network: what it lets out, where to, and how it ends when the other side misbehaves."""
 
-import gzip
 import logging
 import socket
 import ssl
@@ -13,6 +12,7 @@ from dataclasses import replace
 import pytest
 from tests import keys
 from tests.loopback import answers
+from tests.web.chaos import BAD, not_http, reset
 
 from integrations_cli import registry
 from integrations_cli.actions import check
@@ -32,63 +32,6 @@ def ask(web):
 
 
 # ── misbehaviour ──
-
-
-def slow_header(connection, request):
-    for byte in b"HTTP/1.1 200 OK\r\n" * 20:
-        connection.sendall(bytes([byte]))
-        time.sleep(0.05)
-
-
-def slow_body(connection, request):
-    connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
-    for _ in range(100):
-        connection.sendall(b"x")
-        time.sleep(0.05)
-
-
-def silence(connection, request):
-    time.sleep(5)
-
-
-def endless_body(connection, request):
-    connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n")
-    while True:
-        connection.sendall(b"x" * 65536)
-
-
-BOMB = gzip.compress(b"x" * 50_000_000)
-
-
-def gzip_bomb(connection, request):
-    answers(200, BOMB, {"content-encoding": "gzip"})(connection, request)
-
-
-def reset(connection, request):
-    connection.sendall(b"HTTP/1.1 200")
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
-    connection.close()
-
-
-def bad_chunk(connection, request):
-    connection.sendall(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nhello")
-
-
-def many_headers(connection, request):
-    connection.sendall(b"HTTP/1.1 200 OK\r\n" + b"x-a: " + b"b" * 100 + b"\r\n")
-    for _ in range(200_000):
-        connection.sendall(b"x-a: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\r\n")
-
-
-def not_http(connection, request):
-    connection.sendall(b"SSH-2.0-OpenSSH_9.0\r\n")
-
-
-def redirect(connection, request):
-    answers(302, b"", {"location": f"https://api.anthropic.com{request.path}"})(connection, request)
-
-
-BAD = [slow_header, slow_body, silence, endless_body, gzip_bomb, reset, bad_chunk, many_headers, not_http, redirect]
 
 
 @pytest.mark.parametrize("how", BAD, ids=[how.__name__ for how in BAD])
@@ -182,7 +125,7 @@ REFUSED_URLS = [
 
 @pytest.mark.parametrize("url", REFUSED_URLS)
 def test_an_address_that_may_not_be_asked(third_party, url):
-    with third_party.web().http(OPEN, custom=True) as http, pytest.raises(NoAnswer) as refusal:
+    with third_party.web().http(OPEN) as http, pytest.raises(NoAnswer) as refusal:
         http.get(url, bearer=KEY["api_key"])
     assert refusal.value.cause in {"refused_address", "bad_response"}
     assert third_party.connections == 0

@@ -9,37 +9,51 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from integrations_cli.masking import Secret, safe
-from integrations_cli.provider import NoAnswer, Outcome, Provider, unreachable, untestable
+from integrations_cli.provider import MissingExtra, NoAnswer, Outcome, Provider, rate_limited, unreachable, untestable
 
 if TYPE_CHECKING:
+    from integrations_cli.store.store import Conversation
     from integrations_cli.web import Web
 
 GRACE = 1.0  # seconds after the deadline in which a check may still end by itself
 SHORTEST = 8  # characters: shorter values would blot out ordinary words
 
 
-def run(
-    web: "Web", definition: Provider, credentials: Mapping[str, Secret], settings: Mapping[str, Any], *, custom: bool = False
-) -> Outcome:
-    """Ask the provider. Without a required field nothing is sent. A check that hangs or breaks is `unreachable`."""
+def run(web: "Web", definition: Provider, credentials: Mapping[str, Secret], settings: Mapping[str, Any]) -> Outcome:
+    """Ask the provider. Without a required field nothing is sent. A check that hangs or breaks is `unreachable`.
+
+    A host of one's own is asked as it stands in the settings: saving it there needed a permission, and the seal is bound to it.
+    """
     missing = definition.missing({*credentials, *settings})
     if missing:
         return untestable(f"missing: {', '.join(missing)}; nothing was sent")
     found: list[Outcome] = []
-    thread = threading.Thread(target=lambda: found.append(_ask(web, definition, credentials, settings, custom)), daemon=True)
+    thread = threading.Thread(target=lambda: found.append(_ask(web, definition, credentials, settings)), daemon=True)
     thread.start()
     thread.join(web.deadline + GRACE)
     outcome = found[0] if found else unreachable(f"no answer in {web.deadline:g} s", "timeout")
-    return harmless(outcome, credentials)
+    silent = [name for name in definition.unproven if name in credentials] if outcome.proves else []
+    return harmless(outcome.noting(f"not proven by this check: {', '.join(silent)}" if silent else None), credentials)
 
 
-def _ask(web: "Web", definition: Provider, credentials: Mapping[str, Secret], settings: Mapping[str, Any], custom: bool) -> Outcome:
+def too_often(here: "Conversation", website_id: bytes, definition: Provider) -> Outcome | None:
+    """Take a token of the allowance; None, or the outcome of a check that is not sent because there is none left."""
+    wait = here.limits.take(website_id, definition)
+    if wait is None:
+        return None
+    tokens, minutes = definition.per_minutes
+    return rate_limited(f"the allowance of {tokens} checks in {minutes} min is used up; nothing was sent", wait)
+
+
+def _ask(web: "Web", definition: Provider, credentials: Mapping[str, Secret], settings: Mapping[str, Any]) -> Outcome:
     try:
-        with web.http(definition, custom=custom) as http:
+        with web.http(definition, own=definition.own_hosts(settings).values()) as http:
             outcome = definition.check(http, definition.given(credentials, settings))
             return outcome if outcome.http_status is not None else replace(outcome, http_status=http.last_status)
     except NoAnswer as error:
         return unreachable(error.message, error.cause)
+    except MissingExtra as error:
+        return Outcome("untestable", f"nothing was sent; it needs: {error.command}", "missing_extra")
     except Exception as error:  # a definition with a fault says nothing about the credentials; its text may hold one
         return unreachable(f"the check of {definition.name} failed ({type(error).__name__})")
 

@@ -1,12 +1,15 @@
 """Bring legacy keys in: read, plan, and only then write, in whole batches that are read back before they are kept."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from integrations_cli import registry
-from integrations_cli.actions.plan import Line, Plan, Policy, build, judged
+from integrations_cli.actions.plan import Line, Plan, Policy, judged
+from integrations_cli.actions.planning import build
+from integrations_cli.actions.routes import Routes
 from integrations_cli.actions.test import Check
 from integrations_cli.card import Card
 from integrations_cli.errors import BadValue, Conflict, IntegrationsError, PlanErrors, Unreadable
@@ -39,24 +42,38 @@ class Result:
         return 12 if self.count("failed") or self.count("not_reached") else 0
 
 
-def plan(store: "Store", read: Read, website: str, policy: Policy, check: Check | None = None) -> Plan:
+def plan(store: "Store", read: Read, routes: Routes | str, policy: Policy, check: Check | None = None) -> Plan:
     """Compare the source with the store by keyed fingerprints. Needs the key (Locked 6); writes nothing.
 
-    With `check` every line to write is asked at its provider first; a refusal makes the line invalid.
+    `routes` may be the slug of the one website everything goes to. With `check` every line to write is asked at its provider first;
+    a refusal makes the line invalid.
     """
     reading = read()
     store.audit_key()
     with store.reading() as here:
-        owner = here.websites.get(website)
-        stored = _stored(here, website)
+        ids = {one.slug: one.id for one in here.websites.all()}
+        if isinstance(routes, str):
+            here.websites.get(routes)
+            routes = Routes(routes, ids)
+        cards: dict[str, dict[str, Card]] = {}
 
-        def fingerprint(_: str, provider: str, name: str, value: Secret) -> str:
-            return here.integrations.fingerprint(owner.id, provider, name, value)
+        def stored(website: str) -> dict[str, Card]:
+            if website not in cards:
+                cards[website] = _stored(here, website)
+            return cards[website]
 
-        made = build(reading, website, stored, fingerprint, policy)
+        def fingerprint(website: str, provider: str, name: str, value: Secret) -> str:
+            return here.integrations.fingerprint(ids.get(website) or _not_yet(website), provider, name, value)
+
+        made = build(reading, routes, stored, fingerprint, policy)
     if check is not None:
-        made.lines = [judged(line, _ask(store, check, line)) if line.writes else line for line in made.lines]
+        made.lines = [judged(line, _ask(store, check, line)) if line.writes and line.provider else line for line in made.lines]
     return made
+
+
+def _not_yet(website: str) -> bytes:
+    """What stands for the id of a website that is still to be made, in its fingerprints."""
+    return hashlib.sha256(f"new website {website}".encode()).digest()[:16]
 
 
 def _stored(here: "Conversation", website: str) -> dict[str, Card]:
@@ -83,6 +100,7 @@ def apply(
     planned: Plan,
     read: Read,
     *,
+    routes: Routes | None = None,
     check: Check | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     report: Callable[[Result], None] = lambda result: None,
@@ -96,8 +114,9 @@ def apply(
         if planned.errors() and not planned.policy.continue_on_error:
             result.state = "refused"
             raise PlanErrors(f"{len(planned.errors())} lines are wrong; nothing was written", None, "fix them, or --continue-on-error")
-        fresh = plan(store, read, planned.website, planned.policy)
-        must_not_drift(planned, fresh, judged_too=check is not None)
+        fresh = plan(store, read, routes or planned.website, planned.policy)
+        must_not_drift(planned, fresh)
+        planned.lines = with_values(planned, fresh)
         _settle_others(result)
         _write_all(store, result, progress, report)
         result.state = "finished"
@@ -114,22 +133,32 @@ def apply(
     return result
 
 
-def must_not_drift(planned: Plan, fresh: Plan, *, judged_too: bool = False) -> None:
+def must_not_drift(planned: Plan, fresh: Plan) -> None:
     """Raises Conflict (4) with the lines that are no longer as planned; values that are stored by now are fine."""
     now = {line.key: line for line in fresh.lines}
-    drifted = [line.key for line in planned.writes() if not _as_planned(line, now.pop(line.key, None))]
+    drifted = [line.key for line in planned.writes() if not _as_planned(line, now.get(line.key))]
+    known = {line.key for line in planned.lines}
+    drifted += [line.key for line in fresh.lines if line.key not in known and line.kind != "unchanged"]
     if drifted:
-        raise Conflict(
-            "something changed since the plan was made; nothing was written", ", ".join("/".join(key) for key in drifted[:10]), ()
-        )
+        names = ", ".join("/".join(part for part in key if part) for key in drifted[:10])
+        raise Conflict("something changed since the plan was made; nothing was written", names, ())
 
 
 def _as_planned(line: Line, fresh: Line | None) -> bool:
     if fresh is None:
-        return False
+        return line.adds_website  # it is there by now
     if fresh.kind == "unchanged":
         return [change.fp for change in fresh.fields] == [change.fp for change in line.fields if change.change != "missing"]
     return replace(fresh, notes=line.notes) == line
+
+
+def with_values(planned: Plan, fresh: Plan) -> list[Line]:
+    """The planned lines, with the values that the source has now: a saved plan holds none."""
+    now = {line.key: line for line in fresh.lines}
+    return [
+        replace(line, credentials=now[line.key].credentials, settings=now[line.key].settings) if line.writes and line.key in now else line
+        for line in planned.lines
+    ]
 
 
 def _settle_others(result: Result) -> None:
@@ -149,19 +178,19 @@ def _write_all(store: "Store", result: Result, progress: Callable[[int, int], No
     done = 0
     for batch in _batches(lines, result.plan.policy.batch):
         with store.writing() as here:
-            owner = here.websites.get(result.plan.website)
             if done == 0:
-                here.audit.record("migrate.started", website=owner.id, source=result.plan.reading.kind, count=len(lines))
+                here.audit.record("migrate.started", source=result.plan.reading.kind, count=len(lines))
             words = {line.key: write(here, line) for line in batch}
             if done + len(batch) == len(lines):
-                here.audit.record("migrate.finished", website=owner.id, source=result.plan.reading.kind, count=len(lines))
+                here.audit.record("migrate.finished", source=result.plan.reading.kind, count=len(lines))
         result.results |= words
         done += len(batch)
         progress(done, len(lines))
         report(result)
     with store.reading() as here:  # a fresh connection
         for line in lines:
-            read_back(here, line)
+            if line.provider:
+                read_back(here, line)
             result.verified.add(line.key)
 
 
@@ -172,12 +201,22 @@ def _batches(lines: Sequence[Line], size: int) -> Iterator[Sequence[Line]]:
 
 def write(here: "Conversation", line: Line) -> str:
     """Write one line inside the open transaction and read it back: `written`, or `unchanged` when somebody did the same meanwhile."""
+    if line.adds_website:
+        return _website(here, line.website)
     definition = registry.get(line.provider)
     row = here.integrations.find(line.website, line.provider)
     if row is None:
         if line.expect is not None:
             raise Conflict(f"{line.provider} of {line.website} was removed meanwhile")
-        here.integrations.add(line.website, definition, line.credentials, line.settings, action="integration.migrated")
+        here.integrations.add(
+            line.website,
+            definition,
+            line.credentials,
+            line.settings,
+            enabled=line.enabled is not False,
+            expires_at=line.expires_at,
+            action="integration.migrated",
+        )
     else:
         expected = line.expect and line.expect[1]
         if line.expect is None or here.integrations.version(row) != expected:
@@ -189,7 +228,16 @@ def write(here: "Conversation", line: Line) -> str:
             here.integrations.conceal(row, definition, values, settings=settings, expires_at=row.expires_at, action="integration.migrated")
         else:
             here.integrations.change(row, definition, settings=settings, action="integration.migrated")
+        if any(one.name == "enabled" and one.change == "replace" for one in line.fields):
+            here.integrations.change(row, definition, enabled=line.enabled, action="integration.migrated")
     read_back(here, line)
+    return "written"
+
+
+def _website(here: "Conversation", slug: str) -> str:
+    if here.websites.find(slug) is not None:
+        return "unchanged"
+    here.websites.add(slug)
     return "written"
 
 
@@ -209,12 +257,12 @@ def tested(store: "Store", result: Result, check: Check, clock: Callable[[], dat
     """`--test after`: ask for every written line, and remember the answers."""
     from integrations_cli.actions.test import test  # noqa: PLC0415  the verb next door, only on request
 
-    written = [line for line in result.plan.lines if result.results.get(line.key) == "written"]
+    written = [line for line in result.plan.lines if line.provider and result.results.get(line.key) == "written"]
     return [test(store, check, line.website, registry.get(line.provider), clock) for line in written]
 
 
-def policy_of(on_conflict: str, continue_on_error: bool, allow_incomplete: bool, batch: str) -> Policy:
+def policy_of(on_conflict: str, continue_on_error: bool, allow_incomplete: bool, batch: str, unknown_fields: str = "fail") -> Policy:
     """From the words of the command line. Raises BadValue (2)."""
     if batch != "all" and not (batch.isascii() and batch.isdigit() and 0 < int(batch) <= 10**9):
         raise BadValue("--batch", "a number, or all")
-    return Policy(on_conflict, continue_on_error, allow_incomplete, batch=10**9 if batch == "all" else int(batch))
+    return Policy(on_conflict, continue_on_error, allow_incomplete, unknown_fields, 10**9 if batch == "all" else int(batch))

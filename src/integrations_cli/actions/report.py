@@ -1,11 +1,14 @@
 """Plans and results as JSON (MIGRATION.md §2.4): fingerprints and places, never a value of a credential."""
 
+import hmac
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from integrations_cli.actions.migrate import Result
-from integrations_cli.actions.plan import Line, Plan
+from integrations_cli.actions.plan import Change, Line, Plan
+from integrations_cli.errors import Conflict, Unreadable, UsageError
 
 
 def plan_data(one: Plan, store_id: bytes, created: datetime, tool: str, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,19 +33,64 @@ def plan_data(one: Plan, store_id: bytes, created: datetime, tool: str, options:
     }
 
 
+def signed(data: Mapping[str, Any], key: bytes) -> dict[str, Any]:
+    """The plan with a MAC under a key of the store: an edited one is refused."""
+    return {**data, "mac": _mac(data, key)}
+
+
+def unsigned(data: Any, key: bytes, store_id: bytes, name: str) -> None:
+    """Raises UsageError (2) for what is no plan, Conflict (4) for another store's, Unreadable (7) for an edited one."""
+    if not isinstance(data, dict) or data.get("format") != "integrations.plan/1":
+        raise UsageError(f"{name} is not a plan", "it was not written by --plan-out")
+    if data.get("store") != store_id.hex():
+        raise Conflict(f"{name} was made for another store", "nothing was written", "make the plan anew: --plan-out")
+    rest = {key: value for key, value in data.items() if key != "mac"}
+    if not hmac.compare_digest(str(data.get("mac")), _mac(rest, key)):
+        raise Unreadable(
+            f"{name} was edited", "it is not what --plan-out wrote; nothing was written", "make the plan anew: --plan-out", "plan"
+        )
+
+
+def _mac(data: Mapping[str, Any], key: bytes) -> str:
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hmac.digest(key, b"integrations/plan/v1" + text.encode("utf-8", "surrogatepass"), "sha256").hex()
+
+
+def line_of(data: Mapping[str, Any]) -> Line:
+    """A line of a saved plan: everything but the values, which only the source has."""
+    return Line(
+        data["kind"],
+        data["website"],
+        data["category"],
+        data["provider"],
+        tuple(
+            Change(one["name"], one["secret"], one["change"], one["from"], one.get("fp"), one.get("old"), one.get("value"))
+            for one in data["fields"]
+        ),
+        data["reason"],
+        data["detail"],
+        tuple(data["notes"]),
+        (data["expect"]["id"], data["expect"]["version"]) if data["expect"] else None,
+        data["enabled"],
+        data["expires_at"],
+    )
+
+
 def _line(line: Line) -> dict[str, Any]:
     return {
         "kind": line.kind,
         "website": line.website,
         "category": line.category,
         "provider": line.provider,
+        "enabled": line.enabled,
+        "expires_at": line.expires_at,
         "expect": {"id": line.expect[0], "version": line.expect[1]} if line.expect else None,
         "reason": line.reason,
         "detail": line.detail,
         "notes": list(line.notes),
         "fields": [
             {"name": one.name, "secret": one.secret, "change": one.change, "from": one.place}
-            | ({"fp": one.fp} if one.secret else {"value": one.value})
+            | ({"fp": one.fp, "old": one.old} if one.secret else {"value": one.value})
             for one in line.fields
         ],
     }

@@ -26,6 +26,7 @@ class Policy:
     accept_limited: bool = False
     allow_account_change: bool = False
     unchecked: str | None = None  # the reason for going without a test
+    custom: bool = False  # a host that is not the vendor's is allowed
 
 
 def rotate(
@@ -51,7 +52,7 @@ def rotate(
         version, account = here.integrations.version(integration), integration.account_id
         kept = dict(integration.settings if settings is None else settings)
     values = {**old, **fresh}
-    settle(definition, values, kept)
+    settle(definition, values, kept, stored=integration.settings, custom=policy.custom)
     outcome = check(definition, values, kept)
     must_be_good(definition, website, outcome, account, policy)
     say("tested in memory", told(outcome))

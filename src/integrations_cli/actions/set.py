@@ -1,6 +1,7 @@
 """Change settings, fill in a missing credential, or (by rotation) replace a filled one; the rest stays as it is."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -37,10 +38,10 @@ def set_values(
         settings = changed(definition, integration.settings, values.settings, unset)
         moves = any(settings.get(name) != integration.settings.get(name) for name in definition.destinations)
     if any(name in filled for name in values.credentials) and check is not None:
-        return rotate(store, check, website, definition, values.credentials, policy, say, clock, settings)
+        return rotate(store, check, website, definition, values.credentials, replace(policy, custom=values.custom), say, clock, settings)
     if values.credentials or (moves and filled):
         return _seal_anew(store, check, website, definition, values, settings)
-    settle(definition, {}, settings)
+    settle(definition, {}, settings, stored=integration.settings, custom=values.custom)
     with store.writing() as here:
         integration = here.integrations.get(website, definition.name)
         here.integrations.change(integration, definition, settings=settings, action="settings.changed")
@@ -64,7 +65,7 @@ def _seal_anew(
         integration = here.integrations.get(website, definition.name)
         credentials = {**still_readable(here, integration, definition, values.credentials), **values.credentials}
         version = here.integrations.version(integration)
-    settle(definition, credentials, settings)
+    settle(definition, credentials, settings, stored=integration.settings, custom=values.custom)
     outcome = check(definition, credentials, settings) if check else None
     if outcome is not None and outcome.blames:
         raise refused(definition, website, outcome)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
-from integrations_cli.errors import BadValue, UsageError
-from integrations_cli.masking import Secret
+from integrations_cli.errors import BadValue, Refused, UsageError
+from integrations_cli.masking import Secret, safe
 from integrations_cli.provider import Provider
 
 
@@ -16,6 +17,7 @@ class Values:
     credentials: dict[str, Secret] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    custom: bool = False  # a host that is not the vendor's is allowed
 
 
 def accept(definition: Provider, secrets: Mapping[str, str], assignments: Iterable[str], website: str) -> Values:
@@ -45,8 +47,25 @@ def split(definition: Provider, text: str, website: str) -> tuple[str, str]:
     return name, raw
 
 
-def settle(definition: Provider, credentials: dict[str, Secret], settings: dict[str, Any]) -> tuple[str, ...]:
-    """Fill in what follows from other values, and refuse contradictions (BadValue, 2). Returns the names filled in."""
+def settle(
+    definition: Provider,
+    credentials: dict[str, Secret],
+    settings: dict[str, Any],
+    *,
+    stored: Mapping[str, Any] = MappingProxyType({}),
+    custom: bool = False,
+) -> tuple[str, ...]:
+    """Fill in what follows from other values, and refuse contradictions (BadValue, 2). Returns the names filled in.
+
+    A host that is not the vendor's needs `custom`, unless it is `stored` already: raises Refused (8).
+    """
+    for name, host in definition.own_hosts(settings).items():
+        if not custom and settings.get(name) != stored.get(name):
+            raise Refused(
+                f"{name}: {safe(host, 80)} is not a host of {definition.title}",
+                "the credentials would be sent there",
+                f"if the server is your own, say so: the same command with --allow-custom-endpoint ({definition.name})",
+            )
     clear = {name: value.reveal() for name, value in credentials.items()} | settings
     filled = {name: value for name, value in definition.completes(clear).items() if name not in clear}
     for name, value in filled.items():

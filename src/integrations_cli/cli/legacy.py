@@ -1,12 +1,21 @@
-"""What the commands that read a Rails application ask for."""
+"""The sources that read a Rails application or a database, from the words of the command line."""
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import UsageError
 from integrations_cli.masking import Secret
+from integrations_cli.sources import rails_credentials
+from integrations_cli.sources.finding import Reading
+from integrations_cli.sources.names import Wanted
 from integrations_cli.sources.rails.app import Application
+
+
+def credentials(tools: Tools, options: Mapping[str, Any], wanted: Wanted) -> Reading:
+    """`rails-credentials`."""
+    return rails_credentials.read(application(tools, options, secrets(tools, "master_key")), wanted, options.get("under"))
 
 
 def secrets(tools: Tools, *names: str) -> dict[str, Secret]:
@@ -17,8 +26,13 @@ def secrets(tools: Tools, *names: str) -> dict[str, Secret]:
     return found
 
 
-def application(tools: Tools, given: Mapping[str, Secret], root: str | None, env: str, content: str | None = None) -> Application:
+def application(tools: Tools, options: Mapping[str, Any], given: Mapping[str, Secret]) -> Application:
     """Where the credentials file is looked for."""
+    content = options.get("content")
     return Application(
-        Path(root or ".").expanduser(), env, Path(content).expanduser() if content else None, given.get("master_key"), tools.doors.environ
+        Path(options.get("root") or ".").expanduser(),
+        options.get("rails_env") or "production",
+        Path(content).expanduser() if content else None,
+        given.get("master_key"),
+        tools.doors.environ,
     )

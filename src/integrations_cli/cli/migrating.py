@@ -1,32 +1,48 @@
-"""The conversation of every `migrate` command: plan, ask, write, report."""
+"""The conversation of every `migrate` command: plan, save or ask, write, report."""
 
 import json
-import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from integrations_cli import __version__, registry
 from integrations_cli.actions import migrate
-from integrations_cli.actions.migrate import Read, Result
+from integrations_cli.actions.migrate import Result
 from integrations_cli.actions.plan import Plan, Policy
-from integrations_cli.actions.report import plan_data, report_data
+from integrations_cli.actions.report import line_of, plan_data, report_data, signed, unsigned
+from integrations_cli.actions.routes import Routes, fan_out
+from integrations_cli.cli.reading import READERS
 from integrations_cli.cli.tools import Tools
-from integrations_cli.cli.view import checks
+from integrations_cli.cli.view import annotations, checks
 from integrations_cli.cli.view import plan as view
-from integrations_cli.errors import MissingInput, PlanErrors
+from integrations_cli.cli.view.progress import Progress
+from integrations_cli.errors import MissingInput, NotFound, PlanErrors, UsageError
+from integrations_cli.sources import mapping
+from integrations_cli.sources.finding import Entry, Fault, Finding, Reading
+from integrations_cli.sources.names import Wanted
+from integrations_cli.store import files
+
+if TYPE_CHECKING:
+    from integrations_cli.store import Store
 
 
-@dataclass(frozen=True)
-class Wish:
-    """The options that all `migrate` commands share."""
+@dataclass
+class Run:
+    """One migration: its source, what was chosen, and where things go."""
 
+    tools: Tools
+    kind: str
+    options: dict[str, Any]  # of the source; they stand in a saved plan, so no secret is among them
     policy: Policy
-    test: str = "none"
-    report: str | None = None
-    show_ignored: bool = False
+    wanted: Wanted
+    routes: Routes
+    first: Reading | None = None
+
+    def read(self) -> Reading:
+        """The source; what was read to find out where things go is used once."""
+        first, self.first = self.first, None
+        return first or READERS[self.kind](self.tools, self.options, self.wanted)
 
 
 def providers(names: Sequence[str] | None) -> tuple[str, ...]:
@@ -34,23 +50,82 @@ def providers(names: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(registry.get(one).name for text in names or () for one in text.split(",") if one)
 
 
-def run(tools: Tools, read: Read, wish: Wish, options: dict[str, Any]) -> int:
+def run(tools: Tools, kind: str, options: dict[str, Any]) -> int:
     """Show the plan; write it after `--yes` or a yes. Returns the exit code (0, 10, 11, 12, 20, 21)."""
-    website = tools.website(aloud=True)
+    chosen = tools.options
+    general = {name: getattr(chosen, name) for name in ("mapping", "by_prefix", "fan_out", "create_websites", "only", "include", "test")}
+    return carry_out(prepared(tools, kind, options | {name: one for name, one in general.items() if one}, policy_of(tools)), None)
+
+
+def policy_of(tools: Tools) -> Policy:
+    """From the words of the command line."""
+    chosen = tools.options
+    return migrate.policy_of(chosen.on_conflict, chosen.continue_on_error, chosen.allow_incomplete, chosen.batch, chosen.unknown_fields)
+
+
+def prepared(tools: Tools, kind: str, options: dict[str, Any], policy: Policy, website: str | None = None) -> Run:
+    """Read the source once, and settle where everything goes: a website is asked for only if the source leaves it open."""
+    slugs = tools.slugs()
+    tools.catalogue()
+    mapped = mapping.load(Path(options["mapping"]), slugs) if options.get("mapping") else mapping.Mapped()
+    wanted = Wanted(tuple(options.get("include") or ()), providers(options.get("only")), mapped, slugs if options.get("by_prefix") else ())
+    copies = fan_out(options.get("fan_out"), slugs)
+    first = READERS[kind](tools, options, wanted)
+    everything: list[Finding | Fault | Entry] = [*first.findings, *first.faults, *first.entries]
+    if website is None and not copies and (tools.options.website or not everything or any(one.website is None for one in everything)):
+        website = tools.website(aloud=True)
+    routes = Routes(website, slugs, copies, mapped, bool(options.get("create_websites")))
+    return Run(tools, kind, options | ({"website": website} if website else {}), policy, wanted, routes, first)
+
+
+def carry_out(made_of: Run, saved: Plan | None) -> int:
+    """Plan, then show, save or write. With a `saved` plan exactly that one is written, or nothing."""
+    tools, options = made_of.tools, made_of.tools.options
+    test = made_of.options.get("test", "none")
     with tools.store() as store:
-        made = migrate.plan(store, read, website, wish.policy, tools.check() if wish.test == "before" else None)
-        shown = plan_data(made, store.id, tools.clock(), __version__, options | {"website": website})
-        _show(tools, made, wish, shown)
-        if tools.options.dry_run or not (made.writes() or made.errors()):
-            _report(tools, wish, Result(made, state="finished"), tools.clock(), made.exit_code())
+        made = saved or migrate.plan(store, made_of.read, made_of.routes, made_of.policy, tools.check() if test == "before" else None)
+        shown = plan_data(made, store.id, tools.clock(), __version__, made_of.options)
+        _show(tools, made, shown)
+        if options.plan_out is not None:
+            return _save(tools, store, made, shown, Path(options.plan_out))
+        if options.dry_run or not (made.writes() or made.errors()):
+            _report(tools, Result(made, state="finished"), tools.clock(), made.exit_code())
             return _planned(tools, made, shown)
-        if made.errors() and not wish.policy.continue_on_error:
-            _report(tools, wish, Result(made, state="refused"), tools.clock(), PlanErrors.exit_code)
+        if made.errors() and not made_of.policy.continue_on_error:
+            _report(tools, Result(made, state="refused"), tools.clock(), PlanErrors.exit_code)
             _planned(tools, made, shown)
             return PlanErrors.exit_code
         _ask(tools, made)
-        result = _apply(tools, store, made, read, wish)
-        return _after(tools, store, result, wish)
+        return _after(tools, store, _apply(made_of, store, made, test), test)
+
+
+def apply_saved(tools: Tools, path: Path) -> int:
+    """Carry out a plan that was saved and reviewed. Raises NotFound (3), Unreadable (7) when it was edited, Conflict (4) on drift."""
+    try:
+        data = json.loads(path.read_bytes())
+    except OSError as error:
+        raise NotFound(f"{path}: cannot be read", error.strerror) from None
+    except (ValueError, RecursionError):
+        raise UsageError(f"{path.name} is not a plan", "it is not JSON") from None
+    with tools.store() as store:
+        unsigned(data, store.audit_key(), store.id, path.name)
+    source, policy = data["source"], data["policy"]
+    made_of = prepared(tools, source["kind"], source["options"], Policy(**policy), source["options"].get("website"))
+    title = made_of.first.title if made_of.first else source["kind"]
+    reading = Reading(source["kind"], title, source["findings"])
+    saved = Plan(reading, made_of.routes.rule, made_of.policy, [line_of(one) for one in data["lines"]])
+    return carry_out(made_of, saved)
+
+
+def _save(tools: Tools, store: "Store", made: Plan, shown: dict[str, Any], path: Path) -> int:
+    text = json.dumps(signed(shown, store.audit_key()), indent=1, ensure_ascii=False) + "\n"
+    files.replace(path.expanduser().absolute(), text.encode())
+    if tools.out.json_mode:
+        tools.out.data(shown)
+    view.summary(tools.out, made)
+    if not tools.out.json_mode and made.exit_code() == 10:
+        tools.out.next(f"integrations migrate apply {path} --yes")
+    return made.exit_code()
 
 
 def _planned(tools: Tools, made: Plan, shown: dict[str, Any]) -> int:
@@ -58,16 +133,20 @@ def _planned(tools: Tools, made: Plan, shown: dict[str, Any]) -> int:
         tools.out.data(shown)
     else:
         view.summary(tools.out, made)
+    if annotations.wanted(tools.options.annotate, tools.doors.environ):
+        annotations.write(tools.out.stderr, view.annotated(made))
+        annotations.summarize(tools.doors.environ, view.markdown(made))
     return made.exit_code()
 
 
-def _show(tools: Tools, made: Plan, wish: Wish, shown: dict[str, Any]) -> None:
+def _show(tools: Tools, made: Plan, shown: dict[str, Any]) -> None:
     if tools.out.json_mode:
         return
-    view.head(tools.out, made, wish.show_ignored)
-    asking = not (tools.options.yes or tools.options.dry_run) and tools.ask.may_ask()
-    if tools.options.dry_run or made.errors() or asking or not made.writes():
-        view.lines(tools.out, made, wish.show_ignored)
+    options = tools.options
+    view.head(tools.out, made, options.show_ignored)
+    asking = not (options.yes or options.dry_run) and tools.ask.may_ask()
+    if options.dry_run or options.plan_out or made.errors() or asking or not made.writes():
+        view.lines(tools.out, made, options.show_ignored)
 
 
 def _ask(tools: Tools, made: Plan) -> None:
@@ -81,60 +160,41 @@ def _ask(tools: Tools, made: Plan) -> None:
     tools.confirm(f"write {count} {'change' if count == 1 else 'changes'} to {made.website}?")
 
 
-def _apply(tools: Tools, store: Any, made: Plan, read: Read, wish: Wish) -> Result:
-    started = tools.clock()
-    keep = _keeper(tools, wish, started)
-    return migrate.apply(store, made, read, check=tools.check() if wish.test == "before" else None, progress=_Progress(tools), report=keep)
+def _apply(made_of: Run, store: "Store", made: Plan, test: str) -> Result:
+    tools, started = made_of.tools, made_of.tools.clock()
+    check = tools.check() if test == "before" else None
+    with Progress(tools.out, "migrating", len(made.writes())) as told:
+        return migrate.apply(
+            store,
+            made,
+            made_of.read,
+            routes=made_of.routes,
+            check=check,
+            progress=lambda done, total: told(done),
+            report=lambda result: _report(tools, result, started, result.exit_code()),
+        )
 
 
-def _keeper(tools: Tools, wish: Wish, started: Any) -> Callable[[Result], None]:
-    return lambda result: _report(tools, wish, result, started, result.exit_code())
-
-
-def _report(tools: Tools, wish: Wish, result: Result, started: Any, code: int) -> None:
-    if wish.report is None:
+def _report(tools: Tools, result: Result, started: Any, code: int) -> None:
+    if tools.options.report is None:
         return
-    from integrations_cli.store import files  # noqa: PLC0415  only when a report is wanted
-
     data = report_data(result, started, tools.clock(), code)
-    files.replace(Path(wish.report).expanduser().absolute(), (json.dumps(data, indent=1) + "\n").encode())
+    files.replace(Path(tools.options.report).expanduser().absolute(), (json.dumps(data, indent=1) + "\n").encode())
 
 
-def _after(tools: Tools, store: Any, result: Result, wish: Wish) -> int:
+def _after(tools: Tools, store: "Store", result: Result, test: str) -> int:
     code = result.exit_code()
     if tools.out.json_mode:
         tools.out.data(report_data(result, tools.clock(), tools.clock(), code))
     else:
         view.written(tools.out, result)
-    if wish.test != "after":
+    if annotations.wanted(tools.options.annotate, tools.doors.environ):
+        annotations.write(tools.out.stderr, view.annotated(result.plan))
+        annotations.summarize(tools.doors.environ, view.markdown(result.plan, result))
+    if test != "after":
         return code
     outcomes = [one.outcome for one in migrate.tested(store, result, tools.check(), tools.clock)]
-    for line, outcome in zip([line for line in result.plan.lines if result.results.get(line.key) == "written"], outcomes, strict=True):
+    written = [line for line in result.plan.lines if line.provider and result.results.get(line.key) == "written"]
+    for line, outcome in zip(written, outcomes, strict=True):
         tools.out.note(checks.line(registry.get(line.provider), outcome))
     return code or checks.exit_code(outcomes)
-
-
-class _Progress:
-    """A bar after one second on a terminal, else one plain line every 10 seconds; silent in JSON mode."""
-
-    def __init__(self, tools: Tools) -> None:
-        self._tools, self._began, self._last = tools, time.monotonic(), time.monotonic()
-
-    def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        out = self._tools.out
-        if out.json_mode or out.options.quiet or now - self._began < 1.0:
-            return
-        rate = done / (now - self._began)
-        if self._tools.ask.may_ask() and not out.plain:
-            filled = 30 * done // total
-            end = "\n" if done == total else ""
-            print(  # noqa: T201  a bar is redrawn in place
-                out.glyphs(f"\rmigrating  {'━' * filled}{'─' * (30 - filled)}  {done} of {total}  {rate:.0f}/s"),
-                end=end,
-                file=sys.stderr,
-                flush=True,
-            )
-        elif now - self._last >= 10 or done == total:
-            self._last = now
-            out.note(f"migrating  {done} of {total}  {rate:.0f}/s")

@@ -31,20 +31,28 @@ FieldName = Annotated[str, Argument(metavar="FIELD", help="a credential or setti
 Slug = Annotated[str, Argument(metavar="SLUG", help="the short name of a website", show_default=False)]
 Assignments = Annotated[list[str] | None, Argument(metavar="NAME=VALUE", help="settings", show_default=False)]
 
-OnConflict = Annotated[
+CustomEndpoint = Annotated[bool, Option("--allow-custom-endpoint", help="the host is my own server, not the vendor's")]
+_ON_CONFLICT = Annotated[
     Literal["fail", "skip", "update"], Option("--on-conflict", help="when the store has another value", show_default=False)
 ]
-ContinueOnError = Annotated[bool, Option("--continue-on-error", help="write the good lines although others are bad")]
-Batch = Annotated[str, Option("--batch", metavar="N|all", help="lines per transaction", show_default=False)]
-AllowIncomplete = Annotated[bool, Option("--allow-incomplete", help="save integrations that lack a required field")]
-Only = Annotated[list[str] | None, Option("--only", metavar="P,...", help="only these providers")]
-Include = Annotated[list[str] | None, Option("--include", metavar="NAME", help="take this ambiguous name as well")]
-TestWhen = Annotated[Literal["none", "before", "after"], Option("--test", help="ask the providers", show_default=False)]
-Report = Annotated[str | None, Option("--report", metavar="FILE", help="write a JSON report, 0600")]
-UnknownFields = Annotated[Literal["fail", "drop"], Option("--unknown-fields", help="fields the provider lacks", show_default=False)]
+_CONTINUE = Annotated[bool, Option("--continue-on-error", help="write the good lines although others are bad")]
+_BATCH = Annotated[str, Option("--batch", metavar="N|all", help="lines per transaction", show_default=False)]
+_INCOMPLETE = Annotated[bool, Option("--allow-incomplete", help="save integrations that lack a required field")]
+_UNKNOWN = Annotated[Literal["fail", "drop"], Option("--unknown-fields", help="what the provider has no field for", show_default=False)]
+_ONLY = Annotated[list[str] | None, Option("--only", metavar="P,...", help="only these providers")]
+_INCLUDE = Annotated[list[str] | None, Option("--include", metavar="NAME", help="take this ambiguous name as well")]
+_MAPPING = Annotated[str | None, Option("--mapping", metavar="FILE", help="names of the source and what they are here, in TOML")]
+_BY_PREFIX = Annotated[bool, Option("--by-prefix", help="ACME_STRIPE_SECRET_KEY belongs to the website acme")]
+_FAN_OUT = Annotated[str | None, Option("--fan-out", metavar="SLUG,...|all", help="copy the platform's keys to these websites")]
+_CREATE = Annotated[bool, Option("--create-websites", help="add websites that are not there yet")]
+_TEST = Annotated[Literal["none", "before", "after"], Option("--test", help="ask the providers", show_default=False)]
+_PLAN_OUT = Annotated[str | None, Option("--plan-out", metavar="FILE", help="save the plan for review, and stop")]
+_REPORT = Annotated[str | None, Option("--report", metavar="FILE", help="write a JSON report, 0600")]
+_ANNOTATE = Annotated[Literal["auto", "on", "off"], Option("--annotate", help="annotations for GitHub Actions", show_default=False)]
+_SHOW_IGNORED = Annotated[bool, Option("--show-ignored", help="list what was left alone, and why")]
+
 Root = Annotated[str | None, Option("--root", metavar="DIR", help="the Rails application; else this folder")]
 RailsEnv = Annotated[str, Option("--rails-env", metavar="NAME", help="its environment", show_default=False)]
-ShowIgnored = Annotated[bool, Option("--show-ignored", help="list what was left alone, and why")]
 
 _WEBSITE = Annotated[
     str | None, Option("-w", "--website", metavar="SLUG", help="the website; else INTEGRATIONS_WEBSITE, else the current one")
@@ -96,6 +104,23 @@ class Options:
     debug: bool = False
     home: str | None = None
     key_fd: int | None = None
+    # of every `migrate` command
+    on_conflict: str = "fail"
+    continue_on_error: bool = False
+    batch: str = "1000"
+    allow_incomplete: bool = False
+    unknown_fields: str = "fail"
+    only: list[str] | None = None
+    include: list[str] | None = None
+    mapping: str | None = None
+    by_prefix: bool = False
+    fan_out: str | None = None
+    create_websites: bool = False
+    test: str = "none"
+    plan_out: str | None = None
+    report: str | None = None
+    annotate: str = "auto"
+    show_ignored: bool = False
 
 
 _MARKS: dict[str, tuple[tuple[str, Any, Any], ...]] = {
@@ -109,6 +134,24 @@ _MARKS: dict[str, tuple[tuple[str, Any, Any], ...]] = {
         ("iso", _ISO, False),
     ),
     "S": (("secret_stdin", _STDIN, None), ("secret_file", _FILE, None), ("secret_env", _ENV, None)),
+    "M": (
+        ("on_conflict", _ON_CONFLICT, "fail"),
+        ("continue_on_error", _CONTINUE, False),
+        ("batch", _BATCH, "1000"),
+        ("allow_incomplete", _INCOMPLETE, False),
+        ("unknown_fields", _UNKNOWN, "fail"),
+        ("only", _ONLY, None),
+        ("include", _INCLUDE, None),
+        ("mapping", _MAPPING, None),
+        ("by_prefix", _BY_PREFIX, False),
+        ("fan_out", _FAN_OUT, None),
+        ("create_websites", _CREATE, False),
+        ("test", _TEST, "none"),
+        ("plan_out", _PLAN_OUT, None),
+        ("report", _REPORT, None),
+        ("annotate", _ANNOTATE, "auto"),
+        ("show_ignored", _SHOW_IGNORED, False),
+    ),
     "Y": (("yes", _YES, False),),
     "C": (("confirm", _CONFIRM, None),),
     "D": (("dry_run", _DRY, False),),
@@ -150,6 +193,12 @@ def one_of(what: str, value: str | None, known: Collection[str]) -> None:
         return
     near = get_close_matches(value, known, 1)
     raise UsageError(f"there is no such {what}", f"there are {', '.join(known)}", f"did you mean {near[0]}" if near else ())
+
+
+def between(option: str, value: int, least: int, most: int) -> None:
+    """Raises UsageError (2) for a number outside of its bounds."""
+    if not least <= value <= most:
+        raise UsageError(f"{option}: a number from {least} to {most}")
 
 
 def expiry(text: str | None) -> str | None:

@@ -22,10 +22,11 @@ from integrations_cli.errors import Aborted, IntegrationsError, MissingInput, No
 
 if TYPE_CHECKING:
     from integrations_cli.actions.test import Check
+    from integrations_cli.card import Card
     from integrations_cli.cli.ask import Ask
     from integrations_cli.cli.view.out import Out
     from integrations_cli.masking import Secret
-    from integrations_cli.provider import Provider
+    from integrations_cli.provider import Outcome, Provider
     from integrations_cli.store import Store
     from integrations_cli.web import Line, Web
 
@@ -52,11 +53,18 @@ class Tools:
             json="--json" in words, quiet="-q" in words or "--quiet" in words, ascii="--ascii" in words, no_input="--no-input" in words
         )  # until the command line is understood: what an early error needs to know
         self.clock = doors.clock
+        self._given: dict[str, str] | None = None
+        self._stdin: bytes | None = None
 
     @cached_property
     def config(self) -> Config:
         """Where things live."""
-        return configuration.load(self.doors.environ, self.options.home, self.options.key_fd)
+        found = configuration.load(self.doors.environ, self.options.home, self.options.key_fd)
+        if found.choices:  # most installations have no configuration file
+            from integrations_cli import registry
+
+            registry.allow(found.providers_allowed)
+        return found
 
     @cached_property
     def out(self) -> "Out":
@@ -132,30 +140,44 @@ class Tools:
             return self.doors.web(deadline)
         from integrations_cli.web import Web
 
-        return Web(deadline=deadline)
+        return Web(deadline=deadline, private=self.config.private_hosts, proxy=self.config.proxy)
 
-    def custom(self, definition: "Provider") -> bool:
-        """True if the configuration lets this provider be pointed at a host of one's own."""
-        return definition.name in self.config.custom_endpoints
+    def custom(self, definition: "Provider", asked: bool) -> bool:
+        """True if this provider may be pointed at a server of one's own: by option, or by the configuration."""
+        return asked or definition.name in self.config.custom_endpoints
 
-    def check(self, deadline: float = 10.0) -> "Check":
-        """Asks a provider, over the network."""
+    def check(self, deadline: float = 10.0, website: str | None = None) -> "Check":
+        """Asks a provider, over the network; with a website, within what that website may ask."""
         from integrations_cli.actions import check
 
         web = self.web(deadline)
-        return lambda definition, credentials, settings: check.run(web, definition, credentials, settings, custom=self.custom(definition))
 
-    def explain(self, website: str, definition: "Provider") -> "list[Line]":
-        """The requests that a check of this integration begins with; nothing is sent."""
-        from integrations_cli.actions.show import show
+        def ask(definition: "Provider", credentials: "Mapping[str, Secret]", settings: Mapping[str, Any]) -> "Outcome":
+            refused = self._too_often(website, definition) if website else None
+            return refused or check.run(web, definition, credentials, settings)
+
+        return ask
+
+    def _too_often(self, website: str, definition: "Provider") -> "Outcome | None":
+        from integrations_cli.actions.check import too_often
+
+        with self.store() as store, store.writing() as here:
+            return too_often(here, here.websites.get(website).id, definition)
+
+    def explain(self, card: "Card") -> "tuple[Provider | None, list[Line]]":
+        """The definition of an integration, and the requests that a check of it begins with; nothing is sent, no key is opened."""
+        from integrations_cli import registry
         from integrations_cli.masking import Secret
         from integrations_cli.web import explain
 
-        card, _ = show(self.config.database, website, definition.name)
-        stand_ins = {name: Secret(f"<{name}>") for name in card.credentials}  # no key is opened to explain
+        try:
+            definition = registry.get(card.provider)
+        except NotFound:
+            return None, []
+        stand_ins = {name: Secret(f"<{name}>") for name in card.credentials}
         if definition.missing({*stand_ins, *card.settings}):
-            return []
-        return explain(definition, definition.given(stand_ins, card.settings))
+            return definition, []
+        return definition, explain(definition, definition.given(stand_ins, card.settings))
 
     def short(self, path: object) -> str:
         """A path as people write it, with `~` for their home."""
@@ -163,15 +185,29 @@ class Tools:
         text = str(path)
         return f"~{text.removeprefix(home)}" if home and home != "/" and text.startswith(home + "/") else text
 
+    def standard_input(self) -> bytes:
+        """What is piped in, read once and kept; at most 64 MiB and one byte."""
+        if self._stdin is None:
+            self._stdin = sys.stdin.buffer.read(64 * 1024 * 1024 + 1)
+        return self._stdin
+
     def secrets(self) -> dict[str, str]:
         """Credentials given by `--secret-stdin`, `--secret-file` and `--secret-env`: field → clear text."""
         from integrations_cli.cli import secrets
 
-        return secrets.given(self.options, self.doors.environ)
+        if self._given is None:  # standard input can be read only once
+            self._given = secrets.given(self.options, self.doors.environ)
+        return dict(self._given)
+
+    def catalogue(self) -> None:
+        """Settle what the catalogue holds: third-party providers are in it only if the configuration allows them."""
+        assert self.config
 
     def provider(self, name: str) -> "Provider":
         """The definition; raises NotFound (3) with the corrected command line."""
         from integrations_cli import registry
+
+        self.catalogue()
 
         try:
             return registry.get(name)

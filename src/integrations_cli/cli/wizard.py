@@ -44,23 +44,31 @@ def choose_provider(tools: Tools, website: str, provider: str | None) -> Provide
 
 
 def add(
-    tools: Tools, website: str, definition: Provider, assignments: Sequence[str], test: bool, on_conflict: str, expires: str | None
+    tools: Tools,
+    website: str,
+    definition: Provider,
+    assignments: Sequence[str],
+    test: bool,
+    on_conflict: str,
+    expires: str | None,
+    custom: bool = False,
 ) -> int:
     """The whole of `add`: conflict first, then the questions, the test, the last yes, and the one write."""
     with tools.store() as store:
         if _there(store, website, definition, on_conflict):
-            return _on_conflict(tools, website, definition, assignments, test, on_conflict)
+            return _on_conflict(tools, website, definition, assignments, test, on_conflict, custom)
         values = accept(definition, tools.secrets(), assignments, website)
+        values.custom = custom
         asked = tools.ask.may_ask()
         if asked:
             _ask_all(tools, website, definition, values)
-        settle(definition, values.credentials, values.settings)
+        settle(definition, values.credentials, values.settings, custom=custom)
         must_be_complete(definition, values, website)
         said.notes(tools, values.notes)
         outcome = _until_accepted(tools, website, definition, values) if test else None
         while asked and not tools.options.yes and _last_word(tools, website, definition, values) == "e":
             _edit_all(tools, definition, values)
-            settle(definition, values.credentials, values.settings)
+            settle(definition, values.credentials, values.settings, custom=custom)
             outcome = _until_accepted(tools, website, definition, values) if test else None
         adding.add(store, website, definition, values, outcome, expires)
     return said.saved(tools, website, definition, outcome)
@@ -76,7 +84,9 @@ def _there(store: "Store", website: str, definition: Provider, on_conflict: str)
     return False
 
 
-def _on_conflict(tools: Tools, website: str, definition: Provider, assignments: Sequence[str], test: bool, policy: str) -> int:
+def _on_conflict(
+    tools: Tools, website: str, definition: Provider, assignments: Sequence[str], test: bool, policy: str, custom: bool
+) -> int:
     if policy == "skip":
         tools.out.note(f"{definition.name} is already set up for {website}; nothing changed")
         return 0
@@ -84,8 +94,9 @@ def _on_conflict(tools: Tools, website: str, definition: Provider, assignments: 
     from integrations_cli.actions.set import set_values  # noqa: PLC0415
 
     values = accept(definition, tools.secrets(), assignments, website)
+    values.custom = custom
     with tools.store() as store:
-        check = tools.check() if test else None
+        check = tools.check(website=website) if test else None
         outcome = set_values(store, check, website, definition, values, (), Policy(), said.steps(tools, 3), tools.clock)
     return said.saved(tools, website, definition, outcome)
 
@@ -155,7 +166,7 @@ def all_at_once(start: str, entries: Sequence[Mapping[str, Any]]) -> str:
 
 def _until_accepted(tools: Tools, website: str, definition: Provider, values: Values) -> Outcome:
     """Ask the provider; on a refusal ask the person again for the credentials only, the other answers are kept."""
-    check = tools.check()
+    check = tools.check(website=website)
     while True:
         tools.out.note(f"  asking {_asks(definition, values)}, {definition.cost}")
         outcome = check(definition, values.credentials, values.settings)

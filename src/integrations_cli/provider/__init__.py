@@ -1,9 +1,10 @@
 """The shape of a provider: its fields, its check, and the words a check answers in. Standard library only."""
 
-from integrations_cli.provider.definition import Given, Provider, closest
+from integrations_cli.provider.definition import Given, Provider, closest, is_among
 from integrations_cli.provider.field import Field, Kind, Lookalike, is_placeholder
 from integrations_cli.provider.http import Answer, Http
 from integrations_cli.provider.outcome import (
+    MissingExtra,
     NoAnswer,
     Outcome,
     Word,
@@ -23,11 +24,13 @@ __all__ = [
     "Http",
     "Kind",
     "Lookalike",
+    "MissingExtra",
     "NoAnswer",
     "Outcome",
     "Provider",
     "Word",
     "closest",
+    "is_among",
     "is_placeholder",
     "limited",
     "misconfigured",

@@ -1,8 +1,10 @@
 """The definition of a provider: facts, and how to ask it harmlessly whether the credentials work."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as made
+from functools import cache
 from typing import Any
 
 from integrations_cli.errors import NotFound
@@ -63,6 +65,12 @@ class Provider:
         """The settings that decide where a credential is sent, by name."""
         return tuple(sorted(one.name for one in self.settings if one.destination))
 
+    def own_hosts(self, settings: Mapping[str, Any]) -> dict[str, str]:
+        """Hosts that a setting chooses and that are not the vendor's (a server of one's own): setting → host."""
+        chosen = {one.name: settings.get(one.name, one.default) for one in self.settings if one.destination and one.type == "url"}
+        hosts = {name: str(value).removeprefix("https://").partition("/")[0].lower() for name, value in chosen.items() if value}
+        return {name: host for name, host in hosts.items() if not is_among(host, self.hosts)}
+
     def is_credential(self, name: str) -> bool:
         """True if the field is sealed and masked."""
         return any(one.name == name for one in self.credentials)
@@ -96,6 +104,16 @@ class Provider:
     def missing(self, names: "frozenset[str] | set[str]") -> tuple[str, ...]:
         """The required credentials and settings that are not among `names`."""
         return tuple(one.name for one in self.fields if one.required and one.default is None and one.name not in names)
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text)
+
+
+def is_among(host: str, hosts: Sequence[str]) -> bool:
+    """True if the host is one of the names, or fits one of the patterns written as `^…$`."""
+    return any(_pattern(one).fullmatch(host) if one.startswith("^") else host == one for one in hosts)
 
 
 def closest(name: str, fields: Sequence[Field]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ class Lookalike:
     pattern: str  # re.search
     says: str
     refuse: bool = False
+    belongs: str | None = None  # the field it belongs to: names in the environment that are used for both mean that one
 
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
@@ -80,6 +81,7 @@ class Field:
     destination: bool = False
     hint: bool = True  # False: never show the last 4 characters (passwords, many lines)
     multiline: bool = False
+    stand_in: str | None = None  # what stands for it where a check is explained without a key, if a plain word would not do
     help: str = ""
 
     @property

@@ -96,6 +96,7 @@ class Http(Protocol):
 
     A request raises NoAnswer when the network fails, unless `optional`: then the answer has status 0.
     `chosen_by` names the setting that chose the host, `path_setting` the one that stands in the path.
+    `jwt` adds the form field `assertion`: claims, signed with RS256 by a private key in PEM: (key, claims).
     `aws` signs with Signature Version 4: (access key id, secret access key, session token or None, service, region).
     """
 
@@ -123,6 +124,7 @@ class Http(Protocol):
         basic: tuple[Any, Any] | None = None,
         aws: tuple[Any, Any, Any, str, str] | None = None,
         form: Mapping[str, Any] | None = None,
+        jwt: tuple[Any, Mapping[str, Any]] | None = None,
         json: Any = None,
         optional: bool = False,
         chosen_by: str | None = None,

@@ -75,6 +75,14 @@ def untestable(message: str = "no harmless test exists") -> Outcome:
     return Outcome("untestable", message)
 
 
+class MissingExtra(Exception):
+    """A library is needed that the base installation does not bring: `extra` is the name of the extra that does."""
+
+    def __init__(self, extra: str) -> None:
+        super().__init__(extra)
+        self.command = f"pip install 'integrations-cli[{extra}]'"
+
+
 class NoAnswer(Exception):
     """The network gave no answer. `cause` is a fixed word: dns connect tls timeout redirect too_large bad_response refused_address."""
 

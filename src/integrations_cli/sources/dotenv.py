@@ -6,12 +6,12 @@ it is one of ours: a line of a key file can look like a name.
 
 import io
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from integrations_cli.errors import NotFound, UsageError
 from integrations_cli.sources.finding import Fault, Reading
-from integrations_cli.sources.names import Meaning, Named, index, interpret
+from integrations_cli.sources.names import Meaning, Named, Wanted, index, interpret
 
 LARGEST = 16 * 1024 * 1024
 LONGEST_LINE = 64 * 1024
@@ -19,14 +19,14 @@ _HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?'?([^='\s#]+)'?[^\S\r\n]*=([^\S\r\n
 _SAMPLE = re.compile(r".*\.(example|sample|dist|template)")
 
 
-def read(files: Sequence[Path], include: Collection[str] = (), only: Collection[str] = ()) -> Reading:
+def read(files: Sequence[Path], wanted: Wanted = Wanted()) -> Reading:  # noqa: B008  frozen
     """Findings of all files together. Raises NotFound (3) for a missing file, UsageError (2) for one that is no text."""
     reading = Reading("dotenv", ", ".join(path.name for path in files))
     known = index()
     pairs: list[Named] = []
     for path in files:
         pairs += list(_bindings(reading, path, known))
-    return interpret(reading, pairs, include, only)
+    return interpret(reading, pairs, wanted)
 
 
 def _text(path: Path) -> str:

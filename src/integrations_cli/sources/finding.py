@@ -18,32 +18,51 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """An integration as its source has it, besides its values. None: the source does not say. `expires_at` is UTC text."""
+
+    provider: str
+    place: str
+    website: str | None = None
+    enabled: bool | None = None
+    expires_at: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """Left on purpose; `reason` is a fixed word."""
 
     place: str
     reason: str
+    website: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Cannot be right. `reason` is a fixed word, `detail` says it in ours; no piece of the value or line is in it."""
+    """Cannot be right. `reason` is a fixed word, `detail` says it in ours; no piece of the value or line is in it.
+
+    `kind` is invalid, conflict or unreadable. `provider` may be a name that the catalogue does not have.
+    """
 
     place: str
     reason: str
     detail: str
     provider: str = ""
     field: str = ""
+    website: str | None = None
+    kind: str = "invalid"
 
 
 @dataclass
 class Reading:
-    """Everything one source has. `names` is how many names it holds, `title` what to call it."""
+    """What one source has, or one piece of a long one that holds whole integrations. `names` is how many names it holds."""
 
     kind: str
     title: str
     names: int = 0
     findings: list[Finding] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

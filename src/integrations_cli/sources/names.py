@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -11,6 +11,7 @@ from integrations_cli.errors import UsageError
 from integrations_cli.masking import Secret, is_masked
 from integrations_cli.provider import Provider, is_placeholder
 from integrations_cli.sources.finding import Fault, Finding, Ignored, Reading
+from integrations_cli.sources.mapping import Mapped, Target, capitals
 
 LARGEST_FILE = 64 * 1024
 INFRASTRUCTURE = re.compile(
@@ -52,10 +53,9 @@ def index() -> dict[str, Meaning]:
     """Every name of the catalogue; case counts."""
     meanings: dict[str, Meaning] = {}
     for one in registry.all():
-        for field in one.fields:
-            meanings |= {name: Meaning(one.name, field.name) for name in field.env}
-            meanings |= {name: Meaning(one.name, field.name, asked=True) for name in field.env_if_asked}
-            meanings |= {name: Meaning(one.name, field.name, path=True) for name in field.env_file}
+        for each in one.fields:
+            for name in (*each.env, *each.env_if_asked, *each.env_file):
+                meanings[name] = Meaning(one.name, each.name, path=name in each.env_file, asked=name in each.env_if_asked)
     return meanings
 
 
@@ -69,29 +69,67 @@ def related() -> frozenset[str]:
     return frozenset(name for one in registry.all() for name in one.related_env)
 
 
-def interpret(
-    reading: Reading,
-    pairs: Iterable[Named],
-    include: Collection[str] = (),
-    only: Collection[str] = (),
-    more: Mapping[str, Meaning] = MappingProxyType({}),
-) -> Reading:
-    """Sort names with their values into findings, ignored ones and faults. `include` names ambiguous names to take.
+@dataclass(frozen=True)
+class Wanted:
+    """What narrows or widens the run: names to take although ambiguous, the only providers, a mapping, prefixes of these websites."""
 
-    `more` are names that a source knows beside those of the environment.
-    """
+    include: Collection[str] = ()
+    only: Collection[str] = ()
+    mapped: Mapped = field(default_factory=Mapped)
+    prefixes: Collection[str] = ()  # slugs; empty: no name is split
+
+
+def interpret(
+    reading: Reading, pairs: Iterable[Named], wanted: Wanted = Wanted(), more: Mapping[str, Meaning] = MappingProxyType({})
+) -> Reading:
+    """Sort names with their values into findings, ignored ones and faults. `more` are names beside those of the environment."""
     meanings, seen = {**index(), **more}, related()
-    strange = [name for name in include if name not in meanings]
+    strange = [name for name in wanted.include if name not in meanings]
     if strange:
         raise UsageError("--include: there is no such name", "it takes names of the environment, such as GOOGLE_API_KEY")
     pairs, splits = list(pairs), composites()
     single = {(known.provider, known.field) for pair in pairs if pair.value.strip() and (known := meanings.get(pair.name))}
     for pair in pairs:
         reading.names += 1
+        target = wanted.mapped.names.get(pair.name)
         one = splits.get(pair.name)
-        for found in _split(pair, one, single) if one else _one(pair, meanings, seen, include):
-            _file(reading, found, only)
+        if target is not None:
+            found: Iterable[Finding | Ignored | Fault] = _mapped(pair, target)
+        elif one is not None:
+            found = _split(pair, one, single)
+        else:
+            found = _prefixed(pair, meanings, wanted) or _one(pair, meanings, seen, wanted.include)
+        for each in found:
+            _file(reading, each, wanted.only)
     return reading
+
+
+def _mapped(pair: Named, target: Target) -> Iterator[Finding | Ignored | Fault]:
+    """What the mapping file says about this very name."""
+    if target.ignore is not None:
+        yield Ignored(pair.place, "mapping")
+        return
+    found = _value(pair, Meaning(target.provider, target.field), path=False)
+    for website in target.websites or (None,):
+        yield replace(found, website=website) if website else found
+
+
+def _prefixed(pair: Named, meanings: dict[str, Meaning], wanted: Wanted) -> list[Finding | Ignored | Fault]:
+    """`ACME_STRIPE_SECRET_KEY`: a website's name before a name of ours. A name known as it stands is never split."""
+    if not wanted.prefixes or pair.name in meanings:
+        return []
+    fits = [
+        (len(head), slug, meaning)
+        for slug in wanted.prefixes
+        if pair.name.startswith(head := f"{capitals(slug)}_") and (meaning := meanings.get(pair.name[len(head) :])) is not None
+    ]
+    longest = [fit for fit in fits if fit[0] == max(one[0] for one in fits)]
+    if len(longest) > 1:
+        names = ", ".join(slug for _, slug, _ in longest)
+        return [
+            Fault(pair.place, "ambiguous_name", f"it may belong to {names}", longest[0][2].provider, longest[0][2].field, kind="conflict")
+        ]
+    return [replace(_value(pair, meaning, meaning.path), website=slug) for _, slug, meaning in longest]
 
 
 def _split(pair: Named, one: Provider, single: Collection[tuple[str, str]]) -> Iterator[Finding | Ignored | Fault]:
@@ -128,7 +166,14 @@ def _one(pair: Named, meanings: dict[str, Meaning], seen: frozenset[str], includ
     elif meaning.asked and pair.name not in include and pair.name.removesuffix("_FILE") not in include:
         yield Ignored(pair.place, "ambiguous_without_include")
     else:
-        yield _value(pair, meaning, path or meaning.path)
+        yield _value(pair, _by_shape(pair, meaning), path or meaning.path)
+
+
+def _by_shape(pair: Named, meaning: Meaning) -> Meaning:
+    """A name that is used for two fields (`POSTHOG_API_KEY`) means the one whose shape the value has."""
+    known = registry.get(meaning.provider).field(meaning.field).lookalikes
+    other = next((one.belongs for one in known if one.belongs and re.search(one.pattern, pair.value.strip())), None)
+    return replace(meaning, field=other) if other else meaning
 
 
 def _left_alone(name: str, seen: frozenset[str]) -> str | None:

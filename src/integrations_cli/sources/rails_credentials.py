@@ -4,14 +4,15 @@ The keys of active_record_encryption are used by `rails-db` and never stored.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from integrations_cli import registry
 from integrations_cli.errors import NotFound
+from integrations_cli.masking import Secret
 from integrations_cli.provider import Provider
-from integrations_cli.sources.finding import Fault, Ignored, Reading
-from integrations_cli.sources.names import Meaning, Named, index, interpret
+from integrations_cli.sources.finding import Finding, Ignored, Reading
+from integrations_cli.sources.names import Meaning, Named, Wanted, index, interpret
 from integrations_cli.sources.rails import app
 
 _NAME = re.compile(r"[A-Za-z][a-z0-9]{0,15}(_[a-z0-9]{1,12}){0,5}|[A-Z][A-Z0-9]{0,15}(_[A-Z0-9]{1,12}){0,5}")
@@ -19,14 +20,12 @@ Leaf = tuple[tuple[str, ...], Any]
 """The names on the way, and a text, None or a list."""
 
 
-def read(
-    where: app.Application, include: Collection[str] = (), only: Collection[str] = (), under: str | None = None, drop_unknown: bool = False
-) -> Reading:
+def read(where: app.Application, wanted: Wanted, under: str | None = None) -> Reading:
     """Findings of the file that Rails would take. Raises NotFound (3), MissingInput (2), Unreadable (7)."""
     opened = app.read(where)
     reading = Reading("rails-credentials", opened.name)
     reading.notes += [_told(note) if " " in note else note for note in opened.notes]
-    return of_tree(reading, section(opened.document.tree, under), opened.name, include, only, drop_unknown)
+    return of_tree(reading, section(opened.document.tree, under), opened.name, wanted)
 
 
 def section(tree: dict[str, Any], under: str | None) -> dict[str, Any]:
@@ -39,9 +38,7 @@ def section(tree: dict[str, Any], under: str | None) -> dict[str, Any]:
     return found
 
 
-def of_tree(
-    reading: Reading, tree: dict[str, Any], file: str, include: Collection[str], only: Collection[str], drop_unknown: bool
-) -> Reading:
+def of_tree(reading: Reading, tree: dict[str, Any], file: str, wanted: Wanted) -> Reading:
     """Sort the leaves into findings, ignored ones and faults."""
     providers = {name: one for one in registry.all() for name in (one.name, *one.aliases)}
     meanings = {f"{name}.{known.name}": Meaning(one.name, known.name) for name, one in providers.items() for known in one.fields}
@@ -59,21 +56,17 @@ def of_tree(
         elif variable in variables or path[0] not in providers or len(path) != 2:
             pairs.append(Named(variable, value, place))
         else:
-            _unknown(reading, providers[path[0]], path[1], place, tree[path[0]], only, drop_unknown)
-    return interpret(reading, pairs, include, only, meanings)
+            _unknown(reading, providers[path[0]], path[1], value, place, wanted)
+    return interpret(reading, pairs, wanted, meanings)
 
 
-def _unknown(
-    reading: Reading, one: Provider, name: str, place: str, siblings: dict[str, Any], only: Collection[str], drop_unknown: bool
-) -> None:
-    """A field that the catalogue lacks is an error, unless told otherwise or nothing of this provider would be stored anyway."""
+def _unknown(reading: Reading, one: Provider, name: str, value: str, place: str, wanted: Wanted) -> None:
+    """A field that the catalogue lacks: the plan decides, by `--unknown-fields`."""
     reading.names += 1
-    if drop_unknown or not any(one.is_credential(sibling) and siblings[sibling] for sibling in siblings):
-        reading.ignored.append(Ignored(place, "unknown_field"))
-    elif only and one.name not in only:
+    if wanted.only and one.name not in wanted.only:
         reading.ignored.append(Ignored(place, "not_asked_for"))
     else:
-        reading.faults.append(Fault(place, "unknown_field", f"{one.name} has no field of that name", one.name, name))
+        reading.findings.append(Finding(one.name, _told(name), Secret(value), place))
 
 
 def _told(text: str) -> str:

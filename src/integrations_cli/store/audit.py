@@ -48,6 +48,7 @@ class Audit:
     def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime]) -> None:
         self._session, self._keys, self._clock = session, keys, clock
         self.touched: set[bytes] = set()
+        self._heads: dict[bytes, AuditHead] = {}
 
     def record(
         self,
@@ -83,15 +84,15 @@ class Audit:
 
     def _append(self, chain: bytes, moment: datetime, body: bytes) -> None:
         key = self._key()
-        head = self._session.get(AuditHead, chain)
+        head = self._heads.get(chain) or self._session.get(AuditHead, chain)
         if head is None:
             head = AuditHead(chain=chain, seq=0, mac=genesis(key, self._keys.store_id, chain))
+        self._heads[chain] = head
         head.seq += 1
         head.mac = link(key, EPOCH, chain, head.seq, head.mac, body)
         at = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
         self._session.add(AuditRow(chain=chain, seq=head.seq, at=at, epoch=EPOCH, body=body.decode(), mac=head.mac))
         self._session.add(head)
-        self._session.flush()
         self.touched.add(chain)
 
     def _key(self) -> bytes:
@@ -99,18 +100,24 @@ class Audit:
 
     def row_mac(self, integration: Integration) -> str:
         """16 hex digits over the plain columns and the active version: edits made in SQL show when compared with the newest entry."""
-        active = select(CredentialVersion.version).where(
-            CredentialVersion.integration_id == integration.id, CredentialVersion.state == "active"
-        )
         plain = {
             "website": integration.website_id.hex(),
             "category": integration.category,
             "provider": integration.provider,
             "settings": integration.settings,
             "enabled": integration.enabled,
-            "version": self._session.exec(active).first(),
+            "version": self._active_version(integration),
         }
         return hmac.digest(self._key(), lp(b"row", canonical(plain)), "sha256").hex()[:16]
+
+    def _active_version(self, integration: Integration) -> int | None:
+        known: list[CredentialVersion] | None = self._session.info.get("versions", {}).get(integration.id)
+        if known is not None:
+            return next((row.version for row in known if row.state == "active"), None)
+        active = select(CredentialVersion.version).where(
+            CredentialVersion.integration_id == integration.id, CredentialVersion.state == "active"
+        )
+        return self._session.exec(active).first()
 
     def rows(self, website: bytes | None, limit: int) -> list[dict[str, Any]]:
         """The newest entries first, as data: seq, website (slug or None) and the body. Needs no key."""

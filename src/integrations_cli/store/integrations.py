@@ -1,7 +1,7 @@
 """Integrations: rows, their sealed credentials and what the last check said. Only cards leave for people."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +52,12 @@ class Integrations:
         if provider is not None:
             query = query.where(Integration.provider == provider)
         return list(self._session.exec(query.order_by(col(Website.slug), col(Integration.category), col(Integration.provider))))
+
+    def by_ids(self, idents: Sequence[str]) -> dict[str, Integration]:
+        """The rows with these ids (32 hex characters), those that are still there, fetched with their versions."""
+        ids = [bytes.fromhex(ident) for ident in idents]
+        self._versions.preload(ids)
+        return {row.id.hex(): row for row in self._session.exec(select(Integration).where(col(Integration.id).in_(ids)))}
 
     def version(self, integration: Integration) -> int | None:
         """The number of the active version, or None."""
@@ -186,17 +192,26 @@ class Integrations:
 
     # ── remembering ──
 
-    def remember(self, integration: Integration, outcome: Outcome, at: datetime, version: int | None) -> None:
-        """What a check said (D7), if the version it was made with is still the active one; the attempt is audited either way."""
-        active = self._versions.active(integration)
+    def remember(self, integration: Integration, outcome: Outcome, at: datetime, version: int | None) -> str | None:
+        """What a check said (D7), if the version it was made with is still the active one; the attempt is audited either way.
+
+        Returns the account of before (its name or number) when the credentials now belong to another one.
+        """
+        active, other = self._versions.active(integration), None
         moment = at.strftime("%Y-%m-%dT%H:%M:%SZ")
         if active is not None and active.version == version:
             versions.note(active, outcome, moment)
             self._session.add(active)
+            if outcome.proves and outcome.account_id and integration.account_id not in (None, outcome.account_id):
+                other = integration.account or integration.account_id
             self._take(integration, outcome, moment, active.version)
             integration.unreadable_since = None
             self._session.add(integration)
-        self._audit.record("check.finished", integration=integration, outcome=outcome.word, cause=outcome.cause, version=version)
+        account = "changed" if other else None
+        self._audit.record(
+            "check.finished", integration=integration, outcome=outcome.word, cause=outcome.cause, version=version, account=account
+        )
+        return other
 
     def mark_unreadable(self, integration: Integration) -> None:
         """The last try to open it failed: lists show it, without a key."""

@@ -78,14 +78,22 @@ class Keyring:
 
     def data_key(self, session: Session, scope: str, scope_id: bytes) -> tuple[bytes, bytes]:
         """Id and key of the active key of a scope. Raises Locked (6), Unreadable (7)."""
-        row = session.exec(select(DataKey).where(DataKey.scope == scope, DataKey.scope_id == scope_id, DataKey.state == "active")).first()
+        seen: dict[tuple[str, bytes], DataKey] = session.info.setdefault("data_keys", {})  # asked for at every entry of the log
+        row = seen.get((scope, scope_id))
         if row is None:
-            raise vault.unreadable("unknown_key", f"the store has no {scope} key")
+            active = select(DataKey).where(DataKey.scope == scope, DataKey.scope_id == scope_id, DataKey.state == "active")
+            row = session.exec(active).first()
+            if row is None:
+                raise vault.unreadable("unknown_key", f"the store has no {scope} key")
+            seen[scope, scope_id] = row
         return row.id, self._unwrapped(session, row)
 
     def by_id(self, session: Session, key_id: bytes) -> bytes:
         """The key that sealed something, by its id."""
-        row = session.get(DataKey, key_id)
+        seen: dict[bytes, DataKey | None] = session.info.setdefault("keys_by_id", {})  # the session itself forgets what nobody holds
+        if key_id not in seen:
+            seen[key_id] = session.get(DataKey, key_id)
+        row = seen[key_id]
         if row is None or not row.wrapped:
             raise vault.unreadable("unknown_key", "sealed with a key this store does not have")
         return self._unwrapped(session, row)
@@ -113,6 +121,8 @@ class Keyring:
         row.wrapped = vault.seal(self._root, self._root_id, key, self._aad(row))
         self._open[row.id] = key
         session.add(row)
+        session.info.pop("data_keys", None)
+        session.info.pop("keys_by_id", None)
         return row
 
 

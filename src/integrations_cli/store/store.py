@@ -19,6 +19,7 @@ from integrations_cli.store import anchor, engine
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.integrations import Integrations
 from integrations_cli.store.keys import Keyring
+from integrations_cli.store.limits import Limits
 from integrations_cli.store.migrations import LATEST
 from integrations_cli.store.tables import Integration, KeyOperation, StoreRow
 from integrations_cli.store.versions import Versions
@@ -37,6 +38,7 @@ class Conversation:
         self.session = session
         self.wants_vacuum = False
         self.audit = Audit(session, keys, clock)
+        self.limits = Limits(session, clock)
         self.websites = Websites(session, keys, self.audit, clock, self.vacuum)
         self.integrations = Integrations(session, keys, self.audit, self.websites, clock, self.vacuum)
 

@@ -1,6 +1,6 @@
 """Versions of credentials: pending → active → previous → destroyed; numbers only grow (SECURITY.md §2.7)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,12 +26,23 @@ class Versions:
 
     def in_state(self, integration: Integration, state: str) -> CredentialVersion | None:
         """The newest version in a state, or None."""
+        known: list[CredentialVersion] | None = self._session.info.get("versions", {}).get(integration.id)
+        if known is not None:
+            return next((row for row in known if row.state == state), None)
         query = select(CredentialVersion).where(CredentialVersion.integration_id == integration.id, CredentialVersion.state == state)
         return self._session.exec(query.order_by(col(CredentialVersion.version).desc())).first()
 
     def active(self, integration: Integration) -> CredentialVersion | None:
         """The version in use, or None."""
         return self.in_state(integration, "active")
+
+    def preload(self, ids: Sequence[bytes]) -> None:
+        """Fetch the versions of many integrations at once; from then on `in_state` asks the database only for others."""
+        known: dict[bytes, list[CredentialVersion]] = {ident: [] for ident in ids}
+        query = select(CredentialVersion).where(col(CredentialVersion.integration_id).in_(ids), CredentialVersion.state != "destroyed")
+        for row in self._session.exec(query.order_by(col(CredentialVersion.version).desc())):
+            known[row.integration_id].append(row)
+        self._session.info["versions"] = known
 
     def fingerprint(self, website_id: bytes, provider: str, field: str, value: Secret) -> str:
         """32 hex digits; needs the key."""
@@ -77,6 +88,7 @@ class Versions:
         }
 
     def _retire(self, integration: Integration) -> None:
+        self._session.info.pop("versions", None)
         until = (self._clock() + KEEP).strftime("%Y-%m-%dT%H:%M:%SZ")
         mine = update(CredentialVersion).where(col(CredentialVersion.integration_id) == integration.id)
         # by state, not row by row: a row whose number was damaged must not keep a new value from repairing it

@@ -5,7 +5,6 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Sequence
-from functools import cache
 
 from integrations_cli.provider import NoAnswer
 
@@ -43,16 +42,6 @@ def must_be_a_name(host: str) -> None:
     last = host.rpartition(".")[2]
     if not _HOST.fullmatch(host) or _NUMBER_LIKE.fullmatch(last):
         raise NoAnswer("refused_address", "this is not the name of a host we may ask")
-
-
-@cache
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text)
-
-
-def is_among(host: str, hosts: Sequence[str]) -> bool:
-    """True if the host is one of the names, or fits one of the patterns written as `^…$`."""
-    return any(_pattern(one).fullmatch(host) if one.startswith("^") else host == one for one in hosts)
 
 
 def resolved(host: str, resolve: Resolve, seconds: float) -> Sequence[tuple[str, int]]:

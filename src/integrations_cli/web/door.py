@@ -6,7 +6,7 @@ Secrets are taken out here and nowhere else. No error text holds a URL's query, 
 import logging
 import re
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,10 +15,10 @@ import httpx
 
 from integrations_cli import __version__
 from integrations_cli.masking import Secret
-from integrations_cli.provider import Answer, NoAnswer, Provider
-from integrations_cli.web.addresses import Resolve, is_among, is_public, must_be_a_name, system_resolver
+from integrations_cli.provider import Answer, NoAnswer, Provider, is_among
+from integrations_cli.web.addresses import Resolve, is_public, must_be_a_name, system_resolver
 from integrations_cli.web.sigv4 import Signer
-from integrations_cli.web.wire import Deadline, Transport, trusted
+from integrations_cli.web.wire import Deadline, Network, Transport, trusted
 
 CAP = 64 * 1024  # bytes of an answer
 _HEADER = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
@@ -37,7 +37,11 @@ for _name in ("httpx", "httpcore"):
 
 
 class Web:
-    """Makes doors. `resolve`, `trust` and `allows` are the network itself, `now` is the clock; tests and the demo bring their own."""
+    """Makes doors. `resolve`, `trust` and `allows` are the network itself, `now` is the clock; tests and the demo bring their own.
+
+    `private` are names that may lead to addresses off the open internet, `proxy` (`http://host:port`) carries every request:
+    both come from the configuration only, never from the environment.
+    """
 
     def __init__(
         self,
@@ -47,23 +51,26 @@ class Web:
         trust: ssl.SSLContext | None = None,
         allows: Callable[[str], bool] = is_public,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        private: Collection[str] = (),
+        proxy: str | None = None,
     ) -> None:
         self.deadline, self.resolve, self.allows, self.now = deadline, resolve, allows, now
+        self.private, self.proxy = private, proxy
         self._trust = trust
 
-    def http(self, definition: Provider, *, custom: bool = False) -> "Door":
-        """A new door for one check: no cookies, no state, the clock starts now. `custom` lets go of the definition's hosts."""
+    def http(self, definition: Provider, *, own: Collection[str] = ()) -> "Door":
+        """A new door for one check: no cookies, no state, the clock starts now. `own` are hosts besides the definition's."""
         self._trust = self._trust or trusted()
-        return Door(definition, Deadline(self.deadline), self, self._trust, custom)
+        return Door(definition, Deadline(self.deadline), self, self._trust, own)
 
 
 class Door:
     """Implements `provider.Http` for one check of one provider."""
 
-    def __init__(self, definition: Provider, deadline: Deadline, web: Web, trust: ssl.SSLContext, custom: bool) -> None:
-        self._definition, self._custom, self._now = definition, custom, web.now
+    def __init__(self, definition: Provider, deadline: Deadline, web: Web, trust: ssl.SSLContext, own: Collection[str]) -> None:
+        self._definition, self._own, self._now = definition, own, web.now
         self._client = httpx.Client(
-            transport=Transport(deadline, trust, web.resolve, web.allows),
+            transport=Transport(deadline, trust, Network(web.resolve, web.allows, web.private, web.proxy)),
             trust_env=False,
             follow_redirects=False,
             headers={
@@ -120,9 +127,10 @@ class Door:
         basic: tuple[Any, Any] | None = None,
         aws: tuple[Any, Any, Any, str, str] | None = None,
         form: Mapping[str, Any] | None = None,
+        jwt: tuple[Any, Mapping[str, Any]] | None = None,
         json: Any = None,
     ) -> httpx.Request:
-        target = address(url, self._definition, self._custom)
+        target = address(url, self._definition, self._own)
         sent = {name: _header(value) for name, value in (headers or {}).items()}
         if bearer is not None:
             sent["authorization"] = _header(f"Bearer {clear(bearer)}")
@@ -134,7 +142,7 @@ class Door:
                 target,
                 params=_clear(params) or None,
                 headers=sent,
-                data=_clear(form),
+                data=_clear({**(form or {}), "assertion": _assertion(jwt, self._now())} if jwt else form),
                 json=_deep(json),
             )
             return _signed(request, aws, self._now()) if aws else request
@@ -167,7 +175,7 @@ def _read(response: httpx.Response) -> tuple[bytes, bool]:
     return bytes(body), False
 
 
-def address(url: str, definition: Provider, custom: bool) -> httpx.URL:
+def address(url: str, definition: Provider, own: Collection[str] = ()) -> httpx.URL:
     """The URL, parsed once. Raises NoAnswer (refused_address) for anything but https to a host this provider may be asked at."""
     refused = NoAnswer("refused_address", "this address may not be asked")
     if "\\" in url or any(ord(character) <= 0x20 or ord(character) >= 0x7F for character in url):
@@ -180,7 +188,7 @@ def address(url: str, definition: Provider, custom: bool) -> httpx.URL:
     if parsed.scheme != "https" or parsed.userinfo or parsed.port not in (None, 443) or parsed.fragment:
         raise refused
     must_be_a_name(host)
-    if not (custom or is_among(host, definition.hosts)):
+    if host not in own and not is_among(host, definition.hosts):
         raise NoAnswer("refused_address", f"the host is not one that {definition.name} may be asked at")
     return parsed
 
@@ -211,6 +219,12 @@ def _signed(request: httpx.Request, aws: tuple[Any, Any, Any, str, str], at: dat
     added = signer.headers(request.method, request.url.host, target, kept, request.read(), at)
     request.headers.update({name: _header(value) for name, value in added.items()})
     return request
+
+
+def _assertion(jwt: tuple[Any, Mapping[str, Any]], at: datetime) -> str:
+    from integrations_cli.web.jwt import signed  # noqa: PLC0415  one vendor wants it, and cryptography comes with it
+
+    return signed(clear(jwt[0]), jwt[1], at)
 
 
 def _header(value: Any) -> str:

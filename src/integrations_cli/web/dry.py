@@ -22,6 +22,8 @@ class Line:
 
 def explain(definition: Provider, given: Given) -> list[Line]:
     """The request a check begins with; nothing is sent, no name is looked up."""
+    shapes = {one.name: Secret(one.stand_in) for one in definition.credentials if one.stand_in and given[one.name]}
+    given = {**given, **shapes}
     dry = _Dry(given)
     with suppress(NoAnswer):
         definition.check(dry, given)
@@ -46,7 +48,7 @@ class _Dry:
         raise NoAnswer("connect", "nothing was sent")
 
 
-_WHERE = ("params", "headers", "bearer", "basic", "aws", "form", "json")
+_WHERE = ("params", "headers", "bearer", "basic", "aws", "form", "jwt", "json")
 
 
 def _holds(place: Any, value: Any) -> bool:
@@ -57,5 +59,5 @@ def _holds(place: Any, value: Any) -> bool:
     if isinstance(place, list | tuple):
         return any(_holds(one, value) for one in place)
     if isinstance(value, Secret):
-        return place is value or (isinstance(place, str) and value.reveal() in place)
+        return place is value or (isinstance(place, str) and (value.reveal() in place or (len(place) > 8 and place in value.reveal())))
     return place is value or (isinstance(value, str) and place == value)

@@ -2,7 +2,8 @@
 
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import certifi
@@ -64,11 +65,26 @@ class _Stream(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
 
+@dataclass(frozen=True)
+class Network:
+    """What is outside: how names resolve, which addresses are allowed, names that may be private, and the proxy, if one is configured."""
+
+    resolve: Resolve
+    allows: Callable[[str], bool]
+    private: Collection[str] = ()
+    proxy: str | None = None
+
+    @property
+    def proxy_host(self) -> str | None:
+        """The proxy's own name or address: the configuration vouches for it."""
+        return httpx.URL(self.proxy).host if self.proxy else None
+
+
 class _Backend(httpcore.NetworkBackend):
     """Connects only to an address that was looked at: all of them must be allowed, or none is used."""
 
-    def __init__(self, deadline: Deadline, resolve: Resolve, allows: Callable[[str], bool]) -> None:
-        self._deadline, self._resolve, self._allows = deadline, resolve, allows
+    def __init__(self, deadline: Deadline, network: Network) -> None:
+        self._deadline, self._network = deadline, network
         self._plain = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -79,9 +95,13 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        addresses = resolved(host, self._resolve, self._deadline.left())
-        if not all(self._allows(address) for address, _ in addresses):
-            raise NoAnswer("refused_address", "the name leads to an address that is not on the open internet")
+        network = self._network
+        if host == network.proxy_host:
+            addresses: Sequence[tuple[str, int]] = [(host, port)]
+        else:
+            addresses = resolved(host, network.resolve, self._deadline.left())
+            if host not in network.private and not all(network.allows(address) for address, _ in addresses):
+                raise NoAnswer("refused_address", "the name leads to an address that is not on the open internet")
         for address, at_port in addresses[:4]:
             try:
                 return _Stream(self._plain.connect_tcp(address, at_port, self._deadline.left(), None, socket_options), self._deadline)
@@ -107,11 +127,12 @@ class _Body(httpx.SyncByteStream):
 
 
 class Transport(httpx.BaseTransport):
-    """httpx over httpcore with our network: no proxy, no environment, no retry, HTTP/1.1."""
+    """httpx over httpcore with our network: no proxy but the configured one, no environment, no retry, HTTP/1.1."""
 
-    def __init__(self, deadline: Deadline, trust: ssl.SSLContext, resolve: Resolve, allows: Callable[[str], bool]) -> None:
-        backend = _Backend(deadline, resolve, allows)
-        self._pool = httpcore.ConnectionPool(ssl_context=trust, network_backend=backend, max_connections=2, retries=0)
+    def __init__(self, deadline: Deadline, trust: ssl.SSLContext, network: Network) -> None:
+        backend = _Backend(deadline, network)
+        proxy = httpcore.Proxy(network.proxy) if network.proxy else None
+        self._pool = httpcore.ConnectionPool(ssl_context=trust, network_backend=backend, max_connections=2, retries=0, proxy=proxy)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = httpcore.URL(scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path)

@@ -1,7 +1,7 @@
 from typing import Annotated, Literal
 
 from integrations_cli.cli import wizard
-from integrations_cli.cli.params import Argument, Assignments, Option, expiry
+from integrations_cli.cli.params import Argument, Assignments, CustomEndpoint, Option, expiry
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import providers as view
 
@@ -15,6 +15,7 @@ def command(
     no_test: Annotated[bool, Option("--no-test", help="save without asking the provider")] = False,
     on_conflict: Annotated[Literal["fail", "skip", "update"], Option("--on-conflict", help="when it is set up already")] = "fail",
     expires: Annotated[str | None, Option("--expires", metavar="DATE", help="when the credential ends, like 2027-01-31")] = None,
+    allow_custom_endpoint: CustomEndpoint = False,
     questions: Annotated[bool, Option("--questions", help="list what would be asked, and stop")] = False,
 ) -> int:
     """add an integration: ask, test, save
@@ -35,4 +36,13 @@ def command(
         return 0
     website = tools.website(aloud=True, ask=True)
     definition = wizard.choose_provider(tools, website, provider)
-    return wizard.add(tools, website, definition, assignments or (), not no_test, on_conflict, expiry(expires))
+    return wizard.add(
+        tools,
+        website,
+        definition,
+        assignments or (),
+        not no_test,
+        on_conflict,
+        expiry(expires),
+        tools.custom(definition, allow_custom_endpoint),
+    )

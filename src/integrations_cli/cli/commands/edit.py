@@ -3,14 +3,14 @@ from integrations_cli.actions.set import set_values
 from integrations_cli.actions.show import show
 from integrations_cli.actions.values import Values
 from integrations_cli.cli import again, said
-from integrations_cli.cli.params import ProviderName
+from integrations_cli.cli.params import CustomEndpoint, ProviderName
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import MissingInput
 
 MARKS = "W"
 
 
-def command(tools: Tools, provider: ProviderName) -> int:
+def command(tools: Tools, provider: ProviderName, allow_custom_endpoint: CustomEndpoint = False) -> int:
     """answer the questions again; Enter keeps
 
     Terminal only: in a script, use set.
@@ -28,10 +28,12 @@ def command(tools: Tools, provider: ProviderName) -> int:
         raise MissingInput(
             "edit asks questions, and there is no terminal", None, f"integrations set {definition.name} NAME=VALUE -w {website}"
         )
-    values = Values(*again.ask_again(tools, definition, card))
+    values = Values(*again.ask_again(tools, definition, card), custom=tools.custom(definition, allow_custom_endpoint))
     if not (values.credentials or values.settings):
         tools.out.done("nothing changed")
         return 0
     with tools.store() as store:
-        outcome = set_values(store, tools.check(), website, definition, values, (), Policy(), said.steps(tools, 3), tools.clock)
+        outcome = set_values(
+            store, tools.check(website=website), website, definition, values, (), Policy(), said.steps(tools, 3), tools.clock
+        )
     return said.saved(tools, website, definition, outcome)

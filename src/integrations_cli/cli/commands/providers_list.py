@@ -24,7 +24,10 @@ def command(
     exit codes: 0, 2 no such category
     """
     one_of("category", category, CATEGORIES)
+    tools.catalogue()
     found = [one for one in registry.all() if category in (None, one.category)]
     if search:
         found = [one for one in found if search.lower() in f"{one.name} {one.title} {one.description}".lower()]
     view.catalogue(tools.out, found)
+    for name, why in registry.faults().items():
+        tools.out.warn(f"the plug-in {name} is not used: {why}")

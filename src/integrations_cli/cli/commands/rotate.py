@@ -36,7 +36,7 @@ def command(
     policy = Policy(accept_limited, allow_account_change, reason)
     said.notes(tools, fresh.notes)
     with tools.store() as store:
-        rotate(store, tools.check(), website, definition, fresh.credentials, policy, said.steps(tools, 3), tools.clock)
+        rotate(store, tools.check(website=website), website, definition, fresh.credentials, policy, said.steps(tools, 3), tools.clock)
     tools.out.done(f"{definition.name} of {website} is rotated; the old credential is kept for 24 hours")
     tools.out.next(f"revoke the old key at {definition.keys_url}")
     tools.out.undo(f"integrations rollback {definition.name} -w {website}")

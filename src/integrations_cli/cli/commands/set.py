@@ -4,7 +4,7 @@ from integrations_cli.actions.rotate import Policy
 from integrations_cli.actions.set import set_values
 from integrations_cli.actions.values import accept
 from integrations_cli.cli import said
-from integrations_cli.cli.params import Assignments, Option, ProviderName
+from integrations_cli.cli.params import Assignments, CustomEndpoint, Option, ProviderName
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import UsageError
 
@@ -17,6 +17,7 @@ def command(
     assignments: Assignments = None,
     unset: Annotated[list[str] | None, Option("--unset", metavar="NAME", help="back to the default; repeatable")] = None,
     no_test: Annotated[bool, Option("--no-test", help="do not ask the provider")] = False,
+    allow_custom_endpoint: CustomEndpoint = False,
 ) -> int:
     """change settings, or fill in a missing credential
 
@@ -34,8 +35,9 @@ def command(
     values = accept(definition, tools.secrets(), assignments or (), website)
     if not (values.credentials or values.settings or unset):
         raise UsageError("nothing to set", None, f"integrations set {definition.name} NAME=VALUE -w {website}")
+    values.custom = tools.custom(definition, allow_custom_endpoint)
     said.notes(tools, values.notes)
-    check = None if no_test else tools.check()
+    check = None if no_test else tools.check(website=website)
     with tools.store() as store:
         outcome = set_values(store, check, website, definition, values, unset or (), Policy(), said.steps(tools, 3), tools.clock)
     return said.saved(tools, website, definition, outcome)

@@ -21,13 +21,25 @@ def offers(spot: Spot, environ: "Mapping[str, str]") -> "Offers":
     """What may stand at the spot, with descriptions. Raises `sqlite3.Error` when the store cannot be read."""
     data, config = places(spot.option("--home"), environ)
     store = Store(os.path.join(data, "store.db"), os.path.join(config, "website"), environ)
+    third = _third_party(config, spot.option("--home"), environ)
     if spot.takes == "website":
         return store.names().websites(spot.typed)
     if spot.takes == "catalogue":
-        return _catalogue(spot, store)
+        return [*_catalogue(spot, store), *((name, "third-party") for name in third if name.startswith(spot.typed))]
     if spot.takes == "integration":
         return _integrations(spot, store)
     return _fields(spot)
+
+
+def _third_party(folder: str, home: str | None, environ: "Mapping[str, str]") -> tuple[str, ...]:
+    """Providers of other packages that the configuration lets in; whether they are installed is not looked at."""
+    if not os.path.exists(os.path.join(folder, "config.toml")):
+        return ()  # as in most installations, which pay for none of this
+    from integrations_cli import config, registry  # noqa: PLC0415
+
+    names = config.load(environ, home).providers_allowed
+    registry.allow(names)
+    return names
 
 
 def places(home: str | None, environ: "Mapping[str, str]") -> tuple[str, str]:

@@ -14,6 +14,18 @@ from cryptography.x509.oid import NameOID
 
 def contexts(hosts: Sequence[str]) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """The server's and the client's TLS context for these host names (`*.example.com` is allowed)."""
+    both, client = pem(hosts)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.TemporaryDirectory() as folder:  # the ssl module reads certificates from files only
+        path = Path(folder) / "both.pem"
+        path.touch(0o600)
+        path.write_bytes(both)
+        server.load_cert_chain(path)
+    return server, client
+
+
+def pem(hosts: Sequence[str]) -> tuple[bytes, ssl.SSLContext]:
+    """Private key and certificate as PEM, and the client's context that trusts it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "integrations demo")])
     now = datetime.datetime.now(datetime.UTC)
@@ -31,12 +43,6 @@ def contexts(hosts: Sequence[str]) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     )
     public = certificate.public_bytes(serialization.Encoding.PEM)
     private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.TemporaryDirectory() as folder:  # the ssl module reads certificates from files only
-        path = Path(folder) / "both.pem"
-        path.touch(0o600)
-        path.write_bytes(private + public)
-        server.load_cert_chain(path)
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.load_verify_locations(cadata=public.decode())
-    return server, client
+    return private + public, client

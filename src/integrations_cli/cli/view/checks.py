@@ -1,14 +1,17 @@
 """Results of connection tests."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from integrations_cli.actions import list as listing
 from integrations_cli.actions.test import Tested
+from integrations_cli.card import Card
 from integrations_cli.cli.view.layout import Cell, Column, plainly
+from integrations_cli.cli.view.moments import ago
 from integrations_cli.cli.view.out import Out
+from integrations_cli.errors import UsageError
 from integrations_cli.provider import Outcome, Provider
 
 if TYPE_CHECKING:
@@ -22,15 +25,31 @@ SYMBOLS: Mapping[str, Cell] = {
     "rate_limited": ("… ", "yellow"),
     "unreachable": ("… ", "yellow"),
     "untestable": ("○ ", None),
+    "unreadable": ("? ", "magenta"),
+    "disabled": ("– ", "dim"),
 }
-WORDS = (*SYMBOLS, "unreadable", "disabled")
+WORDS = tuple(SYMBOLS)
+
+
+FAILING = ("rejected", "misconfigured", "rate_limited", "unreachable")
+"""What makes `test --all` fail unless `--fail-on` says otherwise."""
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
     """The worst wins: 20 rejected or misconfigured, 21 could not be checked, 0."""
-    if any(one.blames for one in outcomes):
+    return _worst([one.word for one in outcomes], (*FAILING, "untestable"))
+
+
+def code_of(results: Sequence[Tested], fail_on: Collection[str]) -> int:
+    """The worst wins: 7 unreadable, 20 and 21 for the outcomes that were asked to count, 0."""
+    return 7 if any(one.word == "unreadable" for one in results) else _worst([one.word for one in results], fail_on)
+
+
+def _worst(words: Sequence[str], fail_on: Collection[str]) -> int:
+    counting = {word for word in words if word in fail_on}
+    if counting & {"rejected", "misconfigured", "limited"}:
         return 20
-    return 21 if any(not one.proves for one in outcomes) else 0
+    return 21 if counting else 0
 
 
 def line(definition: Provider, outcome: Outcome) -> str:
@@ -44,16 +63,17 @@ def reason(result: Tested) -> str:
     """The account, or why not; then the notes."""
     outcome = result.outcome
     said = f'account "{outcome.account}"' if outcome.account and not outcome.message else outcome.message
-    status = f"{outcome.http_status}: " if outcome.http_status and outcome.word != "ok" else ""
+    told = outcome.http_status is None or outcome.word == "ok" or f"({outcome.http_status})" in said
+    status = "" if told else f"{outcome.http_status}: "
     again = f"again in {outcome.retry_after} s" if outcome.retry_after is not None else ""
     return "; ".join(part for part in (status + said if said else "", again, *outcome.notes) if part)
 
 
 def hint(result: Tested) -> str | None:
     """What to type next, if anything."""
-    name, website = result.definition.name, result.website
-    match result.outcome.word:
-        case "rejected":
+    name, website = result.card.provider, result.website
+    match result.word:
+        case "rejected" | "unreadable":
             return f"integrations rotate {name} -w {website}"
         case "misconfigured":
             return f"integrations edit {name} -w {website}"
@@ -61,76 +81,133 @@ def hint(result: Tested) -> str | None:
             return f"integrations providers show {name}"
         case "rate_limited" | "unreachable":
             return f"integrations test {name} -w {website}"
+        case "disabled":
+            return f"integrations enable {name} -w {website}"
         case _:
             return None
 
 
-def results(out: Out, found: Sequence[Tested], database: Path) -> int:
-    """Table, data or JSON; returns the exit code."""
-    code = exit_code([one.outcome for one in found])
+def results(out: Out, found: Sequence[Tested], database: Path, code: int, everywhere: bool = False) -> None:
+    """Table, data or JSON."""
     out.rows(
-        _columns(),
-        [_row(one) for one in found],
+        _columns(out, everywhere),
+        [row(one) for one in found],
         name="test",
         part="results",
-        items=lambda: [_item(one, database) for one in found],
+        items=lambda: items(found, database),
         more={"exit": code, "summary": summary(found)},
     )
+    if out.json_mode:
+        return
+    if len(found) > 1:
+        out.note(sentence(found))
     if out.tabular:
-        out.next(*[told for one in found if (told := hint(one))][:2])
-    return code
+        out.next(*[told for one in found if one.word not in {"disabled", "limited"} and (told := hint(one))][:2])
+
+
+def must_be_possible(result: Tested) -> None:
+    """The one result that was asked for: raises Unreadable (7), or UsageError (2) when an extra is missing."""
+    if result.error is not None:
+        raise result.error
+    if result.outcome.cause == "missing_extra":
+        command = result.outcome.message.partition(": ")[2]
+        raise UsageError(f"a test of {result.card.provider} needs a library that is not installed", None, command)
 
 
 def summary(found: Sequence[Tested]) -> dict[str, int]:
     """Counts by outcome; all words are present."""
-    counts = Counter(one.outcome.word for one in found)
-    return {"tested": sum(one.duration_ms is not None for one in found), **{word: counts[word] for word in WORDS}}  # type: ignore[index]
+    counts = Counter(one.word for one in found)
+    return {"tested": sum(one.duration_ms is not None for one in found), **{word: counts[word] for word in WORDS}}
 
 
-def _columns() -> list[Column]:
+def sentence(found: Sequence[Tested]) -> str:
+    """`5 tested: 4 ok, 1 rejected; skipped: 1 disabled`."""
+    counts = Counter(one.word for one in found)
+    tested = ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word] and word not in _SKIPPED)
+    skipped = ", ".join(f"{counts[word]} {word}" for word in _SKIPPED if counts[word])
+    total = sum(counts[word] for word in WORDS if word not in _SKIPPED)
+    return f"{total} tested" + (f": {tested}" if tested else "") + (f"; skipped: {skipped}" if skipped else "")
+
+
+_SKIPPED = ("untestable", "disabled")
+
+
+def _columns(out: Out, everywhere: bool) -> list[Column]:
+    now = out.now()
+
+    def time(row: Mapping[str, Any]) -> str:
+        if row["cached"]:
+            return f"from {ago(row['at'], now, iso=out.options.iso)}"
+        return f"{row['duration_ms']} ms" if row["duration_ms"] is not None else ""
+
     return [
-        Column("website", "WEBSITE", lambda row: row["website"], 4),
+        Column("website", "WEBSITE" if everywhere else None, lambda row: row["website"], 11),
         plainly("category", None),
-        Column("provider", "PROVIDER", lambda row: row["provider"], 10),
-        Column("outcome", "STATUS", lambda row: (SYMBOLS[row["outcome"]][0] + row["outcome"], SYMBOLS[row["outcome"]][1]), 10),
+        Column("provider", "PROVIDER", lambda row: row["provider"], 11),
+        Column("outcome", "STATUS", lambda row: (SYMBOLS[row["outcome"]][0] + row["outcome"], SYMBOLS[row["outcome"]][1]), 11),
         Column("cause", None),
         Column("http_status", None),
-        Column("duration_ms", "TIME", lambda row: f"{row['duration_ms']} ms" if row["duration_ms"] is not None else "–", 6),
-        Column("message", "ACCOUNT OR REASON", lambda row: row["message"] or "–", 9),
+        Column("duration_ms", "TIME", time, 6),
+        Column("message", "ACCOUNT OR REASON", lambda row: row["message"], 10),
+        Column("hint", "NEXT", lambda row: row["hint"] or "", 5),
+        Column("at", None),
+        Column("cached", None),
     ]
 
 
-def _row(one: Tested) -> dict[str, Any]:
+def row(one: Tested) -> dict[str, Any]:
+    """The plain values of one result."""
     return {
         "website": one.website,
-        "category": one.definition.category,
-        "provider": one.definition.name,
-        "outcome": one.outcome.word,
+        "category": one.card.category,
+        "provider": one.card.provider,
+        "outcome": one.word,
         "cause": one.outcome.cause,
         "http_status": one.outcome.http_status,
         "duration_ms": one.duration_ms,
         "message": reason(one),
-    }
-
-
-def _item(one: Tested, database: Path) -> dict[str, Any]:
-    cards = listing.cards(database, [one.website], one.definition.name)
-    return _row(one) | {
-        "account": one.outcome.account,
-        "message": one.outcome.message or None,
-        "notes": list(one.outcome.notes),
         "hint": hint(one),
         "at": one.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "cached": False,
-        "status_after": cards[0].status if cards else None,
-        "retry_after": one.outcome.retry_after,
+        "cached": one.cached,
     }
 
 
-def explained(out: Out, website: str, definition: Provider, lines: "Sequence[Line]") -> int:
-    """What a test would send. Nothing was sent."""
-    rows = [{"method": one.method, "host": one.host, "path": one.path, "sends": list(one.sends), "cost": definition.cost} for one in lines]
+def items(found: Sequence[Tested], database: Path) -> list[dict[str, Any]]:
+    """The results as JSON shows them, with the status that each integration has now."""
+    websites = {one.website for one in found}
+    now = {(card.website, card.provider): card.status for card in listing.cards(database, sorted(websites))}
+    return [
+        row(one)
+        | {
+            "account": one.outcome.account,
+            "message": one.outcome.message or None,
+            "notes": list(one.outcome.notes),
+            "status_after": now.get((one.website, one.card.provider)),
+            "retry_after": one.outcome.retry_after,
+        }
+        for one in found
+    ]
+
+
+def explained(out: Out, asked: "Sequence[tuple[Card, Provider | None, Sequence[Line]]]", everywhere: bool = False) -> None:
+    """What a test would send, where, and what it costs. Nothing was sent."""
+    rows = [
+        {
+            "website": card.website,
+            "provider": card.provider,
+            "method": one.method,
+            "host": one.host,
+            "path": one.path,
+            "sends": list(one.sends),
+            "cost": definition.cost,
+        }
+        for card, definition, lines in asked
+        if definition is not None
+        for one in lines
+    ]
     columns = [
+        Column("website", "WEBSITE" if everywhere else None, lambda row: row["website"], 9),
+        Column("provider", "PROVIDER" if len(asked) > 1 else None, lambda row: row["provider"], 9),
         Column("method", "METHOD", lambda row: row["method"], 9),
         Column("host", "HOST", lambda row: row["host"], 9),
         Column("path", "PATH", lambda row: row["path"], 9),
@@ -138,9 +215,7 @@ def explained(out: Out, website: str, definition: Provider, lines: "Sequence[Lin
         Column("cost", "COST", lambda row: row["cost"], 5),
     ]
     out.rows(columns, rows, name="explain")
-    out.note(
-        f"nothing was sent; {definition.name} of {website}"
-        if lines
-        else f"nothing would be sent: {definition.name} of {website} is incomplete"
-    )
-    return 0
+    for card, _, lines in asked:
+        if not lines:
+            out.note(f"nothing would be sent: {card.provider} of {card.website} is incomplete")
+    out.note("nothing was sent; this is how each check would begin")

@@ -7,6 +7,7 @@ from typing import Any
 from integrations_cli.actions.migrate import Result
 from integrations_cli.actions.plan import Change, Line, Plan, is_error
 from integrations_cli.actions.report import still_in_source
+from integrations_cli.cli.view.annotations import Annotation
 from integrations_cli.cli.view.layout import Column, cells, pad
 from integrations_cli.cli.view.out import Out
 from integrations_cli.masking import safe
@@ -140,6 +141,22 @@ def written(out: Out, result: Result) -> None:
     left = still_in_source(result)
     if left and result.count("written"):
         out.note(f"still in the source, remove by hand when the application no longer reads them: {', '.join(left[:20])}")
+
+
+def annotated(plan: Plan) -> list[Annotation]:
+    """An error for each line that is wrong; places, never values."""
+    return [
+        Annotation("error", " ".join(part for part in (line.website, line.provider, line.kind) if part), told_fields(line))
+        for line in plan.errors()
+    ]
+
+
+def markdown(plan: Plan, result: Result | None = None) -> str:
+    """Counts, and the lines that are wrong, for the page of a run."""
+    counts = plan.summary()
+    rows = [f"| {kind} | {counts[kind]} |" for kind in counts if counts[kind]]
+    rows += [f"| {word} | {result.count(word)} |" for word in ("written", "failed") if result and result.count(word)]
+    return "\n".join(["| migrate | lines |", "|---|---|", *rows])
 
 
 def _columns() -> list[Column]:

@@ -128,3 +128,14 @@ def questions(out: Out, one: Provider, secrets: Mapping[str, str], assignments: 
         Column("option", "OPTION", lambda row: row["option"], 9),
     ]
     out.rows(columns, rows, name="questions")
+
+
+def checked(out: Out, file: str, definition: Provider, problems: Sequence[str]) -> None:
+    """What is wrong with a definition; how to let it in when nothing is."""
+    columns = [Column("problem", "PROBLEM", lambda row: row["problem"], 9)]
+    out.rows(columns, [{"problem": one} for one in problems], name="provider-check") if problems or not out.tabular else None
+    if problems:
+        out.warn(f"{file}: {len(problems)} problem{'' if len(problems) == 1 else 's'}")
+        return
+    out.done(f"{definition.name} is sound: {len(definition.fields)} fields, hosts {', '.join(definition.hosts)}")
+    out.note(f'to let it in once its package is installed: [providers] allow = ["{definition.name}"] in config.toml')

@@ -1,0 +1,121 @@
+"""Checks side by side: N integrations against a server on loopback that answers after 200 ms, against the ideal (N x 0.2 s / jobs).
+
+    python benchmarks/checks.py [--rows 1000] [--jobs 20 50] [--hanging 0 10 50]
+
+Prints seconds, the ratio to the ideal, and the growth of memory. `--hanging P`: P percent of the providers never answer (deadline 2 s).
+"""
+
+import argparse
+import json
+import resource
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from integrations_cli import config as configuration
+from integrations_cli import registry
+from integrations_cli.actions import check as asking
+from integrations_cli.actions import list as listing
+from integrations_cli.actions.test import many
+from integrations_cli.masking import Secret
+from integrations_cli.store import create, open_store
+from integrations_cli.store.store import utcnow
+from integrations_cli.web import Web
+
+WAIT = 0.2  # seconds until an answer
+PROVIDERS = ("openai", "groq", "mistral", "deepseek", "sendgrid", "brevo", "hubspot", "cohere", "klaviyo", "postmark")  # one request each
+
+SERVER = """
+import asyncio, ssl, sys
+WAIT = float(sys.argv[1])
+HANGING = set(sys.argv[3].split(",")) if sys.argv[3] else set()
+BODY = (b'{"data": [], "object": "list", "scopes": ["mail.send"], "is_available": true, "balance_infos": [], "email": "a@example.com", '
+        b'"companyName": "A", "portalId": 1, "accountType": "STANDARD", "valid": true, "ID": 1, "Name": "A"}')
+async def serve(reader, writer):
+    try:
+        head = await reader.readuntil(b"\\r\\n\\r\\n")
+        host = next((l.partition(b":")[2].strip().decode() for l in head.split(b"\\r\\n") if l.lower().startswith(b"host:")), "")
+        await asyncio.sleep(3600 if host in HANGING else WAIT)
+        writer.write(b"HTTP/1.1 200 OK\\r\\ncontent-type: application/json\\r\\ncontent-length: %d\\r\\n\\r\\n" % len(BODY) + BODY)
+        await writer.drain()
+    except (OSError, asyncio.IncompleteReadError): pass
+    finally: writer.close()
+async def main():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[2])
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context, backlog=1024)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+asyncio.run(main())
+"""
+
+
+def build(home: Path, rows: int) -> configuration.Config:
+    """A store with so many integrations, ten to a website."""
+    config = configuration.load({"HOME": str(home)})
+    create.prepare(config, "file", recovery=False).commit()
+    with open_store(config) as store, store.writing() as here:
+        for number in range(rows):
+            website = f"site-{number // len(PROVIDERS):04}"
+            if number % len(PROVIDERS) == 0:
+                here.websites.add(website, website)
+            definition = registry.get(PROVIDERS[number % len(PROVIDERS)])
+            values = {one.name: Secret(f"{one.name}-{number:06}-EXAMPLE-EXAMPLE-EXAMPLE") for one in definition.credentials if one.required}
+            here.integrations.add(website, definition, values, {})
+    return config
+
+
+def host_of(name: str) -> str:
+    """The host that a provider's check asks first."""
+    return registry.get(name).hosts[0]
+
+
+def run(rows: int, jobs: int, hanging: int) -> dict[str, float]:
+    """One run in this process."""
+    certificate, trust = server_certificate()
+    silent = [host_of(name) for name in PROVIDERS[: len(PROVIDERS) * hanging // 100]]
+    with tempfile.TemporaryDirectory() as folder:
+        config = build(Path(folder), rows)
+        pem = Path(folder) / "server.pem"
+        pem.write_bytes(certificate)
+        server = subprocess.Popen([sys.executable, "-c", SERVER, str(WAIT), str(pem), ",".join(silent)], stdout=subprocess.PIPE, text=True)
+        assert server.stdout
+        port = int(server.stdout.readline())
+        web = Web(2.0 if hanging else 10.0, resolve=lambda host: [("127.0.0.1", port)], trust=trust, allows=lambda address: True)
+        cards = listing.cards(config.database)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        try:
+            with open_store(config) as store:
+                began = time.perf_counter()
+                done = many(store, lambda d, c, s: asking.run(web, d, c, s), cards, utcnow, jobs=jobs)
+                seconds = time.perf_counter() - began
+        finally:
+            server.kill()
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    words = {word: sum(one.word == word for one in done.results) for word in {one.word for one in done.results}}
+    return {"seconds": seconds, "ideal": rows * WAIT / jobs, "ratio": seconds / (rows * WAIT / jobs), "grown_mib": grown, **words}
+
+
+def server_certificate() -> tuple[bytes, ssl.SSLContext]:
+    """Certificate and key of the stand-in as PEM, and the trust that accepts it."""
+    from integrations_cli.cli.demo import certificates
+
+    return certificates.pem([host_of(name) for name in PROVIDERS])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=1000)
+    parser.add_argument("--jobs", type=int, nargs="*", default=[20, 50])
+    parser.add_argument("--hanging", type=int, nargs="*", default=[0])
+    chosen = parser.parse_args()
+    for jobs in chosen.jobs:
+        for hanging in chosen.hanging:
+            print(json.dumps({"rows": chosen.rows, "jobs": jobs, "hanging": hanging, **run(chosen.rows, jobs, hanging)}))
+
+
+if __name__ == "__main__":
+    main()

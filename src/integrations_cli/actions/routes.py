@@ -1,0 +1,50 @@
+"""Which websites a finding goes to: mapping file, then the source's own, then the run's (MIGRATION.md §3.1)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from integrations_cli.errors import NotFound
+from integrations_cli.sources.mapping import Mapped
+
+
+@dataclass(frozen=True)
+class Routes:
+    """`website` is the run's own, `known` the slugs there are. `fan_out` copies what belongs to the platform to several websites."""
+
+    website: str | None
+    known: Collection[str]
+    fan_out: tuple[str, ...] = ()
+    mapped: Mapped = field(default_factory=Mapped)
+    create: bool = False
+
+    def of(self, name: str | None) -> tuple[str, ...]:
+        """The slugs for a name as the source has it; None: the source says nothing."""
+        if name is not None:
+            return (self.mapped.websites.get(name, name),)
+        return self.fan_out or ((self.website,) if self.website else ())
+
+    def nearest(self, slug: str) -> str:
+        """In words, which website may have been meant."""
+        near = get_close_matches(slug, list(self.known), 1)
+        return f"the closest is {near[0]}" if near else "there is none like it"
+
+    @property
+    def rule(self) -> str:
+        """What decided, for the head of the plan."""
+        if self.fan_out:
+            return f"one key for {len(self.fan_out)} websites"
+        return self.website or "as the source says"
+
+
+def fan_out(text: str | None, known: Collection[str]) -> tuple[str, ...]:
+    """`acme,globex` or `all` as slugs. Raises NotFound (3)."""
+    if text is None:
+        return ()
+    if text == "all":
+        return tuple(sorted(known))
+    chosen = tuple(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))
+    for slug in chosen:
+        if slug not in known:
+            raise NotFound("--fan-out: there is no such website", None, "integrations website list")
+    return chosen

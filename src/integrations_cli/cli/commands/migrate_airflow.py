@@ -1,0 +1,24 @@
+from typing import Annotated
+
+from integrations_cli.cli import migrating
+from integrations_cli.cli.params import Argument
+from integrations_cli.cli.tools import Tools
+
+MARKS = "WMYDF"
+
+
+def command(
+    tools: Tools,
+    file: Annotated[str, Argument(metavar="FILE", help="the export, as JSON", show_default=False)],
+) -> int:
+    """copy keys from connections of Apache Airflow
+
+    Used are the ones a mapping names, and those called like a provider; nothing is guessed.
+
+    \b
+    examples:
+      integrations migrate airflow connections.json --mapping map.toml --dry-run
+
+    exit codes: 0, 2, 3, 4 changed meanwhile, 5 no, 6, 10 --dry-run found changes, 11 errors, 12 partly written, 20, 21
+    """
+    return migrating.run(tools, "airflow", {"file": file})

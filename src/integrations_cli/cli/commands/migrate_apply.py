@@ -1,0 +1,26 @@
+from pathlib import Path
+from typing import Annotated
+
+from integrations_cli.cli import migrating
+from integrations_cli.cli.params import Argument
+from integrations_cli.cli.tools import Tools
+
+MARKS = "MYDFS"
+
+
+def command(
+    tools: Tools,
+    plan: Annotated[str, Argument(metavar="PLAN", help="a file written by --plan-out", show_default=False)],
+) -> int:
+    """apply a reviewed plan, unless something changed since
+
+    Source and store are read again: another value, another version or another line, and nothing is written.
+
+    \b
+    examples:
+      integrations migrate dotenv .env -w acme --plan-out plan.json
+      integrations migrate apply plan.json --yes
+
+    exit codes: 0, 2, 3, 4 changed since, 5 no, 6, 7 the plan was edited, 11 errors, 12 partly written, 20, 21
+    """
+    return migrating.apply_saved(tools, Path(plan))

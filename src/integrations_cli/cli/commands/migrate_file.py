@@ -1,0 +1,26 @@
+from typing import Annotated
+
+from integrations_cli.cli import migrating
+from integrations_cli.cli.params import Argument, Option
+from integrations_cli.cli.tools import Tools
+
+MARKS = "WMYDF"
+
+
+def command(
+    tools: Tools,
+    file: Annotated[str, Argument(metavar="FILE", help="the export; - is standard input", show_default=False)],
+    delimiter: Annotated[str | None, Option("--delimiter", metavar="C", help="what stands between the cells of a table")] = None,
+) -> int:
+    """copy keys from an export of ours or of others
+
+    CSV, TSV, JSON or one JSON object a line; many websites at once. A flat object of names and values is read like an environment.
+
+    \b
+    examples:
+      integrations migrate file keys.jsonl --dry-run
+      integrations migrate file - --yes < keys.csv
+
+    exit codes: 0, 2, 3, 4 changed meanwhile, 5 no, 6, 10 --dry-run found changes, 11 errors, 12 partly written, 20, 21
+    """
+    return migrating.run(tools, "file", {"file": file} | ({"delimiter": delimiter} if delimiter else {}))

@@ -1,0 +1,66 @@
+"""The sources of `migrate`, by kind, from what stands on the command line or in a saved plan: one way in for both."""
+# ruff: noqa: PLC0415  a run reads one source, and pays for no other
+
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from integrations_cli.cli.tools import Tools
+
+if TYPE_CHECKING:
+    from integrations_cli.sources.finding import Reading
+    from integrations_cli.sources.names import Wanted
+
+Options = Mapping[str, Any]
+Reader = Callable[[Tools, Options, "Wanted"], "Reading"]
+
+
+def env(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
+    """The environment of this process."""
+    from integrations_cli.sources import env as source
+
+    return source.read(tools.doors.environ, wanted)
+
+
+def dotenv(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
+    """`.env` files."""
+    from integrations_cli.sources import dotenv as source
+
+    return source.read([Path(one) for one in options["files"]], wanted)
+
+
+def file(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
+    """Exports: CSV, JSON, JSONL. Standard input is kept: it can be read only once."""
+    from integrations_cli.sources import file as source
+
+    stdin = BytesIO(tools.standard_input()) if options["file"] == "-" else None
+    return source.read(Path(options["file"]), stdin, wanted, options.get("delimiter"))
+
+
+def airflow(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
+    """Connections of Apache Airflow."""
+    from integrations_cli.sources import airflow as source
+
+    return source.read(Path(options["file"]), wanted, tuple(tools.slugs()))
+
+
+def legacy(name: str) -> Reader:
+    """Rails applications and databases."""
+
+    def read(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
+        from integrations_cli.cli import legacy as sources
+
+        reader: Reader = getattr(sources, name)
+        return reader(tools, options, wanted)
+
+    return read
+
+
+READERS: Mapping[str, Reader] = {
+    "env": env,
+    "dotenv": dotenv,
+    "file": file,
+    "airflow": airflow,
+    "rails-credentials": legacy("credentials"),
+}

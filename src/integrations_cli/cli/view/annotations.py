@@ -1,0 +1,57 @@
+"""Lines that GitHub's runner turns into annotations, and the table on the page of the run.
+
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TextIO
+
+from integrations_cli.errors import NotWritten
+from integrations_cli.masking import safe
+
+MOST = 10  # of a kind per step: the runner shows no more
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One line: `error` or `warning`, what it is about, and what is wrong with it."""
+
+    kind: Literal["error", "warning"]
+    title: str
+    text: str
+
+
+def wanted(choice: str, environ: Mapping[str, str]) -> bool:
+    """`auto` means: under GitHub Actions."""
+    return choice == "on" or (choice == "auto" and environ.get("GITHUB_ACTIONS") == "true")
+
+
+def write(stream: TextIO, found: Sequence[Annotation]) -> None:
+    """The lines, to stderr: stdout stays data. At most ten of a kind; the tenth counts the rest."""
+    for kind in ("error", "warning"):
+        mine = [one for one in found if one.kind == kind]
+        shown = mine if len(mine) <= MOST else [*mine[: MOST - 1], Annotation(mine[0].kind, "more", f"and {len(mine) - MOST + 1} more")]
+        for one in shown:
+            print(f"::{one.kind} title={_title(one.title)}::{_escaped(safe(one.text, None))}", file=stream)
+
+
+def summarize(environ: Mapping[str, str], markdown: str) -> None:
+    """Append a table without secrets to the page of the run, if there is one. Raises NotWritten (74)."""
+    path = environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600), "w", encoding="utf-8") as file:
+            file.write(markdown + "\n")
+    except OSError as error:
+        raise NotWritten("the summary of this step could not be written", error.strerror) from None
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _title(text: str) -> str:
+    return _escaped(safe(text, None)).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,278 @@
+"""Source `file`: exports of ours and of others, many websites at once (MIGRATION.md §3.8). The file is never changed or copied.
+
+CSV and TSV, long (`website,provider,field,value`) or wide (`website,provider,FIELD…`); a list of objects in JSON, or one a line
+(JSONL); a flat JSON object `{"NAME": "value"}`, which is read like an environment. Errors name line and column, never a piece of the text.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from integrations_cli import registry
+from integrations_cli.errors import NotFound, UsageError
+from integrations_cli.masking import Secret
+from integrations_cli.sources.finding import Entry, Fault, Finding, Ignored, Reading
+from integrations_cli.sources.mapping import IGNORE
+from integrations_cli.sources.names import Named, Wanted, interpret
+
+LARGEST = 64 * 1024 * 1024  # bytes of a list, of a table, or of standard input
+LONGEST = 4 * 1024 * 1024  # bytes of a line of JSONL
+PLAIN = ("website", "provider", "category", "enabled", "expires_at")
+KNOWN = {*PLAIN, "field", "value", "credentials", "settings"}
+DOPPLER = {"DOPPLER_PROJECT", "DOPPLER_CONFIG", "DOPPLER_ENVIRONMENT"}
+
+
+class Records:
+    """Gathers what rows say. One row is one integration, or one field of it."""
+
+    def __init__(self, reading: Reading, wanted: Wanted) -> None:
+        self.reading, self.wanted = reading, wanted
+
+    def integration(self, place: str, row: Mapping[str, Any]) -> None:
+        """`{"website", "provider", "credentials", "settings", "enabled", "expires_at"}`; what is absent is not said."""
+        self.reading.names += 1
+        website, provider = self._text(place, row, "website"), self._provider(place, row)
+        if provider is None:
+            return
+        facts, problem = _facts(row)
+        if problem is not None:
+            self.reading.faults.append(Fault(place, "bad_value", problem, provider, website=website))
+            return
+        self.reading.entries.append(Entry(provider, place, website, *facts))
+        for part in ("credentials", "settings"):
+            values = row.get(part)
+            if values is None:
+                continue
+            if not isinstance(values, Mapping):
+                self.reading.faults.append(Fault(place, "not_an_object", f"{part} is not an object", provider, website=website))
+                continue
+            for name, value in values.items():
+                self.value(place, website, provider, str(name), value)
+
+    def value(self, place: str, website: str | None, provider: str, name: str, value: Any) -> None:
+        """One field."""
+        if value is None or value == "":
+            return  # absent never means: remove
+        if isinstance(value, bool | int):
+            definition = registry.get(provider) if provider in registry.names() else None
+            if definition is not None and definition.is_credential(name):
+                self.reading.faults.append(Fault(place, "bad_type", "a credential is text", provider, name, website))
+                return
+            value = str(value).lower() if isinstance(value, bool) else str(value)
+        if not isinstance(value, str):
+            self.reading.faults.append(Fault(place, "bad_type", "it is no text, number or true/false", provider, name, website))
+            return
+        self.reading.findings.append(Finding(provider, name, Secret(value), place, website))
+
+    def _text(self, place: str, row: Mapping[str, Any], name: str) -> str | None:
+        value = row.get(name)
+        return value.strip() or None if isinstance(value, str) else None
+
+    def _provider(self, place: str, row: Mapping[str, Any]) -> str | None:
+        """Our name for it: by the mapping, the catalogue or an alias. An unknown one stays as it is; None: left alone, or a fault."""
+        raw, category = self._text(place, row, "provider"), self._text(place, row, "category")
+        if raw is None:
+            self.reading.faults.append(Fault(place, "missing_field", "no provider is named", website=self._text(place, row, "website")))
+            return None
+        name = named(raw, category, self.wanted)
+        if name == IGNORE:
+            self.reading.ignored.append(Ignored(place, "mapping"))
+            return None
+        if self.wanted.only and name not in self.wanted.only:
+            self.reading.ignored.append(Ignored(place, "not_asked_for"))
+            return None
+        return name
+
+
+def named(raw: str, category: str | None, wanted: Wanted) -> str:
+    """A provider's name in a source as ours; `ignore` if the mapping says so; as it is if nobody knows it."""
+    mapped = wanted.mapped.providers
+    for text in (f"{category}/{raw}" if category else raw, raw):
+        if text in mapped:
+            return mapped[text]
+    try:
+        return registry.get(raw).name
+    except NotFound:
+        return raw
+
+
+def _facts(row: Mapping[str, Any]) -> tuple[tuple[bool | None, str | None], str | None]:
+    enabled, expires = row.get("enabled"), row.get("expires_at")
+    if isinstance(enabled, str):
+        enabled = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False, "": None}.get(
+            enabled.strip().lower(), "?"
+        )
+    if enabled is not None and not isinstance(enabled, bool):
+        return (None, None), "enabled is true or false"
+    try:
+        return (enabled, _moment(expires)), None
+    except (TypeError, ValueError):
+        return (None, None), "expires_at is a date like 2027-01-31"
+
+
+def _moment(text: Any) -> str | None:
+    """A date (its end), or an ISO time, as UTC text."""
+    if text is None or text == "":
+        return None
+    moment = datetime.fromisoformat(text)
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        moment = moment.replace(hour=23, minute=59, second=59)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def read(path: Path, stdin: BinaryIO | None, wanted: Wanted, delimiter: str | None = None) -> Reading:
+    """The whole file; `-` is standard input. Raises NotFound (3), UsageError (2)."""
+    name = "standard input" if stdin is not None else path.name
+    reading = Reading("file", name)
+    try:
+        data = stdin.read(LARGEST + 1) if stdin is not None else _bytes(reading, path)
+    except OSError as error:
+        raise NotFound(f"{path}: cannot be read", error.strerror) from None
+    if len(data) > LARGEST and not _is_lines(path):
+        raise UsageError(f"{name}: more than 64 MiB", "one object a line (JSONL) has no limit")
+    text = _decoded(data, name)
+    records = Records(reading, wanted)
+    if _is_lines(path):
+        _lines(records, text.splitlines(), name)
+    elif path.suffix.lower() in {".csv", ".tsv"} or delimiter or (text.lstrip()[:1] not in {"[", "{"}):
+        _table(records, text, name, delimiter or ("\t" if path.suffix.lower() == ".tsv" else ","))
+    else:
+        return _json(records, text, name)
+    return reading
+
+
+def _is_lines(path: Path) -> bool:
+    return path.suffix.lower() in {".jsonl", ".ndjson"}
+
+
+def _bytes(reading: Reading, path: Path) -> bytes:
+    with path.open("rb") as file:
+        if path.stat().st_mode & 0o077:
+            reading.notes.append("readable_by_others")
+        return file.read() if _is_lines(path) else file.read(LARGEST + 1)
+
+
+def _decoded(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name}:{data[: error.start].count(10) + 1}: not UTF-8 text") from None
+
+
+def _lines(records: Records, lines: Sequence[str], name: str) -> None:
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            row = parsed(line, f"{name}:{number}")
+            place = f"{name}:{number}"
+            if isinstance(row, dict):
+                records.integration(place, row)
+            else:
+                records.reading.faults.append(Fault(place, "not_an_object", "a line is not an object"))
+
+
+def parsed(text: str, place: str) -> Any:
+    """JSON in which no object has a key twice. Raises UsageError (2) with line and column only."""
+    try:
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        where = f"{place}" if text.count("\n") == 0 else f"{place}:{error.lineno}"
+        raise UsageError(f"{where}: column {error.colno}: not valid JSON") from None
+    except (_Twice, RecursionError, ValueError):
+        raise UsageError(f"{place}: an object has a key twice, or is nested too deeply") from None
+
+
+class _Twice(Exception):
+    pass
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Twice
+    return found
+
+
+def _no_constant(text: str) -> Any:
+    raise ValueError
+
+
+def _json(records: Records, text: str, name: str) -> Reading:
+    found = parsed(text, name)
+    reading = records.reading
+    if isinstance(found, list):
+        for number, row in enumerate(found, 1):
+            place = f"{name}:[{number}]"
+            if isinstance(row, dict):
+                records.integration(place, row)
+            else:
+                reading.faults.append(Fault(place, "not_an_object", "an element is not an object"))
+        return reading
+    if not isinstance(found, dict):
+        raise UsageError(f"{name}: neither a list nor an object")
+    if {"website", "provider"} <= set(found) or {"provider", "credentials"} <= set(found):
+        records.integration(name, found)
+        return reading
+    return interpret(reading, list(_flat(reading, found, name)), records.wanted)
+
+
+def _flat(reading: Reading, found: Mapping[str, Any], name: str) -> Iterator[Named]:
+    """`{"NAME": "value"}`, as chamber, doppler, heroku and vault print it; a name is looked up in capitals as well."""
+    inner = found.get("data")
+    if isinstance(inner, dict) and isinstance(inner.get("data"), dict):
+        found = inner["data"]  # vault kv get -format=json
+    for key, value in found.items():
+        if key in DOPPLER:
+            reading.ignored.append(Ignored(f"{name} {key}", "infrastructure"))
+            continue
+        if isinstance(value, dict) and isinstance(value.get("computed"), str):
+            value = value["computed"]  # doppler secrets --json
+        if isinstance(value, bool | int | float):
+            value = json.dumps(value)
+        if isinstance(value, str):
+            yield Named(key if key != key.lower() else key.upper(), value, f"{name} {key}")
+        elif value is not None:
+            reading.ignored.append(Ignored(f"{name} {key}", "not_a_text"))
+
+
+def _table(records: Records, text: str, name: str, delimiter: str) -> None:
+    if len(delimiter) != 1:
+        raise UsageError("--delimiter: one character")
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        header = [cell.strip() for cell in next(rows, [])]
+        long = {"field", "value"} <= set(header)
+        _must_be_known(header, name, long)
+        for cells in rows:
+            if not any(cell.strip() for cell in cells):
+                continue
+            place = f"{name}:{rows.line_num}"
+            if len(cells) != len(header):
+                records.reading.faults.append(Fault(place, "syntax", f"{len(cells)} columns instead of {len(header)}"))
+                continue
+            _row(records, place, dict(zip(header, cells, strict=True)), long)
+    except csv.Error:
+        raise UsageError(f"{name}:{rows.line_num}: not valid CSV (a quote that is not closed, or text behind it)") from None
+
+
+def _row(records: Records, place: str, row: dict[str, str], long: bool) -> None:
+    plain = {key: value for key, value in row.items() if key in PLAIN}
+    if not long:
+        rest = {key: value for key, value in row.items() if key not in PLAIN and value != ""}
+        records.integration(place, {**plain, "credentials": rest})
+    elif row["value"] != "":
+        records.integration(place, {**plain, "credentials": {row["field"].strip(): row["value"]}})
+
+
+def _must_be_known(header: Sequence[str], name: str, long: bool) -> None:
+    """Without a header line its text would be a key: it is not shown."""
+    if not header or "provider" not in header or len(set(header)) != len(header):
+        raise UsageError(f"{name}:1: the first line must name the columns", "website,provider,field,value, or website,provider,FIELD…")
+    fields = {one.name for definition in registry.all() for one in definition.fields}
+    for number, cell in enumerate(header, 1):
+        if cell not in (KNOWN if long else {*PLAIN, *fields}):
+            raise UsageError(f"{name}:1: column {number} is not a known column", "its text is not shown: it may be a key")

@@ -1,0 +1,209 @@
+"""`integrations migrate`: many websites, reviewed plans, and what it says in CI."""
+
+import json
+
+import pytest
+from tests import keys
+
+OPENAI, GROQ, BREVO = (keys.GOOD[name]["api_key"] for name in ("openai", "groq", "brevo"))
+
+
+@pytest.fixture
+def go(ready):
+    assert ready("website", "add", "globex").code == 0
+    return ready
+
+
+def rows(home, *found, name="key"):
+    path = home / name
+    path.write_text("".join(json.dumps(row) + "\n" for row in found))
+    path = path.rename(home / "key.jsonl")
+    path.chmod(0o600)
+    return str(path)
+
+
+def row(website, provider, key, **more):
+    return {"website": website, "provider": provider, "credentials": {"api_key": key}, **more}
+
+
+def planned(done):
+    return [(line["kind"], line["website"], line["provider"], line["reason"]) for line in json.loads(done.out)["lines"]]
+
+
+def listed(go):
+    return {(one["website"], one["provider"]): one["status"] for one in json.loads(go("list", "-A", "--json").out)["items"]}
+
+
+@pytest.fixture(autouse=True)
+def no_file_stays(home):
+    yield
+    for path in home.glob("key*"):
+        path.unlink()
+
+
+def test_many_websites_in_one_run(go, home):
+    path = rows(home, row("acme", "openai", OPENAI), row("globex", "openai", OPENAI), row("globex", "groq", GROQ, enabled=False))
+    done = go("migrate", "file", path, "--dry-run", "--json")
+    assert (done.code, planned(done)) == (
+        10,
+        [("create", "acme", "openai", None), ("create", "globex", "groq", None), ("create", "globex", "openai", None)],
+    )
+    assert "same_value_as acme" in json.loads(done.out)["lines"][2]["notes"]
+    assert go("migrate", "file", path, "--yes").code == 0
+    assert listed(go) == {("acme", "openai"): "untested", ("globex", "groq"): "disabled", ("globex", "openai"): "untested"}
+    assert go("migrate", "file", path, "--dry-run").code == 0
+
+
+def test_a_website_that_is_not_there(go, home):
+    path = rows(home, row("glomex", "openai", OPENAI))
+    done = go("migrate", "file", path, "--dry-run", "--json")
+    assert planned(done) == [("invalid", "glomex", "openai", "unknown_website")]
+    assert "globex" in json.loads(done.out)["lines"][0]["detail"]
+    done = go("migrate", "file", path, "--create-websites", "--dry-run", "--json")
+    assert planned(done) == [("create", "glomex", "", None), ("create", "glomex", "openai", None)]
+    assert go("migrate", "file", path, "--create-websites", "--yes").code == 0
+    assert listed(go) == {("glomex", "openai"): "untested"}
+
+
+def test_an_unknown_provider_and_an_unknown_field(go, home):
+    path = rows(home, row("acme", "pipedrive", OPENAI), row("acme", "openai", OPENAI, settings={"color": "red"}))
+    assert planned(go("migrate", "file", path, "--dry-run", "--json")) == [
+        ("invalid", "acme", "pipedrive", "unknown_provider"),
+        ("invalid", "acme", "openai", "unknown_field"),
+    ]
+    done = go("migrate", "file", path, "--unknown-fields", "drop", "--dry-run", "--json")
+    assert planned(done)[1] == ("create", "acme", "openai", None)
+
+
+def test_the_platforms_keys_go_to_one_website_unless_copied_on_purpose(go):
+    assert go("migrate", "env", "--dry-run", OPENAI_API_KEY=OPENAI).code == 2  # which website?
+    done = go("migrate", "env", "--fan-out", "all", "--dry-run", "--json", OPENAI_API_KEY=OPENAI)
+    assert planned(done) == [("create", "acme", "openai", None), ("create", "globex", "openai", None)]
+    assert "one key for 2 websites" in go("migrate", "env", "--fan-out", "acme,globex", "--dry-run", OPENAI_API_KEY=OPENAI).err
+    assert go("migrate", "env", "--fan-out", "nobody", "--dry-run", OPENAI_API_KEY=OPENAI).code == 3
+
+
+def test_names_that_begin_with_a_website(go):
+    names = {"ACME_OPENAI_API_KEY": OPENAI, "GLOBEX_OPENAI_API_KEY": OPENAI, "GROQ_API_KEY": GROQ}
+    done = go("migrate", "env", "-w", "acme", "--by-prefix", "--dry-run", "--json", **names)
+    assert planned(done) == [("create", "acme", "groq", None), ("create", "acme", "openai", None), ("create", "globex", "openai", None)]
+    done = go("migrate", "env", "-w", "acme", "--dry-run", "--json", **names)
+    assert planned(done) == [("create", "acme", "groq", None)]
+
+
+def test_a_name_known_as_it_stands_is_never_split(go):
+    assert go("website", "add", "open").code == 0
+    done = go("migrate", "env", "-w", "acme", "--by-prefix", "--dry-run", "--json", OPEN_ROUTER_API_KEY=keys.GOOD["openrouter"]["api_key"])
+    assert planned(done) == [("create", "acme", "openrouter", None)]
+
+
+def test_a_mapping_file(go, home):
+    rules = home / "map.toml"
+    rules.write_text(
+        'version = 1\n[[map]]\nname = "AI_{WEBSITE}"\nto = "openai.api_key"\n'
+        '[[map]]\nname = "MAILER"\nto = "brevo.api_key"\nwebsites = ["acme", "globex"]\n[[map]]\nname = "GROQ_API_KEY"\nignore = "not ours"\n'
+    )
+    names = {"AI_ACME": OPENAI, "AI_NOBODY": OPENAI, "MAILER": BREVO, "GROQ_API_KEY": GROQ}
+    done = go("migrate", "env", "--mapping", str(rules), "--dry-run", "--json", **names)
+    assert planned(done) == [("create", "acme", "openai", None), ("create", "acme", "brevo", None), ("create", "globex", "brevo", None)]
+
+
+# ── reviewed plans ──
+
+
+def saved(go, home, *more, **names):
+    path = home / "plan.json"
+    done = go("migrate", "env", "-w", "acme", "--plan-out", str(path), *more, **names)
+    return path, done
+
+
+def test_a_plan_is_saved_reviewed_and_applied(go, home):
+    path, done = saved(go, home, OPENAI_API_KEY=OPENAI, GROQ_API_KEY=GROQ)
+    assert done.code == 10
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert not any(key in path.read_text() for key in (OPENAI, GROQ))
+    assert listed(go) == {}
+    assert go("migrate", "apply", str(path), OPENAI_API_KEY=OPENAI, GROQ_API_KEY=GROQ).code == 2  # nobody to ask, no --yes
+    assert go("migrate", "apply", str(path), "--yes", OPENAI_API_KEY=OPENAI, GROQ_API_KEY=GROQ).code == 0
+    assert set(listed(go)) == {("acme", "openai"), ("acme", "groq")}
+    again = go("migrate", "apply", str(path), "--yes", OPENAI_API_KEY=OPENAI, GROQ_API_KEY=GROQ)
+    assert again.code == 0, again.err  # what is stored by now is fine: it was killed, or pressed twice
+    assert [one["version"] for one in [json.loads(go("show", "openai", "-w", "acme", "--json").out)["item"]] if "version" in one] in (
+        [],
+        [1],
+    )
+
+
+@pytest.mark.parametrize("change", ["value", "gone", "new", "store"])
+def test_a_saved_plan_that_no_longer_fits_writes_nothing(go, home, change):
+    path, _ = saved(go, home, OPENAI_API_KEY=OPENAI)
+    names = {"OPENAI_API_KEY": OPENAI}
+    if change == "value":
+        names["OPENAI_API_KEY"] = OPENAI + "X"
+    elif change == "gone":
+        names = {}
+    elif change == "new":
+        names["GROQ_API_KEY"] = GROQ
+    else:
+        assert go("add", "openai", "-w", "acme", "--no-test", "--secret-stdin", "api_key", stdin=(OPENAI + "Y").encode()).code == 0
+    before = listed(go)
+    done = go("migrate", "apply", str(path), "--yes", **names)
+    assert done.code == 4, done.err
+    assert "nothing was written" in done.err
+    assert listed(go) == before
+
+
+@pytest.mark.parametrize(
+    ("edit", "code"),
+    [
+        (lambda text: text.replace('"acme"', '"globex"'), 7),
+        (lambda text: text.replace('"on_conflict": "fail"', '"on_conflict": "update"'), 7),
+        (lambda text: text.replace("integrations.plan/1", "integrations.plan/9"), 2),
+        (lambda text: text[:-20], 2),
+        (lambda text: "[]", 2),
+    ],
+)
+def test_an_edited_plan_is_refused(go, home, edit, code):
+    path, _ = saved(go, home, OPENAI_API_KEY=OPENAI)
+    path.write_text(edit(path.read_text()))
+    assert go("migrate", "apply", str(path), "--yes", OPENAI_API_KEY=OPENAI).code == code
+    assert listed(go) == {}
+
+
+def test_the_same_input_gives_the_same_plan(go, home):
+    def lines():
+        path, _ = saved(go, home, OPENAI_API_KEY=OPENAI, GROQ_API_KEY=GROQ)
+        data = json.loads(path.read_text())
+        return json.dumps({key: value for key, value in data.items() if key not in {"created", "mac"}})
+
+    assert lines() == lines()
+
+
+def test_a_plan_with_errors_is_saved_and_says_so(go, home):
+    path, done = saved(go, home, OPENAI_API_KEY="op://vault/item/key")
+    assert done.code == 11
+    assert json.loads(path.read_text())["summary"]["invalid"] == 1
+    assert go("migrate", "apply", str(path), "--yes", OPENAI_API_KEY="op://vault/item/key").code == 11
+
+
+def test_annotations_and_summary_in_github(go, home):
+    page = home / "page.md"
+    done = go(
+        "migrate", "env", "-w", "acme", "--dry-run", GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(page), OPENAI_API_KEY="op://vault/x/y"
+    )
+    assert done.code == 11
+    assert "::error title=acme openai invalid::" in done.err
+    assert "| invalid | 1 |" in page.read_text()
+
+
+def test_standard_input(go):
+    text = json.dumps([row("acme", "openai", OPENAI)]).encode()
+    assert go("migrate", "file", "-", "--yes", stdin=text).code == 0
+    assert set(listed(go)) == {("acme", "openai")}
+
+
+def test_a_row_without_credentials_brings_its_settings_only_if_allowed(go, home):
+    path = rows(home, {"website": "acme", "provider": "openai", "settings": {"max_tokens": "8192"}})
+    assert planned(go("migrate", "file", path, "--dry-run", "--json")) == [("incomplete", "acme", "openai", "missing_field")]
+    assert go("migrate", "file", path, "--allow-incomplete", "--yes").code == 0
+    assert listed(go) == {("acme", "openai"): "not_configured"}
