@@ -204,12 +204,10 @@ def _verify(store: "Store", lines: Sequence[Line]) -> int:
 
 
 def _must_read_back(here: "Conversation", lines: Sequence[Line], ids: dict[str, bytes]) -> None:
-    rows = here.bulk.find([(ids[line.website], line.provider) for line in lines])
+    stored = here.bulk.opened([(ids[line.website], line.provider) for line in lines])
     for line in lines:
-        row = rows.get((ids[line.website], line.provider))
-        found = here.bulk.reveal(row) if row is not None else {}
-        same = row is not None and all(row.settings.get(name) == value for name, value in line.settings.items())
-        if not same or any(found.get(name) != value for name, value in line.credentials.items()):
-            raise Unreadable(
-                "what was written does not read back", f"{line.provider} of {line.website}; the batch was undone", (), "read_back"
-            )
+        settings, credentials = stored.get((ids[line.website], line.provider), (None, {}))
+        same = settings is not None and all(settings.get(name) == value for name, value in line.settings.items())
+        if not same or any(credentials.get(name) != value for name, value in line.credentials.items()):
+            where = f"{line.provider} of {line.website}; the batch was undone"
+            raise Unreadable("what was written does not read back", where, (), "read_back")
