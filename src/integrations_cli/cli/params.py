@@ -51,6 +51,9 @@ _REPORT = Annotated[str | None, Option("--report", metavar="FILE", help="write a
 _ANNOTATE = Annotated[Literal["auto", "on", "off"], Option("--annotate", help="annotations for GitHub Actions", show_default=False)]
 _SHOW_IGNORED = Annotated[bool, Option("--show-ignored", help="list what was left alone, and why")]
 
+Root = Annotated[str | None, Option("--root", metavar="DIR", help="the Rails application; else this folder")]
+RailsEnv = Annotated[str, Option("--rails-env", metavar="NAME", help="its environment", show_default=False)]
+
 _WEBSITE = Annotated[
     str | None, Option("-w", "--website", metavar="SLUG", help="the website; else INTEGRATIONS_WEBSITE, else the current one")
 ]

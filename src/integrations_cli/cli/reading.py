@@ -45,4 +45,22 @@ def airflow(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
     return source.read(Path(options["file"]), wanted, tuple(tools.slugs()))
 
 
-READERS: Mapping[str, Reader] = {"env": env, "dotenv": dotenv, "file": file, "airflow": airflow}
+def legacy(name: str) -> Reader:
+    """Rails applications and databases."""
+
+    def read(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
+        from integrations_cli.cli import legacy as sources
+
+        reader: Reader = getattr(sources, name)
+        return reader(tools, options, wanted)
+
+    return read
+
+
+READERS: Mapping[str, Reader] = {
+    "env": env,
+    "dotenv": dotenv,
+    "file": file,
+    "airflow": airflow,
+    "rails-credentials": legacy("credentials"),
+}

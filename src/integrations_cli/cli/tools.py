@@ -53,6 +53,7 @@ class Tools:
             json="--json" in words, quiet="-q" in words or "--quiet" in words, ascii="--ascii" in words, no_input="--no-input" in words
         )  # until the command line is understood: what an early error needs to know
         self.clock = doors.clock
+        self._given: dict[str, str] | None = None
         self._stdin: bytes | None = None
 
     @cached_property
@@ -194,7 +195,9 @@ class Tools:
         """Credentials given by `--secret-stdin`, `--secret-file` and `--secret-env`: field → clear text."""
         from integrations_cli.cli import secrets
 
-        return secrets.given(self.options, self.doors.environ)
+        if self._given is None:  # standard input can be read only once
+            self._given = secrets.given(self.options, self.doors.environ)
+        return dict(self._given)
 
     def catalogue(self) -> None:
         """Settle what the catalogue holds: third-party providers are in it only if the configuration allows them."""

@@ -1,9 +1,10 @@
 """Names of variables: which field of which provider they mean, and which are left alone and why (MIGRATION.md §3.2, §3.3)."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from integrations_cli import registry
 from integrations_cli.errors import UsageError
@@ -78,9 +79,11 @@ class Wanted:
     prefixes: Collection[str] = ()  # slugs; empty: no name is split
 
 
-def interpret(reading: Reading, pairs: Iterable[Named], wanted: Wanted = Wanted()) -> Reading:
-    """Sort names with their values into findings, ignored ones and faults."""
-    meanings, seen = index(), related()
+def interpret(
+    reading: Reading, pairs: Iterable[Named], wanted: Wanted = Wanted(), more: Mapping[str, Meaning] = MappingProxyType({})
+) -> Reading:
+    """Sort names with their values into findings, ignored ones and faults. `more` are names beside those of the environment."""
+    meanings, seen = {**index(), **more}, related()
     strange = [name for name in wanted.include if name not in meanings]
     if strange:
         raise UsageError("--include: there is no such name", "it takes names of the environment, such as GOOGLE_API_KEY")

@@ -19,7 +19,7 @@ _integrations_command() {   # sets command and skip, the words before its argume
     case $first in
         website) words='add list remove rename show use' verb=list ;;
         providers) words='check list show' verb=list ;;
-        migrate) words='airflow apply dotenv env file' ;;
+        migrate) words='airflow apply dotenv env file rails-credentials' ;;
         audit) words='list verify' verb=list ;;
         key) words='status' verb=status ;;
         store) words='status upgrade' verb=status ;;
@@ -38,24 +38,25 @@ _integrations_command() {   # sets command and skip, the words before its argume
 _integrations_options() {   # adds the options of $command to found
     case $command in add) found+=(--no-test --on-conflict --expires --questions) ;; esac
     case $command in add|set|edit) found+=(--allow-custom-endpoint) ;; esac
-    case $command in add|list|show|test|set|rotate|edit|enable|disable|rollback|remove|get|'migrate airflow'|'migrate dotenv'|'migrate env'|'migrate file'|'audit list') found+=(-w --website) ;; esac
-    case $command in add|set|rotate|'migrate apply') found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
-    case $command in add|list|show|test|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate dotenv'|'migrate env'|'migrate file'|'audit list'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
+    case $command in add|list|show|test|set|rotate|edit|enable|disable|rollback|remove|get|'migrate airflow'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails-credentials'|'audit list') found+=(-w --website) ;; esac
+    case $command in add|set|rotate|'migrate apply'|'migrate rails-credentials') found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
+    case $command in add|list|show|test|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails-credentials'|'audit list'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
     case $command in list|'providers list') found+=(--category) ;; esac
     case $command in list) found+=(--provider --status --expiring --unused-for --tree) ;; esac
     case $command in list|test|'audit list') found+=(-A --all-websites) ;; esac
     case $command in test) found+=(--all --category --max-age --jobs --timeout --fail-on +--report --explain) ;; esac
-    case $command in test|'migrate airflow'|'migrate apply'|'migrate dotenv'|'migrate env'|'migrate file') found+=(--annotate) ;; esac
+    case $command in test|'migrate airflow'|'migrate apply'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails-credentials') found+=(--annotate) ;; esac
     case $command in set) found+=(+--unset --no-test) ;; esac
     case $command in rotate) found+=(--accept-limited --allow-account-change --unchecked) ;; esac
-    case $command in rollback|'website rename'|'migrate airflow'|'migrate apply'|'migrate dotenv'|'migrate env'|'migrate file'|init|'store upgrade') found+=(-y --yes) ;; esac
+    case $command in rollback|'website rename'|'migrate airflow'|'migrate apply'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails-credentials'|init|'store upgrade') found+=(-y --yes) ;; esac
     case $command in remove|'website remove') found+=(--confirm) ;; esac
     case $command in 'website add') found+=(--name --use) ;; esac
     case $command in 'website use') found+=(--clear) ;; esac
     case $command in 'providers list') found+=(--search) ;; esac
-    case $command in 'migrate airflow'|'migrate apply'|'migrate dotenv'|'migrate env'|'migrate file') found+=(--on-conflict --continue-on-error --batch --allow-incomplete --unknown-fields +--only +--include --mapping --by-prefix --fan-out --create-websites --test --plan-out --report --show-ignored) ;; esac
-    case $command in 'migrate airflow'|'migrate apply'|'migrate dotenv'|'migrate env'|'migrate file'|'store upgrade') found+=(-n --dry-run) ;; esac
+    case $command in 'migrate airflow'|'migrate apply'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails-credentials') found+=(--on-conflict --continue-on-error --batch --allow-incomplete --unknown-fields +--only +--include --mapping --by-prefix --fan-out --create-websites --test --plan-out --report --show-ignored) ;; esac
+    case $command in 'migrate airflow'|'migrate apply'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails-credentials'|'store upgrade') found+=(-n --dry-run) ;; esac
     case $command in 'migrate file') found+=(--delimiter) ;; esac
+    case $command in 'migrate rails-credentials') found+=(--root --rails-env --content --under) ;; esac
     case $command in 'audit list') found+=(--limit) ;; esac
     case $command in init) found+=(--slot --recovery-file --no-recovery --website) ;; esac
     case $command in 'key status') found+=(--verify) ;; esac
@@ -69,16 +70,16 @@ _integrations_value() {   # sets takes and words for the option $1
         test:--report) takes=none ;;
         *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:-y|*:--yes|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-recovery|*:--verify) takes= ;;
         *:--on-conflict) takes=words words='fail skip update' ;;
-        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--unchecked|*:--confirm|*:--name|*:--search|*:--batch|*:--fan-out|*:--limit) takes=none ;;
+        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--unchecked|*:--confirm|*:--name|*:--search|*:--batch|*:--fan-out|*:--rails-env|*:--under|*:--limit) takes=none ;;
         *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only) takes=ask ;;
         *:--secret-file) takes=ask=file ;;
         *:--secret-env) takes=ask=variable ;;
         *:--format) takes=words words='table json ndjson csv tsv' ;;
         *:--color) takes=words words='auto always never' ;;
-        *:--home) takes=folder ;;
+        *:--home|*:--root) takes=folder ;;
         *:--category|*:--delimiter) takes=words words='ai analytics communication crm email_marketing maps payment storage video' ;;
         *:--status) takes=words words='disabled unreadable error not_configured incomplete untested connected' ;;
-        *:--report|*:--mapping|*:--plan-out|*:--recovery-file) takes=file ;;
+        *:--report|*:--mapping|*:--plan-out|*:--content|*:--recovery-file) takes=file ;;
         *:--annotate) takes=words words='auto on off' ;;
         *:--unknown-fields) takes=words words='fail drop' ;;
         *:--include) takes=variable ;;

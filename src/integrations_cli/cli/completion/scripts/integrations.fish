@@ -49,7 +49,8 @@ function __integrations_verbs -a group
                 'apply' 'apply a reviewed plan, unless something changed since' \
                 'dotenv' 'copy keys from .env files' \
                 'env' 'copy keys from the environment of this process' \
-                'file' 'copy keys from an export of ours or of others'
+                'file' 'copy keys from an export of ours or of others' \
+                'rails-credentials' 'copy keys from a Rails credentials file'
         case audit
             printf '%s\t%s\n' \
                 'list' 'list who did what, newest first' \
@@ -84,20 +85,20 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--allow-custom-endpoint' 'the host is my own server, not the vendor\'s' ''
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'migrate airflow' 'migrate dotenv' 'migrate env' 'migrate file' 'audit list'
+        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'migrate airflow' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails-credentials' 'audit list'
             printf '%s\t%s\t%s\n' \
                 '-w' 'the website; else INTEGRATIONS_WEBSITE, else the current one' '' \
                 '--website' 'the website; else INTEGRATIONS_WEBSITE, else the current one' ''
     end
     switch $command
-        case 'add' 'set' 'rotate' 'migrate apply'
+        case 'add' 'set' 'rotate' 'migrate apply' 'migrate rails-credentials'
             printf '%s\t%s\t%s\n' \
                 '--secret-stdin' 'read this credential from standard input' '' \
                 '--secret-file' 'read this credential from a file' 'again' \
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'audit list' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails-credentials' 'audit list' 'key status' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -138,7 +139,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--explain' 'say what would be sent, and send nothing' ''
     end
     switch $command
-        case 'test' 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file'
+        case 'test' 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails-credentials'
             printf '%s\t%s\t%s\n' \
                 '--annotate' 'annotations for GitHub Actions' ''
     end
@@ -156,7 +157,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--unchecked' 'go without a test, and say why' ''
     end
     switch $command
-        case 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'init' 'store upgrade'
+        case 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails-credentials' 'init' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-y' 'do not ask' '' \
                 '--yes' 'do not ask' ''
@@ -183,7 +184,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--search' 'only names, titles and descriptions with this text' ''
     end
     switch $command
-        case 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file'
+        case 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails-credentials'
             printf '%s\t%s\t%s\n' \
                 '--on-conflict' 'when the store has another value' '' \
                 '--continue-on-error' 'write the good lines although others are bad' '' \
@@ -202,7 +203,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--show-ignored' 'list what was left alone, and why' ''
     end
     switch $command
-        case 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'store upgrade'
+        case 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails-credentials' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-n' 'show what would happen, and stop' '' \
                 '--dry-run' 'show what would happen, and stop' ''
@@ -211,6 +212,14 @@ function __integrations_options -a command   # name, help and "again" where it m
         case 'migrate file'
             printf '%s\t%s\t%s\n' \
                 '--delimiter' 'what stands between the cells of a table' ''
+    end
+    switch $command
+        case 'migrate rails-credentials'
+            printf '%s\t%s\t%s\n' \
+                '--root' 'the Rails application; else this folder' '' \
+                '--rails-env' 'its environment' '' \
+                '--content' 'this credentials file and no other' '' \
+                '--under' 'only what stands below this name' ''
     end
     switch $command
         case 'audit list'
@@ -255,7 +264,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
-        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--unchecked' '*:--confirm' '*:--name' '*:--search' '*:--batch' '*:--fan-out' '*:--limit'
+        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--unchecked' '*:--confirm' '*:--name' '*:--search' '*:--batch' '*:--fan-out' '*:--rails-env' '*:--under' '*:--limit'
             string split ' ' -- 'none'
         case '*:-w' '*:--website' '*:--secret-stdin' '*:--provider' '*:--unset' '*:--only'
             string split ' ' -- 'ask'
@@ -267,13 +276,13 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words table json ndjson csv tsv'
         case '*:--color'
             string split ' ' -- 'words auto always never'
-        case '*:--home'
+        case '*:--home' '*:--root'
             string split ' ' -- 'folder'
         case '*:--category' '*:--delimiter'
             string split ' ' -- 'words ai analytics communication crm email_marketing maps payment storage video'
         case '*:--status'
             string split ' ' -- 'words disabled unreadable error not_configured incomplete untested connected'
-        case '*:--report' '*:--mapping' '*:--plan-out' '*:--recovery-file'
+        case '*:--report' '*:--mapping' '*:--plan-out' '*:--content' '*:--recovery-file'
             string split ' ' -- 'file'
         case '*:--annotate'
             string split ' ' -- 'words auto on off'

@@ -1,0 +1,29 @@
+from typing import Annotated
+
+from integrations_cli.cli import migrating
+from integrations_cli.cli.params import Option, RailsEnv, Root
+from integrations_cli.cli.tools import Tools
+
+MARKS = "WMSYDF"
+
+
+def command(
+    tools: Tools,
+    root: Root = None,
+    rails_env: RailsEnv = "production",
+    content: Annotated[str | None, Option("--content", metavar="FILE", help="this credentials file and no other")] = None,
+    under: Annotated[str | None, Option("--under", metavar="NAME", help="only what stands below this name")] = None,
+) -> int:
+    """copy keys from a Rails credentials file
+
+    File and key are chosen as Rails does it. The key: --secret-file master_key=PATH, else RAILS_MASTER_KEY, else the key file.
+
+    \b
+    examples:
+      integrations migrate rails-credentials --root app -w acme --only zoho --dry-run
+      integrations migrate rails-credentials --root app -w acme --only zoho --yes
+
+    exit codes: 0, 2 no key, 3, 4 changed meanwhile, 5 no, 6, 7 the key does not open it, 10 --dry-run found changes, 11, 12, 20, 21
+    """
+    given = {"root": root, "rails_env": rails_env, "content": content, "under": under}
+    return migrating.run(tools, "rails-credentials", {name: value for name, value in given.items() if value})
