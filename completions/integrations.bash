@@ -37,17 +37,21 @@ _integrations_command() {   # sets command and skip, the words before its argume
 
 _integrations_options() {   # adds the options of $command to found
     case $command in add) found+=(--no-test --on-conflict --expires --questions) ;; esac
-    case $command in add|list|show|test|set|rotate|edit|enable|disable|rollback|remove|get|'migrate dotenv'|'migrate env'|'audit list') found+=(-w --website) ;; esac
+    case $command in add|list|show|test|set|rotate|exec|edit|enable|disable|rollback|remove|get|env|'migrate dotenv'|'migrate env'|'audit list') found+=(-w --website) ;; esac
     case $command in add|set|rotate) found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
-    case $command in add|list|show|test|'website list'|'website show'|'providers list'|'providers show'|'migrate dotenv'|'migrate env'|'audit list'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
+    case $command in add|list|show|test|env|'website list'|'website show'|'providers list'|'providers show'|'migrate dotenv'|'migrate env'|'audit list'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
     case $command in list|'providers list') found+=(--category) ;; esac
     case $command in list) found+=(--provider --status --expiring --unused-for --tree) ;; esac
     case $command in list|'audit list') found+=(-A --all-websites) ;; esac
     case $command in test) found+=(--timeout --explain) ;; esac
     case $command in set) found+=(+--unset --no-test) ;; esac
     case $command in rotate) found+=(--accept-limited --allow-account-change --unchecked) ;; esac
+    case $command in exec) found+=(--category --all +--only --prefix --pristine --strict --stdin +--file --mask) ;; esac
     case $command in rollback|'website rename'|'migrate dotenv'|'migrate env'|init|'store upgrade') found+=(-y --yes) ;; esac
     case $command in remove|'website remove') found+=(--confirm) ;; esac
+    case $command in get) found+=(--reveal --copy --clear-after --no-newline) ;; esac
+    case $command in get|env) found+=(--allow-reveal) ;; esac
+    case $command in env) found+=(--reveal --style --github-env) ;; esac
     case $command in 'website add') found+=(--name --use) ;; esac
     case $command in 'website use') found+=(--clear) ;; esac
     case $command in 'providers list') found+=(--search) ;; esac
@@ -63,10 +67,11 @@ _integrations_value() {   # sets takes and words for the option $1
     takes= words=
     case $command:$1 in
         init:--website) takes=none ;;
-        *:--no-test|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--explain|*:--accept-limited|*:--allow-account-change|*:-y|*:--yes|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--show-ignored|*:-n|*:--dry-run|*:--no-recovery|*:--verify) takes= ;;
+        exec:--only) takes=none ;;
+        *:--no-test|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--explain|*:--accept-limited|*:--allow-account-change|*:--all|*:--pristine|*:--strict|*:-y|*:--yes|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--show-ignored|*:-n|*:--dry-run|*:--no-recovery|*:--verify) takes= ;;
         *:--on-conflict) takes=words words='fail skip update' ;;
-        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--timeout|*:--unchecked|*:--confirm|*:--name|*:--search|*:--batch|*:--limit) takes=none ;;
-        *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only) takes=ask ;;
+        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--timeout|*:--unchecked|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--limit) takes=none ;;
+        *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only|*:--prefix|*:--stdin|*:--file) takes=ask ;;
         *:--secret-file) takes=ask=file ;;
         *:--secret-env) takes=ask=variable ;;
         *:--format) takes=words words='table json ndjson csv tsv' ;;
@@ -74,6 +79,8 @@ _integrations_value() {   # sets takes and words for the option $1
         *:--home) takes=folder ;;
         *:--category) takes=words words='ai analytics communication crm email_marketing maps payment storage video' ;;
         *:--status) takes=words words='disabled unreadable error not_configured incomplete untested connected' ;;
+        *:--mask) takes=words words='auto on off' ;;
+        *:--style) takes=words words='dotenv shell fish powershell' ;;
         *:--include) takes=variable ;;
         *:--test) takes=words words='none before after' ;;
         *:--report|*:--recovery-file) takes=file ;;
@@ -84,7 +91,7 @@ _integrations_value() {   # sets takes and words for the option $1
 _integrations_place() {   # sets takes and words for the arguments of $command
     takes= words=
     case $command in
-        add|disable|edit|enable|get|'providers show'|remove|rollback|rotate|set|show|test|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
+        add|disable|edit|enable|env|exec|get|'providers show'|remove|rollback|rotate|set|show|test|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
         'migrate dotenv') takes=file ;;
         'completion install'|'completion remove'|'completion show') takes=words words='bash zsh fish powershell' ;;
         help) takes=words words='exit-codes environment formats security words' ;;
@@ -159,7 +166,7 @@ _integrations() {
         if [[ $current == -* ]]; then
             _integrations_list -W "--help --version -h -V"
         else
-            _integrations_list -W "add list show test set rotate edit enable disable rollback remove get website providers migrate audit init key store completion demo help"
+            _integrations_list -W "add list show test set rotate exec edit enable disable rollback remove get env website providers migrate audit init key store completion demo help"
         fi
     else
         _integrations_command

@@ -10,12 +10,14 @@ function __integrations_first
         'test' 'ask the provider whether the credentials work' \
         'set' 'change settings, or fill in a missing credential' \
         'rotate' 'replace a credential: test, swap, test again' \
+        'exec' 'run a command with credentials in its environment' \
         'edit' 'answer the questions again; Enter keeps' \
         'enable' 'switch an integration on again; the configuration stays' \
         'disable' 'switch an integration off; the configuration stays' \
         'rollback' 'go back to the credential before the last rotation' \
         'remove' 'destroy the credentials and remove the integration' \
-        'get' 'print one setting; a credential only as its mask' \
+        'get' 'print one setting, or reveal one credential' \
+        'env' 'show what exec would set, masked' \
         'website' 'the websites you look after' \
         'providers' 'the catalogue' \
         'migrate' 'copy keys from where they lie now' \
@@ -75,7 +77,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--questions' 'list what would be asked, and stop' ''
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'migrate dotenv' 'migrate env' 'audit list'
+        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate dotenv' 'migrate env' 'audit list'
             printf '%s\t%s\t%s\n' \
                 '-w' 'the website; else INTEGRATIONS_WEBSITE, else the current one' '' \
                 '--website' 'the website; else INTEGRATIONS_WEBSITE, else the current one' ''
@@ -88,7 +90,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'website list' 'website show' 'providers list' 'providers show' 'migrate dotenv' 'migrate env' 'audit list' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'env' 'website list' 'website show' 'providers list' 'providers show' 'migrate dotenv' 'migrate env' 'audit list' 'key status' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -136,6 +138,19 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--unchecked' 'go without a test, and say why' ''
     end
     switch $command
+        case 'exec'
+            printf '%s\t%s\t%s\n' \
+                '--category' 'every enabled one of this category' '' \
+                '--all' 'every enabled one' '' \
+                '--only' 'only these variables or fields' 'again' \
+                '--prefix' 'put this before every name' '' \
+                '--pristine' 'keep only PATH, HOME and the like of this environment' '' \
+                '--strict' 'refuse if a variable is set already, or a field is missing' '' \
+                '--stdin' 'feed this credential to its standard input' '' \
+                '--file' 'a file with this credential, its path in NAME_FILE' 'again' \
+                '--mask' 'take values out of its output' ''
+    end
+    switch $command
         case 'rollback' 'website rename' 'migrate dotenv' 'migrate env' 'init' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-y' 'do not ask' '' \
@@ -145,6 +160,26 @@ function __integrations_options -a command   # name, help and "again" where it m
         case 'remove' 'website remove'
             printf '%s\t%s\t%s\n' \
                 '--confirm' 'confirm by name, where nobody can be asked' ''
+    end
+    switch $command
+        case 'get'
+            printf '%s\t%s\t%s\n' \
+                '--reveal' 'print the credential' '' \
+                '--copy' 'put the credential into the clipboard' '' \
+                '--clear-after' 'when the clipboard is cleared' '' \
+                '--no-newline' 'print the value alone' ''
+    end
+    switch $command
+        case 'get' 'env'
+            printf '%s\t%s\t%s\n' \
+                '--allow-reveal' 'reveal even in CI or under a coding assistant' ''
+    end
+    switch $command
+        case 'env'
+            printf '%s\t%s\t%s\n' \
+                '--reveal' 'print the values, as --style says' '' \
+                '--style' 'how revealed values are written' '' \
+                '--github-env' 'hand them to the later steps of a GitHub job' ''
     end
     switch $command
         case 'website add'
@@ -218,13 +253,15 @@ function __integrations_value -a key   # what stands behind an option: command:-
     switch $key
         case 'init:--website'
             string split ' ' -- 'none'
-        case '*:--no-test' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:-y' '*:--yes' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-recovery' '*:--verify'
+        case 'exec:--only'
+            string split ' ' -- 'none'
+        case '*:--no-test' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--all' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-recovery' '*:--verify'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
-        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--timeout' '*:--unchecked' '*:--confirm' '*:--name' '*:--search' '*:--batch' '*:--limit'
+        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--timeout' '*:--unchecked' '*:--confirm' '*:--clear-after' '*:--name' '*:--search' '*:--batch' '*:--limit'
             string split ' ' -- 'none'
-        case '*:-w' '*:--website' '*:--secret-stdin' '*:--provider' '*:--unset' '*:--only'
+        case '*:-w' '*:--website' '*:--secret-stdin' '*:--provider' '*:--unset' '*:--only' '*:--prefix' '*:--stdin' '*:--file'
             string split ' ' -- 'ask'
         case '*:--secret-file'
             string split ' ' -- 'ask=file'
@@ -240,6 +277,10 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words ai analytics communication crm email_marketing maps payment storage video'
         case '*:--status'
             string split ' ' -- 'words disabled unreadable error not_configured incomplete untested connected'
+        case '*:--mask'
+            string split ' ' -- 'words auto on off'
+        case '*:--style'
+            string split ' ' -- 'words dotenv shell fish powershell'
         case '*:--include'
             string split ' ' -- 'variable'
         case '*:--test'
@@ -253,7 +294,7 @@ end
 
 function __integrations_place -a command   # what the arguments of a command are
     switch $command
-        case 'add' 'disable' 'edit' 'enable' 'get' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'website remove' 'website rename' 'website show' 'website use'
+        case 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'get' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'website remove' 'website rename' 'website show' 'website use'
             string split ' ' -- 'ask'
         case 'migrate dotenv'
             string split ' ' -- 'file'

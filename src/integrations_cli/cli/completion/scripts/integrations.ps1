@@ -12,12 +12,14 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'test' = 'ask the provider whether the credentials work'
         'set' = 'change settings, or fill in a missing credential'
         'rotate' = 'replace a credential: test, swap, test again'
+        'exec' = 'run a command with credentials in its environment'
         'edit' = 'answer the questions again; Enter keeps'
         'enable' = 'switch an integration on again; the configuration stays'
         'disable' = 'switch an integration off; the configuration stays'
         'rollback' = 'go back to the credential before the last rotation'
         'remove' = 'destroy the credentials and remove the integration'
-        'get' = 'print one setting; a credential only as its mask'
+        'get' = 'print one setting, or reveal one credential'
+        'env' = 'show what exec would set, masked'
         'website' = 'the websites you look after'
         'providers' = 'the catalogue'
         'migrate' = 'copy keys from where they lie now'
@@ -47,7 +49,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--expires', 'when the credential ends, like 2027-01-31', $false),
             @('--questions', 'list what would be asked, and stop', $false)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'migrate dotenv', 'migrate env', 'audit list'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'exec', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'env', 'migrate dotenv', 'migrate env', 'audit list'); Rows = @(
             @('-w', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false),
             @('--website', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false)
         ) }
@@ -56,7 +58,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--secret-file', 'read this credential from a file', $true),
             @('--secret-env', 'read this credential from a variable', $true)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'website list', 'website show', 'providers list', 'providers show', 'migrate dotenv', 'migrate env', 'audit list', 'key status', 'store status'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'env', 'website list', 'website show', 'providers list', 'providers show', 'migrate dotenv', 'migrate env', 'audit list', 'key status', 'store status'); Rows = @(
             @('--format', 'how results are printed', $false),
             @('--json', 'the same as --format json', $false),
             @('--fields', 'only these columns', $false),
@@ -90,12 +92,37 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--allow-account-change', 'take a key of another account', $false),
             @('--unchecked', 'go without a test, and say why', $false)
         ) }
+        @{ For = @('exec'); Rows = @(
+            @('--category', 'every enabled one of this category', $false),
+            @('--all', 'every enabled one', $false),
+            @('--only', 'only these variables or fields', $true),
+            @('--prefix', 'put this before every name', $false),
+            @('--pristine', 'keep only PATH, HOME and the like of this environment', $false),
+            @('--strict', 'refuse if a variable is set already, or a field is missing', $false),
+            @('--stdin', 'feed this credential to its standard input', $false),
+            @('--file', 'a file with this credential, its path in NAME_FILE', $true),
+            @('--mask', 'take values out of its output', $false)
+        ) }
         @{ For = @('rollback', 'website rename', 'migrate dotenv', 'migrate env', 'init', 'store upgrade'); Rows = @(
             @('-y', 'do not ask', $false),
             @('--yes', 'do not ask', $false)
         ) }
         @{ For = @('remove', 'website remove'); Rows = @(
             @('--confirm', 'confirm by name, where nobody can be asked', $false)
+        ) }
+        @{ For = @('get'); Rows = @(
+            @('--reveal', 'print the credential', $false),
+            @('--copy', 'put the credential into the clipboard', $false),
+            @('--clear-after', 'when the clipboard is cleared', $false),
+            @('--no-newline', 'print the value alone', $false)
+        ) }
+        @{ For = @('get', 'env'); Rows = @(
+            @('--allow-reveal', 'reveal even in CI or under a coding assistant', $false)
+        ) }
+        @{ For = @('env'); Rows = @(
+            @('--reveal', 'print the values, as --style says', $false),
+            @('--style', 'how revealed values are written', $false),
+            @('--github-env', 'hand them to the later steps of a GitHub job', $false)
         ) }
         @{ For = @('website add'); Rows = @(
             @('--name', 'its full name', $false),
@@ -151,10 +178,11 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
     )
     $values = @(
         @{ Keys = @('init:--website'); Takes = 'none'; Words = @() }
-        @{ Keys = @('*:--no-test', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:-y', '*:--yes', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
+        @{ Keys = @('exec:--only'); Takes = 'none'; Words = @() }
+        @{ Keys = @('*:--no-test', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:--all', '*:--pristine', '*:--strict', '*:-y', '*:--yes', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
-        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--timeout', '*:--unchecked', '*:--confirm', '*:--name', '*:--search', '*:--batch', '*:--limit'); Takes = 'none'; Words = @() }
-        @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only'); Takes = 'ask'; Words = @() }
+        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--timeout', '*:--unchecked', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--limit'); Takes = 'none'; Words = @() }
+        @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only', '*:--prefix', '*:--stdin', '*:--file'); Takes = 'ask'; Words = @() }
         @{ Keys = @('*:--secret-file'); Takes = 'ask=file'; Words = @() }
         @{ Keys = @('*:--secret-env'); Takes = 'ask=variable'; Words = @() }
         @{ Keys = @('*:--format'); Takes = 'words'; Words = @('table', 'json', 'ndjson', 'csv', 'tsv') }
@@ -162,13 +190,15 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--home'); Takes = 'folder'; Words = @() }
         @{ Keys = @('*:--category'); Takes = 'words'; Words = @('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video') }
         @{ Keys = @('*:--status'); Takes = 'words'; Words = @('disabled', 'unreadable', 'error', 'not_configured', 'incomplete', 'untested', 'connected') }
+        @{ Keys = @('*:--mask'); Takes = 'words'; Words = @('auto', 'on', 'off') }
+        @{ Keys = @('*:--style'); Takes = 'words'; Words = @('dotenv', 'shell', 'fish', 'powershell') }
         @{ Keys = @('*:--include'); Takes = 'variable'; Words = @() }
         @{ Keys = @('*:--test'); Takes = 'words'; Words = @('none', 'before', 'after') }
         @{ Keys = @('*:--report', '*:--recovery-file'); Takes = 'file'; Words = @() }
         @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase') }
     )
     $places = @(
-        @{ Keys = @('add', 'disable', 'edit', 'enable', 'get', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
+        @{ Keys = @('add', 'disable', 'edit', 'enable', 'env', 'exec', 'get', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
         @{ Keys = @('migrate dotenv'); Takes = 'file'; Words = @() }
         @{ Keys = @('completion install', 'completion remove', 'completion show'); Takes = 'words'; Words = @('bash', 'zsh', 'fish', 'powershell') }
         @{ Keys = @('help'); Takes = 'words'; Words = @('exit-codes', 'environment', 'formats', 'security', 'words') }
