@@ -22,6 +22,7 @@ function __integrations_first
         'providers' 'the catalogue' \
         'migrate' 'copy keys from where they lie now' \
         'audit' 'who did what' \
+        'usage' 'calls and errors' \
         'init' 'create store, slot and recovery key; safe to repeat' \
         'key' 'how the store is unlocked' \
         'store' 'where the data is' \
@@ -52,6 +53,10 @@ function __integrations_verbs -a group
             printf '%s\t%s\n' \
                 'list' 'list who did what, newest first' \
                 'verify' 'check that no audit entry was changed, inserted or cut'
+        case usage
+            printf '%s\t%s\n' \
+                'record' 'count a use (fast, no key, no audit entry)' \
+                'show' 'calls and errors over time'
         case key
             printf '%s\t%s\n' \
                 'status' 'say how the store is unlocked, and whether it can be'
@@ -77,7 +82,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--questions' 'list what would be asked, and stop' ''
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate dotenv' 'migrate env' 'audit list'
+        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate dotenv' 'migrate env' 'audit list' 'usage record' 'usage show'
             printf '%s\t%s\t%s\n' \
                 '-w' 'the website; else INTEGRATIONS_WEBSITE, else the current one' '' \
                 '--website' 'the website; else INTEGRATIONS_WEBSITE, else the current one' ''
@@ -90,7 +95,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'env' 'website list' 'website show' 'providers list' 'providers show' 'migrate dotenv' 'migrate env' 'audit list' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'env' 'website list' 'website show' 'providers list' 'providers show' 'migrate dotenv' 'migrate env' 'audit list' 'usage show' 'key status' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -113,7 +118,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--tree' 'the whole catalogue as a tree' ''
     end
     switch $command
-        case 'list' 'audit list'
+        case 'list' 'audit list' 'usage show'
             printf '%s\t%s\t%s\n' \
                 '-A' 'every website' '' \
                 '--all-websites' 'every website' ''
@@ -222,6 +227,19 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--limit' 'at most this many' ''
     end
     switch $command
+        case 'usage record'
+            printf '%s\t%s\t%s\n' \
+                '--count' 'how many uses' '' \
+                '--error' 'they failed: the class of the error' '' \
+                '--action' 'what was done' ''
+    end
+    switch $command
+        case 'usage show'
+            printf '%s\t%s\t%s\n' \
+                '--since' 'how far back' '' \
+                '--by' 'what one cell of the line is' ''
+    end
+    switch $command
         case 'init'
             printf '%s\t%s\t%s\n' \
                 '--slot' 'keyring, file, env or passphrase: what unlocks the store' '' \
@@ -259,7 +277,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
-        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--timeout' '*:--unchecked' '*:--confirm' '*:--clear-after' '*:--name' '*:--search' '*:--batch' '*:--limit'
+        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--timeout' '*:--unchecked' '*:--confirm' '*:--clear-after' '*:--name' '*:--search' '*:--batch' '*:--limit' '*:--count' '*:--error' '*:--action' '*:--since'
             string split ' ' -- 'none'
         case '*:-w' '*:--website' '*:--secret-stdin' '*:--provider' '*:--unset' '*:--only' '*:--prefix' '*:--stdin' '*:--file'
             string split ' ' -- 'ask'
@@ -287,6 +305,8 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words none before after'
         case '*:--report' '*:--recovery-file'
             string split ' ' -- 'file'
+        case '*:--by'
+            string split ' ' -- 'words day week month'
         case '*:--slot'
             string split ' ' -- 'words keyring file env passphrase'
     end
@@ -294,7 +314,7 @@ end
 
 function __integrations_place -a command   # what the arguments of a command are
     switch $command
-        case 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'get' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'website remove' 'website rename' 'website show' 'website use'
+        case 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'get' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
             string split ' ' -- 'ask'
         case 'migrate dotenv'
             string split ' ' -- 'file'
@@ -394,6 +414,8 @@ function __integrations
             set verb
         case audit
             set verb list
+        case usage
+            set verb show
         case key
             set verb status
         case store

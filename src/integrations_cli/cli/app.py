@@ -22,6 +22,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {  # a group's reading verb runs when th
     "providers": ("list", "the catalogue"),
     "migrate": ("", "copy keys from where they lie now"),
     "audit": ("list", "who did what"),
+    "usage": ("show", "calls and errors"),
     "key": ("status", "how the store is unlocked"),
     "store": ("status", "where the data is"),
     "completion": ("", "TAB"),
@@ -31,7 +32,7 @@ PANELS: Mapping[str, tuple[str, ...]] = {
     "Change": ("edit", "enable", "disable", "rollback", "remove", "get", "env"),
     "Websites and providers": ("website", "providers"),
     "Bring in and take out": ("migrate",),
-    "Watch": ("audit",),
+    "Watch": ("audit", "usage"),
     "Keys, access, store": ("init", "key", "store"),
     "Help": ("completion", "demo", "help"),
 }

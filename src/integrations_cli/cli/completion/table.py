@@ -584,6 +584,49 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             HELP,
         ),
     ),
+    'usage record': (
+        'count a use (fast, no key, no audit entry)',
+        (('PROVIDER', 'integration', (), False),),
+        (
+            (('--count',), 'text', (), False, 'how many uses'),
+            (('--error',), 'text', (), False, 'they failed: the class of the error'),
+            (('--action',), 'text', (), False, 'what was done'),
+            WEBSITE,
+            QUIET,
+            VERBOSE,
+            NO_INPUT,
+            COLOR,
+            ASCII,
+            DEBUG,
+            HOME,
+            KEY_FD,
+            HELP,
+        ),
+    ),
+    'usage show': (
+        'calls and errors over time',
+        (('PROVIDER', 'integration', (), False),),
+        (
+            (('--since',), 'text', (), False, 'how far back'),
+            (('--by',), 'words', ('day', 'week', 'month'), False, 'what one cell of the line is'),
+            WEBSITE,
+            ALL_WEBSITES,
+            FORMAT,
+            JSON,
+            FIELDS,
+            NO_HEADER,
+            ISO,
+            QUIET,
+            VERBOSE,
+            NO_INPUT,
+            COLOR,
+            ASCII,
+            DEBUG,
+            HOME,
+            KEY_FD,
+            HELP,
+        ),
+    ),
     'init': (
         'create store, slot and recovery key; safe to repeat',
         (),
@@ -738,5 +781,5 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         ),
     ),
 }
-GROUPS: dict[str, tuple[str, str]] = {'website': ('list', 'the websites you look after'), 'providers': ('list', 'the catalogue'), 'migrate': ('', 'copy keys from where they lie now'), 'audit': ('list', 'who did what'), 'key': ('status', 'how the store is unlocked'), 'store': ('status', 'where the data is'), 'completion': ('', 'TAB')}  # reading verb, help
+GROUPS: dict[str, tuple[str, str]] = {'website': ('list', 'the websites you look after'), 'providers': ('list', 'the catalogue'), 'migrate': ('', 'copy keys from where they lie now'), 'audit': ('list', 'who did what'), 'usage': ('show', 'calls and errors'), 'key': ('status', 'how the store is unlocked'), 'store': ('status', 'where the data is'), 'completion': ('', 'TAB')}  # reading verb, help
 ALIASES: dict[str, str] = {'ls': 'list', 'rm': 'remove', 'create': 'add', 'update': 'set', 'delete': 'remove', 'configure': 'edit', 'available': 'providers list', 'websites': 'website', 'provider': 'providers', 'keys': 'key'}

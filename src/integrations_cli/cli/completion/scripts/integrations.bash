@@ -21,6 +21,7 @@ _integrations_command() {   # sets command and skip, the words before its argume
         providers) words='list show' verb=list ;;
         migrate) words='dotenv env' ;;
         audit) words='list verify' verb=list ;;
+        usage) words='record show' verb=show ;;
         key) words='status' verb=status ;;
         store) words='status upgrade' verb=status ;;
         completion) words='install remove show' ;;
@@ -37,12 +38,12 @@ _integrations_command() {   # sets command and skip, the words before its argume
 
 _integrations_options() {   # adds the options of $command to found
     case $command in add) found+=(--no-test --on-conflict --expires --questions) ;; esac
-    case $command in add|list|show|test|set|rotate|exec|edit|enable|disable|rollback|remove|get|env|'migrate dotenv'|'migrate env'|'audit list') found+=(-w --website) ;; esac
+    case $command in add|list|show|test|set|rotate|exec|edit|enable|disable|rollback|remove|get|env|'migrate dotenv'|'migrate env'|'audit list'|'usage record'|'usage show') found+=(-w --website) ;; esac
     case $command in add|set|rotate) found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
-    case $command in add|list|show|test|env|'website list'|'website show'|'providers list'|'providers show'|'migrate dotenv'|'migrate env'|'audit list'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
+    case $command in add|list|show|test|env|'website list'|'website show'|'providers list'|'providers show'|'migrate dotenv'|'migrate env'|'audit list'|'usage show'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
     case $command in list|'providers list') found+=(--category) ;; esac
     case $command in list) found+=(--provider --status --expiring --unused-for --tree) ;; esac
-    case $command in list|'audit list') found+=(-A --all-websites) ;; esac
+    case $command in list|'audit list'|'usage show') found+=(-A --all-websites) ;; esac
     case $command in test) found+=(--timeout --explain) ;; esac
     case $command in set) found+=(+--unset --no-test) ;; esac
     case $command in rotate) found+=(--accept-limited --allow-account-change --unchecked) ;; esac
@@ -58,6 +59,8 @@ _integrations_options() {   # adds the options of $command to found
     case $command in 'migrate dotenv'|'migrate env') found+=(--on-conflict --continue-on-error --batch --allow-incomplete +--only +--include --test --report --show-ignored) ;; esac
     case $command in 'migrate dotenv'|'migrate env'|'store upgrade') found+=(-n --dry-run) ;; esac
     case $command in 'audit list') found+=(--limit) ;; esac
+    case $command in 'usage record') found+=(--count --error --action) ;; esac
+    case $command in 'usage show') found+=(--since --by) ;; esac
     case $command in init) found+=(--slot --recovery-file --no-recovery --website) ;; esac
     case $command in 'key status') found+=(--verify) ;; esac
     found+=(-q --quiet -v --verbose --no-input --color --ascii --debug --home --key-fd -h --help)
@@ -70,7 +73,7 @@ _integrations_value() {   # sets takes and words for the option $1
         exec:--only) takes=none ;;
         *:--no-test|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--explain|*:--accept-limited|*:--allow-account-change|*:--all|*:--pristine|*:--strict|*:-y|*:--yes|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--show-ignored|*:-n|*:--dry-run|*:--no-recovery|*:--verify) takes= ;;
         *:--on-conflict) takes=words words='fail skip update' ;;
-        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--timeout|*:--unchecked|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--limit) takes=none ;;
+        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--timeout|*:--unchecked|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--limit|*:--count|*:--error|*:--action|*:--since) takes=none ;;
         *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only|*:--prefix|*:--stdin|*:--file) takes=ask ;;
         *:--secret-file) takes=ask=file ;;
         *:--secret-env) takes=ask=variable ;;
@@ -84,6 +87,7 @@ _integrations_value() {   # sets takes and words for the option $1
         *:--include) takes=variable ;;
         *:--test) takes=words words='none before after' ;;
         *:--report|*:--recovery-file) takes=file ;;
+        *:--by) takes=words words='day week month' ;;
         *:--slot) takes=words words='keyring file env passphrase' ;;
     esac
 }
@@ -91,7 +95,7 @@ _integrations_value() {   # sets takes and words for the option $1
 _integrations_place() {   # sets takes and words for the arguments of $command
     takes= words=
     case $command in
-        add|disable|edit|enable|env|exec|get|'providers show'|remove|rollback|rotate|set|show|test|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
+        add|disable|edit|enable|env|exec|get|'providers show'|remove|rollback|rotate|set|show|test|'usage record'|'usage show'|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
         'migrate dotenv') takes=file ;;
         'completion install'|'completion remove'|'completion show') takes=words words='bash zsh fish powershell' ;;
         help) takes=words words='exit-codes environment formats security words' ;;
@@ -166,7 +170,7 @@ _integrations() {
         if [[ $current == -* ]]; then
             _integrations_list -W "--help --version -h -V"
         else
-            _integrations_list -W "add list show test set rotate exec edit enable disable rollback remove get env website providers migrate audit init key store completion demo help"
+            _integrations_list -W "add list show test set rotate exec edit enable disable rollback remove get env website providers migrate audit usage init key store completion demo help"
         fi
     else
         _integrations_command
