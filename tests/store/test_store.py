@@ -482,12 +482,12 @@ def _later_step(monkeypatch, statement):
 
     from integrations_cli.store import migrations, store
 
-    step = types.ModuleType("step_0002")
+    step = types.ModuleType("step_0003")
     step.upgrade = lambda op: op.execute(statement)
-    monkeypatch.setitem(sys.modules, "integrations_cli.store.migrations.step_0002", step)
-    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, (2, "a later step")))
+    monkeypatch.setitem(sys.modules, "integrations_cli.store.migrations.step_0003", step)
+    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, (3, "a later step")))
     for module in (migrations, store):
-        monkeypatch.setattr(module, "LATEST", 2)
+        monkeypatch.setattr(module, "LATEST", 3)
 
 
 def test_a_later_schema_is_reached_by_its_step(made, store, monkeypatch):
@@ -496,8 +496,8 @@ def test_a_later_schema_is_reached_by_its_step(made, store, monkeypatch):
     with pytest.raises(NotWritten) as refusal:
         open_store(made)
     assert refusal.value.tries == ("integrations store upgrade",)
-    assert create.pending_steps(made) == ["2: a later step"]
-    assert create.upgrade(made) == ["2: a later step"]
+    assert create.pending_steps(made) == ["3: a later step"]
+    assert create.upgrade(made) == ["3: a later step"]
     assert create.pending_steps(made) == []
     with open_store(made) as again:
         assert reveal(again) == KEY

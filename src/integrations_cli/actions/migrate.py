@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from integrations_cli import registry
-from integrations_cli.actions.plan import Line, Plan, Policy, judged
+from integrations_cli.actions.plan import Line, Plan, Policy, is_error, judged
 from integrations_cli.actions.planning import build
 from integrations_cli.actions.routes import Routes
 from integrations_cli.actions.test import Check
@@ -63,7 +63,7 @@ def plan(store: "Store", read: Read, routes: Routes | str, policy: Policy, check
             return cards[website]
 
         def fingerprint(website: str, provider: str, name: str, value: Secret) -> str:
-            return here.integrations.fingerprint(ids.get(website) or _not_yet(website), provider, name, value)
+            return here.integrations.fingerprint(ids.get(website) or not_yet(website), provider, name, value)
 
         made = build(reading, routes, stored, fingerprint, policy)
     if check is not None:
@@ -71,7 +71,7 @@ def plan(store: "Store", read: Read, routes: Routes | str, policy: Policy, check
     return made
 
 
-def _not_yet(website: str) -> bytes:
+def not_yet(website: str) -> bytes:
     """What stands for the id of a website that is still to be made, in its fingerprints."""
     return hashlib.sha256(f"new website {website}".encode()).digest()[:16]
 
@@ -128,7 +128,7 @@ def apply(
         raise
     finally:
         for line in planned.lines:
-            result.results.setdefault(line.key, "failed" if line in planned.errors() else "not_reached")
+            result.results.setdefault(line.key, "failed" if is_error(line, planned.policy) else "not_reached")
         report(result)
     return result
 
@@ -164,7 +164,7 @@ def with_values(planned: Plan, fresh: Plan) -> list[Line]:
 def _settle_others(result: Result) -> None:
     words = {"unchanged": "unchanged", "conflict": "kept"}
     for line in result.plan.lines:
-        if line in result.plan.errors():
+        if is_error(line, result.plan.policy):
             result.results[line.key] = "failed"
             result.reasons[line.key] = line.reason or line.kind
         elif not line.writes and line.kind in words:

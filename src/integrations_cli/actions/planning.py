@@ -43,8 +43,9 @@ def build(reading: Reading, routes: Routes, stored: Callable[[str], Mapping[str,
     seen: dict[bytes, str] = {}
     once = os.urandom(32)  # equal values of several websites are found with a key that is gone after this run
     for (website, name), group in sorted(_groups(reading, routes).items()):
-        if website not in routes.known and not routes.create:
-            lines.append(_refused(website, name, group, "unknown_website", f"there is no such website; {routes.nearest(website)}"))
+        if website not in routes.known and not (routes.create and website):
+            why = f"there is no such website; {routes.nearest(website)}" if website else "it names no website: give one with -w"
+            lines.append(_refused(website, name, group, "unknown_website", why))
             continue
         definition = _definition(name)
         if definition is None:
@@ -66,13 +67,13 @@ def build(reading: Reading, routes: Routes, stored: Callable[[str], Mapping[str,
 def _groups(reading: Reading, routes: Routes) -> dict[tuple[str, str], _Group]:
     groups: dict[tuple[str, str], _Group] = {}
     for found in reading.findings:
-        for website in routes.of(found.website):
+        for website in routes.of(found.website) or ("",):
             groups.setdefault((website, found.provider), _Group()).findings.append(found)
     for fault in reading.faults:
-        for website in routes.of(fault.website) if fault.provider else ():
+        for website in (routes.of(fault.website) or ("",)) if fault.provider else ():
             groups.setdefault((website, fault.provider), _Group()).faults.append(fault)
     for entry in reading.entries:
-        for website in routes.of(entry.website):
+        for website in routes.of(entry.website) or ("",):
             groups.setdefault((website, entry.provider), _Group()).entries.append(entry)
     return groups
 
@@ -174,6 +175,7 @@ class _Builder:
         for found in findings:
             if not self._knows(found):
                 problem = problem or ("unknown_field", f"{safe(found.field, 40)} is not a field of {self.definition.name}")
+                self.places.setdefault(safe(found.field, 40), found.place)
                 continue
             before = seen.setdefault(found.field, found)
             if before is not found and before.value.reveal().strip() != found.value.reveal().strip():

@@ -26,7 +26,7 @@ def plan_data(one: Plan, store_id: bytes, created: datetime, tool: str, options:
             "continue_on_error": one.policy.continue_on_error,
             "batch": one.policy.batch,
         },
-        "lines": [_line(line) for line in one.lines],
+        "lines": [line_data(line) for line in one.lines],
         "ignored": [{"from": ignored.place, "reason": ignored.reason} for ignored in one.reading.ignored],
         "notes": sorted(set(one.reading.notes)),
         "summary": one.summary(),
@@ -76,7 +76,8 @@ def line_of(data: Mapping[str, Any]) -> Line:
     )
 
 
-def _line(line: Line) -> dict[str, Any]:
+def line_data(line: Line) -> dict[str, Any]:
+    """One line as JSON."""
     return {
         "kind": line.kind,
         "website": line.website,

@@ -22,16 +22,17 @@ GROUPS: Mapping[str, tuple[str, str]] = {  # a group's reading verb runs when th
     "providers": ("list", "the catalogue"),
     "migrate": ("", "copy keys from where they lie now"),
     "audit": ("list", "who did what"),
+    "usage": ("show", "calls and errors"),
     "key": ("status", "how the store is unlocked"),
     "store": ("status", "where the data is"),
     "completion": ("", "TAB"),
 }
 PANELS: Mapping[str, tuple[str, ...]] = {
-    "Everyday": ("add", "list", "show", "test", "set", "rotate"),
-    "Change": ("edit", "enable", "disable", "rollback", "remove", "get"),
+    "Everyday": ("add", "list", "show", "test", "set", "rotate", "exec"),
+    "Change": ("edit", "enable", "disable", "rollback", "remove", "get", "env"),
     "Websites and providers": ("website", "providers"),
     "Bring in and take out": ("migrate",),
-    "Watch": ("audit",),
+    "Watch": ("audit", "usage"),
     "Keys, access, store": ("init", "key", "store"),
     "Help": ("completion", "demo", "help"),
 }
@@ -158,11 +159,20 @@ def root() -> Root:
     )
 
 
+def split(words: list[str]) -> tuple[list[str], list[str] | None]:
+    """`exec … -- COMMAND …`: what stands behind `--` is the child's, untouched; the parser would drop the `--`."""
+    if words[:1] != ["exec"] or "--" not in words:
+        return words, None
+    at = words.index("--")
+    return words[:at], words[at + 1 :]
+
+
 def run(arguments: Sequence[str], doors: Doors | None = None) -> int:
     """Carry out one command line and return its exit code (D8). Nothing is raised, whatever happens."""
-    words = expand(arguments)
+    words, behind = split(expand(arguments))
     endings.listen()
     tools = Tools(words, doors or Doors(), run)
+    tools.behind = behind
     with endings.caught(tools, paths()) as ending:
         ending.code = int(root().main(words, prog_name="integrations", standalone_mode=False, obj=tools) or 0)
         sys.stdout.flush()

@@ -229,3 +229,13 @@ def _no_echo() -> Iterator[None]:
         yield
     finally:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+def any_key() -> None:
+    """Wait for one key."""
+    before = termios.tcgetattr(0)
+    try:
+        termios.tcsetattr(0, termios.TCSADRAIN, [*before[:3], before[3] & ~(termios.ECHO | termios.ICANON), *before[4:]])
+        os.read(0, 64)
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, before)

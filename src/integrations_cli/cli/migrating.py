@@ -12,6 +12,7 @@ from integrations_cli.actions.migrate import Result
 from integrations_cli.actions.plan import Plan, Policy
 from integrations_cli.actions.report import line_of, plan_data, report_data, signed, unsigned
 from integrations_cli.actions.routes import Routes, fan_out
+from integrations_cli.cli import long
 from integrations_cli.cli.reading import READERS
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations, checks
@@ -53,6 +54,8 @@ def providers(names: Sequence[str] | None) -> tuple[str, ...]:
 def run(tools: Tools, kind: str, options: dict[str, Any]) -> int:
     """Show the plan; write it after `--yes` or a yes. Returns the exit code (0, 10, 11, 12, 20, 21)."""
     chosen = tools.options
+    if long.applies(kind, options):
+        return long.run(tools, Path(options["file"]), policy_of(tools))
     general = {name: getattr(chosen, name) for name in ("mapping", "by_prefix", "fan_out", "create_websites", "only", "include", "test")}
     return carry_out(prepared(tools, kind, options | {name: one for name, one in general.items() if one}, policy_of(tools)), None)
 

@@ -27,6 +27,8 @@ class Option(Argument):
 
 
 ProviderName = Annotated[str, Argument(metavar="PROVIDER", help="a name from the catalogue, such as anthropic", show_default=False)]
+Providers = Annotated[list[str] | None, Argument(metavar="PROVIDER", help="names from the catalogue", show_default=False)]
+AnyProvider = Annotated[str | None, Argument(metavar="PROVIDER", help="only this one", show_default=False)]
 FieldName = Annotated[str, Argument(metavar="FIELD", help="a credential or setting of the provider", show_default=False)]
 Slug = Annotated[str, Argument(metavar="SLUG", help="the short name of a website", show_default=False)]
 Assignments = Annotated[list[str] | None, Argument(metavar="NAME=VALUE", help="settings", show_default=False)]

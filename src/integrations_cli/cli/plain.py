@@ -12,7 +12,21 @@ from typing import Any
 
 from integrations_cli.cli.completion.table import ALIASES, COMMANDS, GROUPS
 
-READS = frozenset({"list", "show", "get", "website list", "website show", "providers list", "providers show", "help", "overview"})
+READS = frozenset(
+    {
+        "list",
+        "show",
+        "get",
+        "website list",
+        "website show",
+        "providers list",
+        "providers show",
+        "help",
+        "overview",
+        "usage show",
+        "usage record",
+    }
+)
 Parsed = tuple[str, dict[str, Any], list[str]]
 
 

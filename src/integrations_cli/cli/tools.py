@@ -47,6 +47,7 @@ class Tools:
 
     def __init__(self, words: list[str], doors: Doors, run: Callable[[list[str], Doors], int]) -> None:
         self.words = words
+        self.behind: list[str] | None = None  # the command line of a child, behind `--`
         self.run = run  # another command line, for the demo
         self.doors = doors
         self.options = Options(

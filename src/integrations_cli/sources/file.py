@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -125,6 +126,35 @@ def _moment(text: Any) -> str | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def pieces(path: Path, wanted: Wanted, size: int) -> Iterator[Reading]:
+    """A long file of one object a line, so many lines at a time. Raises NotFound (3), UsageError (2)."""
+    try:
+        with path.open("rb") as file:
+            notes = ["readable_by_others"] if path.stat().st_mode & 0o077 else []
+            first = 1
+            while lines := list(islice(file, size)):
+                reading = Reading("file", path.name, notes=list(notes))
+                records = Records(reading, wanted)
+                for number, line in enumerate(lines, first):
+                    _line(records, line, path.name, number)
+                first += len(lines)
+                yield reading
+    except OSError as error:
+        raise NotFound(f"{path}: cannot be read", error.strerror) from None
+
+
+def _line(records: Records, line: bytes, name: str, number: int) -> None:
+    if len(line) > LONGEST:
+        raise UsageError(f"{name}:{number}: a line of more than 4 MiB")
+    text = _decoded(line, f"{name}:{number}") if line.strip() else ""
+    if text.strip():
+        row, place = parsed(text, f"{name}:{number}"), f"{name}:{number}"
+        if isinstance(row, dict):
+            records.integration(place, row)
+        else:
+            records.reading.faults.append(Fault(place, "not_an_object", "a line is not an object"))
+
+
 def read(path: Path, stdin: BinaryIO | None, wanted: Wanted, delimiter: str | None = None) -> Reading:
     """The whole file; `-` is standard input. Raises NotFound (3), UsageError (2)."""
     name = "standard input" if stdin is not None else path.name
@@ -133,12 +163,13 @@ def read(path: Path, stdin: BinaryIO | None, wanted: Wanted, delimiter: str | No
         data = stdin.read(LARGEST + 1) if stdin is not None else _bytes(reading, path)
     except OSError as error:
         raise NotFound(f"{path}: cannot be read", error.strerror) from None
-    if len(data) > LARGEST and not _is_lines(path):
+    if len(data) > LARGEST and not is_lines(path):
         raise UsageError(f"{name}: more than 64 MiB", "one object a line (JSONL) has no limit")
     text = _decoded(data, name)
     records = Records(reading, wanted)
-    if _is_lines(path):
-        _lines(records, text.splitlines(), name)
+    if is_lines(path):
+        for number, line in enumerate(data.splitlines(), 1):
+            _line(records, line, name, number)
     elif path.suffix.lower() in {".csv", ".tsv"} or delimiter or (text.lstrip()[:1] not in {"[", "{"}):
         _table(records, text, name, delimiter or ("\t" if path.suffix.lower() == ".tsv" else ","))
     else:
@@ -146,7 +177,8 @@ def read(path: Path, stdin: BinaryIO | None, wanted: Wanted, delimiter: str | No
     return reading
 
 
-def _is_lines(path: Path) -> bool:
+def is_lines(path: Path) -> bool:
+    """True for a file of one JSON object a line."""
     return path.suffix.lower() in {".jsonl", ".ndjson"}
 
 
@@ -154,7 +186,7 @@ def _bytes(reading: Reading, path: Path) -> bytes:
     with path.open("rb") as file:
         if path.stat().st_mode & 0o077:
             reading.notes.append("readable_by_others")
-        return file.read() if _is_lines(path) else file.read(LARGEST + 1)
+        return file.read() if is_lines(path) else file.read(LARGEST + 1)
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -162,17 +194,6 @@ def _decoded(data: bytes, name: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{name}:{data[: error.start].count(10) + 1}: not UTF-8 text") from None
-
-
-def _lines(records: Records, lines: Sequence[str], name: str) -> None:
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            row = parsed(line, f"{name}:{number}")
-            place = f"{name}:{number}"
-            if isinstance(row, dict):
-                records.integration(place, row)
-            else:
-                records.reading.faults.append(Fault(place, "not_an_object", "a line is not an object"))
 
 
 def parsed(text: str, place: str) -> Any:

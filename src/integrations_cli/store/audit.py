@@ -7,11 +7,12 @@ import hmac
 import json
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from integrations_cli import __version__
@@ -49,6 +50,7 @@ class Audit:
         self._session, self._keys, self._clock = session, keys, clock
         self.touched: set[bytes] = set()
         self._heads: dict[bytes, AuditHead] = {}
+        self._actor = actor()
 
     def record(
         self,
@@ -62,27 +64,40 @@ class Audit:
         **facts: Any,
     ) -> None:
         """Append one entry to the chain of the website (or integration's website), else of the store. Needs the key."""
+        chain, moment, body = self._body(action, website, integration, outcome, {"cause": cause, "fields": list(fields) or None, **facts})
+        self._session.add(AuditRow(**self._entry(chain, moment, body)))
+
+    def record_many(self, entries: Iterable[tuple[str, Integration, dict[str, Any]]]) -> None:
+        """Append (action, integration, facts) in one statement."""
+        rows = [self._entry(*self._body(action, None, integration, "ok", facts)) for action, integration, facts in entries]
+        if rows:
+            self._session.execute(insert(AuditRow), rows)
+
+    def _body(
+        self, action: str, website: bytes | None, integration: Integration | None, outcome: str, facts: dict[str, Any]
+    ) -> tuple[bytes, datetime, bytes]:
         chain = website or (integration.website_id if integration is not None else self._keys.store_id)
         moment = self._clock()
         body: dict[str, Any] = {
             "at": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            "actor": {"uid": os.getuid(), "name": actor()},
+            "actor": {"uid": os.getuid(), "name": self._actor},
             "host": socket.gethostname(),
             "pid": os.getpid(),
             "tool": __version__,
             "action": action,
             "outcome": outcome,
         }
-        body |= {name: value for name, value in {"cause": cause, "fields": list(fields) or None, **facts}.items() if value is not None}
+        body |= {name: value for name, value in facts.items() if value is not None}
         if integration is not None:
             body |= {
                 "integration": integration.id.hex(),
                 "provider": integration.provider,
                 "row": self.row_mac(integration),
             }
-        self._append(chain, moment, canonical(body))
+        return chain, moment, canonical(body)
 
-    def _append(self, chain: bytes, moment: datetime, body: bytes) -> None:
+    def _entry(self, chain: bytes, moment: datetime, body: bytes) -> dict[str, Any]:
+        """The next row of a chain; its head moves on."""
         key = self._key()
         head = self._heads.get(chain) or self._session.get(AuditHead, chain)
         if head is None:
@@ -91,9 +106,9 @@ class Audit:
         head.seq += 1
         head.mac = link(key, EPOCH, chain, head.seq, head.mac, body)
         at = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-        self._session.add(AuditRow(chain=chain, seq=head.seq, at=at, epoch=EPOCH, body=body.decode(), mac=head.mac))
         self._session.add(head)
         self.touched.add(chain)
+        return {"chain": chain, "seq": head.seq, "at": at, "epoch": EPOCH, "body": body.decode(), "mac": head.mac}
 
     def _key(self) -> bytes:
         return self._keys.data_key(self._session, "audit", self._keys.store_id)[1]

@@ -37,6 +37,8 @@ def reading(database: Path, busy: float = 5.0) -> Iterator[sqlite3.Connection]:
         finally:
             connection.close()
     except sqlite3.OperationalError as error:
+        if "no such table: usage" in str(error):
+            raise NotWritten("the store has an older schema", "it holds no usage yet", "integrations store upgrade") from None
         if "no such table" in str(error):
             raise NotFound("no store yet", "the file is empty: an init was interrupted", "integrations init") from None
         raise NotWritten("the store cannot be read now", _why(str(error))) from None

@@ -179,6 +179,26 @@ class CheckBucket(SQLModel, table=True):
     refilled_at: str
 
 
+class Usage(SQLModel, table=True):
+    """Uses of one integration on one day (`2026-11-24`) or, when that is long ago, in one month (`2025-10`).
+
+    `status` is `ok` or the class of an error. `cost` is estimated, in millionths of a dollar; `unpriced` calls had no known price.
+    """
+
+    __tablename__ = "usage"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    integration_id: bytes = Field(primary_key=True, sa_type=LargeBinary, foreign_key="integration.id", ondelete="CASCADE")
+    day: str = Field(primary_key=True)
+    action: str = Field(primary_key=True)
+    status: str = Field(primary_key=True)
+    calls: int
+    duration_ms: int
+    tokens_in: int
+    tokens_out: int
+    cost: int
+    unpriced: int
+
+
 for _table in SQLModel.metadata.tables.values():
     for _column in _table.columns:
         _column.type = forgiving(_column.type)

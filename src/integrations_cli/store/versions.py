@@ -109,6 +109,10 @@ class Versions:
             raise vault.unreadable("altered_or_moved", "an old version was put back")
         if any(integration.settings.get(name) != value for name, value in row.bound.items()):
             raise vault.unreadable("altered_or_moved", "a setting that decides where it is sent was changed outside of this tool")
+        return self.opened(integration, row)
+
+    def opened(self, integration: Integration, row: CredentialVersion) -> dict[str, Secret]:
+        """What is sealed in a version, if it is in its own place and its marks fit. Raises Unreadable (7), Locked (6)."""
         key = self._keys.by_id(self._session, row.data_key_id)
         values = vault.unpack_credentials(vault.open_(key, row.data_key_id, row.blob, self._aad(integration, row.version, row.bound)))
         self._must_fit(integration, row, values)

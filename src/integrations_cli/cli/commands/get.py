@@ -1,5 +1,8 @@
+from typing import Annotated
+
+from integrations_cli.actions import hand_out
 from integrations_cli.actions.show import show
-from integrations_cli.cli.params import FieldName, ProviderName
+from integrations_cli.cli.params import FieldName, Option, ProviderName, duration
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import NotFound, Refused
 from integrations_cli.masking import mask
@@ -7,29 +10,58 @@ from integrations_cli.masking import mask
 MARKS = "W"
 
 
-def command(tools: Tools, provider: ProviderName, field: FieldName) -> None:
-    """print one setting; a credential only as its mask
+def command(
+    tools: Tools,
+    provider: ProviderName,
+    field: FieldName,
+    reveal: Annotated[bool, Option("--reveal", help="print the credential")] = False,
+    copy: Annotated[bool, Option("--copy", help="put the credential into the clipboard")] = False,
+    clear_after: Annotated[str, Option("--clear-after", metavar="45s", help="when the clipboard is cleared")] = "45s",
+    no_newline: Annotated[bool, Option("--no-newline", help="print the value alone")] = False,
+    allow_reveal: Annotated[bool, Option("--allow-reveal", help="reveal even in CI or under a coding assistant")] = False,
+) -> None:
+    """print one setting, or reveal one credential
 
-    A setting that was never stored is its default. Needs no key.
+    A setting that was never stored is its default, and needs no key. Revealing a credential is recorded before it is shown.
 
     \b
     examples:
       integrations get zoho api_domain -w acme
+      integrations get openai api_key -w acme --copy
+      integrations get openai api_key -w acme --reveal --no-newline
 
-    exit codes: 0, 2, 3 no such website, integration or field, 8 a credential is not printed
+    exit codes: 0, 2, 3 no such website, integration or field, 6, 7, 8 not asked to reveal, or refused
     """
     definition = tools.provider(provider)
-    card, definition = show(tools.config.database, tools.website(), definition.name)
+    card, definition = show(tools.config.database, tools.website(aloud=reveal or copy), definition.name)
     wanted = definition.field(field)
-    if definition.is_credential(field):
+    if not definition.is_credential(field):
+        value = card.settings.get(field, wanted.default)
+        if value is None:
+            again = f"integrations set {definition.name} {field}=VALUE -w {card.website}"
+            raise NotFound(f"{field} of {definition.name} is not set", None, again)
+        tools.out.text(str(value).lower() if isinstance(value, bool) else str(value))
+        return
+    if not (reveal or copy):
         mark = card.credentials.get(field)
         shown = f"it is {mask(mark.hint)}, fp {mark.fingerprint[:8]}" if mark else "it is not set"
-        raise Refused(
-            f"{field} is a credential, and this version never prints one", shown, f"integrations show {definition.name} -w {card.website}"
-        )
-    value = card.settings.get(field, wanted.default)
-    if value is None:
-        raise NotFound(
-            f"{field} of {definition.name} is not set", None, f"integrations set {definition.name} {field}=VALUE -w {card.website}"
-        )
-    tools.out.text(str(value).lower() if isinstance(value, bool) else str(value))
+        tries = [f"integrations exec {definition.name} -w {card.website} -- COMMAND", "the same command with --copy or --reveal"]
+        raise Refused(f"{field} is a credential, and was not asked to be revealed", shown, tries)
+    hand_out.must_be_enabled(card)
+    if field not in card.credentials:
+        raise NotFound(f"{field} of {definition.name} is not set", None, f"integrations set {definition.name} -w {card.website}")
+    from integrations_cli.cli import handing, revealing  # noqa: PLC0415  settings are read without them
+
+    seconds = duration(clear_after)
+    with tools.store() as store:
+        revealing.must_be_allowed(tools, store, card.website, [(definition.name, field)], allow_reveal)
+        via = "get --copy" if copy else "get --reveal"
+        given = hand_out.hand_out(store, card.website, [definition.name], via, [(definition.name, field)])
+    handing.announce(tools, given)
+    if copy:
+        from integrations_cli.cli import clipboard  # noqa: PLC0415  rare
+
+        clipboard.copy(given[0].text, seconds.total_seconds() if seconds else 45.0, tools.doors.environ)
+        tools.out.done(f"{field} is in the clipboard for {clear_after}")
+    if reveal:
+        revealing.show(tools, given[0].text + ("" if no_newline else "\n"))

@@ -28,6 +28,7 @@ ALL_WEBSITES = (('-A', '--all-websites'), '', (), False, 'every website')
 ANNOTATE = (('--annotate',), 'words', ('auto', 'on', 'off'), False, 'annotations for GitHub Actions')
 YES = (('-y', '--yes'), '', (), False, 'do not ask')
 CONFIRM = (('--confirm',), 'text', (), False, 'confirm by name, where nobody can be asked')
+ALLOW_REVEAL = (('--allow-reveal',), '', (), False, 'reveal even in CI or under a coding assistant')
 ON_CONFLICT = (('--on-conflict',), 'words', ('fail', 'skip', 'update'), False, 'when the store has another value')
 CONTINUE_ON_ERROR = (('--continue-on-error',), '', (), False, 'write the good lines although others are bad')
 BATCH = (('--batch',), 'text', (), False, 'lines per transaction')
@@ -211,6 +212,31 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             HELP,
         ),
     ),
+    'exec': (
+        'run a command with credentials in its environment',
+        (('PROVIDER', 'integration', (), True),),
+        (
+            (('--category',), 'words', ('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video'), False, 'every enabled one of this category'),
+            (('--all',), '', (), False, 'every enabled one'),
+            (('--only',), 'text', (), True, 'only these variables or fields'),
+            (('--prefix',), 'integration', (), False, 'put this before every name'),
+            (('--pristine',), '', (), False, 'keep only PATH, HOME and the like of this environment'),
+            (('--strict',), '', (), False, 'refuse if a variable is set already, or a field is missing'),
+            (('--stdin',), 'field', (), False, 'feed this credential to its standard input'),
+            (('--file',), 'field', (), True, 'a file with this credential, its path in NAME_FILE'),
+            (('--mask',), 'words', ('auto', 'on', 'off'), False, 'take values out of its output'),
+            WEBSITE,
+            QUIET,
+            VERBOSE,
+            NO_INPUT,
+            COLOR,
+            ASCII,
+            DEBUG,
+            HOME,
+            KEY_FD,
+            HELP,
+        ),
+    ),
     'edit': (
         'answer the questions again; Enter keeps',
         (('PROVIDER', 'integration', (), False),),
@@ -295,10 +321,40 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         ),
     ),
     'get': (
-        'print one setting; a credential only as its mask',
+        'print one setting, or reveal one credential',
         (('PROVIDER', 'integration', (), False), ('FIELD', 'field', (), False)),
         (
+            (('--reveal',), '', (), False, 'print the credential'),
+            (('--copy',), '', (), False, 'put the credential into the clipboard'),
+            (('--clear-after',), 'text', (), False, 'when the clipboard is cleared'),
+            (('--no-newline',), '', (), False, 'print the value alone'),
+            ALLOW_REVEAL,
             WEBSITE,
+            QUIET,
+            VERBOSE,
+            NO_INPUT,
+            COLOR,
+            ASCII,
+            DEBUG,
+            HOME,
+            KEY_FD,
+            HELP,
+        ),
+    ),
+    'env': (
+        'show what exec would set, masked',
+        (('PROVIDER', 'integration', (), True),),
+        (
+            (('--reveal',), '', (), False, 'print the values, as --style says'),
+            (('--style',), 'words', ('dotenv', 'shell', 'fish', 'powershell'), False, 'how revealed values are written'),
+            (('--github-env',), '', (), False, 'hand them to the later steps of a GitHub job'),
+            ALLOW_REVEAL,
+            WEBSITE,
+            FORMAT,
+            JSON,
+            FIELDS,
+            NO_HEADER,
+            ISO,
             QUIET,
             VERBOSE,
             NO_INPUT,
@@ -916,6 +972,49 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             HELP,
         ),
     ),
+    'usage record': (
+        'count a use (fast, no key, no audit entry)',
+        (('PROVIDER', 'integration', (), False),),
+        (
+            (('--count',), 'text', (), False, 'how many uses'),
+            (('--error',), 'text', (), False, 'they failed: the class of the error'),
+            (('--action',), 'text', (), False, 'what was done'),
+            WEBSITE,
+            QUIET,
+            VERBOSE,
+            NO_INPUT,
+            COLOR,
+            ASCII,
+            DEBUG,
+            HOME,
+            KEY_FD,
+            HELP,
+        ),
+    ),
+    'usage show': (
+        'calls and errors over time',
+        (('PROVIDER', 'integration', (), False),),
+        (
+            (('--since',), 'text', (), False, 'how far back'),
+            (('--by',), 'words', ('day', 'week', 'month'), False, 'what one cell of the line is'),
+            WEBSITE,
+            ALL_WEBSITES,
+            FORMAT,
+            JSON,
+            FIELDS,
+            NO_HEADER,
+            ISO,
+            QUIET,
+            VERBOSE,
+            NO_INPUT,
+            COLOR,
+            ASCII,
+            DEBUG,
+            HOME,
+            KEY_FD,
+            HELP,
+        ),
+    ),
     'init': (
         'create store, slot and recovery key; safe to repeat',
         (),
@@ -1070,5 +1169,5 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         ),
     ),
 }
-GROUPS: dict[str, tuple[str, str]] = {'website': ('list', 'the websites you look after'), 'providers': ('list', 'the catalogue'), 'migrate': ('', 'copy keys from where they lie now'), 'audit': ('list', 'who did what'), 'key': ('status', 'how the store is unlocked'), 'store': ('status', 'where the data is'), 'completion': ('', 'TAB')}  # reading verb, help
+GROUPS: dict[str, tuple[str, str]] = {'website': ('list', 'the websites you look after'), 'providers': ('list', 'the catalogue'), 'migrate': ('', 'copy keys from where they lie now'), 'audit': ('list', 'who did what'), 'usage': ('show', 'calls and errors'), 'key': ('status', 'how the store is unlocked'), 'store': ('status', 'where the data is'), 'completion': ('', 'TAB')}  # reading verb, help
 ALIASES: dict[str, str] = {'ls': 'list', 'rm': 'remove', 'create': 'add', 'update': 'set', 'delete': 'remove', 'configure': 'edit', 'available': 'providers list', 'websites': 'website', 'provider': 'providers', 'keys': 'key'}

@@ -61,6 +61,12 @@ def lines(out: Out, plan: Plan, show_ignored: bool) -> None:
             out.raw(f"  {SIGNS['ignored']} ignored     {safe(one.place)}: {one.reason.replace('_', ' ')}")
 
 
+def wrong(out: Out, found: Sequence[Line]) -> None:
+    """The first lines that must not be written."""
+    shown = found[:MANY]
+    _aligned(out, shown, lambda line: (SIGNS[line.kind], line.kind, COLORS[line.kind]))
+
+
 def _aligned(out: Out, found: Sequence[Line], sign: Any) -> None:
     places = [", ".join(dict.fromkeys(_short(one.place) for one in line.fields if one.place)) for line in found]
     told = [told_fields(line) for line in found]

@@ -21,6 +21,7 @@ _integrations_command() {   # sets command and skip, the words before its argume
         providers) words='check list show' verb=list ;;
         migrate) words='airflow apply column dotenv env file rails rails-credentials rails-db' ;;
         audit) words='list verify' verb=list ;;
+        usage) words='record show' verb=show ;;
         key) words='status' verb=status ;;
         store) words='status upgrade' verb=status ;;
         completion) words='install remove show' ;;
@@ -38,18 +39,22 @@ _integrations_command() {   # sets command and skip, the words before its argume
 _integrations_options() {   # adds the options of $command to found
     case $command in add) found+=(--no-test --on-conflict --expires --questions) ;; esac
     case $command in add|set|edit) found+=(--allow-custom-endpoint) ;; esac
-    case $command in add|list|show|test|set|rotate|edit|enable|disable|rollback|remove|get|'migrate airflow'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list') found+=(-w --website) ;; esac
+    case $command in add|list|show|test|set|rotate|exec|edit|enable|disable|rollback|remove|get|env|'migrate airflow'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|'usage record'|'usage show') found+=(-w --website) ;; esac
     case $command in add|set|rotate|'migrate apply'|'migrate column'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
-    case $command in add|list|show|test|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
+    case $command in add|list|show|test|env|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|'usage show'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
     case $command in list|'providers list') found+=(--category) ;; esac
     case $command in list) found+=(--provider --status --expiring --unused-for --tree) ;; esac
-    case $command in list|test|'audit list') found+=(-A --all-websites) ;; esac
+    case $command in list|test|'audit list'|'usage show') found+=(-A --all-websites) ;; esac
     case $command in test) found+=(--all --category --max-age --jobs --timeout --fail-on +--report --explain) ;; esac
     case $command in test|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--annotate) ;; esac
     case $command in set) found+=(+--unset --no-test) ;; esac
     case $command in rotate) found+=(--accept-limited --allow-account-change --unchecked) ;; esac
+    case $command in exec) found+=(--category --all +--only --prefix --pristine --strict --stdin +--file --mask) ;; esac
     case $command in rollback|'website rename'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|init|'store upgrade') found+=(-y --yes) ;; esac
     case $command in remove|'website remove') found+=(--confirm) ;; esac
+    case $command in get) found+=(--reveal --copy --clear-after --no-newline) ;; esac
+    case $command in get|env) found+=(--allow-reveal) ;; esac
+    case $command in env) found+=(--reveal --style --github-env) ;; esac
     case $command in 'website add') found+=(--name --use) ;; esac
     case $command in 'website use') found+=(--clear) ;; esac
     case $command in 'providers list') found+=(--search) ;; esac
@@ -64,6 +69,8 @@ _integrations_options() {   # adds the options of $command to found
     case $command in 'migrate rails'|'migrate rails-db') found+=(--table --websites-table --no-legacy-columns --allow-unencrypted-rows --try-published) ;; esac
     case $command in 'migrate rails-credentials') found+=(--content) ;; esac
     case $command in 'audit list') found+=(--limit) ;; esac
+    case $command in 'usage record') found+=(--count --error --action) ;; esac
+    case $command in 'usage show') found+=(--since --by) ;; esac
     case $command in init) found+=(--slot --recovery-file --no-recovery --website) ;; esac
     case $command in 'key status') found+=(--verify) ;; esac
     found+=(-q --quiet -v --verbose --no-input --color --ascii --debug --home --key-fd -h --help)
@@ -74,10 +81,11 @@ _integrations_value() {   # sets takes and words for the option $1
     case $command:$1 in
         init:--website) takes=none ;;
         test:--report) takes=none ;;
-        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:-y|*:--yes|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--no-recovery|*:--verify) takes= ;;
+        exec:--only) takes=none ;;
+        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:--pristine|*:--strict|*:-y|*:--yes|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--no-recovery|*:--verify) takes= ;;
         *:--on-conflict) takes=words words='fail skip update' ;;
-        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--unchecked|*:--confirm|*:--name|*:--search|*:--batch|*:--fan-out|*:--table|*:--column|*:--dsn|*:--schema|*:--website-column|*:--id-column|*:--rails-env|*:--under|*:--websites-table|*:--limit) takes=none ;;
-        *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only) takes=ask ;;
+        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--unchecked|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--fan-out|*:--table|*:--column|*:--dsn|*:--schema|*:--website-column|*:--id-column|*:--rails-env|*:--under|*:--websites-table|*:--limit|*:--count|*:--error|*:--action|*:--since) takes=none ;;
+        *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only|*:--prefix|*:--stdin|*:--file) takes=ask ;;
         *:--secret-file) takes=ask=file ;;
         *:--secret-env) takes=ask=variable ;;
         *:--format) takes=words words='table json ndjson csv tsv' ;;
@@ -86,11 +94,13 @@ _integrations_value() {   # sets takes and words for the option $1
         *:--category|*:--delimiter) takes=words words='ai analytics communication crm email_marketing maps payment storage video' ;;
         *:--status) takes=words words='disabled unreadable error not_configured incomplete untested connected' ;;
         *:--report|*:--mapping|*:--plan-out|*:--db|*:--content|*:--recovery-file) takes=file ;;
-        *:--annotate) takes=words words='auto on off' ;;
+        *:--annotate|*:--mask) takes=words words='auto on off' ;;
+        *:--style) takes=words words='dotenv shell fish powershell' ;;
         *:--unknown-fields) takes=words words='fail drop' ;;
         *:--include) takes=variable ;;
         *:--test) takes=words words='none before after' ;;
         *:--prefer) takes=words words='credentials env none' ;;
+        *:--by) takes=words words='day week month' ;;
         *:--slot) takes=words words='keyring file env passphrase' ;;
     esac
 }
@@ -98,7 +108,7 @@ _integrations_value() {   # sets takes and words for the option $1
 _integrations_place() {   # sets takes and words for the arguments of $command
     takes= words=
     case $command in
-        add|disable|edit|enable|get|'providers show'|remove|rollback|rotate|set|show|test|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
+        add|disable|edit|enable|env|exec|get|'providers show'|remove|rollback|rotate|set|show|test|'usage record'|'usage show'|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
         'migrate airflow'|'migrate dotenv'|'migrate file'|'providers check') takes=file ;;
         'completion install'|'completion remove'|'completion show') takes=words words='bash zsh fish powershell' ;;
         help) takes=words words='exit-codes environment formats security words' ;;
@@ -173,7 +183,7 @@ _integrations() {
         if [[ $current == -* ]]; then
             _integrations_list -W "--help --version -h -V"
         else
-            _integrations_list -W "add list show test set rotate edit enable disable rollback remove get website providers migrate audit init key store completion demo help"
+            _integrations_list -W "add list show test set rotate exec edit enable disable rollback remove get env website providers migrate audit usage init key store completion demo help"
         fi
     else
         _integrations_command

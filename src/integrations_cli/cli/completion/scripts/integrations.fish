@@ -10,16 +10,19 @@ function __integrations_first
         'test' 'ask the provider whether the credentials work' \
         'set' 'change settings, or fill in a missing credential' \
         'rotate' 'replace a credential: test, swap, test again' \
+        'exec' 'run a command with credentials in its environment' \
         'edit' 'answer the questions again; Enter keeps' \
         'enable' 'switch an integration on again; the configuration stays' \
         'disable' 'switch an integration off; the configuration stays' \
         'rollback' 'go back to the credential before the last rotation' \
         'remove' 'destroy the credentials and remove the integration' \
-        'get' 'print one setting; a credential only as its mask' \
+        'get' 'print one setting, or reveal one credential' \
+        'env' 'show what exec would set, masked' \
         'website' 'the websites you look after' \
         'providers' 'the catalogue' \
         'migrate' 'copy keys from where they lie now' \
         'audit' 'who did what' \
+        'usage' 'calls and errors' \
         'init' 'create store, slot and recovery key; safe to repeat' \
         'key' 'how the store is unlocked' \
         'store' 'where the data is' \
@@ -58,6 +61,10 @@ function __integrations_verbs -a group
             printf '%s\t%s\n' \
                 'list' 'list who did what, newest first' \
                 'verify' 'check that no audit entry was changed, inserted or cut'
+        case usage
+            printf '%s\t%s\n' \
+                'record' 'count a use (fast, no key, no audit entry)' \
+                'show' 'calls and errors over time'
         case key
             printf '%s\t%s\n' \
                 'status' 'say how the store is unlocked, and whether it can be'
@@ -88,7 +95,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--allow-custom-endpoint' 'the host is my own server, not the vendor\'s' ''
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list'
+        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'usage record' 'usage show'
             printf '%s\t%s\t%s\n' \
                 '-w' 'the website; else INTEGRATIONS_WEBSITE, else the current one' '' \
                 '--website' 'the website; else INTEGRATIONS_WEBSITE, else the current one' ''
@@ -101,7 +108,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'usage show' 'key status' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -124,7 +131,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--tree' 'the whole catalogue as a tree' ''
     end
     switch $command
-        case 'list' 'test' 'audit list'
+        case 'list' 'test' 'audit list' 'usage show'
             printf '%s\t%s\t%s\n' \
                 '-A' 'every website' '' \
                 '--all-websites' 'every website' ''
@@ -160,6 +167,19 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--unchecked' 'go without a test, and say why' ''
     end
     switch $command
+        case 'exec'
+            printf '%s\t%s\t%s\n' \
+                '--category' 'every enabled one of this category' '' \
+                '--all' 'every enabled one' '' \
+                '--only' 'only these variables or fields' 'again' \
+                '--prefix' 'put this before every name' '' \
+                '--pristine' 'keep only PATH, HOME and the like of this environment' '' \
+                '--strict' 'refuse if a variable is set already, or a field is missing' '' \
+                '--stdin' 'feed this credential to its standard input' '' \
+                '--file' 'a file with this credential, its path in NAME_FILE' 'again' \
+                '--mask' 'take values out of its output' ''
+    end
+    switch $command
         case 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'init' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-y' 'do not ask' '' \
@@ -169,6 +189,26 @@ function __integrations_options -a command   # name, help and "again" where it m
         case 'remove' 'website remove'
             printf '%s\t%s\t%s\n' \
                 '--confirm' 'confirm by name, where nobody can be asked' ''
+    end
+    switch $command
+        case 'get'
+            printf '%s\t%s\t%s\n' \
+                '--reveal' 'print the credential' '' \
+                '--copy' 'put the credential into the clipboard' '' \
+                '--clear-after' 'when the clipboard is cleared' '' \
+                '--no-newline' 'print the value alone' ''
+    end
+    switch $command
+        case 'get' 'env'
+            printf '%s\t%s\t%s\n' \
+                '--allow-reveal' 'reveal even in CI or under a coding assistant' ''
+    end
+    switch $command
+        case 'env'
+            printf '%s\t%s\t%s\n' \
+                '--reveal' 'print the values, as --style says' '' \
+                '--style' 'how revealed values are written' '' \
+                '--github-env' 'hand them to the later steps of a GitHub job' ''
     end
     switch $command
         case 'website add'
@@ -267,6 +307,19 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--limit' 'at most this many' ''
     end
     switch $command
+        case 'usage record'
+            printf '%s\t%s\t%s\n' \
+                '--count' 'how many uses' '' \
+                '--error' 'they failed: the class of the error' '' \
+                '--action' 'what was done' ''
+    end
+    switch $command
+        case 'usage show'
+            printf '%s\t%s\t%s\n' \
+                '--since' 'how far back' '' \
+                '--by' 'what one cell of the line is' ''
+    end
+    switch $command
         case 'init'
             printf '%s\t%s\t%s\n' \
                 '--slot' 'keyring, file, env or passphrase: what unlocks the store' '' \
@@ -300,13 +353,15 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'none'
         case 'test:--report'
             string split ' ' -- 'none'
-        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:-y' '*:--yes' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--no-recovery' '*:--verify'
+        case 'exec:--only'
+            string split ' ' -- 'none'
+        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--no-recovery' '*:--verify'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
-        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--unchecked' '*:--confirm' '*:--name' '*:--search' '*:--batch' '*:--fan-out' '*:--table' '*:--column' '*:--dsn' '*:--schema' '*:--website-column' '*:--id-column' '*:--rails-env' '*:--under' '*:--websites-table' '*:--limit'
+        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--unchecked' '*:--confirm' '*:--clear-after' '*:--name' '*:--search' '*:--batch' '*:--fan-out' '*:--table' '*:--column' '*:--dsn' '*:--schema' '*:--website-column' '*:--id-column' '*:--rails-env' '*:--under' '*:--websites-table' '*:--limit' '*:--count' '*:--error' '*:--action' '*:--since'
             string split ' ' -- 'none'
-        case '*:-w' '*:--website' '*:--secret-stdin' '*:--provider' '*:--unset' '*:--only'
+        case '*:-w' '*:--website' '*:--secret-stdin' '*:--provider' '*:--unset' '*:--only' '*:--prefix' '*:--stdin' '*:--file'
             string split ' ' -- 'ask'
         case '*:--secret-file'
             string split ' ' -- 'ask=file'
@@ -324,8 +379,10 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words disabled unreadable error not_configured incomplete untested connected'
         case '*:--report' '*:--mapping' '*:--plan-out' '*:--db' '*:--content' '*:--recovery-file'
             string split ' ' -- 'file'
-        case '*:--annotate'
+        case '*:--annotate' '*:--mask'
             string split ' ' -- 'words auto on off'
+        case '*:--style'
+            string split ' ' -- 'words dotenv shell fish powershell'
         case '*:--unknown-fields'
             string split ' ' -- 'words fail drop'
         case '*:--include'
@@ -334,6 +391,8 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words none before after'
         case '*:--prefer'
             string split ' ' -- 'words credentials env none'
+        case '*:--by'
+            string split ' ' -- 'words day week month'
         case '*:--slot'
             string split ' ' -- 'words keyring file env passphrase'
     end
@@ -341,7 +400,7 @@ end
 
 function __integrations_place -a command   # what the arguments of a command are
     switch $command
-        case 'add' 'disable' 'edit' 'enable' 'get' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'website remove' 'website rename' 'website show' 'website use'
+        case 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'get' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
             string split ' ' -- 'ask'
         case 'migrate airflow' 'migrate dotenv' 'migrate file' 'providers check'
             string split ' ' -- 'file'
@@ -441,6 +500,8 @@ function __integrations
             set verb
         case audit
             set verb list
+        case usage
+            set verb show
         case key
             set verb status
         case store

@@ -12,16 +12,19 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'test' = 'ask the provider whether the credentials work'
         'set' = 'change settings, or fill in a missing credential'
         'rotate' = 'replace a credential: test, swap, test again'
+        'exec' = 'run a command with credentials in its environment'
         'edit' = 'answer the questions again; Enter keeps'
         'enable' = 'switch an integration on again; the configuration stays'
         'disable' = 'switch an integration off; the configuration stays'
         'rollback' = 'go back to the credential before the last rotation'
         'remove' = 'destroy the credentials and remove the integration'
-        'get' = 'print one setting; a credential only as its mask'
+        'get' = 'print one setting, or reveal one credential'
+        'env' = 'show what exec would set, masked'
         'website' = 'the websites you look after'
         'providers' = 'the catalogue'
         'migrate' = 'copy keys from where they lie now'
         'audit' = 'who did what'
+        'usage' = 'calls and errors'
         'init' = 'create store, slot and recovery key; safe to repeat'
         'key' = 'how the store is unlocked'
         'store' = 'where the data is'
@@ -34,11 +37,12 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'providers' = [ordered]@{ 'check' = 'check a definition of a provider of your own'; 'list' = 'list the catalogue'; 'show' = 'show fields, where to get a key, and what a test sends' }
         'migrate' = [ordered]@{ 'airflow' = 'copy keys from connections of Apache Airflow'; 'apply' = 'apply a reviewed plan, unless something changed since'; 'column' = 'copy keys from columns of any table'; 'dotenv' = 'copy keys from .env files'; 'env' = 'copy keys from the environment of this process'; 'file' = 'copy keys from an export of ours or of others'; 'rails' = 'copy keys from a Rails application in one plan'; 'rails-credentials' = 'copy keys from a Rails credentials file'; 'rails-db' = 'copy keys from a Rails database: rows and old columns' }
         'audit' = [ordered]@{ 'list' = 'list who did what, newest first'; 'verify' = 'check that no audit entry was changed, inserted or cut' }
+        'usage' = [ordered]@{ 'record' = 'count a use (fast, no key, no audit entry)'; 'show' = 'calls and errors over time' }
         'key' = [ordered]@{ 'status' = 'say how the store is unlocked, and whether it can be' }
         'store' = [ordered]@{ 'status' = 'say where the store is, and which schema it has'; 'upgrade' = 'bring the schema of the store up to date' }
         'completion' = [ordered]@{ 'install' = 'write the completion file where your shell looks for it'; 'remove' = 'remove what completion install has written'; 'show' = 'print the completion file of a shell' }
     }
-    $reading = @{ 'website' = 'list'; 'providers' = 'list'; 'audit' = 'list'; 'key' = 'status'; 'store' = 'status' }
+    $reading = @{ 'website' = 'list'; 'providers' = 'list'; 'audit' = 'list'; 'usage' = 'show'; 'key' = 'status'; 'store' = 'status' }
     $aliases = @{ 'ls' = 'list'; 'rm' = 'remove'; 'create' = 'add'; 'update' = 'set'; 'delete' = 'remove'; 'configure' = 'edit'; 'available' = 'providers list'; 'websites' = 'website'; 'provider' = 'providers'; 'keys' = 'key' }
     $options = @(
         @{ For = @('add'); Rows = @(
@@ -50,7 +54,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('add', 'set', 'edit'); Rows = @(
             @('--allow-custom-endpoint', 'the host is my own server, not the vendor''s', $false)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'migrate airflow', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'exec', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'env', 'migrate airflow', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list', 'usage record', 'usage show'); Rows = @(
             @('-w', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false),
             @('--website', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false)
         ) }
@@ -59,7 +63,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--secret-file', 'read this credential from a file', $true),
             @('--secret-env', 'read this credential from a variable', $true)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list', 'key status', 'store status'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'env', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list', 'usage show', 'key status', 'store status'); Rows = @(
             @('--format', 'how results are printed', $false),
             @('--json', 'the same as --format json', $false),
             @('--fields', 'only these columns', $false),
@@ -76,7 +80,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--unused-for', 'only what was not used for this time', $false),
             @('--tree', 'the whole catalogue as a tree', $false)
         ) }
-        @{ For = @('list', 'test', 'audit list'); Rows = @(
+        @{ For = @('list', 'test', 'audit list', 'usage show'); Rows = @(
             @('-A', 'every website', $false),
             @('--all-websites', 'every website', $false)
         ) }
@@ -102,12 +106,37 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--allow-account-change', 'take a key of another account', $false),
             @('--unchecked', 'go without a test, and say why', $false)
         ) }
+        @{ For = @('exec'); Rows = @(
+            @('--category', 'every enabled one of this category', $false),
+            @('--all', 'every enabled one', $false),
+            @('--only', 'only these variables or fields', $true),
+            @('--prefix', 'put this before every name', $false),
+            @('--pristine', 'keep only PATH, HOME and the like of this environment', $false),
+            @('--strict', 'refuse if a variable is set already, or a field is missing', $false),
+            @('--stdin', 'feed this credential to its standard input', $false),
+            @('--file', 'a file with this credential, its path in NAME_FILE', $true),
+            @('--mask', 'take values out of its output', $false)
+        ) }
         @{ For = @('rollback', 'website rename', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'init', 'store upgrade'); Rows = @(
             @('-y', 'do not ask', $false),
             @('--yes', 'do not ask', $false)
         ) }
         @{ For = @('remove', 'website remove'); Rows = @(
             @('--confirm', 'confirm by name, where nobody can be asked', $false)
+        ) }
+        @{ For = @('get'); Rows = @(
+            @('--reveal', 'print the credential', $false),
+            @('--copy', 'put the credential into the clipboard', $false),
+            @('--clear-after', 'when the clipboard is cleared', $false),
+            @('--no-newline', 'print the value alone', $false)
+        ) }
+        @{ For = @('get', 'env'); Rows = @(
+            @('--allow-reveal', 'reveal even in CI or under a coding assistant', $false)
+        ) }
+        @{ For = @('env'); Rows = @(
+            @('--reveal', 'print the values, as --style says', $false),
+            @('--style', 'how revealed values are written', $false),
+            @('--github-env', 'hand them to the later steps of a GitHub job', $false)
         ) }
         @{ For = @('website add'); Rows = @(
             @('--name', 'its full name', $false),
@@ -177,6 +206,15 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('audit list'); Rows = @(
             @('--limit', 'at most this many', $false)
         ) }
+        @{ For = @('usage record'); Rows = @(
+            @('--count', 'how many uses', $false),
+            @('--error', 'they failed: the class of the error', $false),
+            @('--action', 'what was done', $false)
+        ) }
+        @{ For = @('usage show'); Rows = @(
+            @('--since', 'how far back', $false),
+            @('--by', 'what one cell of the line is', $false)
+        ) }
         @{ For = @('init'); Rows = @(
             @('--slot', 'keyring, file, env or passphrase: what unlocks the store', $false),
             @('--recovery-file', 'write the recovery key to this new file, 0600', $false),
@@ -204,10 +242,11 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
     $values = @(
         @{ Keys = @('init:--website'); Takes = 'none'; Words = @() }
         @{ Keys = @('test:--report'); Takes = 'none'; Words = @() }
-        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:-y', '*:--yes', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
+        @{ Keys = @('exec:--only'); Takes = 'none'; Words = @() }
+        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:--pristine', '*:--strict', '*:-y', '*:--yes', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
-        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--confirm', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--limit'); Takes = 'none'; Words = @() }
-        @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only'); Takes = 'ask'; Words = @() }
+        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--limit', '*:--count', '*:--error', '*:--action', '*:--since'); Takes = 'none'; Words = @() }
+        @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only', '*:--prefix', '*:--stdin', '*:--file'); Takes = 'ask'; Words = @() }
         @{ Keys = @('*:--secret-file'); Takes = 'ask=file'; Words = @() }
         @{ Keys = @('*:--secret-env'); Takes = 'ask=variable'; Words = @() }
         @{ Keys = @('*:--format'); Takes = 'words'; Words = @('table', 'json', 'ndjson', 'csv', 'tsv') }
@@ -216,15 +255,17 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--category', '*:--delimiter'); Takes = 'words'; Words = @('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video') }
         @{ Keys = @('*:--status'); Takes = 'words'; Words = @('disabled', 'unreadable', 'error', 'not_configured', 'incomplete', 'untested', 'connected') }
         @{ Keys = @('*:--report', '*:--mapping', '*:--plan-out', '*:--db', '*:--content', '*:--recovery-file'); Takes = 'file'; Words = @() }
-        @{ Keys = @('*:--annotate'); Takes = 'words'; Words = @('auto', 'on', 'off') }
+        @{ Keys = @('*:--annotate', '*:--mask'); Takes = 'words'; Words = @('auto', 'on', 'off') }
+        @{ Keys = @('*:--style'); Takes = 'words'; Words = @('dotenv', 'shell', 'fish', 'powershell') }
         @{ Keys = @('*:--unknown-fields'); Takes = 'words'; Words = @('fail', 'drop') }
         @{ Keys = @('*:--include'); Takes = 'variable'; Words = @() }
         @{ Keys = @('*:--test'); Takes = 'words'; Words = @('none', 'before', 'after') }
         @{ Keys = @('*:--prefer'); Takes = 'words'; Words = @('credentials', 'env', 'none') }
+        @{ Keys = @('*:--by'); Takes = 'words'; Words = @('day', 'week', 'month') }
         @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase') }
     )
     $places = @(
-        @{ Keys = @('add', 'disable', 'edit', 'enable', 'get', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
+        @{ Keys = @('add', 'disable', 'edit', 'enable', 'env', 'exec', 'get', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
         @{ Keys = @('migrate airflow', 'migrate dotenv', 'migrate file', 'providers check'); Takes = 'file'; Words = @() }
         @{ Keys = @('completion install', 'completion remove', 'completion show'); Takes = 'words'; Words = @('bash', 'zsh', 'fish', 'powershell') }
         @{ Keys = @('help'); Takes = 'words'; Words = @('exit-codes', 'environment', 'formats', 'security', 'words') }

@@ -1,0 +1,36 @@
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from integrations_cli.actions import usage
+from integrations_cli.cli.params import AnyProvider, Option, duration
+from integrations_cli.cli.tools import Tools
+from integrations_cli.cli.view import usage as view
+
+MARKS = "WAF"
+
+
+def command(
+    tools: Tools,
+    provider: AnyProvider = None,
+    since: Annotated[str, Option("--since", metavar="14d", help="how far back", show_default=False)] = "14d",
+    by: Annotated[Literal["day", "week", "month"], Option("--by", help="what one cell of the line is", show_default=False)] = "day",
+) -> None:
+    """calls and errors over time
+
+    Each cell of the line is one day (week, month), and each row has a scale of its own. Costs are estimates from list prices.
+
+    \b
+    examples:
+      integrations usage show -w acme
+      integrations usage show anthropic -w acme --since 90d --by week
+      integrations usage show -A --since 365d --by month --json
+
+    exit codes: 0, 2 which website, 3 no such website
+    """
+    span = duration(since) or timedelta(days=14)
+    last = tools.clock().date()
+    first = last - max(timedelta(0), span - timedelta(days=1))
+    websites = tools.websites()
+    name = tools.provider(provider).name if provider else None
+    found = usage.read(tools.config.database, None if tools.options.all_websites else websites, name, first, by)
+    view.listing(tools.out, found, usage.spans_since(first, last, by), by, everywhere=tools.options.all_websites)

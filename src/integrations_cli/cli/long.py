@@ -1,0 +1,157 @@
+"""Long files of `migrate file`: read in pieces, so that memory does not grow with them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from integrations_cli.actions import bulk
+from integrations_cli.actions.bulk import Done, Survey
+from integrations_cli.actions.plan import KINDS, Policy
+from integrations_cli.actions.report import line_data
+from integrations_cli.actions.routes import Routes, fan_out
+from integrations_cli.cli.tools import Tools
+from integrations_cli.cli.view import plan as view
+from integrations_cli.cli.view.formats import to_json
+from integrations_cli.cli.view.progress import Progress
+from integrations_cli.errors import IntegrationsError, MissingInput, UsageError
+from integrations_cli.registry import get
+from integrations_cli.sources import file, mapping
+from integrations_cli.sources.finding import Reading
+from integrations_cli.sources.names import Wanted
+from integrations_cli.store import files
+
+LONG = 1024 * 1024  # bytes of a file from which on it is read in pieces
+
+
+def applies(kind: str, options: Mapping[str, Any]) -> bool:
+    """True for a long file of one object a line."""
+    path = Path(options.get("file", "-"))
+    return kind == "file" and file.is_lines(path) and path.is_file() and path.stat().st_size > LONG
+
+
+def run(tools: Tools, path: Path, policy: Policy) -> int:
+    """Survey, then ask, then write. Returns the exit code."""
+    options, started = tools.options, tools.clock()
+    if options.plan_out or options.test != "none":
+        raise UsageError(f"{path.name} is too long for that", "--plan-out and --test take files of up to 1 MiB", "split the file")
+    slugs = tools.slugs()
+    tools.catalogue()
+    mapped = mapping.load(Path(options.mapping), slugs) if options.mapping else mapping.Mapped()
+    only = tuple(get(one).name for text in options.only or () for one in text.split(",") if one)
+    wanted = Wanted((), only, mapped)
+    chosen = tools.website(aloud=True) if tools.chosen() or len(slugs) == 1 else None
+    routes = Routes(chosen, slugs, fan_out(options.fan_out, slugs), mapped, options.create_websites)
+
+    def pieces() -> Iterator[Reading]:
+        return file.pieces(path, wanted, bulk.PIECE)
+
+    rows = _lines_of(path)
+    with tools.store() as store:
+        with Progress(tools.out, "reading", rows) as told:
+            planned = bulk.survey(store, pieces, routes, policy, told=told)
+        _head(tools, path, routes, planned)
+        if options.dry_run or not planned.writes or (planned.wrong and not policy.continue_on_error):
+            return _stopped(tools, planned, started)
+        _ask(tools, planned)
+        keep = _keeper(tools, planned, started)
+        with Progress(tools.out, "migrating", planned.writes) as told:
+            done = _written(lambda: bulk.carry_out(store, pieces, planned, routes, policy, told=told, report=keep("running")), keep)
+    keep("finished")(done)
+    code = 12 if done.failed else 0
+    if tools.out.json_mode:
+        tools.out.data(_data(planned, done, "finished", started, tools.clock(), code))
+    else:
+        tools.out.note(f"{done.written} written, {done.unchanged} unchanged, {done.failed} failed; {done.verified} read back and compared")
+    return code
+
+
+def _written(go: Callable[[], Done], keep: Callable[[str], Callable[[Done], None]]) -> Done:
+    try:
+        return go()
+    except KeyboardInterrupt:
+        keep("interrupted")(Done())
+        raise
+    except IntegrationsError:
+        keep("failed")(Done())
+        raise
+
+
+def _lines_of(path: Path) -> int:
+    with path.open("rb") as source:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: source.read(1 << 20), b""))
+
+
+def _head(tools: Tools, path: Path, routes: Routes, planned: Survey) -> None:
+    out = tools.out
+    if out.json_mode:
+        return
+    out.note(f"Source   {path.name} · {planned.rows} rows · {planned.ignored} ignored")
+    out.note(f"Website  {routes.rule}")
+    for note in sorted(planned.notes):
+        out.warn(note.replace("_", " "))
+    if planned.errors:
+        view.wrong(out, planned.errors)
+    for (provider, kind), count in sorted(planned.counts.items()):
+        out.raw(f"  {view.SIGNS[kind]} {count} × {kind} {provider or 'website'}")
+
+
+def _stopped(tools: Tools, planned: Survey, started: datetime) -> int:
+    code = planned.exit_code()
+    _report(tools, _data(planned, Done(failed=planned.wrong), "refused" if planned.wrong else "finished", started, tools.clock(), code))
+    if tools.out.json_mode:
+        tools.out.data(_data(planned, Done(failed=planned.wrong), "planned", started, tools.clock(), code))
+    else:
+        tools.out.note("nothing to do" if code == 0 else f"{planned.writes} to write, {planned.wrong} errors; nothing written")
+    return code
+
+
+def _ask(tools: Tools, planned: Survey) -> None:
+    if tools.options.yes:
+        return
+    if not tools.ask.may_ask():
+        tries = [f"{tools.retyped()} --dry-run", f"{tools.retyped()} --yes"]
+        raise MissingInput(f"{planned.writes} changes are planned, and nobody can be asked", None, tries)
+    tools.confirm(f"write {planned.writes} changes?")
+
+
+def _keeper(tools: Tools, planned: Survey, started: datetime) -> Callable[[str], Callable[[Done], None]]:
+    """Writes the report with a state; what was done last is kept when it fails."""
+    last = Done()
+
+    def with_state(state: str) -> Callable[[Done], None]:
+        def keep(done: Done) -> None:
+            nonlocal last
+            last = done if done.written or state in {"running", "finished"} else last
+            _report(tools, _data(planned, last, state, started, tools.clock(), 12 if last.failed else 0))
+
+        return keep
+
+    return with_state
+
+
+def _report(tools: Tools, data: dict[str, Any]) -> None:
+    if tools.options.report is not None:
+        files.replace(Path(tools.options.report).expanduser().absolute(), (to_json(data) + "\n").encode())
+
+
+def _data(planned: Survey, done: Done, state: str, started: datetime, now: datetime, code: int) -> dict[str, Any]:
+    kinds = planned.kinds()
+    left = max(0, planned.writes - done.written)
+    return {
+        "format": "integrations.report/1",
+        "state": state,
+        "exit": code,
+        "started": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "finished": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "planned": {kind: kinds[kind] for kind in KINDS if kind != "ignored"} | {"ignored": planned.ignored},
+        "summary": {
+            "written": done.written,
+            "verified": done.verified,
+            "unchanged": done.unchanged,
+            "kept": kinds["conflict"] if planned.wrong == 0 else 0,
+            "failed": done.failed,
+            "not_reached": left,
+        },
+        "lines": [line_data(line) for line in planned.errors],
+    }

@@ -1,0 +1,66 @@
+"""Credentials on the screen, in the clipboard, in GitHub's file: only where nobody else reads along, and recorded before."""
+
+import os
+import secrets
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from integrations_cli.actions import hand_out
+from integrations_cli.cli import watched
+from integrations_cli.errors import NotWritten, UsageError
+
+if TYPE_CHECKING:
+    from integrations_cli.actions.hand_out import Variable
+    from integrations_cli.cli.tools import Tools
+    from integrations_cli.store import Store
+
+
+def must_be_allowed(tools: "Tools", store: "Store", website: str, fields: Sequence[tuple[str, str]], allowed: bool) -> None:
+    """Raises Refused (8) in CI and under coding assistants, unless it was allowed; the refusal is recorded per integration."""
+    cause = watched.by(tools.doors.environ)
+    if cause is None or allowed or not fields:
+        return
+    for name in dict.fromkeys(provider for provider, _ in fields):
+        hand_out.refused(store, website, name, [field for provider, field in fields if provider == name], cause)
+    raise watched.refusal(cause, fields[0][0], website)
+
+
+def show(tools: "Tools", text: str) -> None:
+    """On a terminal on the alternate screen until a key is pressed, so that nothing stays in the scrollback; else as it is."""
+    if not (sys.stdout.isatty() and tools.ask.may_ask()):
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    from integrations_cli.cli.ask import any_key  # noqa: PLC0415  only on a terminal
+
+    sys.stdout.write("\x1b[?1049h\x1b[H" + text.replace("\n", "\r\n") + "\r\n(any key)")
+    sys.stdout.flush()
+    try:
+        any_key()
+    finally:
+        sys.stdout.write("\x1b[2J\x1b[H\x1b[?1049l")
+        sys.stdout.flush()
+
+
+def github_file(tools: "Tools") -> Path:
+    """Where GitHub reads variables for the later steps; raises UsageError (2) outside of a job."""
+    named = tools.doors.environ.get("GITHUB_ENV")
+    if not named or not tools.doors.environ.get("GITHUB_ACTIONS"):
+        raise UsageError("--github-env works inside a GitHub job only", "GITHUB_ACTIONS and GITHUB_ENV are not set")
+    return Path(named)
+
+
+def to_github(tools: "Tools", target: Path, given: "Sequence[Variable]") -> None:
+    """Append them with a delimiter that nobody can guess. Raises NotWritten (74)."""
+    lines = []
+    for one in given:
+        end = f"end_{secrets.token_hex(16)}"
+        lines.append(f"{one.name}<<{end}\n{one.text}\n{end}\n")
+    try:
+        with os.fdopen(os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600), "w") as file:
+            file.write("".join(lines))
+    except OSError as error:
+        raise NotWritten("the file of GITHUB_ENV could not be written", error.strerror) from None
+    tools.out.done(f"{len(given)} variables for the later steps: {' '.join(one.name for one in given)}")

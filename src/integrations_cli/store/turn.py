@@ -1,0 +1,82 @@
+"""What every writer does, whichever way it talks to SQLite: wait its turn, with the same settings. Standard library only."""
+
+import errno
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from integrations_cli.errors import IntegrationsError, NotWritten, Refused, Unreadable
+
+BUSY = 15.0  # seconds a writer queues for the lock
+SETTINGS = (
+    "journal_mode=truncate",
+    "synchronous=extra",
+    "secure_delete=on",
+    "foreign_keys=on",
+    "temp_store=memory",
+    "trusted_schema=off",
+    "cell_size_check=on",
+    "fullfsync=on",  # macOS; nothing elsewhere
+)
+
+
+def must_be_private(path: Path) -> None:
+    """Raises Refused (8) when others can read or write the database."""
+    mode = path.stat().st_mode & 0o777
+    if mode & 0o077:
+        raise Refused(
+            f"{path} can be read by others ({mode:04o})", "nothing is written to a store that is not private", f"chmod 600 {path}"
+        )
+
+
+@contextmanager
+def queue(path: Path) -> Iterator[None]:
+    """Wait for one's turn to write, in order: `flock` on `<db>.lock`, free at once after kill -9. Raises NotWritten (74)."""
+    lock = path.with_name(path.name + ".lock")
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise NotWritten("the store cannot be written", os.strerror(error.errno or 0)) from None
+    try:
+        _wait(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wait(descriptor: int) -> None:
+    until = time.monotonic() + BUSY
+    pause = 0.001
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except OSError as error:
+            if error.errno not in {errno.EWOULDBLOCK, errno.EINTR}:
+                raise NotWritten("the store cannot be locked", os.strerror(error.errno or 0)) from None
+            if time.monotonic() > until:
+                raise NotWritten("the store is busy", f"somebody else has been writing for {BUSY:g} s") from None
+            time.sleep(pause)
+            pause = min(pause * 2, 0.05)
+
+
+def by_text(text: str, what: str) -> IntegrationsError:
+    """The error for what SQLite says: NotWritten (74) for what may pass, Unreadable (7) for a file that is no store."""
+    known = (
+        ("full", "the disk is full"),
+        ("readonly", "the database cannot be written"),
+        ("read-only", "the database cannot be written"),
+        ("locked", "somebody else is writing"),
+        ("disk I/O", "the disk failed"),
+        ("unable to open", "the database file cannot be opened"),
+    )
+    lowered = text.lower()
+    for sign, why in known:
+        if sign.lower() in lowered:
+            return NotWritten(what, why)
+    if "malformed" in lowered or "not a database" in lowered or "corrupt" in lowered:
+        return Unreadable("the store cannot be read", "the database file is damaged", "integrations store status", "format")
+    return NotWritten(what, "the database refused it")
