@@ -14,7 +14,9 @@ import pytest
 
 def binary(name: str) -> str:
     """The program, from PATH or where distributions put it; skips the test where there is none."""
-    found = shutil.which(name) or next((str(path) for path in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)), None)
+    found = shutil.which(name) or next(
+        (str(path) for path in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)), None
+    )
     if found is None:
         pytest.skip(f"no PostgreSQL server here: {name} is missing")
     return found

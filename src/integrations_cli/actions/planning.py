@@ -280,7 +280,7 @@ class _Builder:
             missing = [change.name for change in changes if change.change == "missing"]
             return "incomplete", "missing_field", f"{', '.join(missing)} missing"
         if not words & {"add", "replace"}:
-            return "unchanged", None, None
+            return ("unchanged", None, None) if self.card else ("incomplete", "no_credential", "there is no value")
         return ("change" if self.card else "create"), None, None
 
     def _to_write(self, changes: Sequence[Change]) -> tuple[dict[str, Secret], dict[str, Any]]:
