@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from integrations_cli.errors import NotFound, UsageError
+from integrations_cli.errors import NotFound, Unreadable, UsageError
 from integrations_cli.sources.database import Database, Row, columns_of, rows, text_of
 from integrations_cli.sources.file import named
 from integrations_cli.sources.finding import Fault, Ignored, Reading
@@ -68,9 +68,16 @@ def _owners(database: Database, table: str, where: Where, wanted: Wanted) -> dic
     owners: dict[str, str] = {}
     for row in rows(database, table, names, "id"):
         number = f"id:{row['id']}"
-        told = next((str(row[name]).strip() for name in names if isinstance(row[name], str) and row[name].strip()), number)
+        told = next((text for name in names if (text := _name(row[name]))), number)
         owners[str(row["id"])] = number if number in wanted.mapped.websites else told
     return owners
+
+
+def _name(cell: object) -> str:
+    try:
+        return (text_of(cell) or "").strip()
+    except Unreadable:
+        return ""
 
 
 def _integrations(
