@@ -34,7 +34,7 @@ def together(one: Reading, other: Reading) -> Reading:
     """Both, as one reading."""
     return Reading(
         KIND,
-        f"{one.title} and {other.title}",
+        f"{one.title}, {other.title}",
         one.names + other.names,
         [*one.findings, *other.findings],
         [*one.entries, *other.entries],

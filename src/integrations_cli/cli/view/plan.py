@@ -102,9 +102,10 @@ def _field(one: Change) -> str:
 
 
 def _short(place: str) -> str:
-    """`secrets.env:12 NAME` as `NAME:12`; a bare name stays."""
+    """`secrets.env:12 NAME` as `NAME:12`; a bare name stays, and so does one in a file without lines."""
     where, _, name = safe(place).partition(" ")
-    return f"{name}:{where.rpartition(':')[2]}" if name else where
+    file, colon, line = where.rpartition(":")
+    return (f"{name}:{line}" if colon and file else name) if name else where
 
 
 def summary(out: Out, plan: Plan, written: bool = False) -> None:
