@@ -175,6 +175,7 @@ class _Builder:
         for found in findings:
             if not self._knows(found):
                 problem = problem or ("unknown_field", f"{safe(found.field, 40)} is not a field of {self.definition.name}")
+                self.places.setdefault(safe(found.field, 40), found.place)
                 continue
             before = seen.setdefault(found.field, found)
             if before is not found and before.value.reveal().strip() != found.value.reveal().strip():
@@ -279,7 +280,7 @@ class _Builder:
             missing = [change.name for change in changes if change.change == "missing"]
             return "incomplete", "missing_field", f"{', '.join(missing)} missing"
         if not words & {"add", "replace"}:
-            return "unchanged", None, None
+            return ("unchanged", None, None) if self.card else ("incomplete", "no_credential", "there is no value")
         return ("change" if self.card else "create"), None, None
 
     def _to_write(self, changes: Sequence[Change]) -> tuple[dict[str, Secret], dict[str, Any]]:

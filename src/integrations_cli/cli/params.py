@@ -54,6 +54,10 @@ _ANNOTATE = Annotated[Literal["auto", "on", "off"], Option("--annotate", help="a
 _SHOW_IGNORED = Annotated[bool, Option("--show-ignored", help="list what was left alone, and why")]
 
 Root = Annotated[str | None, Option("--root", metavar="DIR", help="the Rails application; else this folder")]
+Db = Annotated[str | None, Option("--db", metavar="FILE", help="an SQLite database; it is copied, and the copy is read")]
+Dsn = Annotated[str | None, Option("--dsn", metavar="URL", help="a PostgreSQL database, without a password")]
+Schema = Annotated[str | None, Option("--schema", metavar="NAME", help="the schema of the tables; else public")]
+WebsiteColumn = Annotated[str | None, Option("--website-column", metavar="NAME", help="the column that names the website")]
 RailsEnv = Annotated[str, Option("--rails-env", metavar="NAME", help="its environment", show_default=False)]
 
 _WEBSITE = Annotated[

@@ -67,5 +67,8 @@ READERS: Mapping[str, Reader] = {
     "dotenv": dotenv,
     "file": file,
     "airflow": airflow,
+    "rails": legacy("whole"),
     "rails-credentials": legacy("credentials"),
+    "rails-db": legacy("db"),
+    "column": legacy("column"),
 }

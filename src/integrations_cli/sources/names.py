@@ -109,7 +109,7 @@ def _mapped(pair: Named, target: Target) -> Iterator[Finding | Ignored | Fault]:
     if target.ignore is not None:
         yield Ignored(pair.place, "mapping")
         return
-    found = _value(pair, Meaning(target.provider, target.field), path=False)
+    found = value_of(pair, Meaning(target.provider, target.field), path=False)
     for website in target.websites or (None,):
         yield replace(found, website=website) if website else found
 
@@ -129,19 +129,19 @@ def _prefixed(pair: Named, meanings: dict[str, Meaning], wanted: Wanted) -> list
         return [
             Fault(pair.place, "ambiguous_name", f"it may belong to {names}", longest[0][2].provider, longest[0][2].field, kind="conflict")
         ]
-    return [replace(_value(pair, meaning, meaning.path), website=slug) for _, slug, meaning in longest]
+    return [replace(value_of(pair, meaning, meaning.path), website=slug) for _, slug, meaning in longest]
 
 
 def _split(pair: Named, one: Provider, single: Collection[tuple[str, str]]) -> Iterator[Finding | Ignored | Fault]:
     """A value that holds several fields; what a name of its own gives is not taken from it."""
     parts = one.env_splits[pair.name](pair.value.strip())
     if not parts:
-        whole = _value(pair, Meaning(one.name, next(field.name for field in one.credentials)), path=False)
+        whole = value_of(pair, Meaning(one.name, next(field.name for field in one.credentials)), path=False)
         wrong = Fault(pair.place, "syntax", f"not the form that {one.title} gives it", one.name)
         yield wrong if isinstance(whole, Finding) else whole
     for name, text in parts.items():
         if (one.name, name) not in single:
-            yield _value(Named(pair.name, text, pair.place, pair.notes), Meaning(one.name, name), path=False)
+            yield value_of(Named(pair.name, text, pair.place, pair.notes), Meaning(one.name, name), path=False)
 
 
 def _file(reading: Reading, found: Finding | Ignored | Fault, only: Collection[str]) -> None:
@@ -166,7 +166,7 @@ def _one(pair: Named, meanings: dict[str, Meaning], seen: frozenset[str], includ
     elif meaning.asked and pair.name not in include and pair.name.removesuffix("_FILE") not in include:
         yield Ignored(pair.place, "ambiguous_without_include")
     else:
-        yield _value(pair, _by_shape(pair, meaning), path or meaning.path)
+        yield value_of(pair, _by_shape(pair, meaning), path or meaning.path)
 
 
 def _by_shape(pair: Named, meaning: Meaning) -> Meaning:
@@ -189,7 +189,7 @@ def _left_alone(name: str, seen: frozenset[str]) -> str | None:
     return "no_such_provider" if NO_SUCH_PROVIDER.fullmatch(name) else None
 
 
-def _value(pair: Named, meaning: Meaning, path: bool) -> Finding | Ignored | Fault:
+def value_of(pair: Named, meaning: Meaning, path: bool) -> Finding | Ignored | Fault:
     raw, place = pair.value, pair.place
     if not raw.strip():
         return Ignored(place, "empty")

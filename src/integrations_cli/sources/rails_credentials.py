@@ -3,7 +3,6 @@
 The keys of active_record_encryption are used by `rails-db` and never stored.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,8 +13,8 @@ from integrations_cli.provider import Provider
 from integrations_cli.sources.finding import Finding, Ignored, Reading
 from integrations_cli.sources.names import Meaning, Named, Wanted, index, interpret
 from integrations_cli.sources.rails import app
+from integrations_cli.sources.rails.text import shown
 
-_NAME = re.compile(r"[A-Za-z][a-z0-9]{0,15}(_[a-z0-9]{1,12}){0,5}|[A-Z][A-Z0-9]{0,15}(_[A-Z0-9]{1,12}){0,5}")
 Leaf = tuple[tuple[str, ...], Any]
 """The names on the way, and a text, None or a list."""
 
@@ -24,7 +23,7 @@ def read(where: app.Application, wanted: Wanted, under: str | None = None) -> Re
     """Findings of the file that Rails would take. Raises NotFound (3), MissingInput (2), Unreadable (7)."""
     opened = app.read(where)
     reading = Reading("rails-credentials", opened.name)
-    reading.notes += [_told(note) if " " in note else note for note in opened.notes]
+    reading.notes += [shown(note) if " " in note else note for note in opened.notes]
     return of_tree(reading, section(opened.document.tree, under), opened.name, wanted)
 
 
@@ -45,7 +44,7 @@ def of_tree(reading: Reading, tree: dict[str, Any], file: str, wanted: Wanted) -
     variables = index()
     pairs: list[Named] = []
     for path, value in _leaves(tree, ()):
-        place = f"{file} {_told('.'.join(path))}"
+        place = f"{file} {shown('.'.join(path))}"
         variable = "_".join(path).upper()
         if not isinstance(value, str):
             reading.names += 1
@@ -66,13 +65,7 @@ def _unknown(reading: Reading, one: Provider, name: str, value: str, place: str,
     if wanted.only and one.name not in wanted.only:
         reading.ignored.append(Ignored(place, "not_asked_for"))
     else:
-        reading.findings.append(Finding(one.name, _told(name), Secret(value), place))
-
-
-def _told(text: str) -> str:
-    """A name as it may be shown: what does not look like one could be a value that somebody wrote in its place."""
-    head, space, path = text.rpartition(" ")
-    return head + space + ".".join(one if _NAME.fullmatch(one) else "…" for one in path.split("."))
+        reading.findings.append(Finding(one.name, shown(name), Secret(value), place))
 
 
 def _leaves(tree: dict[str, Any], path: tuple[str, ...]) -> Iterator[Leaf]:

@@ -20,7 +20,7 @@ _integrations_command() {   # sets command and skip, the words before its argume
     case $first in
         website) words='add list remove rename show use' verb=list ;;
         providers) words='check list show' verb=list ;;
-        migrate) words='airflow apply dotenv env file rails-credentials' ;;
+        migrate) words='airflow apply column dotenv env file rails rails-credentials rails-db' ;;
         audit) words='list verify' verb=list ;;
         usage) words='record show' verb=show ;;
         key) words='status' verb=status ;;
@@ -40,18 +40,18 @@ _integrations_command() {   # sets command and skip, the words before its argume
 _integrations_options() {   # adds the options of $command to found
     case $command in add) found+=(--no-test --on-conflict --expires --questions) ;; esac
     case $command in add|set|edit) found+=(--allow-custom-endpoint) ;; esac
-    case $command in add|list|show|test|set|rotate|exec|edit|enable|disable|rollback|remove|get|env|'migrate airflow'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails-credentials'|export|'audit list'|'usage record'|'usage show') found+=(-w --website) ;; esac
-    case $command in add|set|rotate|'migrate apply'|'migrate file'|'migrate rails-credentials'|export) found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
-    case $command in add|list|show|test|env|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails-credentials'|'audit list'|'usage show'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
+    case $command in add|list|show|test|set|rotate|exec|edit|enable|disable|rollback|remove|get|env|'migrate airflow'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|'audit list'|'usage record'|'usage show') found+=(-w --website) ;; esac
+    case $command in add|set|rotate|'migrate apply'|'migrate column'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export) found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
+    case $command in add|list|show|test|env|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|'usage show'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
     case $command in list|'providers list') found+=(--category) ;; esac
     case $command in list) found+=(--provider --status --expiring --unused-for --tree) ;; esac
     case $command in list|test|export|'audit list'|'usage show') found+=(-A --all-websites) ;; esac
     case $command in test) found+=(--all --category --max-age --jobs --timeout --fail-on +--report --explain) ;; esac
-    case $command in test|'migrate airflow'|'migrate apply'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails-credentials') found+=(--annotate) ;; esac
+    case $command in test|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--annotate) ;; esac
     case $command in set) found+=(+--unset --no-test) ;; esac
     case $command in rotate) found+=(--accept-limited --allow-account-change --unchecked) ;; esac
     case $command in exec) found+=(--category --all +--only --prefix --pristine --strict --stdin +--file --mask) ;; esac
-    case $command in rollback|'website rename'|'migrate airflow'|'migrate apply'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails-credentials'|init|'store upgrade') found+=(-y --yes) ;; esac
+    case $command in rollback|'website rename'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|init|'store upgrade') found+=(-y --yes) ;; esac
     case $command in remove|'website remove'|export) found+=(--confirm) ;; esac
     case $command in get) found+=(--reveal --copy --clear-after --no-newline) ;; esac
     case $command in get|env) found+=(--allow-reveal) ;; esac
@@ -59,10 +59,16 @@ _integrations_options() {   # adds the options of $command to found
     case $command in 'website add') found+=(--name --use) ;; esac
     case $command in 'website use') found+=(--clear) ;; esac
     case $command in 'providers list') found+=(--search) ;; esac
-    case $command in 'migrate airflow'|'migrate apply'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails-credentials') found+=(--on-conflict --continue-on-error --batch --allow-incomplete --unknown-fields +--only +--include --mapping --by-prefix --fan-out --create-websites --test --plan-out --report --show-ignored) ;; esac
-    case $command in 'migrate airflow'|'migrate apply'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails-credentials'|'store upgrade') found+=(-n --dry-run) ;; esac
+    case $command in 'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--on-conflict --continue-on-error --batch --allow-incomplete --unknown-fields +--only +--include --mapping --by-prefix --fan-out --create-websites --test --plan-out --report --show-ignored) ;; esac
+    case $command in 'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'store upgrade') found+=(-n --dry-run) ;; esac
+    case $command in 'migrate column') found+=(--table +--column --id-column) ;; esac
+    case $command in 'migrate column'|'migrate rails'|'migrate rails-db') found+=(--db --dsn --schema --website-column) ;; esac
     case $command in 'migrate file') found+=(--delimiter) ;; esac
-    case $command in 'migrate rails-credentials') found+=(--root --rails-env --content --under) ;; esac
+    case $command in 'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--root --rails-env) ;; esac
+    case $command in 'migrate rails'|'migrate rails-credentials') found+=(--under) ;; esac
+    case $command in 'migrate rails') found+=(--prefer) ;; esac
+    case $command in 'migrate rails'|'migrate rails-db') found+=(--table --websites-table --no-legacy-columns --allow-unencrypted-rows --try-published) ;; esac
+    case $command in 'migrate rails-credentials') found+=(--content) ;; esac
     case $command in export) found+=(--out --without-credentials --plaintext --accept-plaintext --as) ;; esac
     case $command in 'audit list') found+=(--limit) ;; esac
     case $command in 'usage record') found+=(--count --error --action) ;; esac
@@ -78,9 +84,9 @@ _integrations_value() {   # sets takes and words for the option $1
         init:--website) takes=none ;;
         test:--report) takes=none ;;
         exec:--only) takes=none ;;
-        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:--pristine|*:--strict|*:-y|*:--yes|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--no-recovery|*:--verify) takes= ;;
+        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:--pristine|*:--strict|*:-y|*:--yes|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--no-recovery|*:--verify) takes= ;;
         *:--on-conflict) takes=words words='fail skip update' ;;
-        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--unchecked|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--fan-out|*:--rails-env|*:--under|*:--limit|*:--count|*:--error|*:--action|*:--since) takes=none ;;
+        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--unchecked|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--fan-out|*:--table|*:--column|*:--dsn|*:--schema|*:--website-column|*:--id-column|*:--rails-env|*:--under|*:--websites-table|*:--limit|*:--count|*:--error|*:--action|*:--since) takes=none ;;
         *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only|*:--prefix|*:--stdin|*:--file) takes=ask ;;
         *:--secret-file) takes=ask=file ;;
         *:--secret-env) takes=ask=variable ;;
@@ -89,12 +95,13 @@ _integrations_value() {   # sets takes and words for the option $1
         *:--home|*:--root) takes=folder ;;
         *:--category|*:--delimiter) takes=words words='ai analytics communication crm email_marketing maps payment storage video' ;;
         *:--status) takes=words words='disabled unreadable error not_configured incomplete untested connected' ;;
-        *:--report|*:--mapping|*:--plan-out|*:--content|*:--out|*:--recovery-file) takes=file ;;
+        *:--report|*:--mapping|*:--plan-out|*:--db|*:--content|*:--out|*:--recovery-file) takes=file ;;
         *:--annotate|*:--mask) takes=words words='auto on off' ;;
         *:--style) takes=words words='dotenv shell fish powershell' ;;
         *:--unknown-fields) takes=words words='fail drop' ;;
         *:--include) takes=variable ;;
         *:--test) takes=words words='none before after' ;;
+        *:--prefer) takes=words words='credentials env none' ;;
         *:--as) takes=words words='jsonl dotenv' ;;
         *:--by) takes=words words='day week month' ;;
         *:--slot) takes=words words='keyring file env passphrase' ;;

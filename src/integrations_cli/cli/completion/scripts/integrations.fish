@@ -51,10 +51,13 @@ function __integrations_verbs -a group
             printf '%s\t%s\n' \
                 'airflow' 'copy keys from connections of Apache Airflow' \
                 'apply' 'apply a reviewed plan, unless something changed since' \
+                'column' 'copy keys from columns of any table' \
                 'dotenv' 'copy keys from .env files' \
                 'env' 'copy keys from the environment of this process' \
                 'file' 'copy keys from an export of ours or of others' \
-                'rails-credentials' 'copy keys from a Rails credentials file'
+                'rails' 'copy keys from a Rails application in one plan' \
+                'rails-credentials' 'copy keys from a Rails credentials file' \
+                'rails-db' 'copy keys from a Rails database: rows and old columns'
         case audit
             printf '%s\t%s\n' \
                 'list' 'list who did what, newest first' \
@@ -93,20 +96,20 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--allow-custom-endpoint' 'the host is my own server, not the vendor\'s' ''
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails-credentials' 'export' 'audit list' 'usage record' 'usage show'
+        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export' 'audit list' 'usage record' 'usage show'
             printf '%s\t%s\t%s\n' \
                 '-w' 'the website; else INTEGRATIONS_WEBSITE, else the current one' '' \
                 '--website' 'the website; else INTEGRATIONS_WEBSITE, else the current one' ''
     end
     switch $command
-        case 'add' 'set' 'rotate' 'migrate apply' 'migrate file' 'migrate rails-credentials' 'export'
+        case 'add' 'set' 'rotate' 'migrate apply' 'migrate column' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export'
             printf '%s\t%s\t%s\n' \
                 '--secret-stdin' 'read this credential from standard input' '' \
                 '--secret-file' 'read this credential from a file' 'again' \
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails-credentials' 'audit list' 'usage show' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'usage show' 'key status' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -147,7 +150,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--explain' 'say what would be sent, and send nothing' ''
     end
     switch $command
-        case 'test' 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails-credentials'
+        case 'test' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db'
             printf '%s\t%s\t%s\n' \
                 '--annotate' 'annotations for GitHub Actions' ''
     end
@@ -178,7 +181,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--mask' 'take values out of its output' ''
     end
     switch $command
-        case 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails-credentials' 'init' 'store upgrade'
+        case 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'init' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-y' 'do not ask' '' \
                 '--yes' 'do not ask' ''
@@ -225,7 +228,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--search' 'only names, titles and descriptions with this text' ''
     end
     switch $command
-        case 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails-credentials'
+        case 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db'
             printf '%s\t%s\t%s\n' \
                 '--on-conflict' 'when the store has another value' '' \
                 '--continue-on-error' 'write the good lines although others are bad' '' \
@@ -244,10 +247,25 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--show-ignored' 'list what was left alone, and why' ''
     end
     switch $command
-        case 'migrate airflow' 'migrate apply' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails-credentials' 'store upgrade'
+        case 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-n' 'show what would happen, and stop' '' \
                 '--dry-run' 'show what would happen, and stop' ''
+    end
+    switch $command
+        case 'migrate column'
+            printf '%s\t%s\t%s\n' \
+                '--table' 'the table' '' \
+                '--column' 'what a column holds; COLUMN.NAME is inside JSON' 'again' \
+                '--id-column' 'what tells the rows apart; else the primary key' ''
+    end
+    switch $command
+        case 'migrate column' 'migrate rails' 'migrate rails-db'
+            printf '%s\t%s\t%s\n' \
+                '--db' 'an SQLite database; it is copied, and the copy is read' '' \
+                '--dsn' 'a PostgreSQL database, without a password' '' \
+                '--schema' 'the schema of the tables; else public' '' \
+                '--website-column' 'the column that names the website' ''
     end
     switch $command
         case 'migrate file'
@@ -255,12 +273,34 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--delimiter' 'what stands between the cells of a table' ''
     end
     switch $command
-        case 'migrate rails-credentials'
+        case 'migrate rails' 'migrate rails-credentials' 'migrate rails-db'
             printf '%s\t%s\t%s\n' \
                 '--root' 'the Rails application; else this folder' '' \
-                '--rails-env' 'its environment' '' \
-                '--content' 'this credentials file and no other' '' \
+                '--rails-env' 'its environment' ''
+    end
+    switch $command
+        case 'migrate rails' 'migrate rails-credentials'
+            printf '%s\t%s\t%s\n' \
                 '--under' 'only what stands below this name' ''
+    end
+    switch $command
+        case 'migrate rails'
+            printf '%s\t%s\t%s\n' \
+                '--prefer' 'where file and environment differ' ''
+    end
+    switch $command
+        case 'migrate rails' 'migrate rails-db'
+            printf '%s\t%s\t%s\n' \
+                '--table' 'the integrations table, if it is not found' '' \
+                '--websites-table' 'the websites table' '' \
+                '--no-legacy-columns' 'leave maps_api_key and its like alone' '' \
+                '--allow-unencrypted-rows' 'take JSON that was never encrypted' '' \
+                '--try-published' 'try the development keys that anybody may know' ''
+    end
+    switch $command
+        case 'migrate rails-credentials'
+            printf '%s\t%s\t%s\n' \
+                '--content' 'this credentials file and no other' ''
     end
     switch $command
         case 'export'
@@ -325,11 +365,11 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'none'
         case 'exec:--only'
             string split ' ' -- 'none'
-        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--no-recovery' '*:--verify'
+        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--no-recovery' '*:--verify'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
-        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--unchecked' '*:--confirm' '*:--clear-after' '*:--name' '*:--search' '*:--batch' '*:--fan-out' '*:--rails-env' '*:--under' '*:--limit' '*:--count' '*:--error' '*:--action' '*:--since'
+        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--unchecked' '*:--confirm' '*:--clear-after' '*:--name' '*:--search' '*:--batch' '*:--fan-out' '*:--table' '*:--column' '*:--dsn' '*:--schema' '*:--website-column' '*:--id-column' '*:--rails-env' '*:--under' '*:--websites-table' '*:--limit' '*:--count' '*:--error' '*:--action' '*:--since'
             string split ' ' -- 'none'
         case '*:-w' '*:--website' '*:--secret-stdin' '*:--provider' '*:--unset' '*:--only' '*:--prefix' '*:--stdin' '*:--file'
             string split ' ' -- 'ask'
@@ -347,7 +387,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words ai analytics communication crm email_marketing maps payment storage video'
         case '*:--status'
             string split ' ' -- 'words disabled unreadable error not_configured incomplete untested connected'
-        case '*:--report' '*:--mapping' '*:--plan-out' '*:--content' '*:--out' '*:--recovery-file'
+        case '*:--report' '*:--mapping' '*:--plan-out' '*:--db' '*:--content' '*:--out' '*:--recovery-file'
             string split ' ' -- 'file'
         case '*:--annotate' '*:--mask'
             string split ' ' -- 'words auto on off'
@@ -359,6 +399,8 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'variable'
         case '*:--test'
             string split ' ' -- 'words none before after'
+        case '*:--prefer'
+            string split ' ' -- 'words credentials env none'
         case '*:--as'
             string split ' ' -- 'words jsonl dotenv'
         case '*:--by'

@@ -36,7 +36,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
     $verbs = @{
         'website' = [ordered]@{ 'add' = 'add a website'; 'list' = 'list the websites'; 'remove' = 'destroy the website''s key and everything under it'; 'rename' = 'change the slug; nothing is re-encrypted'; 'show' = 'show one website with its counts'; 'use' = 'choose the website that commands take when none is given' }
         'providers' = [ordered]@{ 'check' = 'check a definition of a provider of your own'; 'list' = 'list the catalogue'; 'show' = 'show fields, where to get a key, and what a test sends' }
-        'migrate' = [ordered]@{ 'airflow' = 'copy keys from connections of Apache Airflow'; 'apply' = 'apply a reviewed plan, unless something changed since'; 'dotenv' = 'copy keys from .env files'; 'env' = 'copy keys from the environment of this process'; 'file' = 'copy keys from an export of ours or of others'; 'rails-credentials' = 'copy keys from a Rails credentials file' }
+        'migrate' = [ordered]@{ 'airflow' = 'copy keys from connections of Apache Airflow'; 'apply' = 'apply a reviewed plan, unless something changed since'; 'column' = 'copy keys from columns of any table'; 'dotenv' = 'copy keys from .env files'; 'env' = 'copy keys from the environment of this process'; 'file' = 'copy keys from an export of ours or of others'; 'rails' = 'copy keys from a Rails application in one plan'; 'rails-credentials' = 'copy keys from a Rails credentials file'; 'rails-db' = 'copy keys from a Rails database: rows and old columns' }
         'audit' = [ordered]@{ 'list' = 'list who did what, newest first'; 'verify' = 'check that no audit entry was changed, inserted or cut' }
         'usage' = [ordered]@{ 'record' = 'count a use (fast, no key, no audit entry)'; 'show' = 'calls and errors over time' }
         'key' = [ordered]@{ 'status' = 'say how the store is unlocked, and whether it can be' }
@@ -55,16 +55,16 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('add', 'set', 'edit'); Rows = @(
             @('--allow-custom-endpoint', 'the host is my own server, not the vendor''s', $false)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'exec', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'env', 'migrate airflow', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails-credentials', 'export', 'audit list', 'usage record', 'usage show'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'exec', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'env', 'migrate airflow', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'export', 'audit list', 'usage record', 'usage show'); Rows = @(
             @('-w', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false),
             @('--website', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false)
         ) }
-        @{ For = @('add', 'set', 'rotate', 'migrate apply', 'migrate file', 'migrate rails-credentials', 'export'); Rows = @(
+        @{ For = @('add', 'set', 'rotate', 'migrate apply', 'migrate column', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'export'); Rows = @(
             @('--secret-stdin', 'read this credential from standard input', $false),
             @('--secret-file', 'read this credential from a file', $true),
             @('--secret-env', 'read this credential from a variable', $true)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'env', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate airflow', 'migrate apply', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails-credentials', 'audit list', 'usage show', 'key status', 'store status'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'env', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list', 'usage show', 'key status', 'store status'); Rows = @(
             @('--format', 'how results are printed', $false),
             @('--json', 'the same as --format json', $false),
             @('--fields', 'only these columns', $false),
@@ -95,7 +95,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--report', 'junit, json or markdown; 0600', $true),
             @('--explain', 'say what would be sent, and send nothing', $false)
         ) }
-        @{ For = @('test', 'migrate airflow', 'migrate apply', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails-credentials'); Rows = @(
+        @{ For = @('test', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db'); Rows = @(
             @('--annotate', 'annotations for GitHub Actions', $false)
         ) }
         @{ For = @('set'); Rows = @(
@@ -118,7 +118,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--file', 'a file with this credential, its path in NAME_FILE', $true),
             @('--mask', 'take values out of its output', $false)
         ) }
-        @{ For = @('rollback', 'website rename', 'migrate airflow', 'migrate apply', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails-credentials', 'init', 'store upgrade'); Rows = @(
+        @{ For = @('rollback', 'website rename', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'init', 'store upgrade'); Rows = @(
             @('-y', 'do not ask', $false),
             @('--yes', 'do not ask', $false)
         ) }
@@ -149,7 +149,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('providers list'); Rows = @(
             @('--search', 'only names, titles and descriptions with this text', $false)
         ) }
-        @{ For = @('migrate airflow', 'migrate apply', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails-credentials'); Rows = @(
+        @{ For = @('migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db'); Rows = @(
             @('--on-conflict', 'when the store has another value', $false),
             @('--continue-on-error', 'write the good lines although others are bad', $false),
             @('--batch', 'lines per transaction', $false),
@@ -166,18 +166,43 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--report', 'write a JSON report, 0600', $false),
             @('--show-ignored', 'list what was left alone, and why', $false)
         ) }
-        @{ For = @('migrate airflow', 'migrate apply', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails-credentials', 'store upgrade'); Rows = @(
+        @{ For = @('migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'store upgrade'); Rows = @(
             @('-n', 'show what would happen, and stop', $false),
             @('--dry-run', 'show what would happen, and stop', $false)
+        ) }
+        @{ For = @('migrate column'); Rows = @(
+            @('--table', 'the table', $false),
+            @('--column', 'what a column holds; COLUMN.NAME is inside JSON', $true),
+            @('--id-column', 'what tells the rows apart; else the primary key', $false)
+        ) }
+        @{ For = @('migrate column', 'migrate rails', 'migrate rails-db'); Rows = @(
+            @('--db', 'an SQLite database; it is copied, and the copy is read', $false),
+            @('--dsn', 'a PostgreSQL database, without a password', $false),
+            @('--schema', 'the schema of the tables; else public', $false),
+            @('--website-column', 'the column that names the website', $false)
         ) }
         @{ For = @('migrate file'); Rows = @(
             @('--delimiter', 'what stands between the cells of a table', $false)
         ) }
-        @{ For = @('migrate rails-credentials'); Rows = @(
+        @{ For = @('migrate rails', 'migrate rails-credentials', 'migrate rails-db'); Rows = @(
             @('--root', 'the Rails application; else this folder', $false),
-            @('--rails-env', 'its environment', $false),
-            @('--content', 'this credentials file and no other', $false),
+            @('--rails-env', 'its environment', $false)
+        ) }
+        @{ For = @('migrate rails', 'migrate rails-credentials'); Rows = @(
             @('--under', 'only what stands below this name', $false)
+        ) }
+        @{ For = @('migrate rails'); Rows = @(
+            @('--prefer', 'where file and environment differ', $false)
+        ) }
+        @{ For = @('migrate rails', 'migrate rails-db'); Rows = @(
+            @('--table', 'the integrations table, if it is not found', $false),
+            @('--websites-table', 'the websites table', $false),
+            @('--no-legacy-columns', 'leave maps_api_key and its like alone', $false),
+            @('--allow-unencrypted-rows', 'take JSON that was never encrypted', $false),
+            @('--try-published', 'try the development keys that anybody may know', $false)
+        ) }
+        @{ For = @('migrate rails-credentials'); Rows = @(
+            @('--content', 'this credentials file and no other', $false)
         ) }
         @{ For = @('export'); Rows = @(
             @('--out', 'a new file, 0600; - is standard output', $false),
@@ -226,9 +251,9 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('init:--website'); Takes = 'none'; Words = @() }
         @{ Keys = @('test:--report'); Takes = 'none'; Words = @() }
         @{ Keys = @('exec:--only'); Takes = 'none'; Words = @() }
-        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:--pristine', '*:--strict', '*:-y', '*:--yes', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
+        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:--pristine', '*:--strict', '*:-y', '*:--yes', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
-        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--rails-env', '*:--under', '*:--limit', '*:--count', '*:--error', '*:--action', '*:--since'); Takes = 'none'; Words = @() }
+        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--limit', '*:--count', '*:--error', '*:--action', '*:--since'); Takes = 'none'; Words = @() }
         @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only', '*:--prefix', '*:--stdin', '*:--file'); Takes = 'ask'; Words = @() }
         @{ Keys = @('*:--secret-file'); Takes = 'ask=file'; Words = @() }
         @{ Keys = @('*:--secret-env'); Takes = 'ask=variable'; Words = @() }
@@ -237,12 +262,13 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--home', '*:--root'); Takes = 'folder'; Words = @() }
         @{ Keys = @('*:--category', '*:--delimiter'); Takes = 'words'; Words = @('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video') }
         @{ Keys = @('*:--status'); Takes = 'words'; Words = @('disabled', 'unreadable', 'error', 'not_configured', 'incomplete', 'untested', 'connected') }
-        @{ Keys = @('*:--report', '*:--mapping', '*:--plan-out', '*:--content', '*:--out', '*:--recovery-file'); Takes = 'file'; Words = @() }
+        @{ Keys = @('*:--report', '*:--mapping', '*:--plan-out', '*:--db', '*:--content', '*:--out', '*:--recovery-file'); Takes = 'file'; Words = @() }
         @{ Keys = @('*:--annotate', '*:--mask'); Takes = 'words'; Words = @('auto', 'on', 'off') }
         @{ Keys = @('*:--style'); Takes = 'words'; Words = @('dotenv', 'shell', 'fish', 'powershell') }
         @{ Keys = @('*:--unknown-fields'); Takes = 'words'; Words = @('fail', 'drop') }
         @{ Keys = @('*:--include'); Takes = 'variable'; Words = @() }
         @{ Keys = @('*:--test'); Takes = 'words'; Words = @('none', 'before', 'after') }
+        @{ Keys = @('*:--prefer'); Takes = 'words'; Words = @('credentials', 'env', 'none') }
         @{ Keys = @('*:--as'); Takes = 'words'; Words = @('jsonl', 'dotenv') }
         @{ Keys = @('*:--by'); Takes = 'words'; Words = @('day', 'week', 'month') }
         @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase') }

@@ -1,0 +1,66 @@
+"""Databases of applications, read and never written: what a source may ask of one."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from integrations_cli.errors import NotFound, Unreadable, UsageError
+
+PAGE = 1000
+Row = Mapping[str, Any]
+
+
+class Database(Protocol):
+    """An open database. Names are checked against its catalogue by those who ask, and quoted here."""
+
+    title: str
+
+    def tables(self) -> Mapping[str, Sequence[str]]:
+        """The columns of every table and view that this login sees."""
+
+    def primary_key(self, table: str) -> str | None:
+        """The one column of the primary key, or None."""
+
+    def page(self, table: str, columns: Sequence[str], key: str, after: Any, size: int) -> list[Row]:
+        """Up to `size` rows in the order of `key`, those beyond `after` unless it is None."""
+
+    def without_key(self, table: str, key: str) -> bool:
+        """True if a row has no value in `key`."""
+
+
+def rows(database: Database, table: str, columns: Sequence[str], key: str) -> Iterator[Row]:
+    """Every row once, page by page, in the order of `key`. Raises UsageError (2) when `key` cannot tell the rows apart."""
+    if database.without_key(table, key):
+        raise _ambiguous(key)
+    wanted = list(dict.fromkeys([key, *columns]))
+    after: Any = None
+    while found := database.page(table, wanted, key, after, PAGE + 1):
+        if len({row[key] for row in found}) < len(found):
+            raise _ambiguous(key)
+        yield from found[:PAGE]
+        if len(found) <= PAGE:
+            return
+        after = found[PAGE - 1][key]
+
+
+def _ambiguous(key: str) -> UsageError:
+    return UsageError(f"the column {key} does not tell the rows apart", "it is empty or repeated", "--id-column names another one")
+
+
+def columns_of(database: Database, table: str, wanted: Sequence[str]) -> None:
+    """Raises NotFound (3) with what there is, when the table or one of the columns is missing."""
+    tables = database.tables()
+    if table not in tables:
+        raise NotFound(f"there is no table {table}, or this login may not see it", f"there are {', '.join(sorted(tables)) or 'none'}")
+    missing = [name for name in wanted if name not in tables[table]]
+    if missing:
+        raise NotFound(f"{table} has no column {', '.join(missing)}", f"it has {', '.join(tables[table])}")
+
+
+def text_of(value: Any) -> str | None:
+    """A cell as text. Raises Unreadable (`not_text`) for bytes that are none."""
+    if isinstance(value, bytes | memoryview):
+        try:
+            return bytes(value).decode()
+        except UnicodeDecodeError:
+            raise Unreadable("bytes that are not UTF-8 text", reason="not_text") from None
+    return value if value is None or isinstance(value, str) else str(value)

@@ -1,0 +1,122 @@
+"""SQLite files of applications, read from a private copy.
+
+Even a read-only open of a database in WAL mode leaves files behind, and after a crash all rows may be in the `-wal` file: so the file
+and what belongs to it are copied, and the copy is opened.
+"""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from integrations_cli.errors import Conflict, NotFound, NotWritten, Unreadable
+from integrations_cli.sources.database import Row
+
+TRIES = 5
+_PARTS = ("", "-wal", "-journal")
+_MAGIC = b"SQLite format 3\0"
+
+
+@contextmanager
+def opened(path: Path) -> Iterator["Sqlite"]:
+    """A copy of the file as it is now; gone afterwards. Raises NotFound (3), Conflict (4) when it is being written to, Unreadable (7)."""
+    with tempfile.TemporaryDirectory(prefix="integrations-") as private:
+        copy = Path(private) / "copy.db"
+        _copy(path, copy)
+        try:
+            with closing(sqlite3.connect(copy)) as connection:
+                connection.text_factory = _text
+                connection.execute("PRAGMA trusted_schema = OFF")
+                connection.execute("SELECT count(*) FROM sqlite_master")  # replays what is in the -wal
+                connection.execute("PRAGMA query_only = ON")
+                yield Sqlite(connection, path.name)
+        except sqlite3.Error:
+            raise Unreadable(f"{path.name}: the database is damaged or of another kind", reason="damaged_database") from None
+
+
+def _copy(path: Path, copy: Path) -> None:
+    for _ in range(TRIES):
+        before = _state(path)
+        try:
+            for part in _PARTS:
+                target = copy.with_name(copy.name + part)
+                target.unlink(missing_ok=True)
+                if before[part] is not None:
+                    shutil.copyfile(f"{path}{part}", target)
+        except FileNotFoundError:
+            if not path.exists():
+                raise NotFound(f"{path}: there is no such file") from None
+            continue  # the journal went away meanwhile
+        except PermissionError:
+            raise NotFound(f"{path}: it may not be read") from None
+        except OSError as error:
+            raise NotWritten(f"{path.name}: cannot be copied to be read", os.strerror(error.errno or 0)) from None
+        if _state(path) == before:
+            with copy.open("rb") as file:
+                head = file.read(len(_MAGIC))
+            if head and head != _MAGIC:
+                raise Unreadable(f"{path.name}: this is no SQLite database", reason="damaged_database")
+            return
+    raise Conflict(f"{path.name}: the database is being written to", None, "stop the application, or give a snapshot")
+
+
+def _state(path: Path) -> dict[str, tuple[int, int] | None]:
+    found: dict[str, tuple[int, int] | None] = {}
+    for part in _PARTS:
+        try:
+            stat = os.stat(f"{path}{part}")
+            found[part] = stat.st_size, stat.st_mtime_ns
+        except FileNotFoundError:
+            found[part] = None
+        except OSError as error:
+            raise NotFound(f"{path}: cannot be read", error.strerror) from None
+    if found[""] is None:
+        raise NotFound(f"{path}: there is no such file")
+    return found
+
+
+def _text(data: bytes) -> str | bytes:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data  # the row that holds it is told, the others are read
+
+
+class Sqlite:
+    """The copy, opened."""
+
+    def __init__(self, connection: sqlite3.Connection, title: str) -> None:
+        self._connection, self.title = connection, title
+        self._tables: dict[str, list[str]] | None = None
+
+    def tables(self) -> Mapping[str, Sequence[str]]:
+        if self._tables is None:
+            names = [name for (name,) in self._connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")]
+            self._tables = {name: [row[1] for row in self._info(name)] for name in names if isinstance(name, str)}
+        return self._tables
+
+    def primary_key(self, table: str) -> str | None:
+        keys = [row[1] for row in self._info(table) if row[5]]
+        return keys[0] if len(keys) == 1 else None
+
+    def _info(self, table: str) -> list[Any]:
+        return self._connection.execute(f"PRAGMA table_info({_quoted(table)})").fetchall()
+
+    def page(self, table: str, columns: Sequence[str], key: str, after: Any, size: int) -> list[Row]:
+        names = ", ".join(map(_quoted, columns))
+        beyond = "" if after is None else f"WHERE {_quoted(key)} > ?"
+        text = f"SELECT {names} FROM {_quoted(table)} {beyond} ORDER BY {_quoted(key)} LIMIT ?"  # noqa: S608  names of the catalogue, quoted
+        found = self._connection.execute(text, [size] if after is None else [after, size])
+        return [dict(zip(columns, row, strict=True)) for row in found]
+
+    def without_key(self, table: str, key: str) -> bool:
+        text = f"SELECT 1 FROM {_quoted(table)} WHERE {_quoted(key)} IS NULL LIMIT 1"  # noqa: S608
+        return self._connection.execute(text).fetchone() is not None
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

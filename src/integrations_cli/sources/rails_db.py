@@ -1,0 +1,151 @@
+"""Source `rails-db`: the integrations table of a Rails application, and the columns where keys lay before it (MIGRATION.md §3.6)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from integrations_cli.errors import NotFound, Unreadable, UsageError
+from integrations_cli.sources.database import Database, Row, columns_of, rows, text_of
+from integrations_cli.sources.file import named
+from integrations_cli.sources.finding import Fault, Ignored, Reading
+from integrations_cli.sources.mapping import IGNORE
+from integrations_cli.sources.names import Wanted
+from integrations_cli.sources.rails.keyring import Keyring
+from integrations_cli.sources.rails_columns import COLUMNS, FIELDS, Columns
+from integrations_cli.sources.rails_rows import Rows
+
+TABLE, WEBSITES, AGENCIES = "pwb_website_integrations", "pwb_websites", "pwb_agencies"
+NEEDED = ("website_id", "category", "provider", "credentials")
+OPTIONAL = ("settings", "enabled")
+NAMES = ("subdomain", "custom_domain")
+
+
+@dataclass(frozen=True)
+class Where:
+    """What overrides detection: tables, the column that names a website. `columns` False: legacy columns are left alone."""
+
+    table: str | None = None
+    websites: str | None = None
+    website_column: str | None = None
+    columns: bool = True
+    allow_plain: bool = False
+
+
+def read(database: Database, where: Where, keyring: Keyring, wanted: Wanted) -> Reading:
+    """Rows first, then what the columns add. Raises NotFound (3) for a missing table or column."""
+    reading = Reading("rails-db", database.title)
+    table, websites = _tables(database, where)
+    owners = _owners(database, websites, where, wanted) if websites else {}
+    if table is not None:
+        _integrations(reading, database, table, owners if websites else None, where, keyring, wanted)
+    if websites is not None and where.columns:
+        _columns(reading, database, websites, owners, wanted)
+    return reading
+
+
+def _tables(database: Database, where: Where) -> tuple[str | None, str | None]:
+    """The integrations table and the websites table; one of them may be missing."""
+    there = database.tables()
+    if where.table is not None:
+        columns_of(database, where.table, NEEDED)
+    if where.websites is not None:
+        columns_of(database, where.websites, ["id"])
+    fits = [name for name, columns in sorted(there.items()) if set(NEEDED) <= set(columns)]
+    table = where.table or (TABLE if TABLE in fits else fits[0] if len(fits) == 1 else None)
+    if table is None and len(fits) > 1:
+        raise UsageError("several tables look like integrations", ", ".join(fits), "--table NAME")
+    websites = where.websites or next((name for name in (WEBSITES, "websites") if "id" in there.get(name, ())), None)
+    if table is None and websites is None:
+        raise NotFound(
+            f"there is neither {TABLE} nor {WEBSITES} here", f"there are {', '.join(sorted(there)) or 'no tables'}", "--table NAME"
+        )
+    return table, websites
+
+
+def _owners(database: Database, table: str, where: Where, wanted: Wanted) -> dict[str, str]:
+    """Website ids and what they are called in a plan: subdomain, else custom domain, else `id:N`; the mapping may name the id."""
+    names = [where.website_column] if where.website_column else [name for name in NAMES if name in database.tables()[table]]
+    columns_of(database, table, ["id", *names])
+    owners: dict[str, str] = {}
+    for row in rows(database, table, names, "id"):
+        number = f"id:{row['id']}"
+        told = next((text for name in names if (text := _name(row[name]))), number)
+        owners[str(row["id"])] = number if number in wanted.mapped.websites else told
+    return owners
+
+
+def _name(cell: object) -> str:
+    try:
+        return (text_of(cell) or "").strip()
+    except Unreadable:
+        return ""
+
+
+def _integrations(
+    reading: Reading, database: Database, table: str, owners: Mapping[str, str] | None, where: Where, keyring: Keyring, wanted: Wanted
+) -> None:
+    there = database.tables()[table]
+    key = "id" if "id" in there else database.primary_key(table)
+    if key is None:
+        raise UsageError(f"{table} has no primary key of one column")
+    reader = Rows(reading, keyring, where.allow_plain)
+    for row in rows(database, table, [*NEEDED, *(name for name in OPTIONAL if name in there)], key):
+        place = f"{table}:{row[key]}"
+        found = _who(reading, row, place, owners, wanted)
+        if found is not None:
+            reader.add(row, place, *found)
+    if not reader.opened and reader.failed.get("authentication_failed"):
+        reading.notes.append("no_row_opens_with_these_keys")
+    if reader.failed.get("no_key"):
+        reading.notes.append("no_keys_were_given")
+
+
+def _who(reading: Reading, row: Row, place: str, owners: Mapping[str, str] | None, wanted: Wanted) -> tuple[str, str] | None:
+    """Website and provider of a row, or None when it is left alone or belongs to nobody."""
+    number = str(row["website_id"])
+    website = owners.get(number) if owners is not None else f"id:{number}"
+    provider = named(str(text_of(row["provider"])), str(text_of(row["category"])), wanted)
+    if provider == IGNORE or (wanted.only and provider not in wanted.only):
+        reading.ignored.append(Ignored(place, "mapping" if provider == IGNORE else "not_asked_for", website))
+        return None
+    if website is None:
+        reading.faults.append(Fault(place, "orphan", "its website does not exist"))
+        return None
+    return website, provider
+
+
+def _columns(reading: Reading, database: Database, table: str, owners: Mapping[str, str], wanted: Wanted) -> None:
+    of_columns = {provider for provider, _ in FIELDS.values()}
+    taken: dict[tuple[str, str], dict[str, str]] = {}
+    for entry in reading.entries:
+        if entry.provider in of_columns:
+            taken.setdefault((str(entry.website), entry.provider), {})
+    for found in reading.findings:
+        if found.provider in of_columns:
+            taken.setdefault((str(found.website), found.provider), {})[found.field] = found.value.reveal()
+    columns = Columns(reading, taken, tuple(wanted.only))
+    for row in _filled(database, table, "id"):
+        columns.add(row, table, row["id"], owners[str(row["id"])])
+    if {"id", "website_id", "analytics_id"} <= set(database.tables().get(AGENCIES, ())):
+        _agencies(reading, database, columns, taken, owners)
+
+
+def _agencies(
+    reading: Reading,
+    database: Database,
+    columns: Columns,
+    taken: dict[tuple[str, str], dict[str, str]],
+    owners: Mapping[str, str],
+) -> None:
+    """The lowest place of all: an agency's own analytics id, where nothing above it says anything."""
+    for found in reading.findings:
+        if found.provider == "google_analytics":
+            taken.setdefault((str(found.website), found.provider), {})[found.field] = found.value.reveal()
+    for row in rows(database, AGENCIES, ["website_id", "analytics_id"], "id"):
+        website = owners.get(str(row["website_id"]))
+        if website is not None:
+            columns.add({"analytics_id": row["analytics_id"]}, AGENCIES, row["id"], website)
+
+
+def _filled(database: Database, table: str, key: str) -> Iterator[Row]:
+    there: Sequence[str] = [name for name in COLUMNS if name in database.tables()[table]]
+    return rows(database, table, there, key) if there else iter(())
