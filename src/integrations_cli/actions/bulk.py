@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from integrations_cli.actions.migrate import not_yet
@@ -132,8 +132,9 @@ def _all_there(lines: Sequence[Line], policy: Policy) -> bool:
 
 def _lines(store: "Store", piece: Reading, routes: Routes, policy: Policy) -> list[Line]:
     with store.reading() as here:
-        ids = {one.slug: one.id for one in here.websites.all()}
         everything: list[Finding | Entry] = [*piece.findings, *piece.entries]
+        ids = here.websites.ids({slug for one in everything for slug in routes.of(one.website)})
+        routes = replace(routes, known={*ids}, similar=routes.similar or routes.known)
         pairs = {(ids[slug], one.provider) for one in everything for slug in routes.of(one.website) if slug in ids}
         slugs = {ident: slug for slug, ident in ids.items()}
         cards: dict[str, dict[str, Card]] = {}
@@ -176,8 +177,8 @@ def _write(store: "Store", lines: Sequence[Line], routes: Routes) -> None:
         for line in lines:
             if line.adds_website and here.websites.find(line.website) is None:
                 here.websites.add(line.website)
-        ids = {one.slug: one.id for one in here.websites.all()}
         integrations = [line for line in lines if line.provider]
+        ids = here.websites.ids({line.website for line in integrations})
         there = here.bulk.find([(ids[line.website], line.provider) for line in integrations])
         fresh = [line for line in integrations if (ids[line.website], line.provider) not in there]
         if any(line.expect is not None for line in fresh):
@@ -198,7 +199,7 @@ def _verify(store: "Store", lines: Sequence[Line]) -> int:
     """On a fresh connection. Raises Unreadable (7)."""
     integrations = [line for line in lines if line.provider]
     with store.reading() as here:
-        ids = {one.slug: one.id for one in here.websites.all()}
+        ids = here.websites.ids({line.website for line in integrations})
         _must_read_back(here, integrations, ids)
     return len(integrations)
 

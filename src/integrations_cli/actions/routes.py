@@ -17,6 +17,7 @@ class Routes:
     fan_out: tuple[str, ...] = ()
     mapped: Mapped = field(default_factory=Mapped)
     create: bool = False
+    similar: Collection[str] = ()  # slugs that may have been meant, where `known` holds only some of them
 
     def of(self, name: str | None) -> tuple[str, ...]:
         """The slugs for a name as the source has it; None: the source says nothing."""
@@ -26,7 +27,7 @@ class Routes:
 
     def nearest(self, slug: str) -> str:
         """In words, which website may have been meant."""
-        near = get_close_matches(slug, list(self.known), 1)
+        near = get_close_matches(slug, list(self.similar or self.known), 1)
         return f"the closest is {near[0]}" if near else "there is none like it"
 
     @property

@@ -31,7 +31,7 @@ PANELS: Mapping[str, tuple[str, ...]] = {
     "Everyday": ("add", "list", "show", "test", "set", "rotate", "exec"),
     "Change": ("edit", "enable", "disable", "rollback", "remove", "get", "env"),
     "Websites and providers": ("website", "providers"),
-    "Bring in and take out": ("migrate",),
+    "Bring in and take out": ("migrate", "export"),
     "Watch": ("audit", "usage"),
     "Keys, access, store": ("init", "key", "store"),
     "Help": ("completion", "demo", "help"),
@@ -47,6 +47,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {  # the seed's words and old habits; i
     "websites": ("website",),
     "provider": ("providers",),
     "keys": ("key",),
+    "import": ("migrate", "file"),
 }
 _FOLDER = Path(__file__).parent / "commands"
 

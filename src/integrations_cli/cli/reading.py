@@ -32,10 +32,15 @@ def dotenv(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
 
 def file(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
     """Exports: CSV, JSON, JSONL. Standard input is kept: it can be read only once."""
+    from integrations_cli.cli.handing_over import opened
     from integrations_cli.sources import file as source
+    from integrations_cli.store import bundle
+
+    def unseal(data: bytes) -> bytes:
+        return opened(tools, data) if bundle.is_bundle(data) else data
 
     stdin = BytesIO(tools.standard_input()) if options["file"] == "-" else None
-    return source.read(Path(options["file"]), stdin, wanted, options.get("delimiter"))
+    return source.read(Path(options["file"]), stdin, wanted, options.get("delimiter"), unseal)
 
 
 def airflow(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":

@@ -56,6 +56,7 @@ class Tools:
         self.clock = doors.clock
         self._given: dict[str, str] | None = None
         self._stdin: bytes | None = None
+        self.unsealed: tuple[bytes, bytes] | None = None  # a sealed source, and what is inside
 
     @cached_property
     def config(self) -> Config:

@@ -8,7 +8,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -155,8 +155,14 @@ def _line(records: Records, line: bytes, name: str, number: int) -> None:
             records.reading.faults.append(Fault(place, "not_an_object", "a line is not an object"))
 
 
-def read(path: Path, stdin: BinaryIO | None, wanted: Wanted, delimiter: str | None = None) -> Reading:
-    """The whole file; `-` is standard input. Raises NotFound (3), UsageError (2)."""
+def read(
+    path: Path,
+    stdin: BinaryIO | None,
+    wanted: Wanted,
+    delimiter: str | None = None,
+    unseal: Callable[[bytes], bytes] = lambda data: data,
+) -> Reading:
+    """The whole file; `-` is standard input. `unseal` opens what is sealed. Raises NotFound (3), UsageError (2)."""
     name = "standard input" if stdin is not None else path.name
     reading = Reading("file", name)
     try:
@@ -165,9 +171,10 @@ def read(path: Path, stdin: BinaryIO | None, wanted: Wanted, delimiter: str | No
         raise NotFound(f"{path}: cannot be read", error.strerror) from None
     if len(data) > LARGEST and not is_lines(path):
         raise UsageError(f"{name}: more than 64 MiB", "one object a line (JSONL) has no limit")
+    data = unseal(data)
     text = _decoded(data, name)
     records = Records(reading, wanted)
-    if is_lines(path):
+    if is_lines(path) or _looks_like_lines(text):
         for number, line in enumerate(data.splitlines(), 1):
             _line(records, line, name, number)
     elif path.suffix.lower() in {".csv", ".tsv"} or delimiter or (text.lstrip()[:1] not in {"[", "{"}):
@@ -175,6 +182,17 @@ def read(path: Path, stdin: BinaryIO | None, wanted: Wanted, delimiter: str | No
     else:
         return _json(records, text, name)
     return reading
+
+
+def _looks_like_lines(text: str) -> bool:
+    """One complete object on the first line, and another one below."""
+    first, _, rest = text.strip().partition("\n")
+    if not (first.startswith("{") and rest.lstrip().startswith("{")):
+        return False
+    try:
+        return isinstance(json.loads(first), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def is_lines(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from difflib import get_close_matches
 
@@ -37,6 +37,14 @@ class Websites:
     def all(self) -> list[Website]:
         """Every website, by slug."""
         return list(self._session.exec(select(Website).order_by(col(Website.slug))))
+
+    def ids(self, slugs: Collection[str]) -> dict[str, bytes]:
+        """The ids of those of these websites that there are."""
+        wanted, found = sorted(set(slugs)), dict[str, bytes]()
+        for at in range(0, len(wanted), 500):  # SQLite bounds the variables of a statement
+            query = select(Website.slug, Website.id).where(col(Website.slug).in_(wanted[at : at + 500]))
+            found.update(self._session.exec(query).all())
+        return found
 
     def add(self, slug: str, name: str | None = None) -> Website:
         """A new website with a data key of its own. Raises BadValue (2), Conflict (4)."""

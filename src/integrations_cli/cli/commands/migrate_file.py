@@ -4,7 +4,7 @@ from integrations_cli.cli import migrating
 from integrations_cli.cli.params import Argument, Option
 from integrations_cli.cli.tools import Tools
 
-MARKS = "WMYDF"
+MARKS = "WMSYDF"
 
 
 def command(
@@ -14,7 +14,8 @@ def command(
 ) -> int:
     """copy keys from an export of ours or of others
 
-    CSV, TSV, JSON or one JSON object a line; many websites at once. A flat object of names and values is read like an environment.
+    A sealed export of ours asks for its passphrase or key. Else CSV, TSV, JSON or one JSON object a line, with many websites at once;
+    a flat object of names and values is read like an environment.
 
     \b
     examples:

@@ -762,6 +762,9 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             REPORT,
             ANNOTATE,
             SHOW_IGNORED,
+            SECRET_STDIN,
+            SECRET_FILE,
+            SECRET_ENV,
             YES,
             DRY_RUN,
             FORMAT,
@@ -923,6 +926,32 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             FIELDS,
             NO_HEADER,
             ISO,
+            QUIET,
+            VERBOSE,
+            NO_INPUT,
+            COLOR,
+            ASCII,
+            DEBUG,
+            HOME,
+            KEY_FD,
+            HELP,
+        ),
+    ),
+    'export': (
+        'write a sealed export file',
+        (('PROVIDER', 'integration', (), True),),
+        (
+            (('--out',), 'file', (), False, 'a new file, 0600; - is standard output'),
+            (('--without-credentials',), '', (), False, 'settings and states only; needs no key'),
+            (('--plaintext',), '', (), False, 'not sealed: whoever has the file has the keys'),
+            (('--accept-plaintext',), '', (), False, 'consent where nobody can be asked'),
+            (('--as',), 'words', ('jsonl', 'dotenv'), False, 'the form of a plain file'),
+            WEBSITE,
+            ALL_WEBSITES,
+            SECRET_STDIN,
+            SECRET_FILE,
+            SECRET_ENV,
+            CONFIRM,
             QUIET,
             VERBOSE,
             NO_INPUT,
@@ -1170,4 +1199,4 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
     ),
 }
 GROUPS: dict[str, tuple[str, str]] = {'website': ('list', 'the websites you look after'), 'providers': ('list', 'the catalogue'), 'migrate': ('', 'copy keys from where they lie now'), 'audit': ('list', 'who did what'), 'usage': ('show', 'calls and errors'), 'key': ('status', 'how the store is unlocked'), 'store': ('status', 'where the data is'), 'completion': ('', 'TAB')}  # reading verb, help
-ALIASES: dict[str, str] = {'ls': 'list', 'rm': 'remove', 'create': 'add', 'update': 'set', 'delete': 'remove', 'configure': 'edit', 'available': 'providers list', 'websites': 'website', 'provider': 'providers', 'keys': 'key'}
+ALIASES: dict[str, str] = {'ls': 'list', 'rm': 'remove', 'create': 'add', 'update': 'set', 'delete': 'remove', 'configure': 'edit', 'available': 'providers list', 'websites': 'website', 'provider': 'providers', 'keys': 'key', 'import': 'migrate file'}

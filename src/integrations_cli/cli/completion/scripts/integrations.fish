@@ -21,6 +21,7 @@ function __integrations_first
         'website' 'the websites you look after' \
         'providers' 'the catalogue' \
         'migrate' 'copy keys from where they lie now' \
+        'export' 'write a sealed export file' \
         'audit' 'who did what' \
         'usage' 'calls and errors' \
         'init' 'create store, slot and recovery key; safe to repeat' \
@@ -95,13 +96,13 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--allow-custom-endpoint' 'the host is my own server, not the vendor\'s' ''
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'usage record' 'usage show'
+        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export' 'audit list' 'usage record' 'usage show'
             printf '%s\t%s\t%s\n' \
                 '-w' 'the website; else INTEGRATIONS_WEBSITE, else the current one' '' \
                 '--website' 'the website; else INTEGRATIONS_WEBSITE, else the current one' ''
     end
     switch $command
-        case 'add' 'set' 'rotate' 'migrate apply' 'migrate column' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db'
+        case 'add' 'set' 'rotate' 'migrate apply' 'migrate column' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export'
             printf '%s\t%s\t%s\n' \
                 '--secret-stdin' 'read this credential from standard input' '' \
                 '--secret-file' 'read this credential from a file' 'again' \
@@ -131,7 +132,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--tree' 'the whole catalogue as a tree' ''
     end
     switch $command
-        case 'list' 'test' 'audit list' 'usage show'
+        case 'list' 'test' 'export' 'audit list' 'usage show'
             printf '%s\t%s\t%s\n' \
                 '-A' 'every website' '' \
                 '--all-websites' 'every website' ''
@@ -186,7 +187,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--yes' 'do not ask' ''
     end
     switch $command
-        case 'remove' 'website remove'
+        case 'remove' 'website remove' 'export'
             printf '%s\t%s\t%s\n' \
                 '--confirm' 'confirm by name, where nobody can be asked' ''
     end
@@ -302,6 +303,15 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--content' 'this credentials file and no other' ''
     end
     switch $command
+        case 'export'
+            printf '%s\t%s\t%s\n' \
+                '--out' 'a new file, 0600; - is standard output' '' \
+                '--without-credentials' 'settings and states only; needs no key' '' \
+                '--plaintext' 'not sealed: whoever has the file has the keys' '' \
+                '--accept-plaintext' 'consent where nobody can be asked' '' \
+                '--as' 'the form of a plain file' ''
+    end
+    switch $command
         case 'audit list'
             printf '%s\t%s\t%s\n' \
                 '--limit' 'at most this many' ''
@@ -355,7 +365,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'none'
         case 'exec:--only'
             string split ' ' -- 'none'
-        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--no-recovery' '*:--verify'
+        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--no-recovery' '*:--verify'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
@@ -377,7 +387,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words ai analytics communication crm email_marketing maps payment storage video'
         case '*:--status'
             string split ' ' -- 'words disabled unreadable error not_configured incomplete untested connected'
-        case '*:--report' '*:--mapping' '*:--plan-out' '*:--db' '*:--content' '*:--recovery-file'
+        case '*:--report' '*:--mapping' '*:--plan-out' '*:--db' '*:--content' '*:--out' '*:--recovery-file'
             string split ' ' -- 'file'
         case '*:--annotate' '*:--mask'
             string split ' ' -- 'words auto on off'
@@ -391,6 +401,8 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words none before after'
         case '*:--prefer'
             string split ' ' -- 'words credentials env none'
+        case '*:--as'
+            string split ' ' -- 'words jsonl dotenv'
         case '*:--by'
             string split ' ' -- 'words day week month'
         case '*:--slot'
@@ -400,7 +412,7 @@ end
 
 function __integrations_place -a command   # what the arguments of a command are
     switch $command
-        case 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'get' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
+        case 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'export' 'get' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
             string split ' ' -- 'ask'
         case 'migrate airflow' 'migrate dotenv' 'migrate file' 'providers check'
             string split ' ' -- 'file'
@@ -490,6 +502,8 @@ function __integrations
             set first providers
         case keys
             set first key
+        case import
+            set command 'migrate file'
     end
     switch $first
         case website

@@ -23,6 +23,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'website' = 'the websites you look after'
         'providers' = 'the catalogue'
         'migrate' = 'copy keys from where they lie now'
+        'export' = 'write a sealed export file'
         'audit' = 'who did what'
         'usage' = 'calls and errors'
         'init' = 'create store, slot and recovery key; safe to repeat'
@@ -43,7 +44,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'completion' = [ordered]@{ 'install' = 'write the completion file where your shell looks for it'; 'remove' = 'remove what completion install has written'; 'show' = 'print the completion file of a shell' }
     }
     $reading = @{ 'website' = 'list'; 'providers' = 'list'; 'audit' = 'list'; 'usage' = 'show'; 'key' = 'status'; 'store' = 'status' }
-    $aliases = @{ 'ls' = 'list'; 'rm' = 'remove'; 'create' = 'add'; 'update' = 'set'; 'delete' = 'remove'; 'configure' = 'edit'; 'available' = 'providers list'; 'websites' = 'website'; 'provider' = 'providers'; 'keys' = 'key' }
+    $aliases = @{ 'ls' = 'list'; 'rm' = 'remove'; 'create' = 'add'; 'update' = 'set'; 'delete' = 'remove'; 'configure' = 'edit'; 'available' = 'providers list'; 'websites' = 'website'; 'provider' = 'providers'; 'keys' = 'key'; 'import' = 'migrate file' }
     $options = @(
         @{ For = @('add'); Rows = @(
             @('--no-test', 'save without asking the provider', $false),
@@ -54,11 +55,11 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('add', 'set', 'edit'); Rows = @(
             @('--allow-custom-endpoint', 'the host is my own server, not the vendor''s', $false)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'exec', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'env', 'migrate airflow', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list', 'usage record', 'usage show'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'exec', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'env', 'migrate airflow', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'export', 'audit list', 'usage record', 'usage show'); Rows = @(
             @('-w', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false),
             @('--website', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false)
         ) }
-        @{ For = @('add', 'set', 'rotate', 'migrate apply', 'migrate column', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db'); Rows = @(
+        @{ For = @('add', 'set', 'rotate', 'migrate apply', 'migrate column', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'export'); Rows = @(
             @('--secret-stdin', 'read this credential from standard input', $false),
             @('--secret-file', 'read this credential from a file', $true),
             @('--secret-env', 'read this credential from a variable', $true)
@@ -80,7 +81,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--unused-for', 'only what was not used for this time', $false),
             @('--tree', 'the whole catalogue as a tree', $false)
         ) }
-        @{ For = @('list', 'test', 'audit list', 'usage show'); Rows = @(
+        @{ For = @('list', 'test', 'export', 'audit list', 'usage show'); Rows = @(
             @('-A', 'every website', $false),
             @('--all-websites', 'every website', $false)
         ) }
@@ -121,7 +122,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('-y', 'do not ask', $false),
             @('--yes', 'do not ask', $false)
         ) }
-        @{ For = @('remove', 'website remove'); Rows = @(
+        @{ For = @('remove', 'website remove', 'export'); Rows = @(
             @('--confirm', 'confirm by name, where nobody can be asked', $false)
         ) }
         @{ For = @('get'); Rows = @(
@@ -203,6 +204,13 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('migrate rails-credentials'); Rows = @(
             @('--content', 'this credentials file and no other', $false)
         ) }
+        @{ For = @('export'); Rows = @(
+            @('--out', 'a new file, 0600; - is standard output', $false),
+            @('--without-credentials', 'settings and states only; needs no key', $false),
+            @('--plaintext', 'not sealed: whoever has the file has the keys', $false),
+            @('--accept-plaintext', 'consent where nobody can be asked', $false),
+            @('--as', 'the form of a plain file', $false)
+        ) }
         @{ For = @('audit list'); Rows = @(
             @('--limit', 'at most this many', $false)
         ) }
@@ -243,7 +251,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('init:--website'); Takes = 'none'; Words = @() }
         @{ Keys = @('test:--report'); Takes = 'none'; Words = @() }
         @{ Keys = @('exec:--only'); Takes = 'none'; Words = @() }
-        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:--pristine', '*:--strict', '*:-y', '*:--yes', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
+        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:--pristine', '*:--strict', '*:-y', '*:--yes', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
         @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--limit', '*:--count', '*:--error', '*:--action', '*:--since'); Takes = 'none'; Words = @() }
         @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only', '*:--prefix', '*:--stdin', '*:--file'); Takes = 'ask'; Words = @() }
@@ -254,18 +262,19 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--home', '*:--root'); Takes = 'folder'; Words = @() }
         @{ Keys = @('*:--category', '*:--delimiter'); Takes = 'words'; Words = @('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video') }
         @{ Keys = @('*:--status'); Takes = 'words'; Words = @('disabled', 'unreadable', 'error', 'not_configured', 'incomplete', 'untested', 'connected') }
-        @{ Keys = @('*:--report', '*:--mapping', '*:--plan-out', '*:--db', '*:--content', '*:--recovery-file'); Takes = 'file'; Words = @() }
+        @{ Keys = @('*:--report', '*:--mapping', '*:--plan-out', '*:--db', '*:--content', '*:--out', '*:--recovery-file'); Takes = 'file'; Words = @() }
         @{ Keys = @('*:--annotate', '*:--mask'); Takes = 'words'; Words = @('auto', 'on', 'off') }
         @{ Keys = @('*:--style'); Takes = 'words'; Words = @('dotenv', 'shell', 'fish', 'powershell') }
         @{ Keys = @('*:--unknown-fields'); Takes = 'words'; Words = @('fail', 'drop') }
         @{ Keys = @('*:--include'); Takes = 'variable'; Words = @() }
         @{ Keys = @('*:--test'); Takes = 'words'; Words = @('none', 'before', 'after') }
         @{ Keys = @('*:--prefer'); Takes = 'words'; Words = @('credentials', 'env', 'none') }
+        @{ Keys = @('*:--as'); Takes = 'words'; Words = @('jsonl', 'dotenv') }
         @{ Keys = @('*:--by'); Takes = 'words'; Words = @('day', 'week', 'month') }
         @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase') }
     )
     $places = @(
-        @{ Keys = @('add', 'disable', 'edit', 'enable', 'env', 'exec', 'get', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
+        @{ Keys = @('add', 'disable', 'edit', 'enable', 'env', 'exec', 'export', 'get', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
         @{ Keys = @('migrate airflow', 'migrate dotenv', 'migrate file', 'providers check'); Takes = 'file'; Words = @() }
         @{ Keys = @('completion install', 'completion remove', 'completion show'); Takes = 'words'; Words = @('bash', 'zsh', 'fish', 'powershell') }
         @{ Keys = @('help'); Takes = 'words'; Words = @('exit-codes', 'environment', 'formats', 'security', 'words') }

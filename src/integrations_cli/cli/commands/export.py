@@ -1,0 +1,44 @@
+from typing import Annotated, Literal
+
+from integrations_cli.actions import export as exporting
+from integrations_cli.actions import list as listing
+from integrations_cli.cli import handing_over
+from integrations_cli.cli.params import Argument, Option
+from integrations_cli.cli.tools import Tools
+
+MARKS = "WASC"
+
+
+def command(
+    tools: Tools,
+    providers: Annotated[list[str] | None, Argument(metavar="PROVIDER", help="only these", show_default=False)] = None,
+    out: Annotated[str | None, Option("--out", metavar="FILE", help="a new file, 0600; - is standard output")] = None,
+    without_credentials: Annotated[bool, Option("--without-credentials", help="settings and states only; needs no key")] = False,
+    plaintext: Annotated[bool, Option("--plaintext", help="not sealed: whoever has the file has the keys")] = False,
+    accept_plaintext: Annotated[bool, Option("--accept-plaintext", help="consent where nobody can be asked")] = False,
+    form: Annotated[Literal["jsonl", "dotenv"], Option("--as", help="the form of a plain file", show_default=False)] = "jsonl",
+) -> int:
+    """write a sealed export file
+
+    Another store opens it with `migrate file`, given the passphrase or the key it was sealed under. What leaves is recorded first.
+
+    \b
+    examples:
+      integrations export -w acme --out acme.export
+      integrations export -A --out all.export --secret-file key=recovery.txt
+      integrations export -w acme --out acme.env --plaintext --as dotenv
+
+    exit codes: 0, 2, 3, 4 the file exists, 5, 6, 7 something could not be opened, 8 not here
+    """
+    websites = tools.websites()
+    wanted = {tools.provider(name).name for name in providers or ()}
+    cards = [card for card in listing.cards(tools.config.database, websites) if not wanted or card.provider in wanted]
+    target = handing_over.target(tools, out)
+    if without_credentials:
+        handing_over.write(tools, target, exporting.as_lines(exporting.records(cards)))
+        tools.out.done(f"{len(cards)} integrations, without credentials")
+        return 0
+    if plaintext or accept_plaintext:
+        handing_over.must_consent(tools, cards, accept_plaintext)
+        return handing_over.plain(tools, cards, target, form)
+    return handing_over.sealed(tools, cards, target)

@@ -1,0 +1,213 @@
+"""Long files: whole batches only, resumed after kill -9, two runs at once, a locked store; a sample here, 100,000 rows in `slow`."""
+
+import fcntl
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.conftest import ROOT
+
+PROVIDERS = ("openai", "groq", "mistral", "brevo", "sendgrid", "deepseek", "cohere", "klaviyo", "mailgun", "anthropic")
+PADDING = "x" * 900  # so that a few rows are more than 1 MiB
+
+
+@pytest.fixture(autouse=True)
+def no_file_stays(home):
+    yield
+    for path in home.glob("*.jsonl"):
+        path.unlink()
+
+
+@pytest.fixture
+def tool(ready, home):
+    """The real program in a process of its own."""
+
+    def start(*words, **more):
+        environ = {"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1", **more}
+        command = [sys.executable, "-m", "integrations_cli", *words]
+        return subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    return start
+
+
+def written(home, rows, padding=PADDING):
+    """A file with so many rows, ten to a website; more than 1 MiB, so that it is read in pieces."""
+    path = home / "key.jsonl"
+    with path.open("w") as file:
+        for number in range(rows):
+            row = {"website": f"site-{number // 10:05}", "provider": PROVIDERS[number % 10], "credentials": {"api_key": key(number)}}
+            file.write(json.dumps(row) + " " * len(padding) + "\n")
+    path.chmod(0o600)
+    return str(path)
+
+
+def key(number):
+    return f"k{number:07}-0123456789abcdefEXAMPLE"
+
+
+def stored(home):
+    database = next(home.rglob("store.db"))
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+        counts = connection.execute("SELECT count(*), count(DISTINCT website_id || provider) FROM integration").fetchone()
+        versions = connection.execute("SELECT count(*), max(version) FROM credential_version WHERE state = 'active'").fetchone()
+        return {"rows": counts[0], "distinct": counts[1], "versions": versions[0], "latest": versions[1]}
+
+
+def done(process, timeout=120):
+    out, err = process.communicate(timeout=timeout)
+    return process.returncode, out, err
+
+
+def all_right(tool, home, rows):
+    assert stored(home) == {"rows": rows, "distinct": rows, "versions": rows, "latest": 1}
+    assert done(tool("audit", "verify", "-q"))[0] == 0
+    assert not any(key(number).encode() in next(home.rglob("store.db")).read_bytes() for number in (0, rows - 1))
+
+
+ROWS = 1300
+
+
+def test_it_is_read_in_pieces_and_a_second_run_finds_nothing(tool, home):
+    path, report = written(home, ROWS), home / "report.json"
+    code, out, err = done(tool("migrate", "file", path, "--create-websites", "--yes", "--report", str(report)))
+    assert code == 0, err
+    assert f"{ROWS} read back and compared" in err
+    all_right(tool, home, ROWS)
+    data = json.loads(report.read_text())
+    assert (data["state"], data["summary"]["verified"], data["summary"]["failed"]) == ("finished", ROWS, 0)
+    assert key(0) not in out + err + report.read_text()
+    code, out, err = done(tool("migrate", "file", path, "--yes"))
+    assert (code, "nothing to do" in err) == (0, True)
+
+
+def test_dry_run_and_nobody_to_ask_write_nothing(tool, home):
+    path = written(home, ROWS)
+    assert done(tool("migrate", "file", path, "--create-websites", "--dry-run"))[0] == 10
+    assert done(tool("migrate", "file", path, "--create-websites"))[0] == 2
+    assert done(tool("migrate", "file", path, "--dry-run"))[0] == 11  # no such websites
+    assert done(tool("migrate", "file", path, "--test", "before", "--yes"))[0] == 2
+    assert stored(home)["rows"] == 0
+
+
+@pytest.mark.parametrize("after", [300, 1050])
+def test_killed_and_started_again(tool, home, after):
+    path = written(home, ROWS)
+    running = tool("migrate", "file", path, "--create-websites", "--yes", "--batch", "100")
+    until = time.monotonic() + 60
+    while stored(home)["rows"] < after and running.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    running.send_signal(signal.SIGKILL)
+    running.communicate()
+    left = stored(home)
+    assert left["rows"] == left["distinct"] == left["versions"]
+    code, _, err = done(tool("migrate", "file", path, "--create-websites", "--yes"))
+    assert code == 0, err
+    all_right(tool, home, ROWS)
+
+
+def test_two_at_once(tool, home):
+    path = written(home, ROWS)
+    both = [tool("migrate", "file", path, "--create-websites", "--yes", "--batch", "100") for _ in range(2)]
+    ends = [done(one) for one in both]
+    assert all(code in {0, 4} for code, _, _ in ends), ends
+    assert "Traceback" not in "".join(err for _, _, err in ends)
+    assert done(tool("migrate", "file", path, "--create-websites", "--yes"))[0] == 0
+    all_right(tool, home, ROWS)
+
+
+def test_one_bad_row_stops_all_unless_told_otherwise(tool, home):
+    path = written(home, ROWS)
+    with open(path, "a") as file:
+        file.write('{"website": "site-00000", "provider": "nobody", "credentials": {"x": "y"}}\n[]\n')
+    code, _, err = done(tool("migrate", "file", path, "--create-websites", "--yes"))
+    assert (code, stored(home)["rows"]) == (11, 0), err
+    assert done(tool("migrate", "file", path, "--create-websites", "--yes", "--continue-on-error"))[0] == 12
+    all_right(tool, home, ROWS)
+
+
+def test_a_row_that_comes_again_far_below_is_a_conflict(tool, home):
+    path = written(home, ROWS)
+    with open(path, "a") as file:
+        file.write(
+            json.dumps({"website": "site-00000", "provider": "openai", "credentials": {"api_key": "another-0123456789-EXAMPLE"}}) + "\n"
+        )
+    code, out, err = done(tool("migrate", "file", path, "--create-websites", "--dry-run"))
+    assert code == 11
+    assert re.search(r"conflict\s+site-00000", out + err)
+
+
+def test_a_file_that_changes_between_plan_and_writing(ready, home, monkeypatch):
+    from integrations_cli.actions import bulk
+
+    path, survey = written(home, ROWS), bulk.survey
+
+    def changed(*words, **more):
+        found = survey(*words, **more)
+        file = Path(path)
+        file.write_text(file.read_text().replace(key(5), key(9999999)))
+        return found
+
+    monkeypatch.setattr("integrations_cli.cli.long.bulk.survey", changed)
+    ended = ready("migrate", "file", path, "--create-websites", "--yes")
+    assert ended.code == 4, ended.err
+    assert stored(home)["rows"] == 0
+
+
+def test_a_store_that_somebody_holds(tool, home, monkeypatch):
+    path = written(home, ROWS)
+    database = next(home.rglob("store.db"))
+    with open(f"{database}.lock", "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        code, _, err = done(tool("migrate", "file", path, "--create-websites", "--yes"))
+    assert code == 74, err
+    assert "busy" in err
+    assert stored(home)["rows"] == 0
+
+
+def test_a_full_disk_keeps_whole_batches(tool, home):
+    """The size of a file is bounded for the process: SQLite sees what it would see on a full disk."""
+    path = written(home, ROWS)
+    limit = next(home.rglob("store.db")).stat().st_size + 400_000
+    program = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}));"
+        "from integrations_cli.cli import app; sys.exit(app.run(sys.argv[1:]))"
+    )
+    environ = {"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src")}
+    words = ["migrate", "file", path, "--create-websites", "--yes", "--batch", "100"]
+    ended = subprocess.run(
+        [sys.executable, "-c", program, *words], env=environ, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL
+    )
+    assert ended.returncode == 74, ended.stderr
+    left = stored(home)
+    assert 0 < left["rows"] < ROWS
+    assert left["rows"] == left["distinct"] == left["versions"]
+    assert done(tool("migrate", "file", path, "--create-websites", "--yes"))[0] == 0
+    all_right(tool, home, ROWS)
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_rows_in_flat_memory(tool, home):
+    peaks = []
+    for rows in (10_000, 100_000):
+        path = written(home, rows, "")
+        process = tool("migrate", "file", path, "--create-websites", "--yes")
+        peak = 0
+        while process.poll() is None:
+            try:
+                status = Path(f"/proc/{process.pid}/status").read_text()
+                peak = max(peak, int(re.search(r"VmHWM:\s+(\d+)", status)[1]))
+            except (OSError, TypeError):
+                break
+            time.sleep(0.2)
+        assert done(process, 900)[0] == 0
+        peaks.append(peak // 1024)
+    assert peaks[1] <= 128, peaks
+    assert stored(home)["rows"] == 100_000
