@@ -150,6 +150,24 @@ def hand_out(
     return given
 
 
+def opened(store: "Store", website: str, definition: Provider, via: str) -> tuple[int | None, dict[str, Secret]]:
+    """All credentials of one integration and the number of their version; the audit log says so before this returns.
+
+    Raises NotFound (3), Refused (8), Locked (6), Unreadable (7), NotWritten (74: then nothing leaves).
+    """
+    try:
+        with store.writing() as here:
+            integration = here.integrations.get(website, definition.name)
+            must_be_enabled(here.integrations.card(integration, definition))
+            values = here.integrations.reveal(integration)
+            version = here.integrations.version(integration)
+            here.audit.record("credential.revealed", integration=integration, fields=sorted(values), via=via, version=version)
+            return version, values
+    except Unreadable:
+        mark_unreadable(store, website, [definition.name])
+        raise
+
+
 def _wanted(fields: Sequence[tuple[str, str]] | None, provider: str, field: str) -> bool:
     return fields is None or (provider, field) in fields
 

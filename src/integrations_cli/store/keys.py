@@ -24,6 +24,7 @@ class Keyring:
     ask: Callable[[str], Secret] | None = None
     notice: Callable[[str], None] = lambda text: None  # told when another way than the first slot was taken
     opened_by: KeySlot | None = None
+    hardens: bool = True  # an application decides about its own process
     _root: bytes | None = field(default=None, repr=False)
     _root_id: bytes | None = field(default=None, repr=False)
     _open: dict[bytes, bytes] = field(default_factory=dict, repr=False)
@@ -37,7 +38,8 @@ class Keyring:
         """Open the root key with the first slot that gives its key. Raises Locked (6) naming each slot and why, Unreadable (7)."""
         if self._root is not None:
             return
-        harden()
+        if self.hardens:
+            harden()
         reasons, damaged = [], None
         for number, row in enumerate(active_slots(session), 1):
             title = title_of(row)

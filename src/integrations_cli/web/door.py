@@ -40,7 +40,7 @@ class Web:
     """Makes doors. `resolve`, `trust` and `allows` are the network itself, `now` is the clock; tests and the demo bring their own.
 
     `private` are names that may lead to addresses off the open internet, `proxy` (`http://host:port`) carries every request:
-    both come from the configuration only, never from the environment.
+    both come from the configuration only, never from the environment. Of an answer no more than `cap` bytes are read.
     """
 
     def __init__(
@@ -53,7 +53,9 @@ class Web:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         private: Collection[str] = (),
         proxy: str | None = None,
+        cap: int = CAP,
     ) -> None:
+        self.cap = cap
         self.deadline, self.resolve, self.allows, self.now = deadline, resolve, allows, now
         self.private, self.proxy = private, proxy
         self._trust = trust
@@ -68,7 +70,7 @@ class Door:
     """Implements `provider.Http` for one check of one provider."""
 
     def __init__(self, definition: Provider, deadline: Deadline, web: Web, trust: ssl.SSLContext, own: Collection[str]) -> None:
-        self._definition, self._own, self._now = definition, own, web.now
+        self._definition, self._own, self._now, self._cap = definition, own, web.now, web.cap
         self._client = httpx.Client(
             transport=Transport(deadline, trust, Network(web.resolve, web.allows, web.private, web.proxy)),
             trust_env=False,
@@ -153,7 +155,7 @@ class Door:
         try:
             response = self._client.send(request, stream=True)
             try:
-                body, cut = _read(response)
+                body, cut = _read(response, self._cap)
             finally:
                 response.close()
             headers = {name.lower(): value for name, value in response.headers.items()}
@@ -166,12 +168,12 @@ class Door:
             raise NoAnswer("connect", "the connection failed") from None
 
 
-def _read(response: httpx.Response) -> tuple[bytes, bool]:
+def _read(response: httpx.Response, cap: int) -> tuple[bytes, bool]:
     body = bytearray()
     for piece in response.iter_raw():
         body += piece
-        if len(body) > CAP:
-            return bytes(body[:CAP]), True
+        if len(body) > cap:
+            return bytes(body[:cap]), True
     return bytes(body), False
 
 
