@@ -22,13 +22,12 @@ from integrations_cli.errors import Aborted, IntegrationsError, MissingInput, No
 
 if TYPE_CHECKING:
     from integrations_cli.actions.test import Check
-    from integrations_cli.card import Card
     from integrations_cli.cli.ask import Ask
     from integrations_cli.cli.view.out import Out
     from integrations_cli.masking import Secret
     from integrations_cli.provider import Outcome, Provider
     from integrations_cli.store import Store
-    from integrations_cli.web import Line, Web
+    from integrations_cli.web import Web
 
 _HARMLESS = re.compile(r"[A-Za-z0-9\-_/.]{1,24}")  # what may be repeated of a command line: never NAME=VALUE, never a long word
 
@@ -165,21 +164,6 @@ class Tools:
 
         with self.store() as store, store.writing() as here:
             return too_often(here, here.websites.get(website).id, definition)
-
-    def explain(self, card: "Card") -> "tuple[Provider | None, list[Line]]":
-        """The definition of an integration, and the requests that a check of it begins with; nothing is sent, no key is opened."""
-        from integrations_cli import registry
-        from integrations_cli.masking import Secret
-        from integrations_cli.web import explain
-
-        try:
-            definition = registry.get(card.provider)
-        except NotFound:
-            return None, []
-        stand_ins = {name: Secret(f"<{name}>") for name in card.credentials}
-        if definition.missing({*stand_ins, *card.settings}):
-            return definition, []
-        return definition, explain(definition, definition.given(stand_ins, card.settings))
 
     def short(self, path: object) -> str:
         """A path as people write it, with `~` for their home."""

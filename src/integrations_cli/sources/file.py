@@ -4,11 +4,9 @@ CSV and TSV, long (`website,provider,field,value`) or wide (`website,provider,FI
 (JSONL); a flat JSON object `{"NAME": "value"}`, which is read like an environment. Errors name line and column, never a piece of the text.
 """
 
-import csv
-import io
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -17,14 +15,13 @@ from typing import Any, BinaryIO
 from integrations_cli import registry
 from integrations_cli.errors import NotFound, UsageError
 from integrations_cli.masking import Secret
+from integrations_cli.sources import table
 from integrations_cli.sources.finding import Entry, Fault, Finding, Ignored, Reading
 from integrations_cli.sources.mapping import IGNORE
 from integrations_cli.sources.names import Named, Wanted, interpret
 
 LARGEST = 64 * 1024 * 1024  # bytes of a list, of a table, or of standard input
 LONGEST = 4 * 1024 * 1024  # bytes of a line of JSONL
-PLAIN = ("website", "provider", "category", "enabled", "expires_at")
-KNOWN = {*PLAIN, "field", "value", "credentials", "settings"}
 DOPPLER = {"DOPPLER_PROJECT", "DOPPLER_CONFIG", "DOPPLER_ENVIRONMENT"}
 
 
@@ -178,7 +175,7 @@ def read(
         for number, line in enumerate(data.splitlines(), 1):
             _line(records, line, name, number)
     elif path.suffix.lower() in {".csv", ".tsv"} or delimiter or (text.lstrip()[:1] not in {"[", "{"}):
-        _table(records, text, name, delimiter or ("\t" if path.suffix.lower() == ".tsv" else ","))
+        table.read(records, text, name, delimiter or ("\t" if path.suffix.lower() == ".tsv" else ","))
     else:
         return _json(records, text, name)
     return reading
@@ -276,42 +273,3 @@ def _flat(reading: Reading, found: Mapping[str, Any], name: str) -> Iterator[Nam
             yield Named(key if key != key.lower() else key.upper(), value, f"{name} {key}")
         elif value is not None:
             reading.ignored.append(Ignored(f"{name} {key}", "not_a_text"))
-
-
-def _table(records: Records, text: str, name: str, delimiter: str) -> None:
-    if len(delimiter) != 1:
-        raise UsageError("--delimiter: one character")
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        header = [cell.strip() for cell in next(rows, [])]
-        long = {"field", "value"} <= set(header)
-        _must_be_known(header, name, long)
-        for cells in rows:
-            if not any(cell.strip() for cell in cells):
-                continue
-            place = f"{name}:{rows.line_num}"
-            if len(cells) != len(header):
-                records.reading.faults.append(Fault(place, "syntax", f"{len(cells)} columns instead of {len(header)}"))
-                continue
-            _row(records, place, dict(zip(header, cells, strict=True)), long)
-    except csv.Error:
-        raise UsageError(f"{name}:{rows.line_num}: not valid CSV (a quote that is not closed, or text behind it)") from None
-
-
-def _row(records: Records, place: str, row: dict[str, str], long: bool) -> None:
-    plain = {key: value for key, value in row.items() if key in PLAIN}
-    if not long:
-        rest = {key: value for key, value in row.items() if key not in PLAIN and value != ""}
-        records.integration(place, {**plain, "credentials": rest})
-    elif row["value"] != "":
-        records.integration(place, {**plain, "credentials": {row["field"].strip(): row["value"]}})
-
-
-def _must_be_known(header: Sequence[str], name: str, long: bool) -> None:
-    """Without a header line its text would be a key: it is not shown."""
-    if not header or "provider" not in header or len(set(header)) != len(header):
-        raise UsageError(f"{name}:1: the first line must name the columns", "website,provider,field,value, or website,provider,FIELD…")
-    fields = {one.name for definition in registry.all() for one in definition.fields}
-    for number, cell in enumerate(header, 1):
-        if cell not in (KNOWN if long else {*PLAIN, *fields}):
-            raise UsageError(f"{name}:1: column {number} is not a known column", "its text is not shown: it may be a key")

@@ -51,7 +51,9 @@ def command(
     everywhere = tools.options.all_websites
     asked = found if providers else [card for card in found if card.enabled]
     if explain:
-        view.explained(tools.out, [(card, *tools.explain(card)) for card in asked], everywhere)
+        from integrations_cli.cli.explaining import first_requests  # noqa: PLC0415  only where nothing is asked
+
+        view.explained(tools.out, [(card, *first_requests(card)) for card in asked], everywhere)
         return 0
     check, began = tools.check(limit.total_seconds() if limit else 10.0), monotonic()
     with tools.store() as store, Progress(tools.out, "testing", len(asked)) as told:
