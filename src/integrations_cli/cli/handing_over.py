@@ -58,6 +58,17 @@ def plain(tools: Tools, cards: Sequence[Card], path: Path | None, form: str) -> 
     return _said(tools, len(found), lost, "in the clear", path)
 
 
+def for_rails(tools: Tools, cards: Sequence[Card], path: Path | None) -> int:
+    """Rows for a Rails application, encrypted under its own keys."""
+    from integrations_cli.actions import rails_rows  # noqa: PLC0415  only for this form
+
+    key = rails_rows.key_of(tools.secrets())
+    with tools.store() as store:
+        found, lost = exporting.revealed(store, cards, "rails")
+    write(tools, path, rails_rows.as_sql(found, key))
+    return _said(tools, len(found), lost, "as rows that the application can read", path)
+
+
 def must_consent(tools: Tools, cards: Sequence[Card], accepted: bool) -> None:
     """The slug typed, or `--accept-plaintext`. Raises Refused (8) in CI, under assistants, or where the configuration forbids it."""
     section = tools.config.choices.get("export", {})

@@ -16,7 +16,9 @@ def command(
     without_credentials: Annotated[bool, Option("--without-credentials", help="settings and states only; needs no key")] = False,
     plaintext: Annotated[bool, Option("--plaintext", help="not sealed: whoever has the file has the keys")] = False,
     accept_plaintext: Annotated[bool, Option("--accept-plaintext", help="consent where nobody can be asked")] = False,
-    form: Annotated[Literal["jsonl", "dotenv"], Option("--as", help="the form of a plain file", show_default=False)] = "jsonl",
+    form: Annotated[
+        Literal["jsonl", "dotenv", "rails-db"], Option("--as", help="the form of a plain file, or rows for Rails", show_default=False)
+    ] = "jsonl",
 ) -> int:
     """write a sealed export file
 
@@ -27,6 +29,7 @@ def command(
       integrations export -w acme --out acme.export
       integrations export -A --out all.export --secret-file key=recovery.txt
       integrations export -w acme --out acme.env --plaintext --as dotenv
+      integrations export -A --out rows.sql --as rails-db --secret-file primary_key=P --secret-file key_derivation_salt=S
 
     exit codes: 0, 2, 3, 4 the file exists, 5, 6, 7 something could not be opened, 8 not here
     """
@@ -38,6 +41,8 @@ def command(
         handing_over.write(tools, target, exporting.as_lines(exporting.records(cards)))
         tools.out.done(f"{len(cards)} integrations, without credentials")
         return 0
+    if form == "rails-db":
+        return handing_over.for_rails(tools, cards, target)
     if plaintext or accept_plaintext:
         handing_over.must_consent(tools, cards, accept_plaintext)
         return handing_over.plain(tools, cards, target, form)

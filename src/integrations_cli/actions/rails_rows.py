@@ -1,0 +1,48 @@
+"""Records as rows of the reference application's table, in SQL that PostgreSQL and SQLite understand; nothing is connected to."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from integrations_cli.errors import UsageError
+from integrations_cli.masking import Secret
+from integrations_cli.sources.rails.keyring import Key, Keyring
+from integrations_cli.sources.rails.writer import column, json_text
+
+TABLE, WEBSITES = "pwb_website_integrations", "pwb_websites"
+NAMES = {"openrouter": "open_router"}  # what the application calls them
+AMONG_CREDENTIALS = {"openai": ("organization_id",)}  # settings here, credentials there
+
+
+def key_of(secrets: Mapping[str, str]) -> Key:
+    """The key that encrypts: of the last primary key, with SHA-256. Raises UsageError (2) when one of the two is missing."""
+    if set(secrets) != {"primary_key", "key_derivation_salt"}:
+        ways = "--secret-file primary_key=PATH --secret-file key_derivation_salt=PATH"
+        raise UsageError("--as rails-db needs the keys of the application", ways, ())
+    lines = [line.strip() for line in secrets["primary_key"].splitlines() if line.strip()]
+    if not lines:
+        raise UsageError("primary_key is empty")
+    return Keyring.derive([Secret(lines[-1])], Secret(secrets["key_derivation_salt"])).keys[0]
+
+
+def as_sql(found: Iterable[Mapping[str, Any]], key: Key) -> bytes:
+    """One INSERT a record, for the website of that subdomain; a row that is there already stays as it is."""
+    return "".join(_insert(record, key) for record in found).encode()
+
+
+def _insert(record: Mapping[str, Any], key: Key) -> str:
+    provider, settings = record["provider"], dict(record["settings"])
+    moved = {name: settings.pop(name) for name in AMONG_CREDENTIALS.get(provider, ()) if name in settings}
+    sealed = column(json_text({**record["credentials"], **moved}), key)
+    name = NAMES.get(provider, provider)
+    values = (record["category"], name, sealed, json_text(settings))
+    there = f"SELECT 1 FROM {TABLE} i WHERE i.website_id = w.id AND i.category = {_quoted(values[0])} AND i.provider = {_quoted(name)}"  # noqa: S608
+    return (
+        f"INSERT INTO {TABLE} (website_id, category, provider, credentials, settings, enabled, created_at, updated_at) "  # noqa: S608
+        f"SELECT w.id, {', '.join(map(_quoted, values))}, {'true' if record['enabled'] else 'false'}, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP "
+        f"FROM {WEBSITES} w WHERE w.subdomain = {_quoted(record['website'])} AND NOT EXISTS ({there});\n"
+    )
+
+
+def _quoted(text: str) -> str:
+    """A text in SQL; PostgreSQL's standard_conforming_strings (on since 9.1) takes a backslash as it stands."""
+    return "'" + text.replace("'", "''") + "'"
