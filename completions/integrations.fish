@@ -24,6 +24,7 @@ function __integrations_first
         'export' 'write a sealed export file' \
         'audit' 'who did what' \
         'usage' 'calls and errors' \
+        'doctor' 'look the store over, and say how to mend it' \
         'init' 'create store, slot and recovery key; safe to repeat' \
         'key' 'how the store is unlocked' \
         'store' 'where the data is' \
@@ -96,20 +97,20 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--allow-custom-endpoint' 'the host is my own server, not the vendor\'s' ''
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export' 'audit list' 'usage record' 'usage show'
+        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export' 'audit list' 'usage record' 'usage show' 'doctor'
             printf '%s\t%s\t%s\n' \
                 '-w' 'the website; else INTEGRATIONS_WEBSITE, else the current one' '' \
                 '--website' 'the website; else INTEGRATIONS_WEBSITE, else the current one' ''
     end
     switch $command
-        case 'add' 'set' 'rotate' 'migrate apply' 'migrate column' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export'
+        case 'add' 'set' 'rotate' 'migrate apply' 'migrate column' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export' 'doctor'
             printf '%s\t%s\t%s\n' \
                 '--secret-stdin' 'read this credential from standard input' '' \
                 '--secret-file' 'read this credential from a file' 'again' \
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'usage show' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'usage show' 'doctor' 'key status' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -260,10 +261,14 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--id-column' 'what tells the rows apart; else the primary key' ''
     end
     switch $command
-        case 'migrate column' 'migrate rails' 'migrate rails-db'
+        case 'migrate column' 'migrate rails' 'migrate rails-db' 'doctor'
             printf '%s\t%s\t%s\n' \
                 '--db' 'an SQLite database; it is copied, and the copy is read' '' \
-                '--dsn' 'a PostgreSQL database, without a password' '' \
+                '--dsn' 'a PostgreSQL database, without a password' ''
+    end
+    switch $command
+        case 'migrate column' 'migrate rails' 'migrate rails-db'
+            printf '%s\t%s\t%s\n' \
                 '--schema' 'the schema of the tables; else public' '' \
                 '--website-column' 'the column that names the website' ''
     end
@@ -273,9 +278,13 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--delimiter' 'what stands between the cells of a table' ''
     end
     switch $command
+        case 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'doctor'
+            printf '%s\t%s\t%s\n' \
+                '--root' 'the Rails application; else this folder' ''
+    end
+    switch $command
         case 'migrate rails' 'migrate rails-credentials' 'migrate rails-db'
             printf '%s\t%s\t%s\n' \
-                '--root' 'the Rails application; else this folder' '' \
                 '--rails-env' 'its environment' ''
     end
     switch $command
@@ -309,7 +318,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--without-credentials' 'settings and states only; needs no key' '' \
                 '--plaintext' 'not sealed: whoever has the file has the keys' '' \
                 '--accept-plaintext' 'consent where nobody can be asked' '' \
-                '--as' 'the form of a plain file' ''
+                '--as' 'the form of a plain file, or rows for Rails' ''
     end
     switch $command
         case 'audit list'
@@ -328,6 +337,12 @@ function __integrations_options -a command   # name, help and "again" where it m
             printf '%s\t%s\t%s\n' \
                 '--since' 'how far back' '' \
                 '--by' 'what one cell of the line is' ''
+    end
+    switch $command
+        case 'doctor'
+            printf '%s\t%s\t%s\n' \
+                '--deep' 'open every credential; needs the key' '' \
+                '--dotenv' 'look for legacy keys in this file too' 'again'
     end
     switch $command
         case 'init'
@@ -365,7 +380,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'none'
         case 'exec:--only'
             string split ' ' -- 'none'
-        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--no-recovery' '*:--verify'
+        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--deep' '*:--no-recovery' '*:--verify'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
@@ -387,7 +402,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words ai analytics communication crm email_marketing maps payment storage video'
         case '*:--status'
             string split ' ' -- 'words disabled unreadable error not_configured incomplete untested connected'
-        case '*:--report' '*:--mapping' '*:--plan-out' '*:--db' '*:--content' '*:--out' '*:--recovery-file'
+        case '*:--report' '*:--mapping' '*:--plan-out' '*:--db' '*:--content' '*:--out' '*:--dotenv' '*:--recovery-file'
             string split ' ' -- 'file'
         case '*:--annotate' '*:--mask'
             string split ' ' -- 'words auto on off'
@@ -402,7 +417,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
         case '*:--prefer'
             string split ' ' -- 'words credentials env none'
         case '*:--as'
-            string split ' ' -- 'words jsonl dotenv'
+            string split ' ' -- 'words jsonl dotenv rails-db'
         case '*:--by'
             string split ' ' -- 'words day week month'
         case '*:--slot'

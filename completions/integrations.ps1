@@ -26,6 +26,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'export' = 'write a sealed export file'
         'audit' = 'who did what'
         'usage' = 'calls and errors'
+        'doctor' = 'look the store over, and say how to mend it'
         'init' = 'create store, slot and recovery key; safe to repeat'
         'key' = 'how the store is unlocked'
         'store' = 'where the data is'
@@ -55,16 +56,16 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('add', 'set', 'edit'); Rows = @(
             @('--allow-custom-endpoint', 'the host is my own server, not the vendor''s', $false)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'exec', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'env', 'migrate airflow', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'export', 'audit list', 'usage record', 'usage show'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'exec', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'env', 'migrate airflow', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'export', 'audit list', 'usage record', 'usage show', 'doctor'); Rows = @(
             @('-w', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false),
             @('--website', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false)
         ) }
-        @{ For = @('add', 'set', 'rotate', 'migrate apply', 'migrate column', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'export'); Rows = @(
+        @{ For = @('add', 'set', 'rotate', 'migrate apply', 'migrate column', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'export', 'doctor'); Rows = @(
             @('--secret-stdin', 'read this credential from standard input', $false),
             @('--secret-file', 'read this credential from a file', $true),
             @('--secret-env', 'read this credential from a variable', $true)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'env', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list', 'usage show', 'key status', 'store status'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'env', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list', 'usage show', 'doctor', 'key status', 'store status'); Rows = @(
             @('--format', 'how results are printed', $false),
             @('--json', 'the same as --format json', $false),
             @('--fields', 'only these columns', $false),
@@ -175,17 +176,21 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--column', 'what a column holds; COLUMN.NAME is inside JSON', $true),
             @('--id-column', 'what tells the rows apart; else the primary key', $false)
         ) }
-        @{ For = @('migrate column', 'migrate rails', 'migrate rails-db'); Rows = @(
+        @{ For = @('migrate column', 'migrate rails', 'migrate rails-db', 'doctor'); Rows = @(
             @('--db', 'an SQLite database; it is copied, and the copy is read', $false),
-            @('--dsn', 'a PostgreSQL database, without a password', $false),
+            @('--dsn', 'a PostgreSQL database, without a password', $false)
+        ) }
+        @{ For = @('migrate column', 'migrate rails', 'migrate rails-db'); Rows = @(
             @('--schema', 'the schema of the tables; else public', $false),
             @('--website-column', 'the column that names the website', $false)
         ) }
         @{ For = @('migrate file'); Rows = @(
             @('--delimiter', 'what stands between the cells of a table', $false)
         ) }
+        @{ For = @('migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'doctor'); Rows = @(
+            @('--root', 'the Rails application; else this folder', $false)
+        ) }
         @{ For = @('migrate rails', 'migrate rails-credentials', 'migrate rails-db'); Rows = @(
-            @('--root', 'the Rails application; else this folder', $false),
             @('--rails-env', 'its environment', $false)
         ) }
         @{ For = @('migrate rails', 'migrate rails-credentials'); Rows = @(
@@ -209,7 +214,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--without-credentials', 'settings and states only; needs no key', $false),
             @('--plaintext', 'not sealed: whoever has the file has the keys', $false),
             @('--accept-plaintext', 'consent where nobody can be asked', $false),
-            @('--as', 'the form of a plain file', $false)
+            @('--as', 'the form of a plain file, or rows for Rails', $false)
         ) }
         @{ For = @('audit list'); Rows = @(
             @('--limit', 'at most this many', $false)
@@ -222,6 +227,10 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('usage show'); Rows = @(
             @('--since', 'how far back', $false),
             @('--by', 'what one cell of the line is', $false)
+        ) }
+        @{ For = @('doctor'); Rows = @(
+            @('--deep', 'open every credential; needs the key', $false),
+            @('--dotenv', 'look for legacy keys in this file too', $true)
         ) }
         @{ For = @('init'); Rows = @(
             @('--slot', 'keyring, file, env or passphrase: what unlocks the store', $false),
@@ -251,7 +260,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('init:--website'); Takes = 'none'; Words = @() }
         @{ Keys = @('test:--report'); Takes = 'none'; Words = @() }
         @{ Keys = @('exec:--only'); Takes = 'none'; Words = @() }
-        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:--pristine', '*:--strict', '*:-y', '*:--yes', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
+        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:--pristine', '*:--strict', '*:-y', '*:--yes', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--deep', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
         @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--limit', '*:--count', '*:--error', '*:--action', '*:--since'); Takes = 'none'; Words = @() }
         @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only', '*:--prefix', '*:--stdin', '*:--file'); Takes = 'ask'; Words = @() }
@@ -262,14 +271,14 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--home', '*:--root'); Takes = 'folder'; Words = @() }
         @{ Keys = @('*:--category', '*:--delimiter'); Takes = 'words'; Words = @('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video') }
         @{ Keys = @('*:--status'); Takes = 'words'; Words = @('disabled', 'unreadable', 'error', 'not_configured', 'incomplete', 'untested', 'connected') }
-        @{ Keys = @('*:--report', '*:--mapping', '*:--plan-out', '*:--db', '*:--content', '*:--out', '*:--recovery-file'); Takes = 'file'; Words = @() }
+        @{ Keys = @('*:--report', '*:--mapping', '*:--plan-out', '*:--db', '*:--content', '*:--out', '*:--dotenv', '*:--recovery-file'); Takes = 'file'; Words = @() }
         @{ Keys = @('*:--annotate', '*:--mask'); Takes = 'words'; Words = @('auto', 'on', 'off') }
         @{ Keys = @('*:--style'); Takes = 'words'; Words = @('dotenv', 'shell', 'fish', 'powershell') }
         @{ Keys = @('*:--unknown-fields'); Takes = 'words'; Words = @('fail', 'drop') }
         @{ Keys = @('*:--include'); Takes = 'variable'; Words = @() }
         @{ Keys = @('*:--test'); Takes = 'words'; Words = @('none', 'before', 'after') }
         @{ Keys = @('*:--prefer'); Takes = 'words'; Words = @('credentials', 'env', 'none') }
-        @{ Keys = @('*:--as'); Takes = 'words'; Words = @('jsonl', 'dotenv') }
+        @{ Keys = @('*:--as'); Takes = 'words'; Words = @('jsonl', 'dotenv', 'rails-db') }
         @{ Keys = @('*:--by'); Takes = 'words'; Words = @('day', 'week', 'month') }
         @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase') }
     )

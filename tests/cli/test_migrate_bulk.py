@@ -211,3 +211,17 @@ def test_a_hundred_thousand_rows_in_flat_memory(tool, home):
         peaks.append(peak // 1024)
     assert peaks[1] <= 128, peaks
     assert stored(home)["rows"] == 100_000
+
+
+def test_a_long_table_of_a_database(tool, home):
+    database, rows = home / "shop.db", 5200
+    with sqlite3.connect(database) as connection:
+        connection.execute("CREATE TABLE shops (id INTEGER PRIMARY KEY, slug TEXT, mail_key TEXT)")
+        connection.executemany("INSERT INTO shops VALUES (?, ?, ?)", ((n, f"shop-{n:05}", key(n)) for n in range(rows)))
+    words = ("--table", "shops", "--website-column", "slug", "--column", "mail_key=sendgrid.api_key", "--create-websites")
+    code, _, err = done(tool("migrate", "column", "--db", str(database), *words, "--yes"))
+    assert code == 0, err
+    assert f"{rows} read back and compared" in err
+    all_right(tool, home, rows)
+    assert "nothing to do" in done(tool("migrate", "column", "--db", str(database), *words, "--yes"))[2]
+    database.unlink()

@@ -2,7 +2,6 @@
 
 import hmac
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,10 +15,8 @@ from integrations_cli.errors import BadValue, NotFound, Refused
 from integrations_cli.masking import Secret, safe
 from integrations_cli.provider import Field, Provider
 from integrations_cli.sources.finding import Entry, Fault, Finding, Ignored, Reading
+from integrations_cli.sources.names import SECRET_LIKE
 
-_SECRET_LIKE = re.compile(
-    r"(sk|rk|pk)[-_](live|test|ant|proj|or)[-_].+|xox[abp]-.+|SG\..+\..+|whsec_.+|AKIA[A-Z0-9]{12,}|-----BEGIN.*", re.DOTALL
-)
 ORDER = ("unreadable", "invalid", "conflict")  # the first that applies wins
 CONFLICTS = ("source_disagrees", "ambiguous_name")
 SHORTEST = 8  # characters of a value that is worth comparing across websites
@@ -204,7 +201,7 @@ class _Builder:
             if self.definition.is_credential(one.name):
                 self.credentials[one.name], notes = one.accept_credential(raw)
             else:
-                if _SECRET_LIKE.fullmatch(raw.strip()):
+                if SECRET_LIKE.fullmatch(raw.strip()):
                     raise BadValue(one.name, "it looks like a secret, and this is a setting")
                 self.settings[one.name], notes = one.accept(raw)
         except BadValue as error:

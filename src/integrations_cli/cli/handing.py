@@ -1,17 +1,16 @@
 """What `exec` and `env` do with variables: which go where, who is told, and what CI has to hide."""
 
 import os
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from integrations_cli.actions.hand_out import Variable, selected
 from integrations_cli.card import Card
+from integrations_cli.cli import masks
 from integrations_cli.cli.child import CANNOT, Plan
 from integrations_cli.errors import Conflict, MissingInput, UsageError
 from integrations_cli.masking import safe
-from integrations_cli.redaction import SHORTEST
 
 if TYPE_CHECKING:
     from integrations_cli.cli.tools import Tools
@@ -107,16 +106,5 @@ def masked(mask: str, environ: Mapping[str, str]) -> frozenset[int]:
 
 
 def announce(tools: "Tools", given: Iterable[Variable]) -> None:
-    """Under GitHub Actions the runner learns every value, line by line, before anything else is written: it blots them out."""
-    if not tools.doors.environ.get("GITHUB_ACTIONS"):
-        return
-    short = False
-    for line in (line for one in given if one.credential for line in one.text.splitlines()):
-        if len(line) >= SHORTEST:
-            escaped = line.replace("%", "%25").replace("\r", "%0D")
-            sys.stderr.write(f"::add-mask::{escaped}\n")
-        else:
-            short = True
-    if short:
-        tools.out.note(f"a value has fewer than {SHORTEST} characters: the runner is not told to hide it")
-    sys.stderr.flush()
+    """Under GitHub Actions the runner learns every credential first."""
+    masks.announce(tools.out, tools.doors.environ, [one.text for one in given if one.credential])

@@ -50,9 +50,18 @@ def column(tools: Tools, options: Options, wanted: Wanted) -> Reading:
     """`column`."""
     given = secrets(tools, "dsn")
     with database(options, given) as opened:
-        return column_source.read(
-            opened, options["table"], options["column"], options.get("website_column"), options.get("id_column"), wanted
-        )
+        return column_source.read(opened, columns(options), wanted)
+
+
+def column_pieces(tools: Tools, options: Options, wanted: Wanted, size: int) -> Iterator[Reading]:
+    """`column`, so many rows at a time."""
+    with database(options, secrets(tools, "dsn")) as opened:
+        yield from column_source.pieces(opened, columns(options), wanted, size)
+
+
+def columns(options: Options) -> column_source.Columns:
+    """What is read of a table."""
+    return column_source.Columns(options["table"], options["column"], options.get("website_column"), options.get("id_column"))
 
 
 def where(options: Options) -> rails_db.Where:

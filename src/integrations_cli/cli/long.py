@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +23,31 @@ from integrations_cli.sources.names import Wanted
 from integrations_cli.store import files
 
 LONG = 1024 * 1024  # bytes of a file from which on it is read in pieces
+MANY = 5  # pieces of a table from which on it counts as long
 
 
-def applies(kind: str, options: Mapping[str, Any]) -> bool:
-    """True for a long file of one object a line."""
+def applies(tools: Tools, kind: str, options: Mapping[str, Any]) -> bool:
+    """True for a long file of one object a line, and for a long table."""
+    if kind == "column":
+        return len(list(islice(_pieces(tools, kind, options, Wanted()), MANY))) == MANY
     path = Path(options.get("file", "-"))
     return kind == "file" and file.is_lines(path) and path.is_file() and path.stat().st_size > LONG
 
 
-def run(tools: Tools, path: Path, policy: Policy) -> int:
+def _pieces(tools: Tools, kind: str, options: Mapping[str, Any], wanted: Wanted) -> Iterator[Reading]:
+    if kind == "column":
+        from integrations_cli.cli import legacy  # noqa: PLC0415  databases come with it
+
+        return legacy.column_pieces(tools, options, wanted, bulk.PIECE)
+    return file.pieces(Path(options["file"]), wanted, bulk.PIECE)
+
+
+def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> int:
     """Survey, then ask, then write. Returns the exit code."""
     options, started = tools.options, tools.clock()
+    title = Path(source["file"]).name if kind == "file" else f"table {source['table']}"
     if options.plan_out or options.test != "none":
-        raise UsageError(f"{path.name} is too long for that", "--plan-out and --test take files of up to 1 MiB", "split the file")
+        raise UsageError(f"{title} is too long for that", "--plan-out and --test take 5,000 rows, or 1 MiB", "take it in parts")
     slugs = tools.slugs()
     tools.catalogue()
     mapped = mapping.load(Path(options.mapping), slugs) if options.mapping else mapping.Mapped()
@@ -44,13 +57,13 @@ def run(tools: Tools, path: Path, policy: Policy) -> int:
     routes = Routes(chosen, slugs, fan_out(options.fan_out, slugs), mapped, options.create_websites)
 
     def pieces() -> Iterator[Reading]:
-        return file.pieces(path, wanted, bulk.PIECE)
+        return _pieces(tools, kind, source, wanted)
 
-    rows = _lines_of(path)
+    rows = _lines_of(Path(source["file"])) if kind == "file" else 10**9
     with tools.store() as store:
         with Progress(tools.out, "reading", rows) as told:
             planned = bulk.survey(store, pieces, routes, policy, told=told)
-        _head(tools, path, routes, planned)
+        _head(tools, title, routes, planned)
         if options.dry_run or not planned.writes or (planned.wrong and not policy.continue_on_error):
             return _stopped(tools, planned, started)
         _ask(tools, planned)
@@ -82,11 +95,11 @@ def _lines_of(path: Path) -> int:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: source.read(1 << 20), b""))
 
 
-def _head(tools: Tools, path: Path, routes: Routes, planned: Survey) -> None:
+def _head(tools: Tools, title: str, routes: Routes, planned: Survey) -> None:
     out = tools.out
     if out.json_mode:
         return
-    out.note(f"Source   {path.name} · {planned.rows} rows · {planned.ignored} ignored")
+    out.note(f"Source   {title} · {planned.rows} rows · {planned.ignored} ignored")
     out.note(f"Website  {routes.rule}")
     for note in sorted(planned.notes):
         out.warn(note.replace("_", " "))

@@ -12,7 +12,7 @@ from integrations_cli.actions.migrate import Result
 from integrations_cli.actions.plan import Plan, Policy
 from integrations_cli.actions.report import line_of, plan_data, report_data, signed, unsigned
 from integrations_cli.actions.routes import Routes, fan_out
-from integrations_cli.cli import long
+from integrations_cli.cli import long, masks
 from integrations_cli.cli.reading import READERS
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations, checks
@@ -54,8 +54,8 @@ def providers(names: Sequence[str] | None) -> tuple[str, ...]:
 def run(tools: Tools, kind: str, options: dict[str, Any]) -> int:
     """Show the plan; write it after `--yes` or a yes. Returns the exit code (0, 10, 11, 12, 20, 21)."""
     chosen = tools.options
-    if long.applies(kind, options):
-        return long.run(tools, Path(options["file"]), policy_of(tools))
+    if long.applies(tools, kind, options):
+        return long.run(tools, kind, options, policy_of(tools))
     general = {name: getattr(chosen, name) for name in ("mapping", "by_prefix", "fan_out", "create_websites", "only", "include", "test")}
     return carry_out(prepared(tools, kind, options | {name: one for name, one in general.items() if one}, policy_of(tools)), None)
 
@@ -74,11 +74,20 @@ def prepared(tools: Tools, kind: str, options: dict[str, Any], policy: Policy, w
     wanted = Wanted(tuple(options.get("include") or ()), providers(options.get("only")), mapped, slugs if options.get("by_prefix") else ())
     copies = fan_out(options.get("fan_out"), slugs)
     first = READERS[kind](tools, options, wanted)
+    masks.announce(tools.out, tools.doors.environ, [one.value.reveal() for one in first.findings if is_secret(one)])
     everything: list[Finding | Fault | Entry] = [*first.findings, *first.faults, *first.entries]
     if website is None and not copies and (tools.options.website or not everything or any(one.website is None for one in everything)):
         website = tools.website(aloud=True)
     routes = Routes(website, slugs, copies, mapped, bool(options.get("create_websites")))
     return Run(tools, kind, options | ({"website": website} if website else {}), policy, wanted, routes, first)
+
+
+def is_secret(found: Finding) -> bool:
+    """True unless it goes to a setting: what nobody knows is taken for a secret."""
+    try:
+        return registry.get(found.provider).is_credential(found.field)
+    except NotFound:
+        return True
 
 
 def carry_out(made_of: Run, saved: Plan | None) -> int:

@@ -1,13 +1,15 @@
 """Source `column`: any table, column by column; a dotted name reads inside JSON (MIGRATION.md §3.7). There is no free SQL."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from integrations_cli import registry
 from integrations_cli.errors import Unreadable, UsageError
 from integrations_cli.provider import Provider
-from integrations_cli.sources.database import Database, Row, columns_of, rows, text_of
+from integrations_cli.sources.database import PAGE, Database, Row, columns_of, rows, text_of
 from integrations_cli.sources.finding import Fault, Ignored, Reading
 from integrations_cli.sources.names import Wanted
 from integrations_cli.sources.rails_rows import file, sort
@@ -16,25 +18,45 @@ Target = tuple[str, tuple[str, ...], Provider, str]
 """Column, the way inside its JSON, provider and field."""
 
 
-def read(
-    database: Database, table: str, pairs: Sequence[str], website_column: str | None, id_column: str | None, wanted: Wanted
-) -> Reading:
-    """Every row's values. `pairs` are COLUMN=PROVIDER.FIELD. Raises NotFound (3) for what is not there, UsageError (2)."""
-    reading = Reading("column", f"{database.title} {table}")
+@dataclass(frozen=True)
+class Columns:
+    """What is read: `pairs` are COLUMN=PROVIDER.FIELD; `id_column` drives the paging, else the primary key does."""
+
+    table: str
+    pairs: Sequence[str]
+    website_column: str | None = None
+    id_column: str | None = None
+
+
+def read(database: Database, wish: Columns, wanted: Wanted) -> Reading:
+    """Every row's values. Raises NotFound (3) for what is not there, UsageError (2)."""
+    whole = Reading("column", f"{database.title} {wish.table}")
+    for piece in pieces(database, wish, wanted, PAGE):
+        whole.names += piece.names
+        whole.findings += piece.findings
+        whole.ignored += piece.ignored
+        whole.faults += piece.faults
+    return whole
+
+
+def pieces(database: Database, wish: Columns, wanted: Wanted, size: int) -> Iterator[Reading]:
+    """So many rows at a time; raises as `read` does."""
+    table, website_column, id_column = wish.table, wish.website_column, wish.id_column
     columns_of(database, table, [])
-    targets = [_target(pair, database.tables()[table]) for pair in pairs]
+    targets = [_target(pair, database.tables()[table]) for pair in wish.pairs]
     names = [one[0] for one in targets] + ([website_column] if website_column else [])
     columns_of(database, table, [*names, *([id_column] if id_column else [])])
     key = id_column or database.primary_key(table)
     if key is None:
         raise UsageError(f"{table} has no primary key of one column", None, "--id-column names a column that tells the rows apart")
-    for row in rows(database, table, names, key):
-        website = _website(row, website_column, f"{table}:{row[key]}", reading)
-        if website is False:
-            continue
-        for target in targets:
-            _cell(reading, row, target, f"{table}:{row[key]}", website or None, wanted)
-    return reading
+    found = rows(database, table, names, key)
+    while page := list(islice(found, size)):
+        reading = Reading("column", f"{database.title} {table}")
+        for row in page:
+            website = _website(row, website_column, f"{table}:{row[key]}", reading)
+            for target in targets if website is not False else ():
+                _cell(reading, row, target, f"{table}:{row[key]}", website or None, wanted)
+        yield reading
 
 
 def _target(pair: str, there: Sequence[str]) -> Target:

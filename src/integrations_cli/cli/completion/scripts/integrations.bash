@@ -40,9 +40,9 @@ _integrations_command() {   # sets command and skip, the words before its argume
 _integrations_options() {   # adds the options of $command to found
     case $command in add) found+=(--no-test --on-conflict --expires --questions) ;; esac
     case $command in add|set|edit) found+=(--allow-custom-endpoint) ;; esac
-    case $command in add|list|show|test|set|rotate|exec|edit|enable|disable|rollback|remove|get|env|'migrate airflow'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|'audit list'|'usage record'|'usage show') found+=(-w --website) ;; esac
-    case $command in add|set|rotate|'migrate apply'|'migrate column'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export) found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
-    case $command in add|list|show|test|env|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|'usage show'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
+    case $command in add|list|show|test|set|rotate|exec|edit|enable|disable|rollback|remove|get|env|'migrate airflow'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|'audit list'|'usage record'|'usage show'|doctor) found+=(-w --website) ;; esac
+    case $command in add|set|rotate|'migrate apply'|'migrate column'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|doctor) found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
+    case $command in add|list|show|test|env|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|'usage show'|doctor|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
     case $command in list|'providers list') found+=(--category) ;; esac
     case $command in list) found+=(--provider --status --expiring --unused-for --tree) ;; esac
     case $command in list|test|export|'audit list'|'usage show') found+=(-A --all-websites) ;; esac
@@ -62,9 +62,11 @@ _integrations_options() {   # adds the options of $command to found
     case $command in 'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--on-conflict --continue-on-error --batch --allow-incomplete --unknown-fields +--only +--include --mapping --by-prefix --fan-out --create-websites --test --plan-out --report --show-ignored) ;; esac
     case $command in 'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'store upgrade') found+=(-n --dry-run) ;; esac
     case $command in 'migrate column') found+=(--table +--column --id-column) ;; esac
-    case $command in 'migrate column'|'migrate rails'|'migrate rails-db') found+=(--db --dsn --schema --website-column) ;; esac
+    case $command in 'migrate column'|'migrate rails'|'migrate rails-db'|doctor) found+=(--db --dsn) ;; esac
+    case $command in 'migrate column'|'migrate rails'|'migrate rails-db') found+=(--schema --website-column) ;; esac
     case $command in 'migrate file') found+=(--delimiter) ;; esac
-    case $command in 'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--root --rails-env) ;; esac
+    case $command in 'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|doctor) found+=(--root) ;; esac
+    case $command in 'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--rails-env) ;; esac
     case $command in 'migrate rails'|'migrate rails-credentials') found+=(--under) ;; esac
     case $command in 'migrate rails') found+=(--prefer) ;; esac
     case $command in 'migrate rails'|'migrate rails-db') found+=(--table --websites-table --no-legacy-columns --allow-unencrypted-rows --try-published) ;; esac
@@ -73,6 +75,7 @@ _integrations_options() {   # adds the options of $command to found
     case $command in 'audit list') found+=(--limit) ;; esac
     case $command in 'usage record') found+=(--count --error --action) ;; esac
     case $command in 'usage show') found+=(--since --by) ;; esac
+    case $command in doctor) found+=(--deep +--dotenv) ;; esac
     case $command in init) found+=(--slot --recovery-file --no-recovery --website) ;; esac
     case $command in 'key status') found+=(--verify) ;; esac
     found+=(-q --quiet -v --verbose --no-input --color --ascii --debug --home --key-fd -h --help)
@@ -84,7 +87,7 @@ _integrations_value() {   # sets takes and words for the option $1
         init:--website) takes=none ;;
         test:--report) takes=none ;;
         exec:--only) takes=none ;;
-        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:--pristine|*:--strict|*:-y|*:--yes|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--no-recovery|*:--verify) takes= ;;
+        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:--pristine|*:--strict|*:-y|*:--yes|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--deep|*:--no-recovery|*:--verify) takes= ;;
         *:--on-conflict) takes=words words='fail skip update' ;;
         *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--unchecked|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--fan-out|*:--table|*:--column|*:--dsn|*:--schema|*:--website-column|*:--id-column|*:--rails-env|*:--under|*:--websites-table|*:--limit|*:--count|*:--error|*:--action|*:--since) takes=none ;;
         *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only|*:--prefix|*:--stdin|*:--file) takes=ask ;;
@@ -95,14 +98,14 @@ _integrations_value() {   # sets takes and words for the option $1
         *:--home|*:--root) takes=folder ;;
         *:--category|*:--delimiter) takes=words words='ai analytics communication crm email_marketing maps payment storage video' ;;
         *:--status) takes=words words='disabled unreadable error not_configured incomplete untested connected' ;;
-        *:--report|*:--mapping|*:--plan-out|*:--db|*:--content|*:--out|*:--recovery-file) takes=file ;;
+        *:--report|*:--mapping|*:--plan-out|*:--db|*:--content|*:--out|*:--dotenv|*:--recovery-file) takes=file ;;
         *:--annotate|*:--mask) takes=words words='auto on off' ;;
         *:--style) takes=words words='dotenv shell fish powershell' ;;
         *:--unknown-fields) takes=words words='fail drop' ;;
         *:--include) takes=variable ;;
         *:--test) takes=words words='none before after' ;;
         *:--prefer) takes=words words='credentials env none' ;;
-        *:--as) takes=words words='jsonl dotenv' ;;
+        *:--as) takes=words words='jsonl dotenv rails-db' ;;
         *:--by) takes=words words='day week month' ;;
         *:--slot) takes=words words='keyring file env passphrase' ;;
     esac
@@ -186,7 +189,7 @@ _integrations() {
         if [[ $current == -* ]]; then
             _integrations_list -W "--help --version -h -V"
         else
-            _integrations_list -W "add list show test set rotate exec edit enable disable rollback remove get env website providers migrate export audit usage init key store completion demo help"
+            _integrations_list -W "add list show test set rotate exec edit enable disable rollback remove get env website providers migrate export audit usage doctor init key store completion demo help"
         fi
     else
         _integrations_command
