@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from integrations_cli import denial
 from integrations_cli.card import Card
 from integrations_cli.errors import Unreadable
 from integrations_cli.masking import safe
@@ -59,6 +60,13 @@ def files(config: "Config") -> list[Note]:
     if not wide:
         return [Note("files", OK, f"{len(seen)} files, private")]
     return [Note("files", PROBLEM, f"{one} can be read by others ({one.stat().st_mode & 0o777:04o})", f"chmod 600 {one}") for one in wide]
+
+
+def access(owners: Sequence[str]) -> Note:
+    """Whether roles are checked: a store without grants is open."""
+    if not owners:
+        return Note("access", OK, "no roles were granted: open to whoever can unlock it")
+    return Note("access", OK, f"roles are checked, which prevents mistakes, not attacks; owners: {denial.names(owners)}")
 
 
 def credentials(cards: Iterable[Card]) -> list[Note]:

@@ -7,7 +7,7 @@ import hmac
 import json
 import os
 import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from integrations_cli import __version__
+from integrations_cli.access import me
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.tables import AuditHead, AuditRow, CredentialVersion, Integration, Website
 from integrations_cli.store.vault import canonical, lp, u64
@@ -80,7 +81,7 @@ class Audit:
         moment = self._clock()
         body: dict[str, Any] = {
             "at": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            "actor": {"uid": os.getuid(), "name": self._actor},
+            "actor": {"uid": me().uid, "name": self._actor},
             "host": socket.gethostname(),
             "pid": os.getpid(),
             "tool": __version__,
@@ -134,20 +135,26 @@ class Audit:
         )
         return self._session.exec(active).first()
 
-    def rows(self, website: bytes | None, limit: int) -> list[dict[str, Any]]:
-        """The newest entries first, as data: seq, website (slug or None) and the body. Needs no key."""
+    def rows(self, website: bytes | None, limit: int, among: Collection[bytes] | None = None) -> list[dict[str, Any]]:
+        """The newest entries first, as data: seq, website (slug or None) and the body. Needs no key.
+
+        Of one website, else of these websites, else of every chain.
+        """
         query = select(AuditRow).order_by(col(AuditRow.at).desc(), col(AuditRow.seq).desc()).limit(limit)
         if website is not None:
             query = query.where(AuditRow.chain == website)
+        elif among is not None:
+            query = query.where(col(AuditRow.chain).in_(select(Website.id).where(col(Website.id).in_(list(among)))))
         slugs = {one.id: one.slug for one in self._session.exec(select(Website))}
         return [{"seq": row.seq, "website": slugs.get(row.chain), **json.loads(row.body)} for row in self._session.exec(query)]
 
-    def verify(self) -> list[ChainReport]:
-        """Every chain from its start: order, gaps, MACs, head. Needs the key."""
+    def verify(self, among: Collection[bytes] | None = None) -> list[ChainReport]:
+        """Every chain (or those of these websites) from its start: order, gaps, MACs, head. Needs the key."""
         key = self._key()
         slugs = {one.id: one.slug for one in self._session.exec(select(Website))}
         heads = {head.chain: head for head in self._session.exec(select(AuditHead))}
         chains = {*heads, *self._session.exec(select(AuditRow.chain).distinct())}
+        chains = chains if among is None else chains & set(among)
         names = {chain: slugs.get(chain) or ("store" if chain == self._keys.store_id else f"removed {chain.hex()[:8]}") for chain in chains}
         return [self._verify(key, chain, names[chain], heads.get(chain)) for chain in sorted(chains, key=lambda chain: names[chain])]
 
@@ -169,9 +176,4 @@ class Audit:
 
 def actor() -> str:
     """The operating system's name of whoever runs this."""
-    import pwd  # noqa: PLC0415  not there on Windows
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
+    return me().name

@@ -1,4 +1,7 @@
-"""What can be seen without a key, read fast: standard library only, one SELECT on the view `card`."""
+"""What can be seen without a key, read fast: standard library only, one SELECT on the view `card`.
+
+Websites on which whoever runs this has no role are in none of it (access.py): no caller can forget that.
+"""
 
 import json
 import sqlite3
@@ -9,8 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from integrations_cli.access import Grants, authorize, me
 from integrations_cli.card import Card, Mark
 from integrations_cli.errors import NotFound, NotWritten, Unreadable
+from integrations_cli.store import granted
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,7 @@ class WebsiteLine:
     name: str
     integrations: int
     created_at: str
+    id: bytes
 
 
 @contextmanager
@@ -77,7 +83,13 @@ def cards(database: Path, website: str | None = None, provider: str | None = Non
     with reading(database) as connection:
         query = f"SELECT * FROM card{where} ORDER BY website, category, provider"  # noqa: S608  column names of ours
         rows = connection.execute(query, [value for _, value in wanted]).fetchall()
-    return [_card(row) for row in rows]
+        unseen = hidden(connection)
+    return [_card(row) for row in rows if row["website"] not in unseen]
+
+
+def hidden(connection: sqlite3.Connection) -> frozenset[str]:
+    """The slugs of the websites that look missing to whoever runs this."""
+    return granted.hidden(connection, me(), granted.read(connection, me()))
 
 
 def _card(row: sqlite3.Row) -> Card:
@@ -132,7 +144,27 @@ def _test(outcome: str | None, cause: str | None, http: int | None, at: str | No
 
 def websites(database: Path) -> list[WebsiteLine]:
     """Every website, by slug, with the number of its integrations."""
-    query = """SELECT w.slug, w.name, w.created_at, (SELECT count(*) FROM integration i WHERE i.website_id = w.id) AS integrations
+    return look(database)[0]
+
+
+def look(database: Path) -> tuple[list[WebsiteLine], Grants]:
+    """The websites, and the grants that decide about whoever runs this."""
+    query = """SELECT w.slug, w.name, w.created_at, (SELECT count(*) FROM integration i WHERE i.website_id = w.id) AS integrations, w.id
         FROM website w ORDER BY w.slug"""
     with reading(database) as connection:
-        return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"]) for row in connection.execute(query)]
+        found = granted.read(connection, me())
+        rows = [row for row in connection.execute(query) if authorize(me(), "see", row["id"], found)]
+    return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"], row["id"]) for row in rows], found
+
+
+def grants(database: Path) -> Grants:
+    """The grants that decide about whoever runs this; none in a file that is no store yet."""
+    with reading(database) as connection:
+        return granted.read(connection, me())
+
+
+def ident(database: Path, slug: str) -> bytes | None:
+    """The id of a website that may look missing, for the log."""
+    with reading(database) as connection:
+        row = connection.execute("SELECT id FROM website WHERE slug = ?", (slug,)).fetchone()
+    return row["id"] if row is not None else None

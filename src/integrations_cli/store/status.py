@@ -12,8 +12,9 @@ from integrations_cli.masking import Secret
 from integrations_cli.store import engine, migrations, slots
 from integrations_cli.store.keys import Keyring, active_slots, title_of
 from integrations_cli.store.schema import must_be_made
-from integrations_cli.store.tables import Integration, KeySlot, StoreRow, Website
+from integrations_cli.store.tables import AccessOwner, Integration, KeySlot, StoreRow, Website
 
+OWNERS_SINCE = 3  # the schema step
 _Ask = Callable[[str], Secret] | None
 
 
@@ -29,6 +30,7 @@ class StoreStatus:
     integrations: int
     bytes: int
     created_at: str
+    owners: tuple[str, ...] = ()  # `uid:1000`; none: no roles were granted
 
 
 def status(config: Config) -> StoreStatus:
@@ -40,11 +42,11 @@ def status(config: Config) -> StoreStatus:
             websites = session.exec(select(func.count()).select_from(Website)).one()
             integrations = session.exec(select(func.count()).select_from(Integration)).one()
             created = session.exec(select(StoreRow.created_at)).one()
+            owners = tuple(sorted(session.exec(select(AccessOwner.principal)))) if found >= OWNERS_SINCE else ()
         maker.dispose()
     info = config.database.stat()
-    return StoreStatus(
-        str(config.database), f"{info.st_mode & 0o777:04o}", found, migrations.LATEST, websites, integrations, info.st_size, created
-    )
+    mode = f"{info.st_mode & 0o777:04o}"
+    return StoreStatus(str(config.database), mode, found, migrations.LATEST, websites, integrations, info.st_size, created, owners)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,19 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, delete, select
 
+from integrations_cli.access import me
 from integrations_cli.config import Config
 from integrations_cli.errors import NotFound, NotWritten, Unreadable
 from integrations_cli.masking import Secret
 from integrations_cli.store import anchor, engine
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.bulk import Bulk
+from integrations_cli.store.guard import Guard
 from integrations_cli.store.integrations import Integrations
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.limits import Limits
 from integrations_cli.store.migrations import LATEST
+from integrations_cli.store.roles import Roles
 from integrations_cli.store.tables import Integration, KeyOperation, StoreRow
 from integrations_cli.store.versions import Versions
 from integrations_cli.store.websites import Websites
@@ -35,13 +38,14 @@ def utcnow() -> datetime:
 class Conversation:
     """The nouns of one transaction."""
 
-    def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime]) -> None:
-        self.session = session
+    def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime], guard: Guard) -> None:
+        self.session, self.guard = session, guard
         self.wants_vacuum = False
         self.audit = Audit(session, keys, clock)
         self.limits = Limits(session, clock)
-        self.websites = Websites(session, keys, self.audit, clock, self.vacuum)
+        self.websites = Websites(session, keys, self.audit, clock, self.vacuum, guard)
         self.integrations = Integrations(session, keys, self.audit, self.websites, clock, self.vacuum)
+        self.roles = Roles(session, self.audit, guard)
         self.bulk = Bulk(session, keys, self.audit, clock)
 
     def vacuum(self) -> None:
@@ -50,10 +54,14 @@ class Conversation:
 
 
 class Store:
-    """The database and its keys. Never holds a transaction or a lock while a person or the network is waited for."""
+    """The database and its keys. Never holds a transaction or a lock while a person or the network is waited for.
+
+    `who` is whoever opened it, `needs` the action they have announced: conversations give no website that they may not do it on.
+    """
 
     def __init__(self, config: Config, store_id: bytes, ask: Callable[[str], Secret] | None, clock: Callable[[], datetime]) -> None:
         self.config, self.id, self.clock, self.path = config, store_id, clock, config.database
+        self.who, self.needs = me(), "see"
         self.keys = Keyring(config, store_id, ask)
         self._engine = engine.make(self.path)
         self._anchor = config.config_dir / "anchor.json"
@@ -68,7 +76,7 @@ class Store:
     def reading(self) -> Iterator[Conversation]:
         """Look, without a key as long as nothing is revealed. What is fetched stays usable afterwards."""
         with engine.in_our_words("the store cannot be read"), Session(self._engine, expire_on_commit=False) as session:
-            yield Conversation(session, self.keys, self.clock)
+            yield self._conversation(session)
             session.expunge_all()
 
     @contextmanager
@@ -80,7 +88,7 @@ class Store:
             writer = self._engine.execution_options(write=True)
             with Session(writer, expire_on_commit=False) as session:
                 anchor.must_not_be_older(self._anchor, key, self.id, session)
-                here = Conversation(session, self.keys, self.clock)
+                here = self._conversation(session)
                 left = self._sweep(here)
                 yield here
                 if here.wants_vacuum or left:
@@ -92,6 +100,9 @@ class Store:
                 session.rollback()
             if here.wants_vacuum or left:
                 self._vacuum()
+
+    def _conversation(self, session: Session) -> Conversation:
+        return Conversation(session, self.keys, self.clock, Guard(session, self.who, self.needs))
 
     def audit_key(self) -> bytes:
         """Unlock. Raises Locked (6), Unreadable (7)."""

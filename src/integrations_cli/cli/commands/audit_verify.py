@@ -2,6 +2,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import audit as view
 
 MARKS = ""
+NEEDS = "audit"
 
 
 def command(tools: Tools) -> int:
@@ -13,6 +14,7 @@ def command(tools: Tools) -> int:
 
     exit codes: 0, 3 no store yet, 6 locked, 7 the log is not what was written
     """
+    among = tools.mine_ids()
     with tools.store() as store, store.reading() as here:
-        reports = here.audit.verify()
+        reports = here.audit.verify(among)
     return view.verified(tools.out, reports)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Annotated, Any
 
 from integrations_cli.actions import doctor
@@ -10,6 +11,7 @@ from integrations_cli.sources.names import Wanted
 from integrations_cli.store import status
 
 MARKS = "WFS"
+NEEDS = {"deep": "use", "": "see"}
 
 
 def command(
@@ -35,11 +37,13 @@ def command(
     tools.must_exist()
     tools.catalogue()
     cards = listing.cards(tools.config.database)
-    notes = [doctor.store(status.status(tools.config)), *doctor.slots(status.key_status(tools.config)), *doctor.files(tools.config)]
+    mine, found = set(tools.mine()), status.status(tools.config)
+    notes = [doctor.store(replace(found, integrations=len(cards))), *doctor.slots(status.key_status(tools.config))]
+    notes += [*doctor.files(tools.config), doctor.access(found.owners)]
     notes += doctor.credentials(cards)
     if deep:
         with tools.store() as store:
-            notes += doctor.deep(store, cards)
+            notes += doctor.deep(store, [card for card in cards if card.website in mine])
     sources: list[tuple[str, bool, dict[str, Any]]] = [
         ("env", True, {}),
         ("dotenv", bool(dotenv), {"files": dotenv}),

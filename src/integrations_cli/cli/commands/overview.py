@@ -3,6 +3,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import cards as view
 
 MARKS = "W"
+NEEDS = "see"
 HIDDEN = True  # what the bare command does
 
 

@@ -9,6 +9,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import UsageError
 
 MARKS = "WS"
+NEEDS = "edit"
 
 
 def command(

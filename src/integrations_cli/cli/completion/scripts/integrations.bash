@@ -24,6 +24,7 @@ _integrations_command() {   # sets command and skip, the words before its argume
         audit) words='list verify' verb=list ;;
         usage) words='record show' verb=show ;;
         key) words='status' verb=status ;;
+        access) words='grant list revoke' verb=list ;;
         store) words='status upgrade' verb=status ;;
         completion) words='install remove show' ;;
         *) command=$first skip=2; return ;;
@@ -40,18 +41,18 @@ _integrations_command() {   # sets command and skip, the words before its argume
 _integrations_options() {   # adds the options of $command to found
     case $command in add) found+=(--no-test --on-conflict --expires --questions) ;; esac
     case $command in add|set|edit) found+=(--allow-custom-endpoint) ;; esac
-    case $command in add|list|show|test|set|rotate|exec|edit|enable|disable|rollback|remove|get|env|'migrate airflow'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|'audit list'|'usage record'|'usage show'|doctor) found+=(-w --website) ;; esac
+    case $command in add|list|show|test|set|rotate|exec|edit|enable|disable|rollback|remove|get|env|'migrate airflow'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|'audit list'|'usage record'|'usage show'|doctor|'access grant'|'access list'|'access revoke') found+=(-w --website) ;; esac
     case $command in add|set|rotate|'migrate apply'|'migrate column'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|doctor) found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
-    case $command in add|list|show|test|env|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|'usage show'|doctor|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
+    case $command in add|list|show|test|env|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|'usage show'|doctor|'key status'|'access grant'|'access list'|'access revoke'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
     case $command in list|'providers list') found+=(--category) ;; esac
     case $command in list) found+=(--provider --status --expiring --unused-for --tree) ;; esac
-    case $command in list|test|export|'audit list'|'usage show') found+=(-A --all-websites) ;; esac
+    case $command in list|test|export|'audit list'|'usage show'|'access list'|'access revoke') found+=(-A --all-websites) ;; esac
     case $command in test) found+=(--all --category --max-age --jobs --timeout --fail-on +--report --explain) ;; esac
     case $command in test|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--annotate) ;; esac
     case $command in set) found+=(+--unset --no-test) ;; esac
     case $command in rotate) found+=(--accept-limited --allow-account-change --unchecked) ;; esac
     case $command in exec) found+=(--category --all +--only --prefix --pristine --strict --stdin +--file --mask) ;; esac
-    case $command in rollback|'website rename'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|init|'store upgrade') found+=(-y --yes) ;; esac
+    case $command in rollback|'website rename'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|init|'access revoke'|'store upgrade') found+=(-y --yes) ;; esac
     case $command in remove|'website remove'|export) found+=(--confirm) ;; esac
     case $command in get) found+=(--reveal --copy --clear-after --no-newline) ;; esac
     case $command in get|env) found+=(--allow-reveal) ;; esac
@@ -114,7 +115,7 @@ _integrations_value() {   # sets takes and words for the option $1
 _integrations_place() {   # sets takes and words for the arguments of $command
     takes= words=
     case $command in
-        add|disable|edit|enable|env|exec|export|get|'providers show'|remove|rollback|rotate|set|show|test|'usage record'|'usage show'|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
+        'access grant'|add|disable|edit|enable|env|exec|export|get|'providers show'|remove|rollback|rotate|set|show|test|'usage record'|'usage show'|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
         'migrate airflow'|'migrate dotenv'|'migrate file'|'providers check') takes=file ;;
         'completion install'|'completion remove'|'completion show') takes=words words='bash zsh fish powershell' ;;
         help) takes=words words='exit-codes environment formats security words' ;;
@@ -189,7 +190,7 @@ _integrations() {
         if [[ $current == -* ]]; then
             _integrations_list -W "--help --version -h -V"
         else
-            _integrations_list -W "add list show test set rotate exec edit enable disable rollback remove get env website providers migrate export audit usage doctor init key store completion demo help"
+            _integrations_list -W "add list show test set rotate exec edit enable disable rollback remove get env website providers migrate export audit usage doctor init key access store completion demo help"
         fi
     else
         _integrations_command

@@ -1,0 +1,58 @@
+"""What somebody is told who may not do something: the same three lines wherever it was decided."""
+
+from collections.abc import Iterable
+
+from integrations_cli.access import OWNER, PER_WEBSITE, ROLES, Grants, Principal, name_of
+from integrations_cli.errors import IntegrationsError, Refused
+from integrations_cli.masking import safe
+
+WORDS = {
+    "see": "see",
+    "use": "use the credentials of",
+    "edit": "change",
+    "disclose": "hand out the credentials of",
+    "audit": "read the audit log of",
+    "keys": "rename or remove",
+    "grant": "grant roles on",
+}
+
+
+def on_website(principal: Principal, action: str, slug: str, website: bytes, grants: Grants) -> IntegrationsError:
+    """Refused (8): it may be seen, and no more than its role allows."""
+    role = grants.roles.get((principal.ident, website), "none")
+    fit = next((one for one in reversed(PER_WEBSITE) if action in ROLES[one]), OWNER)
+    where = "" if fit == OWNER else f" -w {slug}"
+    return _denied(
+        f"you may not {WORDS[action]} {slug}",
+        f"your role there is {safe(role, 20)}; {_owners(grants)} may grant another",
+        f"integrations access grant {safe(principal.name, 40)} {fit}{where}    (typed by an owner)",
+        action,
+        website,
+    )
+
+
+def on_store(principal: Principal, grants: Grants) -> IntegrationsError:
+    """Refused (8): it is about the store as a whole."""
+    return _denied(
+        "only an owner of the store may do that",
+        f"{_owners(grants)} may make you one",
+        f"integrations access grant {safe(principal.name, 40)} {OWNER}    (typed by an owner)",
+        "keys",
+        None,
+    )
+
+
+def _denied(what: str, why: str, tries: str, action: str, website: bytes | None) -> IntegrationsError:
+    error = Refused(what, why, tries)
+    error.denied = action, website
+    return error
+
+
+def _owners(grants: Grants) -> str:
+    return names(grants.owners) or "an owner"
+
+
+def names(idents: Iterable[str]) -> str:
+    """Some people, as they are called."""
+    found = sorted(safe(name_of(one), 40) for one in idents)
+    return ", ".join(found[:4]) + (f" and {len(found) - 4} more" if len(found) > 4 else "")
