@@ -20,7 +20,7 @@ WORDS = {
 def on_website(principal: Principal, action: str, slug: str, website: bytes, grants: Grants) -> IntegrationsError:
     """Refused (8): it may be seen, and no more than its role allows."""
     role = grants.roles.get((principal.ident, website), "none")
-    fit = next((one for one in reversed(PER_WEBSITE) if action in ROLES[one]), OWNER)
+    fit = _least({action, *ROLES.get(role, ())})
     where = "" if fit == OWNER else f" -w {slug}"
     return _denied(
         f"you may not {WORDS[action]} {slug}",
@@ -42,10 +42,27 @@ def on_store(principal: Principal, grants: Grants) -> IntegrationsError:
     )
 
 
+def on_any(principal: Principal, action: str, grants: Grants) -> IntegrationsError:
+    """Refused (8): there is no website on which it is allowed."""
+    role = _least({action})
+    return _denied(
+        f"you may not {WORDS[action]} any website",
+        f"{_owners(grants)} may grant a role for it",
+        f"integrations access grant {safe(principal.name, 40)} {role} -w SLUG    (typed by an owner)",
+        action,
+        None,
+    )
+
+
 def _denied(what: str, why: str, tries: str, action: str, website: bytes | None) -> IntegrationsError:
     error = Refused(what, why, tries)
     error.denied = action, website
     return error
+
+
+def _least(actions: set[str]) -> str:
+    """The smallest role that allows all of it, so that nothing is lost by changing to it."""
+    return min((one for one in PER_WEBSITE if actions <= ROLES[one]), key=lambda one: len(ROLES[one]), default=OWNER)
 
 
 def _owners(grants: Grants) -> str:

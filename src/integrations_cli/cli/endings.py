@@ -50,10 +50,13 @@ def caught(tools: "Tools", commands: Sequence[tuple[str, ...]]) -> Iterator[Endi
 
 
 def _record(tools: "Tools", error: IntegrationsError, commands: Sequence[tuple[str, ...]]) -> None:
-    from integrations_cli.cli import denials  # noqa: PLC0415  rare
+    """Nobody is asked for a passphrase for it."""
+    from integrations_cli.actions import denied  # noqa: PLC0415  rare
+    from integrations_cli.store import open_store  # noqa: PLC0415
 
     path = next((path for path in commands if list(path) == list(tools.words[: len(path)])), ())
-    denials.record(tools, error, " ".join(path))
+    with suppress(IntegrationsError), open_store(tools.config, clock=tools.clock) as store:
+        denied.record(store, error, " ".join(path))
 
 
 def _of_typer(tools: "Tools", error: Exception, commands: Sequence[tuple[str, ...]]) -> int:

@@ -128,9 +128,16 @@ class Permitted:
         return [line.slug for line in self.glance_websites() if self.may(line)]
 
     def mine_ids(self) -> "list[bytes] | None":
-        """The ids of those; None for an owner of the store: all there are, and the store itself."""
+        """The ids of those; None for an owner of the store: all there are, and the store itself. Raises Refused (8) for none at all."""
         lines = self.glance_websites()
-        return None if authorize(me(), "keys", None, self._known_grants()) else [line.id for line in lines if self.may(line)]
+        if authorize(me(), "keys", None, self._known_grants()):
+            return None
+        found = [line.id for line in lines if self.may(line)]
+        if not found:
+            from integrations_cli import denial
+
+            raise denial.on_any(me(), self.action, self._known_grants())
+        return found
 
     def slugs(self) -> list[str]:
         """The slug of every website that is seen; needs no key. Raises NotFound (3) when there is no store yet."""

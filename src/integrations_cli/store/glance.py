@@ -168,3 +168,19 @@ def ident(database: Path, slug: str) -> bytes | None:
     with reading(database) as connection:
         row = connection.execute("SELECT id FROM website WHERE slug = ?", (slug,)).fetchone()
     return row["id"] if row is not None else None
+
+
+def must(database: Path, slug: str, action: str) -> None:
+    """Raises NotFound (3) for a website that is missing or looks so, Refused (8) for one on which the action is not allowed."""
+    with reading(database) as connection:
+        found = granted.read(connection, me())
+        row = connection.execute("SELECT id FROM website WHERE slug = ?", (slug,)).fetchone()
+    website = row["id"] if row is not None else None
+    if website is None or not authorize(me(), "see", website, found):
+        error = NotFound("there is no such website", None, "integrations website list")
+        error.denied = None if authorize(me(), "see", None, found) else ("see", website)
+        raise error
+    if not authorize(me(), action, website, found):
+        from integrations_cli import denial  # noqa: PLC0415  rare
+
+        raise denial.on_website(me(), action, slug, website, found)

@@ -5,18 +5,16 @@ from typing import TYPE_CHECKING
 from integrations_cli.errors import IntegrationsError
 
 if TYPE_CHECKING:
-    from integrations_cli.cli.tools import Tools
+    from integrations_cli.store import Store
 
 
-def record(tools: "Tools", error: IntegrationsError, command: str) -> None:
-    """Nobody is asked for a passphrase for it. A denial that cannot be recorded (no key, full disk) stays a denial."""
+def record(store: "Store", error: IntegrationsError, command: str) -> None:
+    """A denial that cannot be recorded (no key, full disk) stays a denial; other errors are none."""
     if error.denied is None:
         return
-    from integrations_cli.store import open_store  # noqa: PLC0415  the store is entered late
-
     action, website = error.denied
     try:
-        with open_store(tools.config, clock=tools.clock) as store, store.writing() as here:
+        with store.writing() as here:
             here.audit.record("access.denied", website=website, outcome="refused", wanted=action, command=command)
     except (IntegrationsError, OSError):
         return
