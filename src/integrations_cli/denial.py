@@ -23,7 +23,7 @@ def on_website(principal: Principal, action: str, slug: str, website: bytes, gra
     fit = _least({action, *ROLES.get(role, ())})
     where = "" if fit == OWNER else f" -w {slug}"
     return _denied(
-        f"you may not {WORDS[action]} {slug}",
+        f"you may not {WORDS.get(action, 'do that to')} {slug}",
         f"your role there is {safe(role, 20)}; {_owners(grants)} may grant another",
         f"integrations access grant {safe(principal.name, 40)} {fit}{where}    (typed by an owner)",
         action,
