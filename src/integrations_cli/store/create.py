@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,9 +10,10 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from integrations_cli.config import Config
-from integrations_cli.errors import Conflict, Locked
+from integrations_cli.errors import Conflict, Locked, NotWritten
 from integrations_cli.masking import Secret
-from integrations_cli.store import anchor, engine, migrations, slots
+from integrations_cli.store import engine, migrations, slots
+from integrations_cli.store.anchor import Anchor
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.key_slots import Fresh
 from integrations_cli.store.keys import Keyring
@@ -64,9 +66,8 @@ class Draft:
             keys = self._fill(session)
             session.commit()
             self._committed = True
-            anchor.write(
-                self.config.config_dir / "anchor.json", keys.data_key(session, "audit", self.store_id)[1], self.store_id, session, set()
-            )
+            with suppress(NotWritten):  # the next write makes it
+                Anchor(self.config.anchor, self.store_id).renew(Audit(session, keys, utcnow).connection(), keys.signer(session))
             session.rollback()
         maker.dispose()
 
@@ -82,7 +83,7 @@ class Draft:
             session.add(one.row(position, (root_id, wrapped), now, verified=position == 1))
         keys = Keyring(self.config, self.store_id, self.ask)
         keys.adopt(self._root, root_id)
-        keys.make(session, "audit", self.store_id)
+        keys.make(session, "audit", self.store_id, epoch=1)
         keys.make(session, "fingerprint", self.store_id)
         session.flush()
         Audit(session, keys, utcnow).record("store.created", slots=[one.kind for one in chosen])

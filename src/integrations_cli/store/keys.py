@@ -11,6 +11,7 @@ from integrations_cli.config import Config
 from integrations_cli.errors import Locked, Unreadable, UsageError
 from integrations_cli.masking import Secret, safe
 from integrations_cli.store import slots, vault
+from integrations_cli.store.chain import Signer
 from integrations_cli.store.process import harden
 from integrations_cli.store.slots import Place, SlotFailed, env
 from integrations_cli.store.tables import DataKey, KeySlot
@@ -145,11 +146,18 @@ class Keyring:
         """Take a root key that was just made."""
         self._root, self._root_id = root, root_id
 
-    def make(self, session: Session, scope: str, scope_id: bytes) -> DataKey:
-        """A new wrapped key for a scope, added to the session."""
+    def signer(self, session: Session) -> Signer:
+        """The audit key in use, with its epoch. Raises Locked (6), Unreadable (7)."""
+        _, key = self.data_key(session, "audit", self.store_id)
+        row: DataKey = session.info["data_keys"]["audit", self.store_id]
+        return Signer(self.store_id, row.epoch or 1, key)
+
+    def make(self, session: Session, scope: str, scope_id: bytes, epoch: int | None = None) -> DataKey:
+        """A new wrapped key for a scope, added to the session; `epoch` numbers the keys of the audit log."""
         self._settle(session)
         assert self._root is not None and self._root_id is not None
         row = DataKey(id=os.urandom(16), scope=scope, scope_id=scope_id, state="active", root_key_id=self._root_id, wrapped=b"")
+        row.epoch = epoch
         key = os.urandom(32)
         row.wrapped = vault.seal(self._root, self._root_id, key, self._aad(row))
         self._open[row.id] = key

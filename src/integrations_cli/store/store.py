@@ -15,7 +15,8 @@ from sqlmodel import Session, col, delete, select
 from integrations_cli.config import Config
 from integrations_cli.errors import NotFound, NotWritten, Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store import anchor, engine
+from integrations_cli.store import engine
+from integrations_cli.store.anchor import Anchor
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.bulk import Bulk
 from integrations_cli.store.integrations import Integrations
@@ -56,7 +57,7 @@ class Store:
         self.config, self.id, self.clock, self.path = config, store_id, clock, config.database
         self.keys = Keyring(config, store_id, ask)
         self._engine = engine.make(self.path)
-        self._anchor = config.config_dir / "anchor.json"
+        self._anchor = Anchor(config.anchor, store_id)
 
     def __enter__(self) -> Self:
         return self
@@ -74,20 +75,21 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Conversation]:
         """Change: the vault is unlocked first (Locked 6), then the turn is taken; all of it is kept, or nothing (NotWritten 74)."""
-        key = self.audit_key()
+        self.audit_key()
         engine.must_be_private(self.path)
         with engine.queue(self.path), engine.in_our_words("nothing was written"):
             writer = self._engine.execution_options(write=True)
             with Session(writer, expire_on_commit=False) as session:
-                anchor.must_not_be_older(self._anchor, key, self.id, session)
                 here = Conversation(session, self.keys, self.clock)
+                self._anchor.must_not_be_older(here.audit.connection(), here.audit.epoch_key)
                 left = self._sweep(here)
                 yield here
                 if here.wants_vacuum or left:
                     session.add(self._operation())
                 session.commit()
                 if here.audit.touched:
-                    anchor.write(self._anchor, key, self.id, session, here.audit.touched)
+                    log = here.audit.log
+                    self._anchor.extend(log.signer, log.moved, here.audit.epoch_key, here.audit.connection)
                 session.expunge_all()  # what was handed out stays usable
                 session.rollback()
             if here.wants_vacuum or left:
