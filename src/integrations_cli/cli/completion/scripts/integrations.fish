@@ -11,6 +11,7 @@ function __integrations_first
         'set' 'change settings, or fill in a missing credential' \
         'rotate' 'replace a credential: test, swap, test again' \
         'exec' 'run a command with credentials in its environment' \
+        'due' 'what expires, or should be replaced soon' \
         'edit' 'answer the questions again; Enter keeps' \
         'enable' 'switch an integration on again; the configuration stays' \
         'disable' 'switch an integration off; the configuration stays' \
@@ -97,7 +98,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--allow-custom-endpoint' 'the host is my own server, not the vendor\'s' ''
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export' 'audit list' 'usage record' 'usage show' 'doctor'
+        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'due' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export' 'audit list' 'usage record' 'usage show' 'doctor'
             printf '%s\t%s\t%s\n' \
                 '-w' 'the website; else INTEGRATIONS_WEBSITE, else the current one' '' \
                 '--website' 'the website; else INTEGRATIONS_WEBSITE, else the current one' ''
@@ -110,7 +111,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'usage show' 'doctor' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'due' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'usage show' 'doctor' 'key status' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -133,7 +134,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--tree' 'the whole catalogue as a tree' ''
     end
     switch $command
-        case 'list' 'test' 'export' 'audit list' 'usage show'
+        case 'list' 'test' 'due' 'export' 'audit list' 'usage show'
             printf '%s\t%s\t%s\n' \
                 '-A' 'every website' '' \
                 '--all-websites' 'every website' ''
@@ -151,7 +152,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--explain' 'say what would be sent, and send nothing' ''
     end
     switch $command
-        case 'test' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db'
+        case 'test' 'due' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db'
             printf '%s\t%s\t%s\n' \
                 '--annotate' 'annotations for GitHub Actions' ''
     end
@@ -180,6 +181,13 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--stdin' 'feed this credential to its standard input' '' \
                 '--file' 'a file with this credential, its path in NAME_FILE' 'again' \
                 '--mask' 'take values out of its output' ''
+    end
+    switch $command
+        case 'due'
+            printf '%s\t%s\t%s\n' \
+                '--within' 'how far ahead' '' \
+                '--older-than' 'the age at which to replace a key, or never' '' \
+                '--unused-for' 'also what was not used for this time' ''
     end
     switch $command
         case 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'init' 'store upgrade'
@@ -384,7 +392,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
-        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--unchecked' '*:--confirm' '*:--clear-after' '*:--name' '*:--search' '*:--batch' '*:--fan-out' '*:--table' '*:--column' '*:--dsn' '*:--schema' '*:--website-column' '*:--id-column' '*:--rails-env' '*:--under' '*:--websites-table' '*:--limit' '*:--count' '*:--error' '*:--action' '*:--since'
+        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--unchecked' '*:--within' '*:--older-than' '*:--confirm' '*:--clear-after' '*:--name' '*:--search' '*:--batch' '*:--fan-out' '*:--table' '*:--column' '*:--dsn' '*:--schema' '*:--website-column' '*:--id-column' '*:--rails-env' '*:--under' '*:--websites-table' '*:--limit' '*:--count' '*:--error' '*:--action' '*:--since'
             string split ' ' -- 'none'
         case '*:-w' '*:--website' '*:--secret-stdin' '*:--provider' '*:--unset' '*:--only' '*:--prefix' '*:--stdin' '*:--file'
             string split ' ' -- 'ask'
