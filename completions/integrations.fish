@@ -25,6 +25,7 @@ function __integrations_first
         'export' 'write a sealed export file' \
         'audit' 'who did what' \
         'usage' 'calls and errors' \
+        'who-uses' 'find every integration with this value, in all websites' \
         'doctor' 'look the store over, and say how to mend it' \
         'init' 'create store, slot and recovery key; safe to repeat' \
         'key' 'how the store is unlocked' \
@@ -111,7 +112,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'due' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'usage show' 'doctor' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'due' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'usage show' 'who-uses' 'doctor' 'key status' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -347,6 +348,12 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--by' 'what one cell of the line is' ''
     end
     switch $command
+        case 'who-uses'
+            printf '%s\t%s\t%s\n' \
+                '--file' 'read the leaked value from this file; - is standard input' '' \
+                '--fingerprint' 'the place with this fingerprint; needs no key' ''
+    end
+    switch $command
         case 'doctor'
             printf '%s\t%s\t%s\n' \
                 '--deep' 'open every credential; needs the key' '' \
@@ -388,11 +395,13 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'none'
         case 'exec:--only'
             string split ' ' -- 'none'
+        case 'who-uses:--file'
+            string split ' ' -- 'file'
         case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--deep' '*:--no-recovery' '*:--verify'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
-        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--unchecked' '*:--within' '*:--older-than' '*:--confirm' '*:--clear-after' '*:--name' '*:--search' '*:--batch' '*:--fan-out' '*:--table' '*:--column' '*:--dsn' '*:--schema' '*:--website-column' '*:--id-column' '*:--rails-env' '*:--under' '*:--websites-table' '*:--limit' '*:--count' '*:--error' '*:--action' '*:--since'
+        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--unchecked' '*:--within' '*:--older-than' '*:--confirm' '*:--clear-after' '*:--name' '*:--search' '*:--batch' '*:--fan-out' '*:--table' '*:--column' '*:--dsn' '*:--schema' '*:--website-column' '*:--id-column' '*:--rails-env' '*:--under' '*:--websites-table' '*:--limit' '*:--count' '*:--error' '*:--action' '*:--since' '*:--fingerprint'
             string split ' ' -- 'none'
         case '*:-w' '*:--website' '*:--secret-stdin' '*:--provider' '*:--unset' '*:--only' '*:--prefix' '*:--stdin' '*:--file'
             string split ' ' -- 'ask'

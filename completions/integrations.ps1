@@ -27,6 +27,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'export' = 'write a sealed export file'
         'audit' = 'who did what'
         'usage' = 'calls and errors'
+        'who-uses' = 'find every integration with this value, in all websites'
         'doctor' = 'look the store over, and say how to mend it'
         'init' = 'create store, slot and recovery key; safe to repeat'
         'key' = 'how the store is unlocked'
@@ -66,7 +67,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--secret-file', 'read this credential from a file', $true),
             @('--secret-env', 'read this credential from a variable', $true)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'due', 'env', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list', 'usage show', 'doctor', 'key status', 'store status'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'due', 'env', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list', 'usage show', 'who-uses', 'doctor', 'key status', 'store status'); Rows = @(
             @('--format', 'how results are printed', $false),
             @('--json', 'the same as --format json', $false),
             @('--fields', 'only these columns', $false),
@@ -234,6 +235,10 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--since', 'how far back', $false),
             @('--by', 'what one cell of the line is', $false)
         ) }
+        @{ For = @('who-uses'); Rows = @(
+            @('--file', 'read the leaked value from this file; - is standard input', $false),
+            @('--fingerprint', 'the place with this fingerprint; needs no key', $false)
+        ) }
         @{ For = @('doctor'); Rows = @(
             @('--deep', 'open every credential; needs the key', $false),
             @('--dotenv', 'look for legacy keys in this file too', $true)
@@ -266,9 +271,10 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('init:--website'); Takes = 'none'; Words = @() }
         @{ Keys = @('test:--report'); Takes = 'none'; Words = @() }
         @{ Keys = @('exec:--only'); Takes = 'none'; Words = @() }
+        @{ Keys = @('who-uses:--file'); Takes = 'file'; Words = @() }
         @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:--pristine', '*:--strict', '*:-y', '*:--yes', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--deep', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
-        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--within', '*:--older-than', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--limit', '*:--count', '*:--error', '*:--action', '*:--since'); Takes = 'none'; Words = @() }
+        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--within', '*:--older-than', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--limit', '*:--count', '*:--error', '*:--action', '*:--since', '*:--fingerprint'); Takes = 'none'; Words = @() }
         @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only', '*:--prefix', '*:--stdin', '*:--file'); Takes = 'ask'; Words = @() }
         @{ Keys = @('*:--secret-file'); Takes = 'ask=file'; Words = @() }
         @{ Keys = @('*:--secret-env'); Takes = 'ask=variable'; Words = @() }

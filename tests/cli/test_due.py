@@ -1,6 +1,7 @@
 """`integrations due`: expiry, age and last use, read without a key; 22 when something is due."""
 
 import json
+import shutil
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
@@ -8,21 +9,38 @@ import pytest
 from tests import keys
 from tests.cli.test_shapes import fits
 
+from integrations_cli import config as configuration
+from integrations_cli import registry
+from integrations_cli.masking import Secret
+from integrations_cli.store import create as creation
+from integrations_cli.store import open_store
+
 
 def moment(days: float) -> str:
     """So many days from now."""
     return (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A home with the websites acme and beta, two integrations each."""
+    home = tmp_path_factory.mktemp("built")
+    config = configuration.load({"HOME": str(home)})
+    creation.prepare(config, "file", recovery=False).commit()
+    with open_store(config) as opened, opened.writing() as here:
+        for website, providers in (("acme", ("hubspot", "stripe")), ("beta", ("zoho", "openai"))):
+            here.websites.add(website, None)
+            for provider in providers:
+                given = {name: Secret(text) for name, text in keys.GOOD[provider].items()}
+                here.integrations.add(website, registry.get(provider), given, {})
+    return home
+
+
 @pytest.fixture
-def go(ready):
-    """The websites acme and beta; no key is left to open the store with."""
-    assert ready("website", "add", "beta").code == 0
-    for website, provider in (("acme", "hubspot"), ("acme", "stripe"), ("beta", "zoho"), ("beta", "openai")):
-        given = keys.GOOD[provider]
-        words = [word for name in given for word in ("--secret-env", f"{name}=K_{name}")]
-        assert ready("add", provider, "-w", website, "--no-test", *words, **{f"K_{name}": one for name, one in given.items()}).code == 0
-    return ready
+def go(run, home, built):
+    """Commands in a copy of that home."""
+    shutil.copytree(built, home, dirs_exist_ok=True)
+    return run
 
 
 @pytest.fixture

@@ -4,7 +4,23 @@ import os
 import sys
 
 ASKING = frozenset(
-    {"add", "create", "edit", "configure", "init", "rotate", "set", "update", "remove", "rm", "delete", "website", "migrate", "test"}
+    {
+        "add",
+        "create",
+        "edit",
+        "configure",
+        "init",
+        "rotate",
+        "set",
+        "update",
+        "remove",
+        "rm",
+        "delete",
+        "website",
+        "migrate",
+        "test",
+        "who-uses",
+    }
 )
 
 
