@@ -40,17 +40,18 @@ _integrations_command() {   # sets command and skip, the words before its argume
 _integrations_options() {   # adds the options of $command to found
     case $command in add) found+=(--no-test --on-conflict --expires --questions) ;; esac
     case $command in add|set|edit) found+=(--allow-custom-endpoint) ;; esac
-    case $command in add|list|show|test|set|rotate|exec|edit|enable|disable|rollback|remove|get|env|'migrate airflow'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|'audit list'|'usage record'|'usage show'|doctor) found+=(-w --website) ;; esac
+    case $command in add|list|show|test|set|rotate|exec|due|edit|enable|disable|rollback|remove|get|env|'migrate airflow'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|'audit list'|'usage record'|'usage show'|doctor) found+=(-w --website) ;; esac
     case $command in add|set|rotate|'migrate apply'|'migrate column'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|doctor) found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
-    case $command in add|list|show|test|env|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|'usage show'|doctor|'key slot'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
+    case $command in add|list|show|test|due|env|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|'usage show'|who-uses|doctor|'key slot'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
     case $command in list|'providers list') found+=(--category) ;; esac
     case $command in list) found+=(--provider --status --expiring --unused-for --tree) ;; esac
-    case $command in list|test|export|'audit list'|'usage show') found+=(-A --all-websites) ;; esac
+    case $command in list|test|due|export|'audit list'|'usage show') found+=(-A --all-websites) ;; esac
     case $command in test) found+=(--all --category --max-age --jobs --timeout --fail-on +--report --explain) ;; esac
-    case $command in test|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--annotate) ;; esac
+    case $command in test|due|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--annotate) ;; esac
     case $command in set) found+=(+--unset --no-test) ;; esac
     case $command in rotate) found+=(--accept-limited --allow-account-change --unchecked) ;; esac
     case $command in exec) found+=(--category --all +--only --prefix --pristine --strict --stdin +--file --mask) ;; esac
+    case $command in due) found+=(--within --older-than --unused-for) ;; esac
     case $command in rollback|'website rename'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|init|'key rotate'|'store upgrade') found+=(-y --yes) ;; esac
     case $command in remove|'website remove'|export|'key slot') found+=(--confirm) ;; esac
     case $command in get) found+=(--reveal --copy --clear-after --no-newline) ;; esac
@@ -75,6 +76,7 @@ _integrations_options() {   # adds the options of $command to found
     case $command in 'audit list') found+=(--limit) ;; esac
     case $command in 'usage record') found+=(--count --error --action) ;; esac
     case $command in 'usage show') found+=(--since --by) ;; esac
+    case $command in who-uses) found+=(--file --fingerprint) ;; esac
     case $command in doctor) found+=(--deep +--dotenv) ;; esac
     case $command in init) found+=(--slot --key-file --recovery-file --no-recovery --website) ;; esac
     case $command in 'key slot') found+=(--key-file) ;; esac
@@ -88,9 +90,10 @@ _integrations_value() {   # sets takes and words for the option $1
         init:--website) takes=none ;;
         test:--report) takes=none ;;
         exec:--only) takes=none ;;
+        who-uses:--file) takes=file ;;
         *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:--pristine|*:--strict|*:-y|*:--yes|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--deep|*:--no-recovery|*:--verify) takes= ;;
         *:--on-conflict) takes=words words='fail skip update' ;;
-        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--unchecked|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--fan-out|*:--table|*:--column|*:--dsn|*:--schema|*:--website-column|*:--id-column|*:--rails-env|*:--under|*:--websites-table|*:--limit|*:--count|*:--error|*:--action|*:--since) takes=none ;;
+        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--unchecked|*:--within|*:--older-than|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--fan-out|*:--table|*:--column|*:--dsn|*:--schema|*:--website-column|*:--id-column|*:--rails-env|*:--under|*:--websites-table|*:--limit|*:--count|*:--error|*:--action|*:--since|*:--fingerprint) takes=none ;;
         *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only|*:--prefix|*:--stdin|*:--file) takes=ask ;;
         *:--secret-file) takes=ask=file ;;
         *:--secret-env) takes=ask=variable ;;
@@ -190,7 +193,7 @@ _integrations() {
         if [[ $current == -* ]]; then
             _integrations_list -W "--help --version -h -V"
         else
-            _integrations_list -W "add list show test set rotate exec edit enable disable rollback remove get env website providers migrate export audit usage doctor init key store completion demo help"
+            _integrations_list -W "add list show test set rotate exec due edit enable disable rollback remove get env website providers migrate export audit usage who-uses doctor init key store completion demo help"
         fi
     else
         _integrations_command

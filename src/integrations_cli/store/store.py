@@ -19,6 +19,7 @@ from integrations_cli.store import engine
 from integrations_cli.store.anchor import Anchor
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.bulk import Bulk
+from integrations_cli.store.fingerprints import Fingerprints
 from integrations_cli.store.integrations import Integrations
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.limits import Limits
@@ -44,6 +45,7 @@ class Conversation:
         self.websites = Websites(session, keys, self.audit, clock, self.vacuum)
         self.integrations = Integrations(session, keys, self.audit, self.websites, clock, self.vacuum)
         self.bulk = Bulk(session, keys, self.audit, clock)
+        self.fingerprints = Fingerprints(session, keys)
 
     def vacuum(self) -> None:
         """Something was destroyed: once committed, what it left in free pages must go."""

@@ -13,6 +13,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'set' = 'change settings, or fill in a missing credential'
         'rotate' = 'replace a credential: test, swap, test again'
         'exec' = 'run a command with credentials in its environment'
+        'due' = 'what expires, or should be replaced soon'
         'edit' = 'answer the questions again; Enter keeps'
         'enable' = 'switch an integration on again; the configuration stays'
         'disable' = 'switch an integration off; the configuration stays'
@@ -26,6 +27,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'export' = 'write a sealed export file'
         'audit' = 'who did what'
         'usage' = 'calls and errors'
+        'who-uses' = 'find every integration with this value, in all websites'
         'doctor' = 'look the store over, and say how to mend it'
         'init' = 'create store, slot and recovery key; safe to repeat'
         'key' = 'how the store is unlocked'
@@ -56,7 +58,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('add', 'set', 'edit'); Rows = @(
             @('--allow-custom-endpoint', 'the host is my own server, not the vendor''s', $false)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'exec', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'env', 'migrate airflow', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'export', 'audit list', 'usage record', 'usage show', 'doctor'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'exec', 'due', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'env', 'migrate airflow', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'export', 'audit list', 'usage record', 'usage show', 'doctor'); Rows = @(
             @('-w', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false),
             @('--website', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false)
         ) }
@@ -65,7 +67,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--secret-file', 'read this credential from a file', $true),
             @('--secret-env', 'read this credential from a variable', $true)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'env', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list', 'usage show', 'doctor', 'key slot', 'key status', 'store status'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'due', 'env', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list', 'usage show', 'who-uses', 'doctor', 'key slot', 'key status', 'store status'); Rows = @(
             @('--format', 'how results are printed', $false),
             @('--json', 'the same as --format json', $false),
             @('--fields', 'only these columns', $false),
@@ -82,7 +84,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--unused-for', 'only what was not used for this time', $false),
             @('--tree', 'the whole catalogue as a tree', $false)
         ) }
-        @{ For = @('list', 'test', 'export', 'audit list', 'usage show'); Rows = @(
+        @{ For = @('list', 'test', 'due', 'export', 'audit list', 'usage show'); Rows = @(
             @('-A', 'every website', $false),
             @('--all-websites', 'every website', $false)
         ) }
@@ -96,7 +98,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--report', 'junit, json or markdown; 0600', $true),
             @('--explain', 'say what would be sent, and send nothing', $false)
         ) }
-        @{ For = @('test', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db'); Rows = @(
+        @{ For = @('test', 'due', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db'); Rows = @(
             @('--annotate', 'annotations for GitHub Actions', $false)
         ) }
         @{ For = @('set'); Rows = @(
@@ -118,6 +120,11 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--stdin', 'feed this credential to its standard input', $false),
             @('--file', 'a file with this credential, its path in NAME_FILE', $true),
             @('--mask', 'take values out of its output', $false)
+        ) }
+        @{ For = @('due'); Rows = @(
+            @('--within', 'how far ahead', $false),
+            @('--older-than', 'the age at which to replace a key, or never', $false),
+            @('--unused-for', 'also what was not used for this time', $false)
         ) }
         @{ For = @('rollback', 'website rename', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'init', 'key rotate', 'store upgrade'); Rows = @(
             @('-y', 'do not ask', $false),
@@ -228,6 +235,10 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--since', 'how far back', $false),
             @('--by', 'what one cell of the line is', $false)
         ) }
+        @{ For = @('who-uses'); Rows = @(
+            @('--file', 'read the leaked value from this file; - is standard input', $false),
+            @('--fingerprint', 'the place with this fingerprint; needs no key', $false)
+        ) }
         @{ For = @('doctor'); Rows = @(
             @('--deep', 'open every credential; needs the key', $false),
             @('--dotenv', 'look for legacy keys in this file too', $true)
@@ -264,9 +275,10 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('init:--website'); Takes = 'none'; Words = @() }
         @{ Keys = @('test:--report'); Takes = 'none'; Words = @() }
         @{ Keys = @('exec:--only'); Takes = 'none'; Words = @() }
+        @{ Keys = @('who-uses:--file'); Takes = 'file'; Words = @() }
         @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:--pristine', '*:--strict', '*:-y', '*:--yes', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--deep', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
-        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--limit', '*:--count', '*:--error', '*:--action', '*:--since'); Takes = 'none'; Words = @() }
+        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--within', '*:--older-than', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--limit', '*:--count', '*:--error', '*:--action', '*:--since', '*:--fingerprint'); Takes = 'none'; Words = @() }
         @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only', '*:--prefix', '*:--stdin', '*:--file'); Takes = 'ask'; Words = @() }
         @{ Keys = @('*:--secret-file'); Takes = 'ask=file'; Words = @() }
         @{ Keys = @('*:--secret-env'); Takes = 'ask=variable'; Words = @() }
