@@ -1146,6 +1146,9 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         "replace the store's own keys",
         (('SLOT', 'text', (), False),),
         (
+            (('--root',), '', (), False, 'a new root key: every data key and slot is sealed anew'),
+            (('--recovery-file',), 'file', (), False, '--root: write the new recovery key to this new file, 0600'),
+            (('--no-recovery',), '', (), False, '--root: go without a recovery key'),
             YES,
             DRY_RUN,
             QUIET,

@@ -371,6 +371,13 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--website' 'add this website as well' ''
     end
     switch $command
+        case 'key rotate'
+            printf '%s\t%s\t%s\n' \
+                '--root' 'a new root key: every data key and slot is sealed anew' '' \
+                '--recovery-file' '--root: write the new recovery key to this new file, 0600' '' \
+                '--no-recovery' '--root: go without a recovery key' ''
+    end
+    switch $command
         case 'key slot'
             printf '%s\t%s\t%s\n' \
                 '--key-file' 'add env: make the key in this new file, for INTEGRATIONS_KEY_FILE' ''
@@ -405,6 +412,8 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'none'
         case 'who-uses:--file'
             string split ' ' -- 'file'
+        case 'key rotate:--root'
+            string split ' ' -- ''
         case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--deep' '*:--no-recovery' '*:--verify'
             string split ' ' -- ''
         case '*:--on-conflict'
