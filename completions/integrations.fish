@@ -72,6 +72,9 @@ function __integrations_verbs -a group
                 'status' 'say how the store is unlocked, and whether it can be'
         case store
             printf '%s\t%s\n' \
+                'accept-restore' 'allow writing to a restored store' \
+                'backup' 'write a copy of the store, 0600' \
+                'restore' 'put a backup back, or try whether that would work' \
                 'status' 'say where the store is, and which schema it has' \
                 'upgrade' 'bring the schema of the store up to date'
         case completion
@@ -182,13 +185,13 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--mask' 'take values out of its output' ''
     end
     switch $command
-        case 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'init' 'store upgrade'
+        case 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'init' 'store accept-restore' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-y' 'do not ask' '' \
                 '--yes' 'do not ask' ''
     end
     switch $command
-        case 'remove' 'website remove' 'export'
+        case 'remove' 'website remove' 'export' 'store restore'
             printf '%s\t%s\t%s\n' \
                 '--confirm' 'confirm by name, where nobody can be asked' ''
     end
@@ -357,6 +360,11 @@ function __integrations_options -a command   # name, help and "again" where it m
             printf '%s\t%s\t%s\n' \
                 '--verify' 'unlock with each slot that is present' ''
     end
+    switch $command
+        case 'store restore'
+            printf '%s\t%s\t%s\n' \
+                '--drill' 'only try whether everything in it opens here; the store stays' ''
+    end
     printf '%s\t%s\t%s\n' \
         '-q' 'results and errors only' '' \
         '--quiet' 'results and errors only' '' \
@@ -380,7 +388,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'none'
         case 'exec:--only'
             string split ' ' -- 'none'
-        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--deep' '*:--no-recovery' '*:--verify'
+        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--deep' '*:--no-recovery' '*:--verify' '*:--drill'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
@@ -429,7 +437,7 @@ function __integrations_place -a command   # what the arguments of a command are
     switch $command
         case 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'export' 'get' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
             string split ' ' -- 'ask'
-        case 'migrate airflow' 'migrate dotenv' 'migrate file' 'providers check'
+        case 'migrate airflow' 'migrate dotenv' 'migrate file' 'providers check' 'store backup' 'store restore'
             string split ' ' -- 'file'
         case 'completion install' 'completion remove' 'completion show'
             string split ' ' -- 'words bash zsh fish powershell'

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from contextlib import suppress
 from pathlib import Path
 
 from sqlmodel import Session, select
@@ -24,12 +25,19 @@ def write(path: Path, key: bytes, store_id: bytes, session: Session, touched: se
     for head in session.exec(select(AuditHead)):
         if head.chain in touched or head.chain.hex() not in heads:
             heads[head.chain.hex()] = [head.seq, head.mac.hex()]
+    with suppress(NotWritten):  # an older anchor is still a true one
+        _put(path, key, store_id, heads)
+
+
+def renew(path: Path, key: bytes, store_id: bytes, session: Session) -> None:
+    """Remember every head as it is now, whatever stood here: a person has said that this store is the one. Raises NotWritten (74)."""
+    _put(path, key, store_id, {head.chain.hex(): [head.seq, head.mac.hex()] for head in session.exec(select(AuditHead))})
+
+
+def _put(path: Path, key: bytes, store_id: bytes, heads: Heads) -> None:
     data = {"format": "integrations.anchor/1", "store": store_id.hex(), "heads": heads, "mac": _mac(key, store_id, heads)}
-    try:
-        files.private_directory(path.parent)
-        files.replace(path, json.dumps(data, sort_keys=True).encode())
-    except NotWritten:
-        return  # an older anchor is still a true one
+    files.private_directory(path.parent)
+    files.replace(path, json.dumps(data, sort_keys=True).encode())
 
 
 def _load(path: Path, key: bytes, store_id: bytes) -> Heads:
@@ -66,7 +74,7 @@ def _older() -> Unreadable:
     return Unreadable(
         "the store is older than what this host has written",
         "its audit log ends before the anchor: it was restored, or its end was cut; nothing was written",
-        "integrations audit verify",
+        ("integrations audit verify", "integrations store accept-restore"),
         "restored",
     )
 

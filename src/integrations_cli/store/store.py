@@ -4,7 +4,7 @@ import os
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Self
 
@@ -15,7 +15,7 @@ from sqlmodel import Session, col, delete, select
 from integrations_cli.config import Config
 from integrations_cli.errors import NotFound, NotWritten, Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store import anchor, engine
+from integrations_cli.store import anchor, engine, restored
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.bulk import Bulk
 from integrations_cli.store.integrations import Integrations
@@ -71,22 +71,52 @@ class Store:
             yield Conversation(session, self.keys, self.clock)
             session.expunge_all()
 
+    def writing(self) -> AbstractContextManager[Conversation]:
+        """Change: the vault is unlocked first (Locked 6), then the turn is taken; all of it is kept, or nothing (NotWritten 74).
+
+        Raises Unreadable (7) for a store that was restored and not accepted, or is older than what this host has written.
+        """
+        return self._writing(accepts=False)
+
+    def refusal(self) -> Unreadable | None:
+        """Why nothing can be written before a person accepts this store; None when all is well. Raises Locked (6)."""
+        key = self.audit_key()
+        with engine.in_our_words("the store cannot be read"), Session(self._engine) as session:
+            try:
+                self._must_be_ours(session, key)
+            except Unreadable as error:
+                return error
+        return None
+
+    def _must_be_ours(self, session: Session, key: bytes) -> None:
+        restored.must_be_accepted(session.connection().execute(text(restored.WAITS)).scalar())
+        anchor.must_not_be_older(self._anchor, key, self.id, session)
+
+    def accept(self) -> None:
+        """Take a restored store, or one that is older than this host remembers, as it is; recorded. Raises as `writing` does."""
+        with self._writing(accepts=True) as here:
+            made = here.session.connection().execute(text(restored.WAITS)).scalar()
+            here.session.exec(delete(KeyOperation).where(col(KeyOperation.kind) == restored.KIND))
+            here.audit.record("store.restore_accepted", copy=made)
+
     @contextmanager
-    def writing(self) -> Iterator[Conversation]:
-        """Change: the vault is unlocked first (Locked 6), then the turn is taken; all of it is kept, or nothing (NotWritten 74)."""
+    def _writing(self, accepts: bool) -> Iterator[Conversation]:
         key = self.audit_key()
         engine.must_be_private(self.path)
         with engine.queue(self.path), engine.in_our_words("nothing was written"):
             writer = self._engine.execution_options(write=True)
             with Session(writer, expire_on_commit=False) as session:
-                anchor.must_not_be_older(self._anchor, key, self.id, session)
+                if not accepts:
+                    self._must_be_ours(session, key)
                 here = Conversation(session, self.keys, self.clock)
                 left = self._sweep(here)
                 yield here
                 if here.wants_vacuum or left:
                     session.add(self._operation())
                 session.commit()
-                if here.audit.touched:
+                if accepts:
+                    anchor.renew(self._anchor, key, self.id, session)
+                elif here.audit.touched:
                     anchor.write(self._anchor, key, self.id, session, here.audit.touched)
                 session.expunge_all()  # what was handed out stays usable
                 session.rollback()

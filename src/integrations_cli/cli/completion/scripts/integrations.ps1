@@ -41,7 +41,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'audit' = [ordered]@{ 'list' = 'list who did what, newest first'; 'verify' = 'check that no audit entry was changed, inserted or cut' }
         'usage' = [ordered]@{ 'record' = 'count a use (fast, no key, no audit entry)'; 'show' = 'calls and errors over time' }
         'key' = [ordered]@{ 'status' = 'say how the store is unlocked, and whether it can be' }
-        'store' = [ordered]@{ 'status' = 'say where the store is, and which schema it has'; 'upgrade' = 'bring the schema of the store up to date' }
+        'store' = [ordered]@{ 'accept-restore' = 'allow writing to a restored store'; 'backup' = 'write a copy of the store, 0600'; 'restore' = 'put a backup back, or try whether that would work'; 'status' = 'say where the store is, and which schema it has'; 'upgrade' = 'bring the schema of the store up to date' }
         'completion' = [ordered]@{ 'install' = 'write the completion file where your shell looks for it'; 'remove' = 'remove what completion install has written'; 'show' = 'print the completion file of a shell' }
     }
     $reading = @{ 'website' = 'list'; 'providers' = 'list'; 'audit' = 'list'; 'usage' = 'show'; 'key' = 'status'; 'store' = 'status' }
@@ -119,11 +119,11 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--file', 'a file with this credential, its path in NAME_FILE', $true),
             @('--mask', 'take values out of its output', $false)
         ) }
-        @{ For = @('rollback', 'website rename', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'init', 'store upgrade'); Rows = @(
+        @{ For = @('rollback', 'website rename', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'init', 'store accept-restore', 'store upgrade'); Rows = @(
             @('-y', 'do not ask', $false),
             @('--yes', 'do not ask', $false)
         ) }
-        @{ For = @('remove', 'website remove', 'export'); Rows = @(
+        @{ For = @('remove', 'website remove', 'export', 'store restore'); Rows = @(
             @('--confirm', 'confirm by name, where nobody can be asked', $false)
         ) }
         @{ For = @('get'); Rows = @(
@@ -241,6 +241,9 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('key status'); Rows = @(
             @('--verify', 'unlock with each slot that is present', $false)
         ) }
+        @{ For = @('store restore'); Rows = @(
+            @('--drill', 'only try whether everything in it opens here; the store stays', $false)
+        ) }
         @{ For = @(); Rows = @(
             @('-q', 'results and errors only', $false),
             @('--quiet', 'results and errors only', $false),
@@ -260,7 +263,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('init:--website'); Takes = 'none'; Words = @() }
         @{ Keys = @('test:--report'); Takes = 'none'; Words = @() }
         @{ Keys = @('exec:--only'); Takes = 'none'; Words = @() }
-        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:--pristine', '*:--strict', '*:-y', '*:--yes', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--deep', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
+        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:--pristine', '*:--strict', '*:-y', '*:--yes', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--deep', '*:--no-recovery', '*:--verify', '*:--drill'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
         @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--limit', '*:--count', '*:--error', '*:--action', '*:--since'); Takes = 'none'; Words = @() }
         @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only', '*:--prefix', '*:--stdin', '*:--file'); Takes = 'ask'; Words = @() }
@@ -284,7 +287,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
     )
     $places = @(
         @{ Keys = @('add', 'disable', 'edit', 'enable', 'env', 'exec', 'export', 'get', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
-        @{ Keys = @('migrate airflow', 'migrate dotenv', 'migrate file', 'providers check'); Takes = 'file'; Words = @() }
+        @{ Keys = @('migrate airflow', 'migrate dotenv', 'migrate file', 'providers check', 'store backup', 'store restore'); Takes = 'file'; Words = @() }
         @{ Keys = @('completion install', 'completion remove', 'completion show'); Takes = 'words'; Words = @('bash', 'zsh', 'fish', 'powershell') }
         @{ Keys = @('help'); Takes = 'words'; Words = @('exit-codes', 'environment', 'formats', 'security', 'words') }
     )
