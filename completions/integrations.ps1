@@ -233,7 +233,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--dotenv', 'look for legacy keys in this file too', $true)
         ) }
         @{ For = @('init'); Rows = @(
-            @('--slot', 'keyring, file, env or passphrase: what unlocks the store', $false),
+            @('--slot', 'keyring, file, env, passphrase, vault, aws-kms', $false),
             @('--recovery-file', 'write the recovery key to this new file, 0600', $false),
             @('--no-recovery', 'go without a recovery key', $false),
             @('--website', 'add this website as well', $false)
@@ -283,7 +283,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--prefer'); Takes = 'words'; Words = @('credentials', 'env', 'none') }
         @{ Keys = @('*:--as'); Takes = 'words'; Words = @('jsonl', 'dotenv', 'rails-db') }
         @{ Keys = @('*:--by'); Takes = 'words'; Words = @('day', 'week', 'month') }
-        @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase') }
+        @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase', 'vault', 'aws-kms') }
     )
     $places = @(
         @{ Keys = @('add', 'disable', 'edit', 'enable', 'env', 'exec', 'export', 'get', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }

@@ -11,7 +11,14 @@ from integrations_cli.masking import Secret
 if TYPE_CHECKING:
     from integrations_cli.store.create import Draft
 
-KINDS = {"keyring": "the keyring of this desktop", "file": "key file", "passphrase": "passphrase", "env": "environment"}
+KINDS = {
+    "keyring": "the keyring of this desktop",
+    "file": "key file",
+    "passphrase": "passphrase",
+    "env": "environment",
+    "vault": "HashiCorp Vault",
+    "aws-kms": "AWS KMS",
+}
 
 
 def is_made(tools: Tools) -> bool:

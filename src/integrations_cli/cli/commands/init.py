@@ -9,7 +9,7 @@ MARKS = "Y"
 
 def command(
     tools: Tools,
-    slot: Annotated[str | None, Option("--slot", metavar="KIND", help="keyring, file, env or passphrase: what unlocks the store")] = None,
+    slot: Annotated[str | None, Option("--slot", metavar="KIND", help="keyring, file, env, passphrase, vault, aws-kms")] = None,
     recovery_file: Annotated[
         str | None, Option("--recovery-file", metavar="PATH", help="write the recovery key to this new file, 0600")
     ] = None,

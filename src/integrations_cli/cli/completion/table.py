@@ -1077,7 +1077,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'create store, slot and recovery key; safe to repeat',
         (),
         (
-            (('--slot',), 'words', ('keyring', 'file', 'env', 'passphrase'), False, 'keyring, file, env or passphrase: what unlocks the store'),
+            (('--slot',), 'words', ('keyring', 'file', 'env', 'passphrase', 'vault', 'aws-kms'), False, 'keyring, file, env, passphrase, vault, aws-kms'),
             (('--recovery-file',), 'file', (), False, 'write the recovery key to this new file, 0600'),
             (('--no-recovery',), '', (), False, 'go without a recovery key'),
             (('--website',), 'text', (), False, 'add this website as well'),

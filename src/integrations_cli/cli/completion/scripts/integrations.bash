@@ -108,7 +108,7 @@ _integrations_value() {   # sets takes and words for the option $1
         *:--prefer) takes=words words='credentials env none' ;;
         *:--as) takes=words words='jsonl dotenv rails-db' ;;
         *:--by) takes=words words='day week month' ;;
-        *:--slot) takes=words words='keyring file env passphrase' ;;
+        *:--slot) takes=words words='keyring file env passphrase vault aws-kms' ;;
     esac
 }
 

@@ -350,7 +350,7 @@ function __integrations_options -a command   # name, help and "again" where it m
     switch $command
         case 'init'
             printf '%s\t%s\t%s\n' \
-                '--slot' 'keyring, file, env or passphrase: what unlocks the store' '' \
+                '--slot' 'keyring, file, env, passphrase, vault, aws-kms' '' \
                 '--recovery-file' 'write the recovery key to this new file, 0600' '' \
                 '--no-recovery' 'go without a recovery key' '' \
                 '--website' 'add this website as well' ''
@@ -429,7 +429,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
         case '*:--by'
             string split ' ' -- 'words day week month'
         case '*:--slot'
-            string split ' ' -- 'words keyring file env passphrase'
+            string split ' ' -- 'words keyring file env passphrase vault aws-kms'
     end
 end
 
