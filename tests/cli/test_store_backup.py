@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 import stat
+from contextlib import closing
 
 import pytest
 from tests import keys
@@ -295,9 +296,23 @@ def test_the_drill_works_before_there_is_a_store(full, bak, home, tmp_path_facto
     assert list(bare.rglob("*.db")) == []
 
 
+def as_of_old(path):
+    """The same rows in the first schema there was."""
+    from integrations_cli.store.migrations import step_0001
+
+    newer = path.rename(path.with_name("newer"))
+    with closing(sqlite3.connect(path)) as connection:
+        step_0001.upgrade(connection)
+        connection.execute("ATTACH ? AS newer", (str(newer),))
+        for (table,) in connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall():
+            names = ", ".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
+            connection.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM newer.{table}")
+        connection.execute("UPDATE main.store SET format = 1")
+        connection.commit()
+
+
 def test_an_older_schema_is_restored_and_then_brought_up_to_date(full, bak, home):
-    with sqlite3.connect(bak) as connection:
-        connection.executescript("DROP TABLE usage; UPDATE store SET format = 1;")
+    as_of_old(bak)
     assert full("store", "restore", "--drill", str(bak)).code == 0
     done = full("store", "restore", str(bak), "--confirm", bak.name)
     assert (done.code, "store upgrade" in done.err) == (0, True)

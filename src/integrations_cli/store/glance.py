@@ -81,6 +81,20 @@ def cards(database: Path, website: str | None = None, provider: str | None = Non
     return [_card(row) for row in rows]
 
 
+def due(database: Path, website: str | None, expires: str, changed: str | None, used: str | None) -> list[Card]:
+    """Enabled integrations with credentials that expire until then, were last changed by then, or not used since then; sorted.
+
+    The three are UTC moments as text; None leaves a reason out.
+    """
+    sooner = ["expires_at <= :expires", "changed_at <= :changed", "coalesce(last_used_at, created_at) <= :used"]
+    where = f"enabled AND version IS NOT NULL AND ({' OR '.join(sooner)})" + (" AND website = :website" if website is not None else "")
+    values = {"website": website, "expires": expires, "changed": changed, "used": used}  # NULL compares as no
+    with reading(database) as connection:
+        query = f"SELECT * FROM card WHERE {where} ORDER BY website, category, provider"  # noqa: S608  texts of ours
+        rows = connection.execute(query, values).fetchall()
+    return [_card(row) for row in rows]
+
+
 def _card(row: sqlite3.Row) -> Card:
     expires = row["expires_at"]
     marks = {name: Mark(one["hint"], one["fp"], row["changed_at"], expires) for name, one in fitting(_object(row["card"])).items()}
