@@ -24,7 +24,7 @@ _integrations_command() {   # sets command and skip, the words before its argume
         audit) words='list verify' verb=list ;;
         usage) words='record show' verb=show ;;
         key) words='rotate slot status' verb=status ;;
-        store) words='accept-restore backup restore status upgrade' verb=status ;;
+        store) words='abandon-credentials accept-restore backup restore status upgrade' verb=status ;;
         completion) words='install remove show' ;;
         *) command=$first skip=2; return ;;
     esac
@@ -53,7 +53,7 @@ _integrations_options() {   # adds the options of $command to found
     case $command in exec) found+=(--category --all +--only --prefix --pristine --strict --stdin +--file --mask) ;; esac
     case $command in due) found+=(--within --older-than --unused-for) ;; esac
     case $command in rollback|'website rename'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|init|'key rotate'|'store accept-restore'|'store upgrade') found+=(-y --yes) ;; esac
-    case $command in remove|'website remove'|export|'key slot'|'store restore') found+=(--confirm) ;; esac
+    case $command in remove|'website remove'|export|'key slot'|'store abandon-credentials'|'store restore') found+=(--confirm) ;; esac
     case $command in get) found+=(--reveal --copy --clear-after --no-newline) ;; esac
     case $command in get|env) found+=(--allow-reveal) ;; esac
     case $command in env) found+=(--reveal --style --github-env) ;; esac
@@ -78,9 +78,11 @@ _integrations_options() {   # adds the options of $command to found
     case $command in 'usage show') found+=(--since --by) ;; esac
     case $command in who-uses) found+=(--file --fingerprint) ;; esac
     case $command in doctor) found+=(--deep +--dotenv) ;; esac
-    case $command in init) found+=(--slot --key-file --recovery-file --no-recovery --website) ;; esac
+    case $command in init) found+=(--slot --key-file --recovery-file --website) ;; esac
+    case $command in init|'store abandon-credentials') found+=(--no-recovery) ;; esac
     case $command in 'key slot') found+=(--key-file) ;; esac
     case $command in 'key status') found+=(--verify) ;; esac
+    case $command in 'store abandon-credentials') found+=(--slot --recovery-file) ;; esac
     case $command in 'store restore') found+=(--drill) ;; esac
     found+=(-q --quiet -v --verbose --no-input --color --ascii --debug --home --key-fd -h --help)
 }

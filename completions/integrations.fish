@@ -76,6 +76,7 @@ function __integrations_verbs -a group
                 'status' 'say how the store is unlocked, and whether it can be'
         case store
             printf '%s\t%s\n' \
+                'abandon-credentials' 'start anew when every key of the store is lost' \
                 'accept-restore' 'allow writing to a restored store' \
                 'backup' 'write a copy of the store, 0600' \
                 'restore' 'put a backup back, or try whether that would work' \
@@ -202,7 +203,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--yes' 'do not ask' ''
     end
     switch $command
-        case 'remove' 'website remove' 'export' 'key slot' 'store restore'
+        case 'remove' 'website remove' 'export' 'key slot' 'store abandon-credentials' 'store restore'
             printf '%s\t%s\t%s\n' \
                 '--confirm' 'confirm by name, where nobody can be asked' ''
     end
@@ -370,8 +371,12 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--slot' 'keyring, file, env, passphrase, vault, aws-kms' '' \
                 '--key-file' 'make a key in this new file, 0600, for INTEGRATIONS_KEY_FILE' '' \
                 '--recovery-file' 'write the recovery key to this new file, 0600' '' \
-                '--no-recovery' 'go without a recovery key' '' \
                 '--website' 'add this website as well' ''
+    end
+    switch $command
+        case 'init' 'store abandon-credentials'
+            printf '%s\t%s\t%s\n' \
+                '--no-recovery' 'go without a recovery key' ''
     end
     switch $command
         case 'key slot'
@@ -382,6 +387,12 @@ function __integrations_options -a command   # name, help and "again" where it m
         case 'key status'
             printf '%s\t%s\t%s\n' \
                 '--verify' 'unlock with each slot that is present' ''
+    end
+    switch $command
+        case 'store abandon-credentials'
+            printf '%s\t%s\t%s\n' \
+                '--slot' 'what unlocks the store from now on' '' \
+                '--recovery-file' 'write the new recovery key to this new file, 0600' ''
     end
     switch $command
         case 'store restore'

@@ -43,7 +43,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'audit' = [ordered]@{ 'list' = 'list who did what, newest first'; 'verify' = 'check that no audit entry was changed, inserted or cut' }
         'usage' = [ordered]@{ 'record' = 'count a use (fast, no key, no audit entry)'; 'show' = 'calls and errors over time' }
         'key' = [ordered]@{ 'rotate' = 'replace the store''s own keys'; 'slot' = 'list, add or remove a way to unlock the store'; 'status' = 'say how the store is unlocked, and whether it can be' }
-        'store' = [ordered]@{ 'accept-restore' = 'allow writing to a restored store'; 'backup' = 'write a copy of the store, 0600'; 'restore' = 'put a backup back, or try whether that would work'; 'status' = 'say where the store is, and which schema it has'; 'upgrade' = 'bring the schema of the store up to date' }
+        'store' = [ordered]@{ 'abandon-credentials' = 'start anew when every key of the store is lost'; 'accept-restore' = 'allow writing to a restored store'; 'backup' = 'write a copy of the store, 0600'; 'restore' = 'put a backup back, or try whether that would work'; 'status' = 'say where the store is, and which schema it has'; 'upgrade' = 'bring the schema of the store up to date' }
         'completion' = [ordered]@{ 'install' = 'write the completion file where your shell looks for it'; 'remove' = 'remove what completion install has written'; 'show' = 'print the completion file of a shell' }
     }
     $reading = @{ 'website' = 'list'; 'providers' = 'list'; 'audit' = 'list'; 'usage' = 'show'; 'key' = 'status'; 'store' = 'status' }
@@ -130,7 +130,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('-y', 'do not ask', $false),
             @('--yes', 'do not ask', $false)
         ) }
-        @{ For = @('remove', 'website remove', 'export', 'key slot', 'store restore'); Rows = @(
+        @{ For = @('remove', 'website remove', 'export', 'key slot', 'store abandon-credentials', 'store restore'); Rows = @(
             @('--confirm', 'confirm by name, where nobody can be asked', $false)
         ) }
         @{ For = @('get'); Rows = @(
@@ -247,14 +247,20 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--slot', 'keyring, file, env, passphrase, vault, aws-kms', $false),
             @('--key-file', 'make a key in this new file, 0600, for INTEGRATIONS_KEY_FILE', $false),
             @('--recovery-file', 'write the recovery key to this new file, 0600', $false),
-            @('--no-recovery', 'go without a recovery key', $false),
             @('--website', 'add this website as well', $false)
+        ) }
+        @{ For = @('init', 'store abandon-credentials'); Rows = @(
+            @('--no-recovery', 'go without a recovery key', $false)
         ) }
         @{ For = @('key slot'); Rows = @(
             @('--key-file', 'add env: make the key in this new file, for INTEGRATIONS_KEY_FILE', $false)
         ) }
         @{ For = @('key status'); Rows = @(
             @('--verify', 'unlock with each slot that is present', $false)
+        ) }
+        @{ For = @('store abandon-credentials'); Rows = @(
+            @('--slot', 'what unlocks the store from now on', $false),
+            @('--recovery-file', 'write the new recovery key to this new file, 0600', $false)
         ) }
         @{ For = @('store restore'); Rows = @(
             @('--drill', 'only try whether everything in it opens here; the store stays', $false)

@@ -98,13 +98,18 @@ class Store:
             here.session.exec(delete(KeyOperation).where(col(KeyOperation.kind) == restored.KIND))
             here.audit.record("store.restore_accepted", copy=made)
 
+    def renewing(self) -> AbstractContextManager[Conversation]:
+        """A change for which no old key is asked, whatever this host remembers: only for giving up what nobody can open."""
+        return self._writing(accepts=True, unlocks=False)
+
     def _must_be_ours(self, here: Conversation) -> None:
         restored.must_be_accepted(here.audit.connection().execute(restored.WAITS).fetchone()[0])
         self._anchor.must_not_be_older(here.audit.connection(), here.audit.epoch_key)
 
     @contextmanager
-    def _writing(self, accepts: bool) -> Iterator[Conversation]:
-        self.audit_key()
+    def _writing(self, accepts: bool, unlocks: bool = True) -> Iterator[Conversation]:
+        if unlocks:
+            self.audit_key()
         engine.must_be_private(self.path)
         with engine.queue(self.path), engine.in_our_words("nothing was written"):
             writer = self._engine.execution_options(write=True)
@@ -112,7 +117,7 @@ class Store:
                 here = Conversation(session, self.keys, self.clock)
                 if not accepts:
                     self._must_be_ours(here)
-                left = self._sweep(here)
+                left = unlocks and self._sweep(here)
                 yield here
                 if here.wants_vacuum or left:
                     session.add(self._operation())

@@ -57,6 +57,7 @@ WEBSITES_TABLE = (('--websites-table',), 'text', (), False, 'the websites table'
 NO_LEGACY_COLUMNS = (('--no-legacy-columns',), '', (), False, 'leave maps_api_key and its like alone')
 ALLOW_UNENCRYPTED_ROWS = (('--allow-unencrypted-rows',), '', (), False, 'take JSON that was never encrypted')
 TRY_PUBLISHED = (('--try-published',), '', (), False, 'try the development keys that anybody may know')
+NO_RECOVERY = (('--no-recovery',), '', (), False, 'go without a recovery key')
 
 COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...], tuple[tuple[tuple[str, ...], str, tuple[str, ...], bool, str], ...]]] = {
     'add': (
@@ -1128,7 +1129,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             (('--slot',), 'words', ('keyring', 'file', 'env', 'passphrase', 'vault', 'aws-kms'), False, 'keyring, file, env, passphrase, vault, aws-kms'),
             (('--key-file',), 'file', (), False, 'make a key in this new file, 0600, for INTEGRATIONS_KEY_FILE'),
             (('--recovery-file',), 'file', (), False, 'write the recovery key to this new file, 0600'),
-            (('--no-recovery',), '', (), False, 'go without a recovery key'),
+            NO_RECOVERY,
             (('--website',), 'text', (), False, 'add this website as well'),
             YES,
             QUIET,
@@ -1191,6 +1192,25 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             FIELDS,
             NO_HEADER,
             ISO,
+            QUIET,
+            VERBOSE,
+            NO_INPUT,
+            COLOR,
+            ASCII,
+            DEBUG,
+            HOME,
+            KEY_FD,
+            HELP,
+        ),
+    ),
+    'store abandon-credentials': (
+        'start anew when every key of the store is lost',
+        (),
+        (
+            (('--slot',), 'words', ('keyring', 'file', 'env', 'passphrase', 'vault', 'aws-kms'), False, 'what unlocks the store from now on'),
+            (('--recovery-file',), 'file', (), False, 'write the new recovery key to this new file, 0600'),
+            NO_RECOVERY,
+            CONFIRM,
             QUIET,
             VERBOSE,
             NO_INPUT,
