@@ -43,7 +43,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'audit' = [ordered]@{ 'list' = 'list who did what, newest first'; 'verify' = 'check that no audit entry was changed, inserted or cut' }
         'usage' = [ordered]@{ 'record' = 'count a use (fast, no key, no audit entry)'; 'show' = 'calls and errors over time' }
         'key' = [ordered]@{ 'rotate' = 'replace the store''s own keys'; 'slot' = 'list, add or remove a way to unlock the store'; 'status' = 'say how the store is unlocked, and whether it can be' }
-        'store' = [ordered]@{ 'status' = 'say where the store is, and which schema it has'; 'upgrade' = 'bring the schema of the store up to date' }
+        'store' = [ordered]@{ 'abandon-credentials' = 'start anew when every key of the store is lost'; 'accept-restore' = 'allow writing to a restored store'; 'backup' = 'write a copy of the store, 0600'; 'restore' = 'put a backup back, or try whether that would work'; 'status' = 'say where the store is, and which schema it has'; 'upgrade' = 'bring the schema of the store up to date' }
         'completion' = [ordered]@{ 'install' = 'write the completion file where your shell looks for it'; 'remove' = 'remove what completion install has written'; 'show' = 'print the completion file of a shell' }
     }
     $reading = @{ 'website' = 'list'; 'providers' = 'list'; 'audit' = 'list'; 'usage' = 'show'; 'key' = 'status'; 'store' = 'status' }
@@ -126,11 +126,11 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--older-than', 'the age at which to replace a key, or never', $false),
             @('--unused-for', 'also what was not used for this time', $false)
         ) }
-        @{ For = @('rollback', 'website rename', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'init', 'key rotate', 'store upgrade'); Rows = @(
+        @{ For = @('rollback', 'website rename', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'init', 'key rotate', 'store accept-restore', 'store upgrade'); Rows = @(
             @('-y', 'do not ask', $false),
             @('--yes', 'do not ask', $false)
         ) }
-        @{ For = @('remove', 'website remove', 'export', 'key slot'); Rows = @(
+        @{ For = @('remove', 'website remove', 'export', 'key slot', 'store abandon-credentials', 'store restore'); Rows = @(
             @('--confirm', 'confirm by name, where nobody can be asked', $false)
         ) }
         @{ For = @('get'); Rows = @(
@@ -244,11 +244,13 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--dotenv', 'look for legacy keys in this file too', $true)
         ) }
         @{ For = @('init'); Rows = @(
-            @('--slot', 'keyring, file, env or passphrase: what unlocks the store', $false),
+            @('--slot', 'keyring, file, env, passphrase, vault, aws-kms', $false),
             @('--key-file', 'make a key in this new file, 0600, for INTEGRATIONS_KEY_FILE', $false),
             @('--recovery-file', 'write the recovery key to this new file, 0600', $false),
-            @('--no-recovery', 'go without a recovery key', $false),
             @('--website', 'add this website as well', $false)
+        ) }
+        @{ For = @('init', 'store abandon-credentials'); Rows = @(
+            @('--no-recovery', 'go without a recovery key', $false)
         ) }
         @{ For = @('key rotate'); Rows = @(
             @('--root', 'a new root key: every data key and slot is sealed anew', $false),
@@ -260,6 +262,13 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         ) }
         @{ For = @('key status'); Rows = @(
             @('--verify', 'unlock with each slot that is present', $false)
+        ) }
+        @{ For = @('store abandon-credentials'); Rows = @(
+            @('--slot', 'what unlocks the store from now on', $false),
+            @('--recovery-file', 'write the new recovery key to this new file, 0600', $false)
+        ) }
+        @{ For = @('store restore'); Rows = @(
+            @('--drill', 'only try whether everything in it opens here; the store stays', $false)
         ) }
         @{ For = @(); Rows = @(
             @('-q', 'results and errors only', $false),
@@ -282,7 +291,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('exec:--only'); Takes = 'none'; Words = @() }
         @{ Keys = @('who-uses:--file'); Takes = 'file'; Words = @() }
         @{ Keys = @('key rotate:--root'); Takes = ''; Words = @() }
-        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:--pristine', '*:--strict', '*:-y', '*:--yes', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--deep', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
+        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:--pristine', '*:--strict', '*:-y', '*:--yes', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--deep', '*:--no-recovery', '*:--verify', '*:--drill'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
         @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--within', '*:--older-than', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--limit', '*:--count', '*:--error', '*:--action', '*:--since', '*:--fingerprint'); Takes = 'none'; Words = @() }
         @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only', '*:--prefix', '*:--stdin', '*:--file'); Takes = 'ask'; Words = @() }
@@ -302,11 +311,11 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--prefer'); Takes = 'words'; Words = @('credentials', 'env', 'none') }
         @{ Keys = @('*:--as'); Takes = 'words'; Words = @('jsonl', 'dotenv', 'rails-db') }
         @{ Keys = @('*:--by'); Takes = 'words'; Words = @('day', 'week', 'month') }
-        @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase') }
+        @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase', 'vault', 'aws-kms') }
     )
     $places = @(
         @{ Keys = @('add', 'disable', 'edit', 'enable', 'env', 'exec', 'export', 'get', 'key slot', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
-        @{ Keys = @('migrate airflow', 'migrate dotenv', 'migrate file', 'providers check'); Takes = 'file'; Words = @() }
+        @{ Keys = @('migrate airflow', 'migrate dotenv', 'migrate file', 'providers check', 'store backup', 'store restore'); Takes = 'file'; Words = @() }
         @{ Keys = @('completion install', 'completion remove', 'completion show'); Takes = 'words'; Words = @('bash', 'zsh', 'fish', 'powershell') }
         @{ Keys = @('help'); Takes = 'words'; Words = @('exit-codes', 'environment', 'formats', 'security', 'words') }
     )

@@ -79,7 +79,7 @@ def key_status(config: Config, verify: bool = False, ask_passphrase: _Ask = None
 def _line(keys: Keyring, row: KeySlot, verify: bool) -> SlotLine:
     reason: str | None = None
     opened: bool | None = None
-    if verify or row.kind != "passphrase":  # the only one that would ask somebody
+    if verify or row.kind not in slots.ASKED:
         reason = _why_not(keys, row)
         opened = reason is None
     else:

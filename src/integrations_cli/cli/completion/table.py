@@ -57,6 +57,7 @@ WEBSITES_TABLE = (('--websites-table',), 'text', (), False, 'the websites table'
 NO_LEGACY_COLUMNS = (('--no-legacy-columns',), '', (), False, 'leave maps_api_key and its like alone')
 ALLOW_UNENCRYPTED_ROWS = (('--allow-unencrypted-rows',), '', (), False, 'take JSON that was never encrypted')
 TRY_PUBLISHED = (('--try-published',), '', (), False, 'try the development keys that anybody may know')
+NO_RECOVERY = (('--no-recovery',), '', (), False, 'go without a recovery key')
 
 COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...], tuple[tuple[tuple[str, ...], str, tuple[str, ...], bool, str], ...]]] = {
     'add': (
@@ -1125,10 +1126,10 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'create store, slot and recovery key; safe to repeat',
         (),
         (
-            (('--slot',), 'words', ('keyring', 'file', 'env', 'passphrase'), False, 'keyring, file, env or passphrase: what unlocks the store'),
+            (('--slot',), 'words', ('keyring', 'file', 'env', 'passphrase', 'vault', 'aws-kms'), False, 'keyring, file, env, passphrase, vault, aws-kms'),
             (('--key-file',), 'file', (), False, 'make a key in this new file, 0600, for INTEGRATIONS_KEY_FILE'),
             (('--recovery-file',), 'file', (), False, 'write the recovery key to this new file, 0600'),
-            (('--no-recovery',), '', (), False, 'go without a recovery key'),
+            NO_RECOVERY,
             (('--website',), 'text', (), False, 'add this website as well'),
             YES,
             QUIET,
@@ -1164,7 +1165,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
     ),
     'key slot': (
         'list, add or remove a way to unlock the store',
-        (('VERB', 'words', ('list', 'add', 'remove'), False), ('KIND', 'words', ('keyring', 'file', 'env', 'passphrase'), False)),
+        (('VERB', 'words', ('list', 'add', 'remove'), False), ('KIND', 'words', ('keyring', 'file', 'env', 'passphrase', 'vault', 'aws-kms'), False)),
         (
             (('--key-file',), 'file', (), False, 'add env: make the key in this new file, for INTEGRATIONS_KEY_FILE'),
             FORMAT,
@@ -1194,6 +1195,73 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             FIELDS,
             NO_HEADER,
             ISO,
+            QUIET,
+            VERBOSE,
+            NO_INPUT,
+            COLOR,
+            ASCII,
+            DEBUG,
+            HOME,
+            KEY_FD,
+            HELP,
+        ),
+    ),
+    'store abandon-credentials': (
+        'start anew when every key of the store is lost',
+        (),
+        (
+            (('--slot',), 'words', ('keyring', 'file', 'env', 'passphrase', 'vault', 'aws-kms'), False, 'what unlocks the store from now on'),
+            (('--recovery-file',), 'file', (), False, 'write the new recovery key to this new file, 0600'),
+            NO_RECOVERY,
+            CONFIRM,
+            QUIET,
+            VERBOSE,
+            NO_INPUT,
+            COLOR,
+            ASCII,
+            DEBUG,
+            HOME,
+            KEY_FD,
+            HELP,
+        ),
+    ),
+    'store accept-restore': (
+        'allow writing to a restored store',
+        (),
+        (
+            YES,
+            QUIET,
+            VERBOSE,
+            NO_INPUT,
+            COLOR,
+            ASCII,
+            DEBUG,
+            HOME,
+            KEY_FD,
+            HELP,
+        ),
+    ),
+    'store backup': (
+        'write a copy of the store, 0600',
+        (('FILE', 'file', (), False),),
+        (
+            QUIET,
+            VERBOSE,
+            NO_INPUT,
+            COLOR,
+            ASCII,
+            DEBUG,
+            HOME,
+            KEY_FD,
+            HELP,
+        ),
+    ),
+    'store restore': (
+        'put a backup back, or try whether that would work',
+        (('FILE', 'file', (), False),),
+        (
+            (('--drill',), '', (), False, 'only try whether everything in it opens here; the store stays'),
+            CONFIRM,
             QUIET,
             VERBOSE,
             NO_INPUT,

@@ -24,7 +24,7 @@ _integrations_command() {   # sets command and skip, the words before its argume
         audit) words='list verify' verb=list ;;
         usage) words='record show' verb=show ;;
         key) words='rotate slot status' verb=status ;;
-        store) words='status upgrade' verb=status ;;
+        store) words='abandon-credentials accept-restore backup restore status upgrade' verb=status ;;
         completion) words='install remove show' ;;
         *) command=$first skip=2; return ;;
     esac
@@ -52,8 +52,8 @@ _integrations_options() {   # adds the options of $command to found
     case $command in rotate) found+=(--accept-limited --allow-account-change --unchecked) ;; esac
     case $command in exec) found+=(--category --all +--only --prefix --pristine --strict --stdin +--file --mask) ;; esac
     case $command in due) found+=(--within --older-than --unused-for) ;; esac
-    case $command in rollback|'website rename'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|init|'key rotate'|'store upgrade') found+=(-y --yes) ;; esac
-    case $command in remove|'website remove'|export|'key slot') found+=(--confirm) ;; esac
+    case $command in rollback|'website rename'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|init|'key rotate'|'store accept-restore'|'store upgrade') found+=(-y --yes) ;; esac
+    case $command in remove|'website remove'|export|'key slot'|'store abandon-credentials'|'store restore') found+=(--confirm) ;; esac
     case $command in get) found+=(--reveal --copy --clear-after --no-newline) ;; esac
     case $command in get|env) found+=(--allow-reveal) ;; esac
     case $command in env) found+=(--reveal --style --github-env) ;; esac
@@ -78,10 +78,13 @@ _integrations_options() {   # adds the options of $command to found
     case $command in 'usage show') found+=(--since --by) ;; esac
     case $command in who-uses) found+=(--file --fingerprint) ;; esac
     case $command in doctor) found+=(--deep +--dotenv) ;; esac
-    case $command in init) found+=(--slot --key-file --recovery-file --no-recovery --website) ;; esac
+    case $command in init) found+=(--slot --key-file --recovery-file --website) ;; esac
+    case $command in init|'store abandon-credentials') found+=(--no-recovery) ;; esac
     case $command in 'key rotate') found+=(--root --recovery-file --no-recovery) ;; esac
     case $command in 'key slot') found+=(--key-file) ;; esac
     case $command in 'key status') found+=(--verify) ;; esac
+    case $command in 'store abandon-credentials') found+=(--slot --recovery-file) ;; esac
+    case $command in 'store restore') found+=(--drill) ;; esac
     found+=(-q --quiet -v --verbose --no-input --color --ascii --debug --home --key-fd -h --help)
 }
 
@@ -93,7 +96,7 @@ _integrations_value() {   # sets takes and words for the option $1
         exec:--only) takes=none ;;
         who-uses:--file) takes=file ;;
         'key rotate:--root') takes= ;;
-        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:--pristine|*:--strict|*:-y|*:--yes|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--deep|*:--no-recovery|*:--verify) takes= ;;
+        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:--pristine|*:--strict|*:-y|*:--yes|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--deep|*:--no-recovery|*:--verify|*:--drill) takes= ;;
         *:--on-conflict) takes=words words='fail skip update' ;;
         *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--unchecked|*:--within|*:--older-than|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--fan-out|*:--table|*:--column|*:--dsn|*:--schema|*:--website-column|*:--id-column|*:--rails-env|*:--under|*:--websites-table|*:--limit|*:--count|*:--error|*:--action|*:--since|*:--fingerprint) takes=none ;;
         *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only|*:--prefix|*:--stdin|*:--file) takes=ask ;;
@@ -113,7 +116,7 @@ _integrations_value() {   # sets takes and words for the option $1
         *:--prefer) takes=words words='credentials env none' ;;
         *:--as) takes=words words='jsonl dotenv rails-db' ;;
         *:--by) takes=words words='day week month' ;;
-        *:--slot) takes=words words='keyring file env passphrase' ;;
+        *:--slot) takes=words words='keyring file env passphrase vault aws-kms' ;;
     esac
 }
 
@@ -121,7 +124,7 @@ _integrations_place() {   # sets takes and words for the arguments of $command
     takes= words=
     case $command in
         add|disable|edit|enable|env|exec|export|get|'key slot'|'providers show'|remove|rollback|rotate|set|show|test|'usage record'|'usage show'|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
-        'migrate airflow'|'migrate dotenv'|'migrate file'|'providers check') takes=file ;;
+        'migrate airflow'|'migrate dotenv'|'migrate file'|'providers check'|'store backup'|'store restore') takes=file ;;
         'completion install'|'completion remove'|'completion show') takes=words words='bash zsh fish powershell' ;;
         help) takes=words words='exit-codes environment formats security words' ;;
     esac

@@ -76,6 +76,10 @@ function __integrations_verbs -a group
                 'status' 'say how the store is unlocked, and whether it can be'
         case store
             printf '%s\t%s\n' \
+                'abandon-credentials' 'start anew when every key of the store is lost' \
+                'accept-restore' 'allow writing to a restored store' \
+                'backup' 'write a copy of the store, 0600' \
+                'restore' 'put a backup back, or try whether that would work' \
                 'status' 'say where the store is, and which schema it has' \
                 'upgrade' 'bring the schema of the store up to date'
         case completion
@@ -193,13 +197,13 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--unused-for' 'also what was not used for this time' ''
     end
     switch $command
-        case 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'init' 'key rotate' 'store upgrade'
+        case 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'init' 'key rotate' 'store accept-restore' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-y' 'do not ask' '' \
                 '--yes' 'do not ask' ''
     end
     switch $command
-        case 'remove' 'website remove' 'export' 'key slot'
+        case 'remove' 'website remove' 'export' 'key slot' 'store abandon-credentials' 'store restore'
             printf '%s\t%s\t%s\n' \
                 '--confirm' 'confirm by name, where nobody can be asked' ''
     end
@@ -364,11 +368,15 @@ function __integrations_options -a command   # name, help and "again" where it m
     switch $command
         case 'init'
             printf '%s\t%s\t%s\n' \
-                '--slot' 'keyring, file, env or passphrase: what unlocks the store' '' \
+                '--slot' 'keyring, file, env, passphrase, vault, aws-kms' '' \
                 '--key-file' 'make a key in this new file, 0600, for INTEGRATIONS_KEY_FILE' '' \
                 '--recovery-file' 'write the recovery key to this new file, 0600' '' \
-                '--no-recovery' 'go without a recovery key' '' \
                 '--website' 'add this website as well' ''
+    end
+    switch $command
+        case 'init' 'store abandon-credentials'
+            printf '%s\t%s\t%s\n' \
+                '--no-recovery' 'go without a recovery key' ''
     end
     switch $command
         case 'key rotate'
@@ -386,6 +394,17 @@ function __integrations_options -a command   # name, help and "again" where it m
         case 'key status'
             printf '%s\t%s\t%s\n' \
                 '--verify' 'unlock with each slot that is present' ''
+    end
+    switch $command
+        case 'store abandon-credentials'
+            printf '%s\t%s\t%s\n' \
+                '--slot' 'what unlocks the store from now on' '' \
+                '--recovery-file' 'write the new recovery key to this new file, 0600' ''
+    end
+    switch $command
+        case 'store restore'
+            printf '%s\t%s\t%s\n' \
+                '--drill' 'only try whether everything in it opens here; the store stays' ''
     end
     printf '%s\t%s\t%s\n' \
         '-q' 'results and errors only' '' \
@@ -414,7 +433,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'file'
         case 'key rotate:--root'
             string split ' ' -- ''
-        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--deep' '*:--no-recovery' '*:--verify'
+        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--deep' '*:--no-recovery' '*:--verify' '*:--drill'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
@@ -455,7 +474,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
         case '*:--by'
             string split ' ' -- 'words day week month'
         case '*:--slot'
-            string split ' ' -- 'words keyring file env passphrase'
+            string split ' ' -- 'words keyring file env passphrase vault aws-kms'
     end
 end
 
@@ -463,7 +482,7 @@ function __integrations_place -a command   # what the arguments of a command are
     switch $command
         case 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'export' 'get' 'key slot' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
             string split ' ' -- 'ask'
-        case 'migrate airflow' 'migrate dotenv' 'migrate file' 'providers check'
+        case 'migrate airflow' 'migrate dotenv' 'migrate file' 'providers check' 'store backup' 'store restore'
             string split ' ' -- 'file'
         case 'completion install' 'completion remove' 'completion show'
             string split ' ' -- 'words bash zsh fish powershell'
