@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 from integrations_cli.card import Card, Mark
-from integrations_cli.errors import NotFound, NotWritten, Unreadable
+from integrations_cli.errors import IntegrationsError, NotFound, NotWritten, Unreadable
+from integrations_cli.store.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +137,13 @@ def websites(database: Path) -> list[WebsiteLine]:
         FROM website w ORDER BY w.slug"""
     with reading(database) as connection:
         return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"]) for row in connection.execute(query)]
+
+
+def older(database: Path, anchor: Path) -> bool:
+    """True when the store lacks what this host wrote last. Needs no key, so it believes the anchor; never raises."""
+    try:
+        with reading(database) as connection:
+            (store_id,) = connection.execute("SELECT id FROM store").fetchone()
+            return Journal(anchor, store_id).behind(connection)
+    except (IntegrationsError, TypeError, ValueError):
+        return False  # a damaged store, or anchor, is told by whoever needs it
