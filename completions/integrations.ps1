@@ -26,6 +26,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'migrate' = 'copy keys from where they lie now'
         'export' = 'write a sealed export file'
         'audit' = 'who did what'
+        'history' = 'show what was done with one integration, newest first'
         'usage' = 'calls and errors'
         'who-uses' = 'find every integration with this value, in all websites'
         'doctor' = 'look the store over, and say how to mend it'
@@ -58,7 +59,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('add', 'set', 'edit'); Rows = @(
             @('--allow-custom-endpoint', 'the host is my own server, not the vendor''s', $false)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'exec', 'due', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'env', 'migrate airflow', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'export', 'audit list', 'usage record', 'usage show', 'doctor'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'exec', 'due', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'env', 'migrate airflow', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'export', 'audit list', 'history', 'usage record', 'usage show', 'doctor'); Rows = @(
             @('-w', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false),
             @('--website', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false)
         ) }
@@ -67,7 +68,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--secret-file', 'read this credential from a file', $true),
             @('--secret-env', 'read this credential from a variable', $true)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'due', 'env', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list', 'usage show', 'who-uses', 'doctor', 'key slot', 'key status', 'store status'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'due', 'env', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list', 'history', 'usage show', 'who-uses', 'doctor', 'key slot', 'key status', 'store status'); Rows = @(
             @('--format', 'how results are printed', $false),
             @('--json', 'the same as --format json', $false),
             @('--fields', 'only these columns', $false),
@@ -84,7 +85,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--unused-for', 'only what was not used for this time', $false),
             @('--tree', 'the whole catalogue as a tree', $false)
         ) }
-        @{ For = @('list', 'test', 'due', 'export', 'audit list', 'usage show'); Rows = @(
+        @{ For = @('list', 'test', 'due', 'export', 'audit list', 'history', 'usage show'); Rows = @(
             @('-A', 'every website', $false),
             @('--all-websites', 'every website', $false)
         ) }
@@ -223,8 +224,14 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--accept-plaintext', 'consent where nobody can be asked', $false),
             @('--as', 'the form of a plain file, or rows for Rails', $false)
         ) }
-        @{ For = @('audit list'); Rows = @(
-            @('--limit', 'at most this many', $false)
+        @{ For = @('audit list', 'history', 'usage show'); Rows = @(
+            @('--since', 'how far back', $false)
+        ) }
+        @{ For = @('audit list', 'history'); Rows = @(
+            @('--action', 'only this, such as rotation or credential.revealed', $false),
+            @('--who', 'only what this person did: maria, or maria@pc7', $false),
+            @('--limit', 'at most this many', $false),
+            @('--no-pager', 'print it all at once', $false)
         ) }
         @{ For = @('usage record'); Rows = @(
             @('--count', 'how many uses', $false),
@@ -232,7 +239,6 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--action', 'what was done', $false)
         ) }
         @{ For = @('usage show'); Rows = @(
-            @('--since', 'how far back', $false),
             @('--by', 'what one cell of the line is', $false)
         ) }
         @{ For = @('who-uses'); Rows = @(
@@ -291,9 +297,9 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('exec:--only'); Takes = 'none'; Words = @() }
         @{ Keys = @('who-uses:--file'); Takes = 'file'; Words = @() }
         @{ Keys = @('key rotate:--root'); Takes = ''; Words = @() }
-        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:--pristine', '*:--strict', '*:-y', '*:--yes', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--deep', '*:--no-recovery', '*:--verify', '*:--drill'); Takes = ''; Words = @() }
+        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:--pristine', '*:--strict', '*:-y', '*:--yes', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--no-pager', '*:--deep', '*:--no-recovery', '*:--verify', '*:--drill'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
-        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--within', '*:--older-than', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--limit', '*:--count', '*:--error', '*:--action', '*:--since', '*:--fingerprint'); Takes = 'none'; Words = @() }
+        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--within', '*:--older-than', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--since', '*:--action', '*:--who', '*:--limit', '*:--count', '*:--error', '*:--fingerprint'); Takes = 'none'; Words = @() }
         @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only', '*:--prefix', '*:--stdin', '*:--file'); Takes = 'ask'; Words = @() }
         @{ Keys = @('*:--secret-file'); Takes = 'ask=file'; Words = @() }
         @{ Keys = @('*:--secret-env'); Takes = 'ask=variable'; Words = @() }
@@ -314,7 +320,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase', 'vault', 'aws-kms') }
     )
     $places = @(
-        @{ Keys = @('add', 'disable', 'edit', 'enable', 'env', 'exec', 'export', 'get', 'key slot', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
+        @{ Keys = @('add', 'disable', 'edit', 'enable', 'env', 'exec', 'export', 'get', 'history', 'key slot', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
         @{ Keys = @('migrate airflow', 'migrate dotenv', 'migrate file', 'providers check', 'store backup', 'store restore'); Takes = 'file'; Words = @() }
         @{ Keys = @('completion install', 'completion remove', 'completion show'); Takes = 'words'; Words = @('bash', 'zsh', 'fish', 'powershell') }
         @{ Keys = @('help'); Takes = 'words'; Words = @('exit-codes', 'environment', 'formats', 'security', 'words') }

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from integrations_cli.card import Card, Mark
 from integrations_cli.errors import IntegrationsError, NotFound, NotWritten, Unreadable
 from integrations_cli.store import restored
+from integrations_cli.store.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +175,13 @@ def tried(database: Path) -> str | None:
     with reading(database) as connection:
         found = connection.execute(_TRIED).fetchone()[0]
     return str(found) if found is not None else None
+
+
+def older(database: Path, anchor: Path) -> bool:
+    """True when the store lacks what this host wrote last. Needs no key, so it believes the anchor; never raises."""
+    try:
+        with reading(database) as connection:
+            (store_id,) = connection.execute("SELECT id FROM store").fetchone()
+            return Journal(anchor, store_id).behind(connection)
+    except (IntegrationsError, TypeError, ValueError):
+        return False  # a damaged store, or anchor, is told by whoever needs it

@@ -57,6 +57,11 @@ WEBSITES_TABLE = (('--websites-table',), 'text', (), False, 'the websites table'
 NO_LEGACY_COLUMNS = (('--no-legacy-columns',), '', (), False, 'leave maps_api_key and its like alone')
 ALLOW_UNENCRYPTED_ROWS = (('--allow-unencrypted-rows',), '', (), False, 'take JSON that was never encrypted')
 TRY_PUBLISHED = (('--try-published',), '', (), False, 'try the development keys that anybody may know')
+SINCE = (('--since',), 'text', (), False, 'how far back')
+ACTION = (('--action',), 'text', (), False, 'only this, such as rotation or credential.revealed')
+WHO = (('--who',), 'text', (), False, 'only what this person did: maria, or maria@pc7')
+LIMIT = (('--limit',), 'text', (), False, 'at most this many')
+NO_PAGER = (('--no-pager',), '', (), False, 'print it all at once')
 NO_RECOVERY = (('--no-recovery',), '', (), False, 'go without a recovery key')
 
 COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...], tuple[tuple[tuple[str, ...], str, tuple[str, ...], bool, str], ...]]] = {
@@ -994,7 +999,11 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'list who did what, newest first',
         (),
         (
-            (('--limit',), 'text', (), False, 'at most this many'),
+            SINCE,
+            ACTION,
+            WHO,
+            LIMIT,
+            NO_PAGER,
             WEBSITE,
             ALL_WEBSITES,
             FORMAT,
@@ -1017,6 +1026,33 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'check that no audit entry was changed, inserted or cut',
         (),
         (
+            QUIET,
+            VERBOSE,
+            NO_INPUT,
+            COLOR,
+            ASCII,
+            DEBUG,
+            HOME,
+            KEY_FD,
+            HELP,
+        ),
+    ),
+    'history': (
+        'show what was done with one integration, newest first',
+        (('PROVIDER', 'integration', (), False),),
+        (
+            SINCE,
+            ACTION,
+            WHO,
+            LIMIT,
+            NO_PAGER,
+            WEBSITE,
+            ALL_WEBSITES,
+            FORMAT,
+            JSON,
+            FIELDS,
+            NO_HEADER,
+            ISO,
             QUIET,
             VERBOSE,
             NO_INPUT,
@@ -1051,7 +1087,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'calls and errors over time',
         (('PROVIDER', 'integration', (), False),),
         (
-            (('--since',), 'text', (), False, 'how far back'),
+            SINCE,
             (('--by',), 'words', ('day', 'week', 'month'), False, 'what one cell of the line is'),
             WEBSITE,
             ALL_WEBSITES,

@@ -40,12 +40,12 @@ _integrations_command() {   # sets command and skip, the words before its argume
 _integrations_options() {   # adds the options of $command to found
     case $command in add) found+=(--no-test --on-conflict --expires --questions) ;; esac
     case $command in add|set|edit) found+=(--allow-custom-endpoint) ;; esac
-    case $command in add|list|show|test|set|rotate|exec|due|edit|enable|disable|rollback|remove|get|env|'migrate airflow'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|'audit list'|'usage record'|'usage show'|doctor) found+=(-w --website) ;; esac
+    case $command in add|list|show|test|set|rotate|exec|due|edit|enable|disable|rollback|remove|get|env|'migrate airflow'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|'audit list'|history|'usage record'|'usage show'|doctor) found+=(-w --website) ;; esac
     case $command in add|set|rotate|'migrate apply'|'migrate column'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|doctor) found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
-    case $command in add|list|show|test|due|env|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|'usage show'|who-uses|doctor|'key slot'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
+    case $command in add|list|show|test|due|env|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|history|'usage show'|who-uses|doctor|'key slot'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
     case $command in list|'providers list') found+=(--category) ;; esac
     case $command in list) found+=(--provider --status --expiring --unused-for --tree) ;; esac
-    case $command in list|test|due|export|'audit list'|'usage show') found+=(-A --all-websites) ;; esac
+    case $command in list|test|due|export|'audit list'|history|'usage show') found+=(-A --all-websites) ;; esac
     case $command in test) found+=(--all --category --max-age --jobs --timeout --fail-on +--report --explain) ;; esac
     case $command in test|due|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--annotate) ;; esac
     case $command in set) found+=(+--unset --no-test) ;; esac
@@ -73,9 +73,10 @@ _integrations_options() {   # adds the options of $command to found
     case $command in 'migrate rails'|'migrate rails-db') found+=(--table --websites-table --no-legacy-columns --allow-unencrypted-rows --try-published) ;; esac
     case $command in 'migrate rails-credentials') found+=(--content) ;; esac
     case $command in export) found+=(--out --without-credentials --plaintext --accept-plaintext --as) ;; esac
-    case $command in 'audit list') found+=(--limit) ;; esac
+    case $command in 'audit list'|history|'usage show') found+=(--since) ;; esac
+    case $command in 'audit list'|history) found+=(--action --who --limit --no-pager) ;; esac
     case $command in 'usage record') found+=(--count --error --action) ;; esac
-    case $command in 'usage show') found+=(--since --by) ;; esac
+    case $command in 'usage show') found+=(--by) ;; esac
     case $command in who-uses) found+=(--file --fingerprint) ;; esac
     case $command in doctor) found+=(--deep +--dotenv) ;; esac
     case $command in init) found+=(--slot --key-file --recovery-file --website) ;; esac
@@ -96,9 +97,9 @@ _integrations_value() {   # sets takes and words for the option $1
         exec:--only) takes=none ;;
         who-uses:--file) takes=file ;;
         'key rotate:--root') takes= ;;
-        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:--pristine|*:--strict|*:-y|*:--yes|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--deep|*:--no-recovery|*:--verify|*:--drill) takes= ;;
+        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:--pristine|*:--strict|*:-y|*:--yes|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--no-pager|*:--deep|*:--no-recovery|*:--verify|*:--drill) takes= ;;
         *:--on-conflict) takes=words words='fail skip update' ;;
-        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--unchecked|*:--within|*:--older-than|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--fan-out|*:--table|*:--column|*:--dsn|*:--schema|*:--website-column|*:--id-column|*:--rails-env|*:--under|*:--websites-table|*:--limit|*:--count|*:--error|*:--action|*:--since|*:--fingerprint) takes=none ;;
+        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--unchecked|*:--within|*:--older-than|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--fan-out|*:--table|*:--column|*:--dsn|*:--schema|*:--website-column|*:--id-column|*:--rails-env|*:--under|*:--websites-table|*:--since|*:--action|*:--who|*:--limit|*:--count|*:--error|*:--fingerprint) takes=none ;;
         *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only|*:--prefix|*:--stdin|*:--file) takes=ask ;;
         *:--secret-file) takes=ask=file ;;
         *:--secret-env) takes=ask=variable ;;
@@ -123,7 +124,7 @@ _integrations_value() {   # sets takes and words for the option $1
 _integrations_place() {   # sets takes and words for the arguments of $command
     takes= words=
     case $command in
-        add|disable|edit|enable|env|exec|export|get|'key slot'|'providers show'|remove|rollback|rotate|set|show|test|'usage record'|'usage show'|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
+        add|disable|edit|enable|env|exec|export|get|history|'key slot'|'providers show'|remove|rollback|rotate|set|show|test|'usage record'|'usage show'|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
         'migrate airflow'|'migrate dotenv'|'migrate file'|'providers check'|'store backup'|'store restore') takes=file ;;
         'completion install'|'completion remove'|'completion show') takes=words words='bash zsh fish powershell' ;;
         help) takes=words words='exit-codes environment formats security words' ;;
@@ -198,7 +199,7 @@ _integrations() {
         if [[ $current == -* ]]; then
             _integrations_list -W "--help --version -h -V"
         else
-            _integrations_list -W "add list show test set rotate exec due edit enable disable rollback remove get env website providers migrate export audit usage who-uses doctor init key store completion demo help"
+            _integrations_list -W "add list show test set rotate exec due edit enable disable rollback remove get env website providers migrate export audit history usage who-uses doctor init key store completion demo help"
         fi
     else
         _integrations_command
