@@ -77,7 +77,7 @@ _integrations_options() {   # adds the options of $command to found
     case $command in 'usage show') found+=(--since --by) ;; esac
     case $command in doctor) found+=(--deep +--dotenv) ;; esac
     case $command in init) found+=(--slot --key-file --recovery-file --no-recovery --website) ;; esac
-    case $command in 'key rotate') found+=(--root --recovery-file --no-recovery) ;; esac
+    case $command in 'key rotate') found+=(--root --reencrypt --resume --recovery-file --no-recovery) ;; esac
     case $command in 'key slot') found+=(--key-file) ;; esac
     case $command in 'key status') found+=(--verify) ;; esac
     found+=(-q --quiet -v --verbose --no-input --color --ascii --debug --home --key-fd -h --help)
@@ -90,7 +90,7 @@ _integrations_value() {   # sets takes and words for the option $1
         test:--report) takes=none ;;
         exec:--only) takes=none ;;
         'key rotate:--root') takes= ;;
-        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:--pristine|*:--strict|*:-y|*:--yes|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--deep|*:--no-recovery|*:--verify) takes= ;;
+        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:--pristine|*:--strict|*:-y|*:--yes|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--deep|*:--no-recovery|*:--reencrypt|*:--resume|*:--verify) takes= ;;
         *:--on-conflict) takes=words words='fail skip update' ;;
         *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--unchecked|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--fan-out|*:--table|*:--column|*:--dsn|*:--schema|*:--website-column|*:--id-column|*:--rails-env|*:--under|*:--websites-table|*:--limit|*:--count|*:--error|*:--action|*:--since) takes=none ;;
         *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only|*:--prefix|*:--stdin|*:--file) takes=ask ;;

@@ -241,6 +241,8 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         ) }
         @{ For = @('key rotate'); Rows = @(
             @('--root', 'a new root key: every data key and slot is sealed anew', $false),
+            @('--reencrypt', 'new data, fingerprint and audit keys, while others work', $false),
+            @('--resume', 'go on with a re-encryption that was stopped', $false),
             @('--recovery-file', '--root: write the new recovery key to this new file, 0600', $false),
             @('--no-recovery', '--root: go without a recovery key', $false)
         ) }
@@ -270,7 +272,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('test:--report'); Takes = 'none'; Words = @() }
         @{ Keys = @('exec:--only'); Takes = 'none'; Words = @() }
         @{ Keys = @('key rotate:--root'); Takes = ''; Words = @() }
-        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:--pristine', '*:--strict', '*:-y', '*:--yes', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--deep', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
+        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:--pristine', '*:--strict', '*:-y', '*:--yes', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--deep', '*:--no-recovery', '*:--reencrypt', '*:--resume', '*:--verify'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
         @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--limit', '*:--count', '*:--error', '*:--action', '*:--since'); Takes = 'none'; Words = @() }
         @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only', '*:--prefix', '*:--stdin', '*:--file'); Takes = 'ask'; Words = @() }
