@@ -1,16 +1,16 @@
 """Sealing versions anew under the keys in use, in batches, on a plain connection: what `reencrypt` does at each step."""
 
+import hmac
 import json
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from hmac import compare_digest
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
 from integrations_cli.errors import Unreadable
-from integrations_cli.masking import Secret
 from integrations_cli.store import vault
 from integrations_cli.store.chain import Connection
 from integrations_cli.store.keys import Keyring, data_key_aad
@@ -27,7 +27,8 @@ _AFTER = "(v.integration_id, v.version) > (?, ?)"
 _ORDER = f"ORDER BY v.integration_id, v.version LIMIT {AT_ONCE}"
 _BATCH = f"SELECT {_ROW} {_FROM} WHERE {_AFTER} AND {_LIVE} AND v.data_key_id != a.id {_ORDER}"
 _ALL = f"SELECT {_ROW} {_FROM} WHERE {_AFTER} AND {_LIVE} {_ORDER}"
-_AGAIN = "SELECT blob, card, data_key_id FROM credential_version WHERE integration_id = ? AND version = ?"
+_BETWEEN = """SELECT integration_id, version, blob, card, data_key_id FROM credential_version
+    WHERE (integration_id, version) > (?, ?) AND (integration_id, version) <= (?, ?)"""
 _PUT = "UPDATE credential_version SET blob = ?, card = ?, data_key_id = ? WHERE integration_id = ? AND version = ? AND data_key_id = ?"
 _USED = f"SELECT v.data_key_id FROM credential_version v WHERE {_LIVE}"  # noqa: S608
 _DAMAGE = (Unreadable, ValueError, TypeError, KeyError, AttributeError, RecursionError)
@@ -127,28 +128,41 @@ class Resealer:
     def batch(self, session: Session, connection: Connection, after: Place) -> Batch:
         """Seal the next versions anew, marks too; read them back, open each, compare. What does not open is left as it is."""
         rows = [Row(*one) for one in connection.execute(_BATCH, after).fetchall()]
+        if not rows:
+            return Batch(0, 0, after)
         old_marks, (mark_key,) = self._mark_keys(session, connection, "retired"), self._mark_keys(session, connection, "active")
-        fresh: list[tuple[Row, bytes, str, bytes]] = []
+        fresh: dict[Place, _Sealed] = {}
         for row in rows:
             try:
-                plaintext = self._opened(session, connection, row)
-                card = self._marked(row, plaintext, old_marks, mark_key)
-                key = self._key(session, connection, row.new_key_id)
-                fresh.append((row, vault.seal(key, row.new_key_id, plaintext, self._aad(row)), card, plaintext))
+                where, key = self._aad(row), self._key(session, connection, row.new_key_id)
+                plaintext = vault.open_(self._key(session, connection, row.data_key_id), row.data_key_id, row.blob, where)
+                card = _marked_anew(_checked(row, plaintext, old_marks), mark_key)
             except _DAMAGE:
                 continue
+            fresh[row[:2]] = _Sealed(row, vault.seal(key, row.new_key_id, plaintext, where), card, plaintext, where)
         connection.executemany(
-            _PUT, [(blob, card, row.new_key_id, row.integration_id, row.version, row.data_key_id) for row, blob, card, _ in fresh]
+            _PUT, [(one.blob, one.card, one.row.new_key_id, *one.row[:2], one.row.data_key_id) for one in fresh.values()]
         )
-        for row, _, card, plaintext in fresh:
-            stored = row._replace(**self._stored(connection, row))
-            if stored.card != card or not compare_digest(self._opened(session, connection, stored), plaintext):
-                raise vault.unreadable("wrong_key", "what was sealed anew is not what was stored; nothing was written")
-        return Batch(len(rows), len(fresh), rows[-1][:2] if rows else after)
+        self._compare(connection.execute(_BETWEEN, (*after, *rows[-1][:2])).fetchall(), fresh)
+        return Batch(len(rows), len(fresh), rows[-1][:2])
 
-    def _stored(self, connection: Connection, row: Row) -> dict[str, Any]:
-        blob, card, key_id = connection.execute(_AGAIN, (row.integration_id, row.version)).fetchone()
-        return {"blob": blob, "card": card, "data_key_id": key_id}
+    def _compare(self, stored: Iterable[Sequence[Any]], fresh: "dict[Place, _Sealed]") -> None:
+        """What stands in the database now opens under the new key, and is what stood there before."""
+        compared = 0
+        for ident, version, blob, card, key_id in stored:
+            one = fresh.get((ident, version))
+            if one is None:
+                continue
+            key = self._open[one.row.new_key_id]
+            if (
+                key_id != one.row.new_key_id
+                or card != one.card
+                or not hmac.compare_digest(vault.open_(key, key_id, blob, one.where), one.plaintext)
+            ):
+                raise _differs()
+            compared += 1
+        if compared != len(fresh):
+            raise _differs()
 
     def verified(self, session: Session, connection: Connection, after: Place) -> tuple[int, Place, set[bytes]]:
         """Open the next versions, and hold their marks against what is inside; how many, up to where, and websites that failed."""
@@ -156,7 +170,8 @@ class Resealer:
         marks, failed = self._mark_keys(session, connection, "active"), set[bytes]()
         for row in rows:
             try:
-                self._marked(row, self._opened(session, connection, row), marks, marks[0])
+                key = self._key(session, connection, row.data_key_id)
+                _checked(row, vault.open_(key, row.data_key_id, row.blob, self._aad(row)), marks)
             except _DAMAGE:
                 failed.add(row.website_id)
         return len(rows), (rows[-1][:2] if rows else after), failed
@@ -173,26 +188,47 @@ class Resealer:
         query = f"SELECT 1 FROM ({_USED}) WHERE data_key_id NOT IN (SELECT id FROM data_key WHERE state = 'active') LIMIT 1"  # noqa: S608
         return connection.execute(query).fetchone() is not None
 
-    def _opened(self, session: Session, connection: Connection, row: Row) -> bytes:
-        return vault.open_(self._key(session, connection, row.data_key_id), row.data_key_id, row.blob, self._aad(row))
-
     def _aad(self, row: Row) -> bytes:
-        destination = vault.destination_hash(json.loads(row.bound))
-        return vault.credential_aad(self._store_id, row.website_id, row.integration_id, row.version, row.provider, destination)
-
-    def _marked(self, row: Row, plaintext: bytes, known: Sequence[bytes], mark_key: bytes) -> str:
-        """The card with new fingerprints. Raises Unreadable (7) when the old ones are not those of what is inside: nothing is mended
-        that somebody has changed."""
-        card, values = json.loads(row.card), vault.unpack_credentials(plaintext)
-        if set(card) != set(values) or not any(_fits(row, card, values, key) for key in known):
-            raise vault.unreadable("altered_or_moved", "what is shown of it is not what is stored")
-        fresh = {name: {**card[name], "fp": _fp(row, name, value, mark_key)} for name, value in values.items()}
-        return json.dumps({name: fresh[name] for name in card})
+        return vault.credential_aad(self._store_id, row.website_id, row.integration_id, row.version, row.provider, _destination(row.bound))
 
 
-def _fits(row: Row, card: Mapping[str, Any], values: Mapping[str, Secret], key: bytes) -> bool:
-    return all(card[name]["fp"] == _fp(row, name, value, key) for name, value in values.items())
+class _Sealed(NamedTuple):
+    """A version sealed anew, and what is inside."""
+
+    row: Row
+    blob: bytes
+    card: str
+    plaintext: bytes
+    where: bytes
 
 
-def _fp(row: Row, name: str, value: Secret, key: bytes) -> str:
-    return vault.fingerprint(key, row.website_id, row.provider, name, value).hex()
+@lru_cache(1024)  # nearly all versions are bound to nothing, or to the same
+def _destination(bound: str) -> bytes:
+    return vault.destination_hash(json.loads(bound))
+
+
+Marked = list[tuple[str, dict[str, Any], bytes]]
+"""Field, mark, and what its fingerprint is taken of."""
+
+
+def _checked(row: Row, plaintext: bytes, known: Sequence[bytes]) -> Marked:
+    """The marks, if they are of what is inside. Raises Unreadable (7) otherwise: nothing is mended that somebody has changed."""
+    card, values = json.loads(row.card), json.loads(plaintext)
+    found = [(name, mark, vault.fingerprinted(row.website_id, row.provider, name, values[name])) for name, mark in card.items()]
+    if len(card) == len(values):
+        for key in known:
+            if all(mark["fp"] == _fp(key, text) for _, mark, text in found):
+                return found
+    raise vault.unreadable("altered_or_moved", "what is shown of it is not what is stored")
+
+
+def _marked_anew(found: Marked, key: bytes) -> str:
+    return json.dumps({name: {**mark, "fp": _fp(key, text)} for name, mark, text in found})
+
+
+def _fp(key: bytes, text: bytes) -> str:
+    return hmac.digest(key, text, "sha256")[:16].hex()
+
+
+def _differs() -> Unreadable:
+    return vault.unreadable("wrong_key", "what was sealed anew is not what was stored; nothing was written")
