@@ -81,7 +81,7 @@ _integrations_options() {   # adds the options of $command to found
     case $command in doctor) found+=(--deep +--dotenv) ;; esac
     case $command in init) found+=(--slot --key-file --recovery-file --website) ;; esac
     case $command in init|'store abandon-credentials') found+=(--no-recovery) ;; esac
-    case $command in 'key rotate') found+=(--root --recovery-file --no-recovery) ;; esac
+    case $command in 'key rotate') found+=(--root --reencrypt --resume --recovery-file --no-recovery) ;; esac
     case $command in 'key slot') found+=(--key-file) ;; esac
     case $command in 'key status') found+=(--verify) ;; esac
     case $command in 'store abandon-credentials') found+=(--slot --recovery-file) ;; esac
@@ -97,7 +97,7 @@ _integrations_value() {   # sets takes and words for the option $1
         exec:--only) takes=none ;;
         who-uses:--file) takes=file ;;
         'key rotate:--root') takes= ;;
-        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:--pristine|*:--strict|*:-y|*:--yes|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--no-pager|*:--deep|*:--no-recovery|*:--verify|*:--drill) takes= ;;
+        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:--pristine|*:--strict|*:-y|*:--yes|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--no-pager|*:--deep|*:--no-recovery|*:--reencrypt|*:--resume|*:--verify|*:--drill) takes= ;;
         *:--on-conflict) takes=words words='fail skip update' ;;
         *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--unchecked|*:--within|*:--older-than|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--fan-out|*:--table|*:--column|*:--dsn|*:--schema|*:--website-column|*:--id-column|*:--rails-env|*:--under|*:--websites-table|*:--since|*:--action|*:--who|*:--limit|*:--count|*:--error|*:--fingerprint) takes=none ;;
         *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only|*:--prefix|*:--stdin|*:--file) takes=ask ;;

@@ -390,6 +390,8 @@ function __integrations_options -a command   # name, help and "again" where it m
         case 'key rotate'
             printf '%s\t%s\t%s\n' \
                 '--root' 'a new root key: every data key and slot is sealed anew' '' \
+                '--reencrypt' 'new data, fingerprint and audit keys, while others work' '' \
+                '--resume' 'go on with a re-encryption that was stopped' '' \
                 '--recovery-file' '--root: write the new recovery key to this new file, 0600' '' \
                 '--no-recovery' '--root: go without a recovery key' ''
     end
@@ -441,7 +443,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'file'
         case 'key rotate:--root'
             string split ' ' -- ''
-        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--no-pager' '*:--deep' '*:--no-recovery' '*:--verify' '*:--drill'
+        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--no-pager' '*:--deep' '*:--no-recovery' '*:--reencrypt' '*:--resume' '*:--verify' '*:--drill'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'

@@ -129,6 +129,7 @@ class Integrations:
         """
         before = self._versions.active(integration)
         old = {name: mark.get("fp") for name, mark in (before.card if before else {}).items() if isinstance(mark, dict)}
+        same = {name for name, value in credentials.items() if before and self._versions.is_of(integration, before, name, value)}
         if settings is not None:
             integration.settings = known(definition, settings)
         integration.updated_at, integration.expires_at, integration.unreadable_since = self._now(), expires_at, None
@@ -138,7 +139,7 @@ class Integrations:
         self._session.add(integration)
         if self._versions.destroyed:
             self._vacuum()
-        changed = [name for name, mark in row.card.items() if old.get(name) != mark["fp"]]
+        changed = [name for name in row.card if name not in same]
         self._record(action, integration, row, changed, old)
         return row.version
 

@@ -1184,6 +1184,8 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         (('SLOT', 'text', (), False),),
         (
             (('--root',), '', (), False, 'a new root key: every data key and slot is sealed anew'),
+            (('--reencrypt',), '', (), False, 'new data, fingerprint and audit keys, while others work'),
+            (('--resume',), '', (), False, 'go on with a re-encryption that was stopped'),
             (('--recovery-file',), 'file', (), False, '--root: write the new recovery key to this new file, 0600'),
             (('--no-recovery',), '', (), False, '--root: go without a recovery key'),
             YES,
