@@ -100,6 +100,16 @@ class Store:
         with engine.in_our_words("the store cannot be read"), Session(self._engine) as session:
             return self.keys.data_key(session, "audit", self.id)[1]
 
+    def refusal(self) -> Unreadable | None:
+        """Why nothing can be written: the store is older than what this host has written; None when all is well. Raises Locked (6)."""
+        key = self.audit_key()
+        with engine.in_our_words("the store cannot be read"), Session(self._engine) as session:
+            try:
+                anchor.must_not_be_older(self._anchor, key, self.id, session)
+            except Unreadable as error:
+                return error
+        return None
+
     def verify(self) -> None:
         """Prove that the slots in use open the store. Raises Locked (6), Unreadable (7)."""
         self.audit_key()
