@@ -40,6 +40,11 @@ class Config:
         return self.config_dir / "config.toml"
 
     @property
+    def anchor(self) -> Path:
+        """Where each audit chain ended when this host last wrote; never beside the database."""
+        return self.config_dir / "anchor.json"
+
+    @property
     def current_website(self) -> Path:
         """One line: the slug chosen with `integrations website use`."""
         return self.config_dir / "website"

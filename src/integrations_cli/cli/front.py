@@ -10,6 +10,8 @@ ASKING = frozenset(
         "edit",
         "configure",
         "init",
+        "key",
+        "keys",
         "rotate",
         "set",
         "update",

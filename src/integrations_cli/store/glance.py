@@ -10,7 +10,9 @@ from typing import Any
 from urllib.parse import quote
 
 from integrations_cli.card import Card, Mark
-from integrations_cli.errors import NotFound, NotWritten, Unreadable
+from integrations_cli.errors import IntegrationsError, NotFound, NotWritten, Unreadable
+from integrations_cli.store import restored
+from integrations_cli.store.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +152,36 @@ def websites(database: Path) -> list[WebsiteLine]:
         FROM website w ORDER BY w.slug"""
     with reading(database) as connection:
         return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"]) for row in connection.execute(query)]
+
+
+def waits(database: Path) -> str | None:
+    """When the copy was made that this store was restored from, as long as nobody has accepted it. Never raises."""
+    try:
+        with reading(database) as connection:
+            return restored.waits(connection)
+    except IntegrationsError:
+        return None  # whoever reads more will say what is wrong with it
+
+
+_TRIED = """SELECT max(at) FROM audit_row WHERE chain = (SELECT id FROM store)
+    AND (body LIKE '%"action":"store.drilled"%' OR body LIKE '%"action":"store.restore_accepted"%')"""
+
+
+def tried(database: Path) -> str | None:
+    """When a backup of this store was last proven to open, by a drill or by a restore that was accepted; None: never.
+
+    Raises as `reading` does.
+    """
+    with reading(database) as connection:
+        found = connection.execute(_TRIED).fetchone()[0]
+    return str(found) if found is not None else None
+
+
+def older(database: Path, anchor: Path) -> bool:
+    """True when the store lacks what this host wrote last. Needs no key, so it believes the anchor; never raises."""
+    try:
+        with reading(database) as connection:
+            (store_id,) = connection.execute("SELECT id FROM store").fetchone()
+            return Journal(anchor, store_id).behind(connection)
+    except (IntegrationsError, TypeError, ValueError):
+        return False  # a damaged store, or anchor, is told by whoever needs it

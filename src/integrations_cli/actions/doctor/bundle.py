@@ -81,7 +81,7 @@ def _file(config: "Config", path: Any) -> dict[str, Any]:
     """Kind, mode and size; the name only of files that every store has."""
     found = path.lstat()
     known = {config.database: "store.db", config.file: "config.toml", config.data_dir: "data", config.config_dir: "config"}
-    usual = known | {config.keys_dir: "keys", config.config_dir / "anchor.json": "anchor.json"}
+    usual = known | {config.keys_dir: "keys", config.anchor: "anchor.json"}
     name = usual.get(path) or {".key": "key", ".lock": "lock", ".db-journal": "journal"}.get(path.suffix, "other")
     ours = found.st_uid == os.geteuid()
     return {"name": name, "mode": f"{stat.S_IMODE(found.st_mode):04o}", "bytes": found.st_size, "ours": ours}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from integrations_cli.actions.doctor.contents import unreadable
-from integrations_cli.actions.doctor.note import WARNING, Note, carefully, of, ok, problem
+from integrations_cli.actions.doctor.note import WARNING, Note, carefully, of, ok, problem, warning
 from integrations_cli.card import Card
 from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret
@@ -57,18 +57,17 @@ def file(database: Path) -> Iterator[Note]:
 
 
 def log(store: "Store") -> Iterator[Note]:
-    """Whether the log is what was written, and the store not older than what this host has written."""
+    """Whether the log is what was written, and the anchor of this host what this store wrote."""
     refused = store.refusal()
-    if refused is not None and refused.reason == "restored":
-        yield problem("audit", "older_than_the_anchor", f"{refused.what}: {refused.why}", refused.tries[0] if refused.tries else None)
-    elif refused is not None:
+    if refused is not None and refused.reason != "restored":  # that one shows without a key
         yield problem("audit", "anchor", refused.what, refused.tries[0] if refused.tries else None)
     with store.reading() as here:
         reports = here.audit.verify()
-    broken = [one for one in reports if one.problem]
-    for one in broken:
-        yield problem("audit", "log_changed", f"{one.name}: {one.problem}", "integrations audit verify")
-    if not broken and refused is None:
+    told = [one for one in reports if one.problem]
+    for one in told:
+        make, code = (problem, "log_changed") if one.broken else (warning, "epoch_lost")
+        yield make("audit", code, f"{one.name}: {one.problem}", "integrations audit verify")
+    if not told and refused is None:
         yield ok("audit", f"{sum(one.entries for one in reports)} entries, unbroken")
 
 

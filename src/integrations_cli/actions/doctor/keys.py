@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from integrations_cli.actions.doctor.note import Note, ok, problem, warning
-from integrations_cli.store import checkup
+from integrations_cli.store import checkup, glance
 from integrations_cli.store.status import SlotLine
 
 
@@ -36,6 +36,22 @@ def way_back(database: Path) -> Iterator[Note]:
         yield ok("recovery", f"proved on {found.verified_at[:10]}; keep it where the store is not")
 
 
+def age(database: Path, anchor: Path) -> Iterator[Note]:
+    """Whether the store is older than what this host wrote last: it was restored, or the end of its log was cut."""
+    if glance.waits(database) is None and glance.older(database, anchor):
+        text = "the store is older than what this host has written: it was restored, or its end was cut; nothing can be written"
+        yield problem("audit", "older_than_the_anchor", text, "integrations audit verify; integrations store accept-restore")
+
+
+def copies(database: Path) -> Iterator[Note]:
+    """Whether a backup was ever tried."""
+    found = glance.tried(database)
+    if found is None:
+        yield warning("backup", "never_tried", "no backup was ever tried", "integrations store restore --drill FILE")
+    else:
+        yield ok("backup", f"a backup was last tried on {found[:10]}")
+
+
 def unfinished(database: Path) -> Iterator[Note]:
     """Operations on keys or on the whole store that somebody has to go on with."""
     for one in checkup.operations(database):
@@ -48,6 +64,9 @@ def unfinished(database: Path) -> Iterator[Note]:
         elif one.kind == "restore":
             text = f"the store was restored from a copy of {one.started_at[:10]}, and nobody has accepted it: nothing can be written"
             yield problem("operations", "restored", text, "integrations store accept-restore")
+        elif one.kind == "slot_key":
+            text = f"an old key of a slot is not destroyed yet, {since}"
+            yield warning("operations", "loose_slot_key", text, "integrations key status")
         else:
             text = f"{one.kind} is unfinished at the step {one.step}, {since}"
             yield problem("operations", "key_operation", text, "integrations key rotate --resume")

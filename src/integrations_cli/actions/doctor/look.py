@@ -49,6 +49,8 @@ def _inside(config: "Config", found: Looked, now: datetime) -> None:
     found.usable = not any(one.state == PROBLEM for one in opening)
     found.notes += opening
     found.notes += carefully("recovery", lambda: keys.way_back(database))
+    found.notes += carefully("backup", lambda: keys.copies(database))
+    found.notes += carefully("audit", lambda: keys.age(database, config.anchor))
     found.notes += carefully("operations", lambda: keys.unfinished(database))
     found.notes += carefully("credentials", lambda: _cards(config, found))
     found.notes += carefully("settings", lambda: contents.settings(found.cards))

@@ -7,9 +7,9 @@ from integrations_cli import registry
 from integrations_cli.errors import IntegrationsError, NotFound
 
 ORDER = (
-    "store", "file", "key", "recovery", "operations", "files", "settings", "credentials", "opened", "test keys", "reuse", "rotations",
-    "checks", "audit", "legacy", "completion", "network",
-)  # fmt: skip
+    *("store", "file", "key", "recovery", "backup", "operations", "files", "settings", "credentials", "opened", "test keys", "reuse"),
+    *("rotations", "checks", "audit", "legacy", "completion", "network"),
+)
 OK, WARNING, PROBLEM, SKIPPED = "ok", "warning", "problem", "skipped"
 
 
