@@ -45,7 +45,7 @@ def reading(database: Path, busy: float = 5.0) -> Iterator[sqlite3.Connection]:
             raise NotFound("no store yet", "the file is empty: an init was interrupted", "integrations init") from None
         raise NotWritten("the store cannot be read now", _why(str(error))) from None
     except (sqlite3.DatabaseError, ValueError):
-        raise Unreadable("the store cannot be read", "the database file is damaged", "integrations store status", "format") from None
+        raise Unreadable("the store cannot be read", "the database file is damaged", "integrations doctor", "format") from None
 
 
 def _why(text: str) -> str:
@@ -94,6 +94,16 @@ def due(database: Path, website: str | None, expires: str, changed: str | None, 
         query = f"SELECT * FROM card WHERE {where} ORDER BY website, category, provider"  # noqa: S608  texts of ours
         rows = connection.execute(query, values).fetchall()
     return [_card(row) for row in rows]
+
+
+def troubled(database: Path, most: int) -> tuple[list[Card], int]:
+    """The first enabled integrations with an error, or that could not be opened, and how many there are in all."""
+    where = "enabled AND version IS NOT NULL AND (unreadable_since IS NOT NULL OR error_outcome IS NOT NULL)"
+    with reading(database) as connection:
+        count = connection.execute(f"SELECT count(*) FROM card WHERE {where}").fetchone()[0]  # noqa: S608  a text of ours
+        query = f"SELECT * FROM card WHERE {where} ORDER BY website, category, provider LIMIT ?"  # noqa: S608
+        rows = connection.execute(query, (most,)).fetchall()
+    return [_card(row) for row in rows], int(count)
 
 
 def _card(row: sqlite3.Row) -> Card:

@@ -1,7 +1,7 @@
 """Integrations: rows, their sealed credentials and what the last check said. Only cards leave for people."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from integrations_cli.card import Card
-from integrations_cli.errors import Conflict, NotFound, UsageError
+from integrations_cli.errors import Conflict, NotFound, Unreadable, UsageError
 from integrations_cli.masking import Secret, safe
 from integrations_cli.provider import Outcome, Provider
 from integrations_cli.store import masked, versions
@@ -179,6 +179,16 @@ class Integrations:
         """The credentials in use; {} when there are none. Raises Unreadable (7), Locked (6)."""
         active = self._versions.active(integration)
         return self._versions.reveal(integration, active) if active else {}
+
+    def reveal_every(self, integration: Integration) -> Iterator[tuple[str, dict[str, Secret] | Unreadable]]:
+        """Each version that is still there, with its state: what is in it, or why it does not open. Raises Locked (6)."""
+        for state in ("active", "previous", "pending"):
+            row = self._versions.in_state(integration, state)
+            if row is not None:
+                try:
+                    yield state, self._versions.reveal(integration, row)
+                except Unreadable as error:
+                    yield state, error
 
     def reveal_previous(self, integration: Integration) -> dict[str, Secret]:
         """The credentials before the last rotation; raises Conflict (4) when they are gone."""
