@@ -482,22 +482,24 @@ def _later_step(monkeypatch, statement):
 
     from integrations_cli.store import migrations, store
 
-    step = types.ModuleType("step_0003")
+    number = migrations.LATEST + 1
+    step = types.ModuleType(f"step_{number:04}")
     step.upgrade = lambda op: op.execute(statement)
-    monkeypatch.setitem(sys.modules, "integrations_cli.store.migrations.step_0003", step)
-    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, (3, "a later step")))
+    monkeypatch.setitem(sys.modules, f"integrations_cli.store.migrations.step_{number:04}", step)
+    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, (number, "a later step")))
     for module in (migrations, store):
-        monkeypatch.setattr(module, "LATEST", 3)
+        monkeypatch.setattr(module, "LATEST", number)
+    return number
 
 
 def test_a_later_schema_is_reached_by_its_step(made, store, monkeypatch):
     added(store)
-    _later_step(monkeypatch, "CREATE TABLE later (x INTEGER)")
+    number = _later_step(monkeypatch, "CREATE TABLE later (x INTEGER)")
     with pytest.raises(NotWritten) as refusal:
         open_store(made)
     assert refusal.value.tries == ("integrations store upgrade",)
-    assert create.pending_steps(made) == ["3: a later step"]
-    assert create.upgrade(made) == ["3: a later step"]
+    assert create.pending_steps(made) == [f"{number}: a later step"]
+    assert create.upgrade(made) == [f"{number}: a later step"]
     assert create.pending_steps(made) == []
     with open_store(made) as again:
         assert reveal(again) == KEY
