@@ -78,12 +78,14 @@ def authorize(principal: Principal, action: str, website: bytes | None, grants: 
     return role in PER_WEBSITE and action in ROLES[role]
 
 
+_local: dict[int, Principal] = {}  # one each, so that a name is looked up once
 _me: "ContextVar[Principal | None]" = ContextVar("me", default=None)
 
 
 def me() -> Principal:
     """Who runs this process, as the operating system says; the environment has no say."""
-    return _me.get() or Principal(os.getuid())
+    uid = os.getuid()
+    return _me.get() or _local.get(uid) or _local.setdefault(uid, Principal(uid))
 
 
 def uid_of(name: str) -> int | None:

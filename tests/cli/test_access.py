@@ -250,7 +250,7 @@ def test_the_answer_no_changes_nothing(team):
 
 def test_nothing_that_is_said_about_roles_holds_a_value(team, home):
     value = canary("sk-ant-api03-", 80)
-    team("rotate", "anthropic", "-w", "acme", "--unchecked", "EXAMPLE", "--secret-env", "api_key=K", K=value)
+    team("rotate", "anthropic", "-w", "acme", "--unchecked", "--reason", "EXAMPLE", "--secret-env", "api_key=K", K=value)
     said = [
         team("access", *words)
         for words in (
@@ -362,7 +362,7 @@ def test_an_application_asks_as_well(team, home, database):
 def test_an_older_store_is_read_as_one_without_roles(ready, database):
     with sqlite3.connect(database) as connection:
         connection.execute("DROP TABLE access_owner")
-        connection.execute("UPDATE store SET format = 2")
+        connection.execute("UPDATE store SET format = 4")
     assert ready("list", "-w", "acme", principal=EVE).code == 0
     assert ready("doctor", principal=EVE).code == 23  # which says: store upgrade
     assert ready("store", "upgrade", "--yes", principal=EVE).code == 0

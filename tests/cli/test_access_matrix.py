@@ -98,15 +98,26 @@ LINES = [
     Line("export -w {site} --out {home}/out --without-credentials", "see"),
     Line("audit list -w {site}", "audit"),
     Line("audit list -A", "audit"),
+    Line("history anthropic -w {site}", "audit"),
+    Line("history -A", "audit"),
     Line("audit verify", "audit"),
     Line("usage show -w {site}", "see"),
     Line("usage show -A", "see"),
     Line("usage record anthropic -w {site}", "use"),
+    Line("due -w {site}", "see"),
+    Line("due -A", "see"),
+    Line("who-uses --file {home}/leaked", "see", (0, 3)),  # 3: nobody of one's own
     Line("doctor", "see"),
-    Line("doctor -w {site}", "see"),
-    Line("doctor -w {site} --deep", "use"),
+    Line("doctor --deep", "use"),
+    Line("doctor --fix --yes", "store"),
     Line("init --slot file --no-recovery", "store"),
     Line("key status", "store"),
+    Line("key rotate --yes", "store"),
+    Line("key slot list", "store"),
+    Line("store abandon-credentials --slot file --no-recovery --confirm abandon-credentials", "store", (4,)),  # a slot still opens it
+    Line("store accept-restore --yes", "store"),
+    Line("store backup {home}/out", "store"),
+    Line("store restore --drill {home}/copy.bak", "store"),
     Line("access list -w {site}", "audit"),
     Line("access list -A", "audit"),
     Line("access grant 4711 viewer -w {site}", "grant"),
@@ -143,6 +154,7 @@ class House:
             "HOME": str(self.home),
             "PATH": os.environ["PATH"],
             "NEW": keys.ANTHROPIC_NEW,
+            "OLD": keys.ANTHROPIC,
             "TOKEN": keys.GOOD["mapbox"]["access_token"],
             "OPENAI_API_KEY": keys.GOOD["openai"]["api_key"],
             "PRIMARY": "x" * 32,
@@ -193,16 +205,18 @@ def house(tmp_path_factory):
         do("website add {site}", FOREIGN)
         for site in (OWN, FOREIGN):
             do("add anthropic -w {site} --no-test --secret-env api_key=NEW", site)
-            do("rotate anthropic -w {site} --unchecked EXAMPLE --secret-env api_key=NEW", site)
+            do("rotate anthropic -w {site} --unchecked --reason EXAMPLE --secret-env api_key=OLD", site)
             do("usage record anthropic -w {site}", site)
             do("migrate dotenv {home}/x.env -w {site} --plan-out {home}/plan-{site}.json", site)
         for role, who in PEOPLE.items():
             if role not in {"owner", "none"}:
                 do(f"access grant {who.uid} {role} -w {OWN}")
+        do("store backup {home}/copy.bak")
+        (home / "leaked").write_text(keys.ANTHROPIC)
         shutil.copytree(home, made.template, symlinks=True)
         yield made
         for folder in (home, made.template):  # what was written in the clear by a person; the rest must hold no key
-            for name in ("x.env", "x.csv", "x.json", "x.db", "rails.db", "phrase"):
+            for name in ("x.env", "x.csv", "x.json", "x.db", "rails.db", "phrase", "leaked"):
                 (folder / name).unlink(missing_ok=True)
             shutil.rmtree(folder / "app", ignore_errors=True)
 
@@ -229,8 +243,9 @@ def expected(role: str, line: Line, site: str) -> tuple[int, ...]:
     if line.need == "store":
         return (8,) if role != "owner" else (3,) if line.scoped and site == MISSING else line.ends  # -w never makes one
     if not line.scoped:
-        nothing = line.need == "audit" and "audit" not in allowed and "access" not in line.words
-        return (8,) if nothing else line.ends
+        if line.words == "audit verify":
+            return line.ends if "audit" in allowed else (8,)
+        return (8,) if allowed and line.need not in allowed else line.ends  # where nothing is seen there is nothing to do
     if site == MISSING or "see" not in allowed or (site == FOREIGN and role != "owner"):
         return (4,) if line.path == ("migrate", "apply") else (3,)  # as if it had been removed since the plan was made
     return line.ends if line.need in allowed else (8,)
@@ -283,8 +298,8 @@ def test_every_cell(cell, line):
             assert ran.code in expected(role, line, site), where
             assert "unexpected" not in ran.err, where
             if ran.code in {3, 8}:
-                assert keys.ANTHROPIC_NEW not in ran.out + ran.err, "a denial shows a value"
-                assert "try:" in ran.err, where
+                assert not any(value in ran.out + ran.err for value in (keys.ANTHROPIC, keys.ANTHROPIC_NEW)), "a denial shows a value"
+                assert "try:" in ran.err or line.path == ("who-uses",), where
             if role != "owner" and site != FOREIGN:
                 assert FOREIGN not in ran.out + ran.err, where
             told[site] = (ran.code, re.sub(re.escape(site), "SITE", ran.out + ran.err))

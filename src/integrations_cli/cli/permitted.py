@@ -3,11 +3,11 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from integrations_cli.access import Grants, authorize, me
 from integrations_cli.cli.needs import STORE
-from integrations_cli.errors import NotFound
+from integrations_cli.errors import NotFound, Unreadable
 
 if TYPE_CHECKING:
     from integrations_cli.cli.ask import Ask
@@ -38,6 +38,7 @@ class Permitted:
     def __init__(self) -> None:
         self.needs = STORE  # until the command says what it needs: the most that can be asked for
         self._grants: Grants | None = None
+        self._warned = False  # of a restored store
 
     # ── who may (SECURITY.md §9) ──
 
@@ -53,11 +54,17 @@ class Permitted:
         return {STORE: "keys", "": "see"}.get(self.needs, self.needs)
 
     def must_own(self) -> None:
-        """Raises Refused (8) unless the store is one's own; where there is none yet, anybody may make one."""
-        if self.config.database.exists() and not authorize(me(), "keys", None, self._known_grants()):
+        """Raises Refused (8) unless the store is one's own; where there is none yet, or only ruins to be mended, it is anybody's."""
+        if not self.config.database.exists():
+            return
+        try:
+            found = self._known_grants()
+        except (NotFound, Unreadable):  # an empty or damaged file holds nothing that could be asked for
+            return
+        if not authorize(me(), "keys", None, found):
             from integrations_cli import denial
 
-            raise denial.on_store(me(), self._known_grants())
+            raise denial.on_store(me(), found)
 
     def _known_grants(self) -> Grants:
         if self._grants is None:
@@ -70,11 +77,11 @@ class Permitted:
         """Whether the command's action is allowed on a website that is seen."""
         return authorize(me(), self.action, line.id, self._known_grants())
 
-    def _must(self, line: "WebsiteLine") -> None:
-        if not self.may(line):
+    def _must(self, action: str, line: "WebsiteLine") -> None:
+        if not authorize(me(), action, line.id, self._known_grants()):
             from integrations_cli import denial
 
-            raise denial.on_website(me(), self.action, line.slug, line.id, self._known_grants())
+            raise denial.on_website(me(), action, line.slug, line.id, self._known_grants())
 
     def _looks_missing(self, slug: str, error: NotFound) -> NotFound:
         """The log is told of a website that is missing, or looks so: both take the same time. An owner sees all there are."""
@@ -98,9 +105,10 @@ class Permitted:
         self.config.config_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.config.current_website.write_text(slug + "\n")
 
-    def website(self, aloud: bool = False, ask: bool = False) -> str:
+    def website(self, aloud: bool = False, ask: bool = False, needs: str | None = None) -> str:
         """The slug: from `-w`, the environment, `website use`, or the only one there is. Raises UsageError (2), NotFound (3).
 
+        Refused (8) unless the command's action (else the one it `needs` here) is allowed on it.
         `aloud`: a command that writes, sends or discloses says which one it took when nobody typed it. `ask`: a person may choose.
         """
         from integrations_cli.cli import which
@@ -114,30 +122,33 @@ class Permitted:
             slug = which.one(chosen, origin, [line.slug for line in lines], self.retyped())
         except NotFound as error:
             raise (self._looks_missing(chosen, error) if chosen else error) from None
-        self._must(next(line for line in lines if line.slug == slug))
+        self._must(needs or self.action, next(line for line in lines if line.slug == slug))
         if aloud and origin:
             self.out.note(f"website: {slug} ({origin})")
         return slug
 
     def websites(self) -> list[str]:
-        """With `-A` all of them on which the command may do what it does, else the one."""
-        return self.mine() if self.options.all_websites else [self.website()]
+        """With `-A` all of them on which the command may do what it does, else the one. Raises Refused (8) if it may on none of many."""
+        if not self.options.all_websites:
+            return [self.website()]
+        lines = self.glance_websites()
+        if lines and not any(map(self.may, lines)):
+            self._refuse_any()
+        return [line.slug for line in lines if self.may(line)]
 
     def mine(self) -> list[str]:
         """The slugs of the websites on which the command may do what it does."""
         return [line.slug for line in self.glance_websites() if self.may(line)]
 
-    def mine_ids(self) -> "list[bytes] | None":
-        """The ids of those; None for an owner of the store: all there are, and the store itself. Raises Refused (8) for none at all."""
-        lines = self.glance_websites()
-        if authorize(me(), "keys", None, self._known_grants()):
-            return None
-        found = [line.id for line in lines if self.may(line)]
-        if not found:
-            from integrations_cli import denial
+    def must_somewhere(self) -> None:
+        """Raises Refused (8) if there is no website on which the command may do what it does, and the store is not one's own."""
+        if not self.mine() and not authorize(me(), self.action, None, self._known_grants()):
+            self._refuse_any()
 
-            raise denial.on_any(me(), self.action, self._known_grants())
-        return found
+    def _refuse_any(self) -> NoReturn:
+        from integrations_cli import denial
+
+        raise denial.on_any(me(), self.action, self._known_grants())
 
     def slugs(self) -> list[str]:
         """The slug of every website that is seen; needs no key. Raises NotFound (3) when there is no store yet."""
@@ -145,16 +156,23 @@ class Permitted:
 
     def glance_websites(self) -> "list[WebsiteLine]":
         """What can be seen of the websites without a key."""
+        from integrations_cli.cli import aged
         from integrations_cli.store import glance
 
         self.must_exist()
         lines, self._grants = glance.look(self.config.database)
+        aged.say_so(self.out, self.config.database, self.config.anchor)
         return lines
 
     def must_exist(self) -> None:
         """Raises NotFound (3) when there is no store yet."""
         if not self.config.database.exists():
             raise NotFound("no store yet", f"there is nothing at {self.short(self.config.database)}", "integrations init")
+        if not self._warned:
+            from integrations_cli.cli import putting_back
+
+            self._warned = True
+            putting_back.warn(self)  # type: ignore[arg-type]  # this is Tools
 
     def chosen(self) -> str | None:
         """The slug that was named somewhere, whether it exists or not."""

@@ -14,7 +14,7 @@ def command(tools: Tools) -> int:
 
     exit codes: 0, 3 no store yet, 6 locked, 7 the log is not what was written
     """
-    among = tools.mine_ids()
+    tools.must_somewhere()
     with tools.store() as store, store.reading() as here:
-        reports = here.audit.verify(among)
+        reports = here.audit.verify()
     return view.verified(tools.out, reports)
