@@ -130,6 +130,52 @@ def test_a_user_of_this_machine_is_kept_as_a_number(team):
     assert team("access", "grant", "no-such-user-here", "auditor", "-w", "acme").code == 3
 
 
+def test_the_recovery_key_is_the_way_back(run, home, database):
+    paper = home / "paper"
+    run("init", "--slot", "file", "--recovery-file", str(paper), "--website", "acme", "--yes", principal=OWNER)
+    run("access", "grant", "50001", "admin", "-w", "acme", principal=OWNER)
+    assert run("access", "grant", "50001", "owner", principal=BOB).code == 8
+    for words in (
+        ("access", "grant", "50001", "viewer", "-w", "acme"),
+        ("website", "add", "more"),
+        ("access", "revoke", "50000", "-A", "--yes"),
+    ):
+        assert run(*words, principal=BOB, INTEGRATIONS_KEY_FILE=str(paper)).code == 8  # owners only, and nothing else
+    assert run("access", "grant", "50001", "owner", principal=BOB, INTEGRATIONS_KEY_FILE=str(paper)).code == 0
+    assert entries(database, "access.granted")[-1][1]["by"] == "recovery key"
+    assert run("access", "revoke", "50000", "-A", "--yes", principal=BOB).code == 0
+    paper.unlink()
+
+
+CHANGES = [
+    "INSERT INTO access_owner VALUES ('uid:50002')",
+    "UPDATE access_owner SET principal = 'uid:50001'",
+    "UPDATE access_grant SET role = 'operator'",
+    "INSERT INTO access_grant (principal, website_id, role) SELECT 'uid:50002', id, 'admin' FROM website",
+    "DELETE FROM access_grant",
+    "DELETE FROM access_owner",
+]
+
+
+def test_roles_that_were_changed_in_sql_are_noticed(team, database):
+    def noticed():
+        return "changed outside of this tool" in team("doctor").out
+
+    team("access", "grant", "50002", "owner")
+    team("access", "revoke", "50002", "-A", "--yes")
+    team("website", "add", "third")
+    team("access", "grant", "50001", "viewer", "-w", "third")
+    team("website", "remove", "third", "--confirm", "third")
+    assert not noticed()
+    whole = database.read_bytes()
+    for change in CHANGES:
+        with sqlite3.connect(database) as connection:
+            connection.execute(change)
+        assert noticed(), change
+        database.write_bytes(whole)
+    assert not noticed()
+
+
 # ── denials ──
 
 

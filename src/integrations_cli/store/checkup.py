@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from integrations_cli.access import me
-from integrations_cli.store import glance, granted
+from integrations_cli.store import glance, granted, witness
 from integrations_cli.store.migrations import LATEST
 
 NEWEST = 5000  # entries of the log that are looked through for checks without an end
@@ -71,10 +71,10 @@ def size(database: Path) -> Size:
         return Size(found, len(slugs), sum(count for slug, count in counted if slug not in unseen))
 
 
-def owners(database: Path) -> list[str]:
-    """Who owns the store, as `uid:1000`; none: no roles were granted."""
+def owners(database: Path) -> tuple[list[str], int]:
+    """Who owns the store, as `uid:1000` (none: no roles were granted), and how many roles are not what the log says."""
     with glance.reading(database) as connection:
-        return sorted(granted.read(connection, me()).owners)
+        return sorted(granted.read(connection, me()).owners), witness.strange(connection)
 
 
 def integrity(database: Path, most: int = 5) -> list[str]:

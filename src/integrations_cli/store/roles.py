@@ -1,5 +1,6 @@
 """Who was granted what, and the two changes there are. Every change is audited: in the chain of the website, or of the store."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, delete, select
@@ -23,8 +24,8 @@ class Role:
 class Roles:
     """The grants, inside one conversation. Changes are for owners, or for everybody while nothing was granted yet."""
 
-    def __init__(self, session: Session, audit: Audit, guard: Guard) -> None:
-        self._session, self._audit, self._guard = session, audit, guard
+    def __init__(self, session: Session, audit: Audit, guard: Guard, recovered: Callable[[], bool]) -> None:
+        self._session, self._audit, self._guard, self._recovered = session, audit, guard, recovered
 
     def owners(self) -> list[Role]:
         """Of the whole store."""
@@ -42,14 +43,20 @@ class Roles:
         return not self._guard.grants.none
 
     def grant(self, who: Principal, role: str, website: Website | None) -> str | None:
-        """Give the role (one each on a website) and return the one before. The first grant makes whoever gives it an owner as well."""
-        self._guard.must_own()
+        """Give the role (one each on a website) and return the one before. The first grant makes whoever gives it an owner as well.
+
+        Raises Refused (8) for others than owners. Whoever has unlocked the store with its recovery key may make owners: there must be a
+        way back when the owners are gone, or have other numbers on another machine.
+        """
+        way = "recovery key" if website is None and not self._guard.may("grant", None) and self._recovered() else None
+        if way is None:
+            self._guard.must_own()
         if not self.switched_on():
             self._own(self._guard.who.ident)
         was = self._was(who.ident, website)
         if was != role:
             if website is None:
-                self._own(who.ident)
+                self._own(who.ident, way)
             else:
                 self._session.merge(AccessGrant(principal=who.ident, website_id=website.id, role=role))
                 self._audit.record("access.granted", website=website.id, to=who.ident, role=role, was=was)
@@ -84,11 +91,11 @@ class Roles:
         found = self._session.get(AccessGrant, (who, website.id))
         return found.role if found is not None else None
 
-    def _own(self, who: str) -> None:
+    def _own(self, who: str, way: str | None = None) -> None:
         if self._session.get(AccessOwner, who) is None:
             self._session.add(AccessOwner(principal=who))
             self._session.flush()
-            self._audit.record("access.granted", to=who, role=OWNER)
+            self._audit.record("access.granted", to=who, role=OWNER, by=way)
 
     def _settle(self) -> None:
         self._session.flush()

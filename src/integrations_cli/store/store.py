@@ -59,7 +59,7 @@ class Conversation:
         self.limits = Limits(session, clock)
         self.websites = Websites(session, keys, self.audit, clock, self.vacuum, guard)
         self.integrations = Integrations(session, keys, self.audit, self.websites, clock, self.vacuum)
-        self.roles = Roles(session, self.audit, guard)
+        self.roles = Roles(session, self.audit, guard, lambda: keys.opened_by is not None and keys.opened_by.kind == "recovery")
         self.rotations = Rotations(session, keys, self.audit, clock, self.vacuum)
         self.bulk = Bulk(session, keys, self.audit, clock)
         self.fingerprints = Fingerprints(session, keys, guard)

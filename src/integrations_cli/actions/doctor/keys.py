@@ -55,8 +55,11 @@ def copies(database: Path) -> Iterator[Note]:
 
 def roles(database: Path) -> Iterator[Note]:
     """Whether roles are checked: a store without any is open."""
-    owners = checkup.owners(database)
-    if owners:
+    owners, strange = checkup.owners(database)
+    if strange:
+        text = f"{strange} roles are not what the log says: they were changed outside of this tool"
+        yield problem("access", "roles_changed", text, "integrations access list -A; integrations audit verify")
+    elif owners:
         yield ok("access", f"roles are checked, which prevents mistakes, not attacks; owners: {denial.names(owners)}")
     else:
         yield ok("access", "no roles were granted: open to whoever can unlock it")

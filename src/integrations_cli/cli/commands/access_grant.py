@@ -31,12 +31,8 @@ def command(
 
     exit codes: 0, 2 not a name, 3 no such website or user, 6, 8 for owners only
     """
-    if role == OWNER:
-        if tools.options.website:
-            raise UsageError(
-                "an owner owns the whole store", "no website goes with it", f"integrations access grant {tools.words[2]} owner"
-            )
-        tools.must_own()
+    if role == OWNER and tools.options.website:
+        raise UsageError("an owner owns the whole store", "no website goes with it", "integrations access grant WHO owner")
     website = None if role == OWNER else tools.website(aloud=True)
     person = access.person(who)
     with tools.store() as store:
