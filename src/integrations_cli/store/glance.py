@@ -4,12 +4,12 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from integrations_cli.card import Card, Mark
+from integrations_cli.card import Card, Mark, Rotation
 from integrations_cli.errors import IntegrationsError, NotFound, NotWritten, Unreadable
 from integrations_cli.store import restored
 from integrations_cli.store.journal import Journal
@@ -128,6 +128,40 @@ def _card(row: sqlite3.Row) -> Card:
         expires_at=expires,
         verdict=row["verdict"],
     )
+
+
+_ROTATIONS = """SELECT w.slug, i.provider, v.state, v.card, v.created_at, v.outcome, v.destroy_after, a.created_at AS swapped_at
+    FROM credential_version v JOIN integration i ON i.id = v.integration_id JOIN website w ON w.id = i.website_id
+    LEFT JOIN credential_version a ON a.integration_id = i.id AND a.state = 'active'
+    WHERE v.state IN ('pending', 'previous')"""
+
+
+def rotations(database: Path, website: str | None = None, provider: str | None = None) -> dict[tuple[str, str], Rotation]:
+    """Where rotations stand, by website and provider: those with a credential that waits, or one that can be brought back."""
+    wanted = [(column, value) for column, value in (("w.slug", website), ("i.provider", provider)) if value is not None]
+    where = "".join(f" AND {column} = ?" for column, _ in wanted)
+    with reading(database) as connection:
+        rows = connection.execute(f"{_ROTATIONS}{where} ORDER BY w.slug, i.provider", [value for _, value in wanted]).fetchall()
+    found: dict[tuple[str, str], Rotation] = {}
+    for row in rows:
+        key = (row["slug"], row["provider"])
+        found[key] = _rotation(found.get(key, Rotation()), row)
+    return found
+
+
+def rotation(database: Path, website: str, provider: str) -> Rotation:
+    """Where the rotation of one integration stands."""
+    return rotations(database, website, provider).get((website, provider), Rotation())
+
+
+def _rotation(so_far: Rotation, row: sqlite3.Row) -> Rotation:
+    marks = {name: Mark(one["hint"], one["fp"], row["created_at"]) for name, one in fitting(_object(row["card"])).items()}
+    if row["state"] == "pending":
+        return replace(so_far, state="pending", since=row["created_at"], outcome=row["outcome"], pending=marks)
+    kept = replace(so_far, previous=marks, previous_until=row["destroy_after"])
+    if so_far.state == "idle" and not row["destroy_after"]:
+        return replace(kept, state="swapped_unchecked", since=row["swapped_at"])
+    return kept
 
 
 def _object(text: Any) -> dict[str, Any]:

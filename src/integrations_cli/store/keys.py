@@ -1,7 +1,7 @@
 """The hierarchy: slots wrap the root key, the root key wraps one data key per website and the audit and fingerprint keys."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any
@@ -157,6 +157,24 @@ class Keyring:
     def adopt(self, root: bytes, root_id: bytes) -> None:
         """Take a root key that was just made; its slots may come later in the same transaction."""
         self._root, self._root_id, self._adopted = root, root_id, True
+
+    def forget(self, ids: Collection[bytes]) -> None:
+        """These data keys are gone from the store: memory keeps them no longer either."""
+        for ident in ids:
+            self._open.pop(ident, None)
+
+    def mark_keys(self, session: Session, data_key_id: bytes) -> list[bytes]:
+        """The fingerprint keys that the marks of a version may be made with, by the data key that sealed it.
+
+        Versions that wait for re-encryption still have the marks of a retired key; all others have those of the key in use.
+        """
+        seen: dict[str, list[bytes]] = session.info.setdefault("mark_keys", {})
+        sealed_by = session.get(DataKey, data_key_id)
+        state = sealed_by.state if sealed_by is not None else "active"
+        if state not in seen:
+            rows = session.exec(select(DataKey).where(DataKey.scope == "fingerprint", DataKey.state == state))
+            seen[state] = [self._unwrapped(session, row) for row in rows]
+        return seen[state]
 
     def signer(self, session: Session) -> Signer:
         """The audit key in use, with its epoch. Raises Locked (6), Unreadable (7)."""
