@@ -82,6 +82,11 @@ def pending(database: Path) -> list[Place]:
     return _places(database, "v.created_at", "v.state = 'pending'")
 
 
+def unproven(database: Path) -> list[Place]:
+    """Rotations that were killed after the swap: the new credential is in use, and was not tested as stored."""
+    return _places(database, "v.created_at", "v.state = 'previous' AND v.destroy_after IS NULL")
+
+
 def overdue(database: Path, now: datetime) -> list[Place]:
     """Replaced credentials whose grace period is over, and which are still there."""
     return _places(database, "v.destroy_after", "v.destroy_after <= ?", now.strftime("%Y-%m-%dT%H:%M:%SZ"))

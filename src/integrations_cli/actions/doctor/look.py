@@ -55,6 +55,7 @@ def _inside(config: "Config", found: Looked, now: datetime) -> None:
     found.notes += carefully("credentials", lambda: _cards(config, found))
     found.notes += carefully("settings", lambda: contents.settings(found.cards))
     found.notes += carefully("rotations", lambda: contents.rotations(database))
+    found.notes += carefully("rotations", lambda: contents.half_done(database))
     found.notes += carefully("rotations", lambda: contents.overdue(database, now))
     found.notes += carefully("checks", lambda: contents.checks(database, now))
 
