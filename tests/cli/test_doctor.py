@@ -223,6 +223,15 @@ def test_no_slot_that_opens_it(go, home):
     assert about(done, "credentials")[0][0] == "ok"
 
 
+def test_a_key_file_that_no_slot_uses(go, home):
+    path = home / ".config/integrations/keys" / f"{'ab' * 16}.key"
+    path.write_text("x")
+    path.chmod(0o600)
+    done = go("doctor", "--json")
+    assert str(path) in codes(done)["key", "warning", "unused_key_file"]["text"]
+    assert done.code == 0
+
+
 def test_a_recovery_key_that_nobody_has_tried(run, config, home):
     creation.prepare(config, "file", recovery=True).commit()
     done = run("doctor", "--json")
