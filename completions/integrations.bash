@@ -127,7 +127,7 @@ _integrations_place() {   # sets takes and words for the arguments of $command
         add|disable|edit|enable|env|exec|export|get|history|'key slot'|'providers show'|remove|rollback|rotate|set|show|test|'usage record'|'usage show'|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
         'migrate airflow'|'migrate dotenv'|'migrate file'|'providers check'|'store backup'|'store restore') takes=file ;;
         'completion install'|'completion remove'|'completion show') takes=words words='bash zsh fish powershell' ;;
-        help) takes=words words='exit-codes environment formats security words' ;;
+        help) takes=words words='exit-codes environment formats leaks security words' ;;
     esac
 }
 

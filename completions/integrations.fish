@@ -506,7 +506,7 @@ function __integrations_place -a command   # what the arguments of a command are
         case 'completion install' 'completion remove' 'completion show'
             string split ' ' -- 'words bash zsh fish powershell'
         case 'help'
-            string split ' ' -- 'words exit-codes environment formats security words'
+            string split ' ' -- 'words exit-codes environment formats leaks security words'
     end
 end
 

@@ -1422,7 +1422,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
     ),
     'help': (
         'show a page on one topic',
-        (('TOPIC', 'words', ('exit-codes', 'environment', 'formats', 'security', 'words'), False),),
+        (('TOPIC', 'words', ('exit-codes', 'environment', 'formats', 'leaks', 'security', 'words'), False),),
         (
             QUIET,
             VERBOSE,

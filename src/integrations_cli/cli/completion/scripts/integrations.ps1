@@ -334,7 +334,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('add', 'disable', 'edit', 'enable', 'env', 'exec', 'export', 'get', 'history', 'key slot', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
         @{ Keys = @('migrate airflow', 'migrate dotenv', 'migrate file', 'providers check', 'store backup', 'store restore'); Takes = 'file'; Words = @() }
         @{ Keys = @('completion install', 'completion remove', 'completion show'); Takes = 'words'; Words = @('bash', 'zsh', 'fish', 'powershell') }
-        @{ Keys = @('help'); Takes = 'words'; Words = @('exit-codes', 'environment', 'formats', 'security', 'words') }
+        @{ Keys = @('help'); Takes = 'words'; Words = @('exit-codes', 'environment', 'formats', 'leaks', 'security', 'words') }
     )
 
     function Show($text, $help) {
