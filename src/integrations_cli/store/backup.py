@@ -106,13 +106,14 @@ def scratch(target: Path) -> Iterator[Path]:
     try:
         yield temporary
     finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        for left in (temporary, temporary.with_name(temporary.name + "-journal")):
+            with suppress(OSError):
+                left.unlink(missing_ok=True)
 
 
 def _sweep(target: Path) -> None:
     for old in target.parent.glob(f".{glob.escape(target.name)}.*"):
-        number = old.name.rpartition(".")[2]
+        number = old.name.rpartition(".")[2].removesuffix("-journal")
         if number.isdigit() and not _runs(int(number)):
             with suppress(OSError):
                 old.unlink()
