@@ -32,7 +32,7 @@ PANELS: Mapping[str, tuple[str, ...]] = {
     "Change": ("edit", "enable", "disable", "rollback", "remove", "get", "env"),
     "Websites and providers": ("website", "providers"),
     "Bring in and take out": ("migrate", "export"),
-    "Watch": ("audit", "usage", "who-uses", "doctor"),
+    "Watch": ("audit", "history", "usage", "who-uses", "doctor"),
     "Keys, access, store": ("init", "key", "store"),
     "Help": ("completion", "demo", "help"),
 }

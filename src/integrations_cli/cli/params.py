@@ -34,6 +34,11 @@ Slug = Annotated[str, Argument(metavar="SLUG", help="the short name of a website
 Assignments = Annotated[list[str] | None, Argument(metavar="NAME=VALUE", help="settings", show_default=False)]
 
 Annotate = Annotated[Literal["auto", "on", "off"], Option("--annotate", help="annotations for GitHub Actions", show_default=False)]
+Since = Annotated[str | None, Option("--since", metavar="7d", help="how far back")]
+Action = Annotated[str | None, Option("--action", metavar="A", help="only this, such as rotation or credential.revealed")]
+Who = Annotated[str | None, Option("--who", metavar="NAME", help="only what this person did: maria, or maria@pc7")]
+Limit = Annotated[str, Option("--limit", metavar="N", help="at most this many", show_default=False)]
+NoPager = Annotated[bool, Option("--no-pager", help="print it all at once")]
 CustomEndpoint = Annotated[bool, Option("--allow-custom-endpoint", help="the host is my own server, not the vendor's")]
 _ON_CONFLICT = Annotated[
     Literal["fail", "skip", "update"], Option("--on-conflict", help="when the store has another value", show_default=False)
@@ -205,6 +210,13 @@ def between(option: str, value: int, least: int, most: int) -> None:
     """Raises UsageError (2) for a number outside of its bounds."""
     if not least <= value <= most:
         raise UsageError(f"{option}: a number from {least} to {most}")
+
+
+def whole(option: str, text: str, least: int, most: int) -> int:
+    """A number that was typed. Raises UsageError (2) for anything else, and outside of its bounds."""
+    value = int(text) if re.fullmatch("[0-9]{1,12}", text) else least - 1
+    between(option, value, least, most)
+    return value
 
 
 def expiry(text: str | None) -> str | None:

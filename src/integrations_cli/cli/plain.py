@@ -26,6 +26,8 @@ READS = frozenset(
         "overview",
         "usage show",
         "usage record",
+        "audit list",
+        "history",
     }
 )
 Parsed = tuple[str, dict[str, Any], list[str]]

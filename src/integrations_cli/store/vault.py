@@ -37,7 +37,7 @@ def u64(number: int) -> bytes:
 
 def lp(*parts: bytes) -> bytes:
     """Each part with its 4-byte big-endian length in front: injective, unlike any join."""
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return b"".join([len(part).to_bytes(4, "big") + part for part in parts])
 
 
 def aad(purpose: str, *parts: bytes) -> bytes:
@@ -158,8 +158,12 @@ def unpack_credentials(plaintext: bytes) -> dict[str, Secret]:
 
 def fingerprint(key: bytes, website_id: bytes, provider: str, field: str, value: Secret) -> bytes:
     """16 bytes of HMAC-SHA256: equal exactly for equal values of one website, provider and field."""
-    parts = lp(b"integrations/fp/v1", website_id, provider.encode(), field.encode(), value.reveal().encode("utf-8", "surrogatepass"))
-    return hmac.digest(key, parts, "sha256")[:16]
+    return hmac.digest(key, fingerprinted(website_id, provider, field, value.reveal()), "sha256")[:16]
+
+
+def fingerprinted(website_id: bytes, provider: str, field: str, text: str) -> bytes:
+    """What a fingerprint is taken of: it holds the value."""
+    return lp(b"integrations/fp/v1", website_id, provider.encode(), field.encode(), text.encode("utf-8", "surrogatepass"))
 
 
 # ── key text (§2.4) ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -57,6 +57,11 @@ WEBSITES_TABLE = (('--websites-table',), 'text', (), False, 'the websites table'
 NO_LEGACY_COLUMNS = (('--no-legacy-columns',), '', (), False, 'leave maps_api_key and its like alone')
 ALLOW_UNENCRYPTED_ROWS = (('--allow-unencrypted-rows',), '', (), False, 'take JSON that was never encrypted')
 TRY_PUBLISHED = (('--try-published',), '', (), False, 'try the development keys that anybody may know')
+SINCE = (('--since',), 'text', (), False, 'how far back')
+ACTION = (('--action',), 'text', (), False, 'only this, such as rotation or credential.revealed')
+WHO = (('--who',), 'text', (), False, 'only what this person did: maria, or maria@pc7')
+LIMIT = (('--limit',), 'text', (), False, 'at most this many')
+NO_PAGER = (('--no-pager',), '', (), False, 'print it all at once')
 NO_RECOVERY = (('--no-recovery',), '', (), False, 'go without a recovery key')
 
 COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...], tuple[tuple[tuple[str, ...], str, tuple[str, ...], bool, str], ...]]] = {
@@ -195,13 +200,20 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'replace a credential: test, swap, test again',
         (('PROVIDER', 'integration', (), False), ('FIELD', 'credential', (), True)),
         (
+            (('--keep',), 'text', (), False, 'how long the old one is kept: 24h, or 0'),
+            (('--resume',), '', (), False, 'go on with a rotation that was stopped, or got no answer'),
+            (('--abort',), '', (), False, 'destroy the new credential that waits'),
+            (('--rollback',), '', (), False, 'bring back the credential of before'),
+            (('--finish',), '', (), False, 'destroy the old credential now'),
             (('--accept-limited',), '', (), False, 'take a key whose scope or plan is limited'),
+            (('--unchecked',), '', (), False, 'do not ask the provider; needs --reason'),
+            (('--reason',), 'text', (), False, 'why without a test; kept in the audit log'),
             (('--allow-account-change',), '', (), False, 'take a key of another account'),
-            (('--unchecked',), 'text', (), False, 'go without a test, and say why'),
             WEBSITE,
             SECRET_STDIN,
             SECRET_FILE,
             SECRET_ENV,
+            YES,
             QUIET,
             VERBOSE,
             NO_INPUT,
@@ -994,7 +1006,11 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'list who did what, newest first',
         (),
         (
-            (('--limit',), 'text', (), False, 'at most this many'),
+            SINCE,
+            ACTION,
+            WHO,
+            LIMIT,
+            NO_PAGER,
             WEBSITE,
             ALL_WEBSITES,
             FORMAT,
@@ -1017,6 +1033,33 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'check that no audit entry was changed, inserted or cut',
         (),
         (
+            QUIET,
+            VERBOSE,
+            NO_INPUT,
+            COLOR,
+            ASCII,
+            DEBUG,
+            HOME,
+            KEY_FD,
+            HELP,
+        ),
+    ),
+    'history': (
+        'show what was done with one integration, newest first',
+        (('PROVIDER', 'integration', (), False),),
+        (
+            SINCE,
+            ACTION,
+            WHO,
+            LIMIT,
+            NO_PAGER,
+            WEBSITE,
+            ALL_WEBSITES,
+            FORMAT,
+            JSON,
+            FIELDS,
+            NO_HEADER,
+            ISO,
             QUIET,
             VERBOSE,
             NO_INPUT,
@@ -1051,7 +1094,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'calls and errors over time',
         (('PROVIDER', 'integration', (), False),),
         (
-            (('--since',), 'text', (), False, 'how far back'),
+            SINCE,
             (('--by',), 'words', ('day', 'week', 'month'), False, 'what one cell of the line is'),
             WEBSITE,
             ALL_WEBSITES,
@@ -1097,7 +1140,11 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'look the store over, and say how to mend it',
         (),
         (
-            (('--deep',), '', (), False, 'open every credential; needs the key'),
+            (('--deep',), '', (), False, 'the whole file, the log, every credential opened; needs the key'),
+            (('--network',), '', (), False, 'whether the providers can be reached; nothing is sent'),
+            (('--fix',), '', (), False, 'mend what is safe to mend: permissions, what is overdue to be destroyed'),
+            (('--bundle',), 'file', (), False, 'write a report without names, for a bug report'),
+            ANNOTATE,
             (('--dotenv',), 'file', (), True, 'look for legacy keys in this file too'),
             ROOT,
             DB,
@@ -1111,6 +1158,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             SECRET_STDIN,
             SECRET_FILE,
             SECRET_ENV,
+            YES,
             QUIET,
             VERBOSE,
             NO_INPUT,
@@ -1147,6 +1195,11 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         "replace the store's own keys",
         (('SLOT', 'text', (), False),),
         (
+            (('--root',), '', (), False, 'a new root key: every data key and slot is sealed anew'),
+            (('--reencrypt',), '', (), False, 'new data, fingerprint and audit keys, while others work'),
+            (('--resume',), '', (), False, 'go on with a re-encryption that was stopped'),
+            (('--recovery-file',), 'file', (), False, '--root: write the new recovery key to this new file, 0600'),
+            (('--no-recovery',), '', (), False, '--root: go without a recovery key'),
             YES,
             DRY_RUN,
             QUIET,
