@@ -30,6 +30,11 @@ pytestmark = pytest.mark.skipif(
 
 ANTHROPIC = registry.get("anthropic")
 TURNS = 3
+LEGACY = {
+    "OPENAI_API_KEY": keys.GOOD["openai"]["api_key"],
+    "STRIPE_SECRET_KEY": keys.STRIPE_SECRET,
+    "STRIPE_PUBLISHABLE_KEY": keys.STRIPE_PUBLIC,
+}
 VALUES = [Secret(keys.ANTHROPIC[:-9] + f"{number}0EXAMPLE") for number in range(TURNS + 1)]
 ROTATE = """
 import os
@@ -77,7 +82,8 @@ def home(tmp_path):
         backup.write(config, home / "old.bak", utcnow())
         with store.writing() as here:
             here.websites.add("beta", None)
-    (home / "legacy.env").write_text(f"OPENAI_API_KEY={keys.GOOD['openai']['api_key']}\nSTRIPE_SECRET_KEY={keys.STRIPE_SECRET}\n")
+    (home / "legacy.env").write_text("".join(f"{name}={value}\n" for name, value in LEGACY.items()))
+    (home / "legacy.env").chmod(0o600)
     return home
 
 
