@@ -23,7 +23,7 @@ _integrations_command() {   # sets command and skip, the words before its argume
         migrate) words='airflow apply column dotenv env file rails rails-credentials rails-db' ;;
         audit) words='list verify' verb=list ;;
         usage) words='record show' verb=show ;;
-        key) words='rotate slot status' verb=status ;;
+        key) words='affected recovery rotate slot status' verb=status ;;
         store) words='status upgrade' verb=status ;;
         completion) words='install remove show' ;;
         *) command=$first skip=2; return ;;
@@ -42,7 +42,7 @@ _integrations_options() {   # adds the options of $command to found
     case $command in add|set|edit) found+=(--allow-custom-endpoint) ;; esac
     case $command in add|list|show|test|set|rotate|exec|edit|enable|disable|rollback|remove|get|env|'migrate airflow'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|'audit list'|'usage record'|'usage show'|doctor) found+=(-w --website) ;; esac
     case $command in add|set|rotate|'migrate apply'|'migrate column'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|doctor) found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
-    case $command in add|list|show|test|env|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|'usage show'|doctor|'key slot'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
+    case $command in add|list|show|test|env|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|'usage show'|doctor|'key affected'|'key slot'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
     case $command in list|'providers list') found+=(--category) ;; esac
     case $command in list) found+=(--provider --status --expiring --unused-for --tree) ;; esac
     case $command in list|test|export|'audit list'|'usage show') found+=(-A --all-websites) ;; esac
@@ -77,6 +77,7 @@ _integrations_options() {   # adds the options of $command to found
     case $command in 'usage show') found+=(--since --by) ;; esac
     case $command in doctor) found+=(--deep +--dotenv) ;; esac
     case $command in init) found+=(--slot --key-file --recovery-file --no-recovery --website) ;; esac
+    case $command in 'key recovery') found+=(--test) ;; esac
     case $command in 'key rotate') found+=(--root --reencrypt --resume --recovery-file --no-recovery) ;; esac
     case $command in 'key slot') found+=(--key-file) ;; esac
     case $command in 'key status') found+=(--verify) ;; esac
@@ -89,6 +90,7 @@ _integrations_value() {   # sets takes and words for the option $1
         init:--website) takes=none ;;
         test:--report) takes=none ;;
         exec:--only) takes=none ;;
+        'key recovery:--test') takes= ;;
         'key rotate:--root') takes= ;;
         *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:--pristine|*:--strict|*:-y|*:--yes|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--deep|*:--no-recovery|*:--reencrypt|*:--resume|*:--verify) takes= ;;
         *:--on-conflict) takes=words words='fail skip update' ;;

@@ -45,11 +45,22 @@ def slots(lines: Sequence[SlotLine]) -> list[Note]:
     usable = [line for line in lines if line.usable]
     told = f"slot {usable[0].position}, {usable[0].title}" if usable else "; ".join(f"{line.title}: {line.reason}" for line in lines)
     key = Note("key", OK, told) if usable else Note("key", PROBLEM, f"no slot opens the store here: {told}", "integrations key status")
-    paper = any(line.kind == "recovery" for line in lines)
-    if paper:
-        return [key, Note("recovery", OK, "there is a recovery key; keep it where the store is not")]
-    text = "there is no recovery key: when the slot is lost, every credential is lost"
-    return [key, Note("recovery", WARNING, text, "integrations init on a new store makes one; integrations export keeps a copy")]
+    papers = [line for line in lines if line.kind == "recovery"]
+    if not papers:
+        text = "there is no recovery key: when the slot is lost, every credential is lost"
+        return [key, Note("recovery", WARNING, text, "integrations key recovery")]
+    tried = papers[0].verified_at
+    if tried is None:
+        return [key, Note("recovery", WARNING, "never tried", "integrations key recovery --test")]
+    return [key, Note("recovery", OK, f"tried on {tried[:10]}; keep it where the store is not")]
+
+
+def rekeying(found: StoreStatus) -> list[Note]:
+    """A re-encryption that was begun and not finished: old keys are still needed."""
+    if found.reencryption_since is None:
+        return []
+    text = f"a re-encryption was begun at {found.reencryption_since} and is not finished"
+    return [Note("keys", PROBLEM, text, "integrations key rotate --resume")]
 
 
 def files(config: "Config") -> list[Note]:

@@ -35,7 +35,8 @@ def command(
     tools.must_exist()
     tools.catalogue()
     cards = listing.cards(tools.config.database)
-    notes = [doctor.store(status.status(tools.config)), *doctor.slots(status.key_status(tools.config)), *doctor.files(tools.config)]
+    found = status.status(tools.config)
+    notes = [doctor.store(found), *doctor.rekeying(found), *doctor.slots(status.key_status(tools.config)), *doctor.files(tools.config)]
     notes += doctor.credentials(cards)
     if deep:
         with tools.store() as store:

@@ -69,6 +69,8 @@ function __integrations_verbs -a group
                 'show' 'calls and errors over time'
         case key
             printf '%s\t%s\n' \
+                'affected' 'list the credentials to change after a leak' \
+                'recovery' 'make a new recovery key, or prove the one you have' \
                 'rotate' 'replace the store\'s own keys' \
                 'slot' 'list, add or remove a way to unlock the store' \
                 'status' 'say how the store is unlocked, and whether it can be'
@@ -112,7 +114,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'usage show' 'doctor' 'key slot' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'usage show' 'doctor' 'key affected' 'key slot' 'key status' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -356,6 +358,11 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--website' 'add this website as well' ''
     end
     switch $command
+        case 'key recovery'
+            printf '%s\t%s\t%s\n' \
+                '--test' 'prove that the one you have opens the store' ''
+    end
+    switch $command
         case 'key rotate'
             printf '%s\t%s\t%s\n' \
                 '--root' 'a new root key: every data key and slot is sealed anew' '' \
@@ -397,6 +404,8 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'none'
         case 'exec:--only'
             string split ' ' -- 'none'
+        case 'key recovery:--test'
+            string split ' ' -- ''
         case 'key rotate:--root'
             string split ' ' -- ''
         case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--deep' '*:--no-recovery' '*:--reencrypt' '*:--resume' '*:--verify'
