@@ -21,6 +21,7 @@ ASKING = frozenset(
         "website",
         "migrate",
         "test",
+        "who-uses",
     }
 )
 

@@ -11,7 +11,14 @@ from integrations_cli.errors import MissingInput, UsageError
 if TYPE_CHECKING:
     from integrations_cli.store.create import Draft
 
-KINDS = {"keyring": "the keyring of this desktop", "file": "key file", "passphrase": "passphrase", "env": "environment"}
+KINDS = {
+    "keyring": "the keyring of this desktop",
+    "file": "key file",
+    "passphrase": "passphrase",
+    "env": "environment",
+    "vault": "HashiCorp Vault",
+    "aws-kms": "AWS KMS",
+}
 
 
 def is_made(tools: Tools) -> bool:
@@ -40,11 +47,11 @@ def first(tools: Tools, slot: str | None, key_file: str | None, recovery_file: s
     if key_file and slot not in (None, "env"):
         raise UsageError("--key-file is for the slot env", "the key of a slot file has its own place", "integrations init --slot file")
     slot = "env" if key_file else slot
-    _enough_said(tools, slot, recovery_file, no_recovery)
+    enough_said(tools, slot, recovery_file, no_recovery)
     for named in filter(None, (key_file, recovery_file)):
         paper.away_from_the_database(tools, Path(named).expanduser())
     tools.out.step("1 of 3", "place", f"{tools.short(tools.config.database)} (0600)")
-    kind = slot or _choose_slot(tools)
+    kind = slot or choose_slot(tools)
     if kind not in KINDS:
         raise UsageError("there is no such slot kind", f"there are {', '.join(KINDS)}", "integrations init --slot file")
     place = Path(key_file).expanduser().absolute() if key_file else None
@@ -74,7 +81,8 @@ def _finish(tools: Tools, draft: "Draft", recovery_file: str | None) -> None:
         draft.commit()
 
 
-def _enough_said(tools: Tools, slot: str | None, recovery_file: str | None, no_recovery: bool) -> None:
+def enough_said(tools: Tools, slot: str | None, recovery_file: str | None, no_recovery: bool, command: str = "init") -> None:
+    """Raises MissingInput (2) when a choice is missing and nobody can be asked."""
     if tools.ask.may_ask():
         return
     ways = ["--slot file" if slot is None else "", "--recovery-file PATH" if not (recovery_file or no_recovery) else ""]
@@ -82,11 +90,12 @@ def _enough_said(tools: Tools, slot: str | None, recovery_file: str | None, no_r
         raise MissingInput(
             f"missing: {', '.join(way for way in ways if way)}",
             "there is no terminal to ask on",
-            "integrations init --slot file --recovery-file PATH --yes",
+            f"integrations {command} --slot file --recovery-file PATH",
         )
 
 
-def _choose_slot(tools: Tools) -> str:
+def choose_slot(tools: Tools) -> str:
+    """The kind of slot that a person wants; a keyring only where one works."""
     from integrations_cli.store import slots  # noqa: PLC0415
 
     reason = slots.probe(tools.config, "keyring")

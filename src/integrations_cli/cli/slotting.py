@@ -12,7 +12,7 @@ from integrations_cli.errors import UsageError
 if TYPE_CHECKING:
     from integrations_cli.store.key_slots import Tried
 
-KINDS = ("keyring", "file", "env", "passphrase")
+KINDS = ("keyring", "file", "env", "passphrase", "vault", "aws-kms")
 
 
 def listing(tools: Tools) -> int:

@@ -4,17 +4,16 @@ What is written, and how it is verified, stands in `chain` and `verifying`, on a
 Never values, hints, lengths, provider texts, paths of URLs, arguments.
 """
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from integrations_cli.errors import Unreadable
 from integrations_cli.store.chain import Connection, Log, Subject, actor, body, genesis, link, row_mac
 from integrations_cli.store.keys import Keyring
-from integrations_cli.store.tables import AuditRow, CredentialVersion, DataKey, Integration, Website
+from integrations_cli.store.tables import CredentialVersion, DataKey, Integration
 from integrations_cli.store.verifying import ChainReport, Verifier, proof
 
 
@@ -84,14 +83,6 @@ class Audit:
             CredentialVersion.integration_id == integration.id, CredentialVersion.state == "active"
         )
         return self._session.exec(active).first()
-
-    def rows(self, website: bytes | None, limit: int) -> list[dict[str, Any]]:
-        """The newest entries first, as data: seq, website (slug or None) and the body. Needs no key."""
-        query = select(AuditRow).order_by(col(AuditRow.at).desc(), col(AuditRow.seq).desc()).limit(limit)
-        if website is not None:
-            query = query.where(AuditRow.chain == website)
-        slugs = {one.id: one.slug for one in self._session.exec(select(Website))}
-        return [{"seq": row.seq, "website": slugs.get(row.chain), **json.loads(row.body)} for row in self._session.exec(query)]
 
     # ── verifying ──
 

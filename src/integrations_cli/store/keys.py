@@ -39,6 +39,11 @@ class Keyring:
         """What slots may use."""
         return Place(self.config, self.store_id, self.ask)
 
+    @property
+    def opened_title(self) -> str:
+        """How people call the slot that opened the store; empty as long as none has."""
+        return title_of(self.opened_by) if self.opened_by is not None else ""
+
     def unlock(self, session: Session) -> None:
         """Open the root key with the first slot that gives its key. Raises Locked (6) naming each slot and why, Unreadable (7)."""
         if self._root is not None:

@@ -55,8 +55,26 @@ def destination_hash(bound: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(canonical(bound)).digest()
 
 
+def hkdf(key: bytes, salt: bytes, info: bytes, size: int) -> bytes:
+    """HKDF-SHA256. Raises ValueError for more than 255 × 32 bytes."""
+    return HKDF(SHA256(), size, salt, info).derive(key)
+
+
+def encrypt(message_key: bytes, nonce: bytes, plaintext: bytes, data: bytes) -> bytes:
+    """AES-256-GCM: ciphertext and 16 bytes of tag."""
+    return AESGCM(message_key).encrypt(nonce, plaintext, data)
+
+
+def decrypt(message_key: bytes, nonce: bytes, sealed: bytes, data: bytes) -> bytes | None:
+    """The plaintext, or None when the tag does not fit."""
+    try:
+        return AESGCM(message_key).decrypt(nonce, sealed, data)
+    except InvalidTag:
+        return None
+
+
 def _derive(key: bytes, salt: bytes, header: bytes) -> tuple[bytes, bytes, bytes]:
-    okm = HKDF(SHA256(), 76, salt, _INFO + header).derive(key)
+    okm = hkdf(key, salt, _INFO + header, 76)
     return okm[:32], okm[32:44], okm[44:]
 
 
@@ -71,7 +89,7 @@ def seal_with_salt(key: bytes, key_id: bytes, plaintext: bytes, aad: bytes, salt
         raise ValueError("key 32, key id 16, salt 32 bytes")
     header = MAGIC + key_id
     message_key, nonce, commitment = _derive(key, salt, header)
-    return header + salt + commitment + AESGCM(message_key).encrypt(nonce, plaintext, lp(header, aad))
+    return header + salt + commitment + encrypt(message_key, nonce, plaintext, lp(header, aad))
 
 
 def open_(key: bytes, key_id: bytes, blob: bytes, aad: bytes) -> bytes:
@@ -84,10 +102,10 @@ def open_(key: bytes, key_id: bytes, blob: bytes, aad: bytes) -> bytes:
     message_key, nonce, expected = _derive(key, salt, header)
     if not hmac.compare_digest(commitment, expected):
         raise unreadable("wrong_key", "sealed with another key")
-    try:
-        return AESGCM(message_key).decrypt(nonce, blob[83:], lp(header, aad))
-    except InvalidTag:
-        raise unreadable("altered_or_moved", "altered, or moved from where it belongs") from None
+    plaintext = decrypt(message_key, nonce, blob[83:], lp(header, aad))
+    if plaintext is None:
+        raise unreadable("altered_or_moved", "altered, or moved from where it belongs")
+    return plaintext
 
 
 def unreadable(reason: str, why: str) -> Unreadable:

@@ -9,7 +9,7 @@ MARKS = "Y"
 
 def command(
     tools: Tools,
-    slot: Annotated[str | None, Option("--slot", metavar="KIND", help="keyring, file, env or passphrase: what unlocks the store")] = None,
+    slot: Annotated[str | None, Option("--slot", metavar="KIND", help="keyring, file, env, passphrase, vault, aws-kms")] = None,
     key_file: Annotated[
         str | None, Option("--key-file", metavar="PATH", help="make a key in this new file, 0600, for INTEGRATIONS_KEY_FILE")
     ] = None,
