@@ -60,6 +60,7 @@ def shred(store, config, run, values, chance):
     slugs = sites(f"run{run}", values)
     with store.writing() as here:
         fill(here, slugs, values, chance)
+    with store.writing() as here:
         for slug in chance.sample(slugs, 2):
             row = here.integrations.all(slug)[0]
             definition = registry.get(row.provider)
