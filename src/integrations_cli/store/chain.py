@@ -111,11 +111,12 @@ def body(signer: Signer, moment: datetime, action: str, outcome: str, facts: Map
 
 @dataclass
 class Log:
-    """Appends to the chains, inside the caller's transaction. `moved` has the new head of every chain that grew."""
+    """Appends to the chains, inside the caller's transaction. `moved` has the new head of every chain that grew, `found` the old one."""
 
     connection: Connection
     signer: Signer
     moved: dict[bytes, Head] = field(default_factory=dict)
+    found: dict[bytes, Head] = field(default_factory=dict)
 
     def append(self, chain: bytes, moment: datetime, entry: bytes) -> None:
         """Add one entry, built by `body`, to the end of a chain. Raises Unreadable (7) when the chain was changed by hand."""
@@ -146,6 +147,7 @@ class Log:
 
     def _next(self, chain: bytes, moment: datetime, entry: bytes) -> tuple[bytes, int, str, int, str, bytes]:
         seq, before = self.head(chain)
+        self.found.setdefault(chain, (seq, before))
         mac = link(self.signer.key, self.signer.epoch, chain, seq + 1, before, entry)
         self.moved[chain] = seq + 1, mac
         return chain, seq + 1, moment.strftime("%Y-%m-%dT%H:%M:%SZ"), self.signer.epoch, entry.decode(), mac
