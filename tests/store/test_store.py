@@ -447,9 +447,9 @@ with open_store(config.load({"HOME": sys.argv[1]})) as store:
 
 
 def test_a_held_lock_is_waited_for_only_so_long(made, store, monkeypatch):
-    from integrations_cli.store import engine
+    from integrations_cli.store import engine, turn
 
-    monkeypatch.setattr(engine, "BUSY", 0.2)
+    monkeypatch.setattr(turn, "BUSY", 0.2)
     with engine.queue(made.database), pytest.raises(NotWritten), store.writing():
         pass
 

@@ -14,6 +14,7 @@ from integrations_cli.cli.completion.table import ALIASES, COMMANDS, GROUPS
 
 READS = frozenset(
     {
+        "due",
         "list",
         "show",
         "get",

@@ -97,6 +97,6 @@ def _older() -> Unreadable:
     return Unreadable(
         "the store is older than what this host has written",
         "its audit log ends before the anchor: it was restored, or its end was cut; nothing was written",
-        "integrations audit verify",
+        ("integrations audit verify", "integrations store accept-restore"),
         "restored",
     )

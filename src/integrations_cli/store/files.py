@@ -65,6 +65,24 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             temporary.unlink(missing_ok=True)  # gone already when all went well
 
 
+@contextlib.contextmanager
+def in_our_words(path: Path) -> Iterator[None]:
+    """What the system says about writing a file becomes NotWritten (74)."""
+    try:
+        yield
+    except OSError as error:
+        raise NotWritten(f"could not write {path}", os.strerror(error.errno or 0)) from None
+
+
+def sync_file(path: Path) -> None:
+    """Have what was written to a file, by whomever, on the disk."""
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def sync_directory(path: Path) -> None:
     """Make a new or renamed name survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

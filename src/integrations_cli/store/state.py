@@ -13,12 +13,8 @@ from integrations_cli.store.verifying import Broken, Keys
 
 STEADY = frozenset(  # what does not change the row it speaks of
     {
-        b"check.started",
-        b"check.finished",
-        b"credential.revealed",
-        b"credentials.exported",
-        b"credential.unreadable",
-        b"credential.destroyed",
+        *(b"check.started", b"check.finished", b"rotation.started", b"rotation.checked", b"rotation.confirmed", b"rotation.aborted"),
+        *(b"credential.revealed", b"credentials.exported", b"credential.unreadable", b"credential.destroyed"),
     }
 )
 SHOWN = 3  # integrations named of one website
