@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from integrations_cli import __version__
 from integrations_cli.errors import Unreadable
+from integrations_cli.store.sink import Sink
 from integrations_cli.store.vault import canonical, lp, u64
 
 PURPOSE = b"integrations/audit/v1"
@@ -41,11 +42,12 @@ class Connection(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """The audit key in use, and the number of its epoch."""
+    """The audit key in use, the number of its epoch, and the sink that has to have every entry first, if one is required."""
 
     store_id: bytes
     epoch: int
     key: bytes = field(repr=False)
+    sink: Sink | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,8 @@ class Log:
     def append_many(self, entries: Iterable[tuple[bytes, datetime, bytes]]) -> None:
         """Add (chain, moment, body) in this order, with two statements for all of them."""
         rows = [self._next(*entry) for entry in entries]
+        if self.signer.sink is not None:
+            self.signer.sink.deliver(rows)
         try:
             self.connection.executemany(_PUT_ROW, rows)
         except sqlite3.IntegrityError:
