@@ -65,6 +65,18 @@ def test_a_website_that_is_not_there(go, home):
     assert listed(go) == {("glomex", "openai"): "untested"}
 
 
+def test_a_row_of_nobody_is_a_line_of_its_own_and_asks_for_no_website(go, home):
+    for slug in ("beta", "gamma"):
+        go("website", "add", slug)
+    path = home / "keys.jsonl"
+    path.write_text('{"website": "beta", "provider": "openai", "credentials": {"api_key": "sk-proj-0123456789abcdefEXAMPLE"}}\n[]\n')
+    ran = go("migrate", "file", str(path), "--dry-run", "--json")
+    assert ran.code == 11, ran.err
+    assert [(line["website"], line["kind"]) for line in json.loads(ran.out)["lines"]] == [("", "invalid"), ("beta", "create")]
+    assert go("migrate", "file", str(path), "--yes", "--continue-on-error").code == 12
+    assert go("show", "openai", "-w", "beta").code == 0
+
+
 def test_an_unknown_provider_and_an_unknown_field(go, home):
     path = rows(home, row("acme", "pipedrive", OPENAI), row("acme", "openai", OPENAI, settings={"color": "red"}))
     assert planned(go("migrate", "file", path, "--dry-run", "--json")) == [
