@@ -18,6 +18,22 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Rotation:
+    """Where a rotation stands. `state` is idle, pending (a new credential waits, untouched by what is in use), or swapped_unchecked
+    (it is in use, and was not tested as stored). `since` is when the new one came, `outcome` what was said about it last.
+
+    `previous` can be brought back until `previous_until`; without a date it is kept until the new one is proven.
+    """
+
+    state: str = "idle"
+    since: str | None = None
+    outcome: str | None = None
+    pending: Mapping[str, Mark] = field(default_factory=dict)
+    previous: Mapping[str, Mark] = field(default_factory=dict)
+    previous_until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One integration, masked. Times are UTC text `2026-11-22T09:14:03Z`, or None.
 

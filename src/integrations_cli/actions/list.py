@@ -29,6 +29,16 @@ def complete(card: Card) -> Card:
     return replace(card, missing=definition.missing({*card.credentials, *card.settings}))
 
 
+def main_credential(card: Card) -> str | None:
+    """The name of the credential that stands for all: the definition's first one with a hint, rather a secret than an id."""
+    try:
+        order = [one.name for one in registry.get(card.provider).credentials if one.name in card.credentials]
+    except NotFound:
+        order = []
+    order = order or sorted(card.credentials)
+    return min(order, key=lambda name: (card.credentials[name].hint is None, name.endswith("id")), default=None)
+
+
 def matching(
     found: Iterable[Card],
     *,

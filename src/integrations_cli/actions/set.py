@@ -29,17 +29,19 @@ def set_values(
 ) -> Outcome | None:
     """Save the changes; returns the outcome if the provider had to be asked.
 
-    A setting that decides where a credential is sent is tested before it is saved, because the credential is sealed anew for it.
+    On an integration that works, a new credential takes the steps of a rotation, and so does a setting that decides where one is
+    sent, because it is sealed anew for it. One that is not complete yet is saved although the provider gave no answer.
     Raises as `rotate` does, and UsageError (2) for a required field that would be unset.
     """
     with store.reading() as here:
         integration = here.integrations.get(website, definition.name)
-        filled = here.integrations.card(integration, definition).credentials
+        card = here.integrations.card(integration, definition)
         settings = changed(definition, integration.settings, values.settings, unset)
         moves = any(settings.get(name) != integration.settings.get(name) for name in definition.destinations)
-    if any(name in filled for name in values.credentials) and check is not None:
+    seals, works = bool(values.credentials or (moves and card.credentials)), bool(card.credentials and not card.missing)
+    if seals and works and check is not None:
         return rotate(store, check, website, definition, values.credentials, replace(policy, custom=values.custom), say, clock, settings)
-    if values.credentials or (moves and filled):
+    if seals:
         return _seal_anew(store, check, website, definition, values, settings)
     settle(definition, {}, settings, stored=integration.settings, custom=values.custom)
     with store.writing() as here:

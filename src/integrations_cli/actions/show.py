@@ -4,9 +4,10 @@ from pathlib import Path
 
 from integrations_cli import registry
 from integrations_cli.actions.list import cards
-from integrations_cli.card import Card
+from integrations_cli.card import Card, Rotation
 from integrations_cli.errors import NotFound
 from integrations_cli.provider import Provider
+from integrations_cli.store import glance
 
 
 def show(database: Path, website: str, name: str) -> tuple[Card, Provider]:
@@ -16,6 +17,11 @@ def show(database: Path, website: str, name: str) -> tuple[Card, Provider]:
     if not found:
         raise not_set_up(website, definition.name)
     return found[0], definition
+
+
+def rotation(database: Path, website: str, definition: Provider) -> Rotation:
+    """Where its rotation stands. Needs no key."""
+    return glance.rotation(database, website, definition.name)
 
 
 def not_set_up(website: str, provider: str) -> NotFound:

@@ -14,6 +14,7 @@ from integrations_cli.cli.completion.table import ALIASES, COMMANDS, GROUPS
 
 READS = frozenset(
     {
+        "due",
         "list",
         "show",
         "get",
@@ -25,6 +26,8 @@ READS = frozenset(
         "overview",
         "usage show",
         "usage record",
+        "audit list",
+        "history",
     }
 )
 Parsed = tuple[str, dict[str, Any], list[str]]

@@ -55,6 +55,7 @@ class Tools:
         self.clock = doors.clock
         self._given: dict[str, str] | None = None
         self._stdin: bytes | None = None
+        self._warned = False  # of a restored store
         self.unsealed: tuple[bytes, bytes] | None = None  # a sealed source, and what is inside
 
     @cached_property
@@ -270,15 +271,23 @@ class Tools:
 
     def glance_websites(self) -> Any:
         """What can be seen of the websites without a key."""
+        from integrations_cli.cli import aged
         from integrations_cli.store import glance
 
         self.must_exist()
-        return glance.websites(self.config.database)
+        found = glance.websites(self.config.database)
+        aged.say_so(self.out, self.config.database, self.config.anchor)
+        return found
 
     def must_exist(self) -> None:
         """Raises NotFound (3) when there is no store yet."""
         if not self.config.database.exists():
             raise NotFound("no store yet", f"there is nothing at {self.short(self.config.database)}", "integrations init")
+        if not self._warned:
+            from integrations_cli.cli import putting_back
+
+            self._warned = True
+            putting_back.warn(self)
 
     def chosen(self) -> str | None:
         """The slug that was named somewhere, whether it exists or not."""

@@ -4,13 +4,15 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from integrations_cli.card import Card, Mark
-from integrations_cli.errors import NotFound, NotWritten, Unreadable
+from integrations_cli.card import Card, Mark, Rotation
+from integrations_cli.errors import IntegrationsError, NotFound, NotWritten, Unreadable
+from integrations_cli.store import restored
+from integrations_cli.store.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def reading(database: Path, busy: float = 5.0) -> Iterator[sqlite3.Connection]:
             raise NotFound("no store yet", "the file is empty: an init was interrupted", "integrations init") from None
         raise NotWritten("the store cannot be read now", _why(str(error))) from None
     except (sqlite3.DatabaseError, ValueError):
-        raise Unreadable("the store cannot be read", "the database file is damaged", "integrations store status", "format") from None
+        raise Unreadable("the store cannot be read", "the database file is damaged", "integrations doctor", "format") from None
 
 
 def _why(text: str) -> str:
@@ -80,6 +82,30 @@ def cards(database: Path, website: str | None = None, provider: str | None = Non
     return [_card(row) for row in rows]
 
 
+def due(database: Path, website: str | None, expires: str, changed: str | None, used: str | None) -> list[Card]:
+    """Enabled integrations with credentials that expire until then, were last changed by then, or not used since then; sorted.
+
+    The three are UTC moments as text; None leaves a reason out.
+    """
+    sooner = ["expires_at <= :expires", "changed_at <= :changed", "coalesce(last_used_at, created_at) <= :used"]
+    where = f"enabled AND version IS NOT NULL AND ({' OR '.join(sooner)})" + (" AND website = :website" if website is not None else "")
+    values = {"website": website, "expires": expires, "changed": changed, "used": used}  # NULL compares as no
+    with reading(database) as connection:
+        query = f"SELECT * FROM card WHERE {where} ORDER BY website, category, provider"  # noqa: S608  texts of ours
+        rows = connection.execute(query, values).fetchall()
+    return [_card(row) for row in rows]
+
+
+def troubled(database: Path, most: int) -> tuple[list[Card], int]:
+    """The first enabled integrations with an error, or that could not be opened, and how many there are in all."""
+    where = "enabled AND version IS NOT NULL AND (unreadable_since IS NOT NULL OR error_outcome IS NOT NULL)"
+    with reading(database) as connection:
+        count = connection.execute(f"SELECT count(*) FROM card WHERE {where}").fetchone()[0]  # noqa: S608  a text of ours
+        query = f"SELECT * FROM card WHERE {where} ORDER BY website, category, provider LIMIT ?"  # noqa: S608
+        rows = connection.execute(query, (most,)).fetchall()
+    return [_card(row) for row in rows], int(count)
+
+
 def _card(row: sqlite3.Row) -> Card:
     expires = row["expires_at"]
     marks = {name: Mark(one["hint"], one["fp"], row["changed_at"], expires) for name, one in fitting(_object(row["card"])).items()}
@@ -102,6 +128,40 @@ def _card(row: sqlite3.Row) -> Card:
         expires_at=expires,
         verdict=row["verdict"],
     )
+
+
+_ROTATIONS = """SELECT w.slug, i.provider, v.state, v.card, v.created_at, v.outcome, v.destroy_after, a.created_at AS swapped_at
+    FROM credential_version v JOIN integration i ON i.id = v.integration_id JOIN website w ON w.id = i.website_id
+    LEFT JOIN credential_version a ON a.integration_id = i.id AND a.state = 'active'
+    WHERE v.state IN ('pending', 'previous')"""
+
+
+def rotations(database: Path, website: str | None = None, provider: str | None = None) -> dict[tuple[str, str], Rotation]:
+    """Where rotations stand, by website and provider: those with a credential that waits, or one that can be brought back."""
+    wanted = [(column, value) for column, value in (("w.slug", website), ("i.provider", provider)) if value is not None]
+    where = "".join(f" AND {column} = ?" for column, _ in wanted)
+    with reading(database) as connection:
+        rows = connection.execute(f"{_ROTATIONS}{where} ORDER BY w.slug, i.provider", [value for _, value in wanted]).fetchall()
+    found: dict[tuple[str, str], Rotation] = {}
+    for row in rows:
+        key = (row["slug"], row["provider"])
+        found[key] = _rotation(found.get(key, Rotation()), row)
+    return found
+
+
+def rotation(database: Path, website: str, provider: str) -> Rotation:
+    """Where the rotation of one integration stands."""
+    return rotations(database, website, provider).get((website, provider), Rotation())
+
+
+def _rotation(so_far: Rotation, row: sqlite3.Row) -> Rotation:
+    marks = {name: Mark(one["hint"], one["fp"], row["created_at"]) for name, one in fitting(_object(row["card"])).items()}
+    if row["state"] == "pending":
+        return replace(so_far, state="pending", since=row["created_at"], outcome=row["outcome"], pending=marks)
+    kept = replace(so_far, previous=marks, previous_until=row["destroy_after"])
+    if so_far.state == "idle" and not row["destroy_after"]:
+        return replace(kept, state="swapped_unchecked", since=row["swapped_at"])
+    return kept
 
 
 def _object(text: Any) -> dict[str, Any]:
@@ -136,3 +196,36 @@ def websites(database: Path) -> list[WebsiteLine]:
         FROM website w ORDER BY w.slug"""
     with reading(database) as connection:
         return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"]) for row in connection.execute(query)]
+
+
+def waits(database: Path) -> str | None:
+    """When the copy was made that this store was restored from, as long as nobody has accepted it. Never raises."""
+    try:
+        with reading(database) as connection:
+            return restored.waits(connection)
+    except IntegrationsError:
+        return None  # whoever reads more will say what is wrong with it
+
+
+_TRIED = """SELECT max(at) FROM audit_row WHERE chain = (SELECT id FROM store)
+    AND (body LIKE '%"action":"store.drilled"%' OR body LIKE '%"action":"store.restore_accepted"%')"""
+
+
+def tried(database: Path) -> str | None:
+    """When a backup of this store was last proven to open, by a drill or by a restore that was accepted; None: never.
+
+    Raises as `reading` does.
+    """
+    with reading(database) as connection:
+        found = connection.execute(_TRIED).fetchone()[0]
+    return str(found) if found is not None else None
+
+
+def older(database: Path, anchor: Path) -> bool:
+    """True when the store lacks what this host wrote last. Needs no key, so it believes the anchor; never raises."""
+    try:
+        with reading(database) as connection:
+            (store_id,) = connection.execute("SELECT id FROM store").fetchone()
+            return Journal(anchor, store_id).behind(connection)
+    except (IntegrationsError, TypeError, ValueError):
+        return False  # a damaged store, or anchor, is told by whoever needs it

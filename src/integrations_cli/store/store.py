@@ -4,7 +4,8 @@ import os
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
@@ -15,14 +16,17 @@ from sqlmodel import Session, col, delete, select
 from integrations_cli.config import Config
 from integrations_cli.errors import NotFound, NotWritten, Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store import anchor, engine
+from integrations_cli.store import engine, restored
+from integrations_cli.store.anchor import Anchor
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.bulk import Bulk
+from integrations_cli.store.fingerprints import Fingerprints
 from integrations_cli.store.integrations import Integrations
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.limits import Limits
 from integrations_cli.store.migrations import LATEST
-from integrations_cli.store.tables import Integration, KeyOperation, StoreRow
+from integrations_cli.store.rotation import Rotations
+from integrations_cli.store.tables import Integration, KeyOperation, StoreRow, Website
 from integrations_cli.store.versions import Versions
 from integrations_cli.store.websites import Websites
 
@@ -32,17 +36,29 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """A version that was destroyed because its grace period was over."""
+
+    website: str
+    provider: str
+    version: int
+
+
 class Conversation:
-    """The nouns of one transaction."""
+    """The nouns of one transaction. `swept` is what was overdue when it began, and is destroyed with it."""
 
     def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime]) -> None:
         self.session = session
         self.wants_vacuum = False
+        self.swept: list[Swept] = []
         self.audit = Audit(session, keys, clock)
         self.limits = Limits(session, clock)
         self.websites = Websites(session, keys, self.audit, clock, self.vacuum)
         self.integrations = Integrations(session, keys, self.audit, self.websites, clock, self.vacuum)
+        self.rotations = Rotations(session, keys, self.audit, clock, self.vacuum)
         self.bulk = Bulk(session, keys, self.audit, clock)
+        self.fingerprints = Fingerprints(session, keys)
 
     def vacuum(self) -> None:
         """Something was destroyed: once committed, what it left in free pages must go."""
@@ -56,7 +72,7 @@ class Store:
         self.config, self.id, self.clock, self.path = config, store_id, clock, config.database
         self.keys = Keyring(config, store_id, ask)
         self._engine = engine.make(self.path)
-        self._anchor = config.config_dir / "anchor.json"
+        self._anchor = Anchor(config.anchor, store_id)
 
     def __enter__(self) -> Self:
         return self
@@ -71,27 +87,68 @@ class Store:
             yield Conversation(session, self.keys, self.clock)
             session.expunge_all()
 
+    def writing(self) -> AbstractContextManager[Conversation]:
+        """Change: the vault is unlocked first (Locked 6), then the turn is taken; all of it is kept, or nothing (NotWritten 74).
+
+        Raises Unreadable (7) for a store that was restored and not accepted, or is older than what this host has written.
+        """
+        return self._writing(accepts=False)
+
+    def refusal(self) -> Unreadable | None:
+        """Why nothing can be written before a person accepts this store; None when all is well. Raises Locked (6)."""
+        self.audit_key()
+        with self.reading() as here:
+            try:
+                self._must_be_ours(here)
+            except Unreadable as error:
+                return error
+        return None
+
+    def accept(self) -> None:
+        """Take a restored store, or one that is older than this host remembers, as it is; recorded. Raises as `writing` does."""
+        with self._writing(accepts=True) as here:
+            made = here.audit.connection().execute(restored.WAITS).fetchone()[0]
+            here.session.exec(delete(KeyOperation).where(col(KeyOperation.kind) == restored.KIND))
+            here.audit.record("store.restore_accepted", copy=made)
+
+    def renewing(self) -> AbstractContextManager[Conversation]:
+        """A change for which no old key is asked, whatever this host remembers: only for giving up what nobody can open."""
+        return self._writing(accepts=True, unlocks=False)
+
+    def _must_be_ours(self, here: Conversation) -> None:
+        restored.must_be_accepted(here.audit.connection().execute(restored.WAITS).fetchone()[0])
+        self._anchor.must_not_be_older(here.audit.connection(), here.audit.epoch_key)
+
     @contextmanager
-    def writing(self) -> Iterator[Conversation]:
-        """Change: the vault is unlocked first (Locked 6), then the turn is taken; all of it is kept, or nothing (NotWritten 74)."""
-        key = self.audit_key()
+    def _writing(self, accepts: bool, unlocks: bool = True) -> Iterator[Conversation]:
+        if unlocks:
+            self.audit_key()
         engine.must_be_private(self.path)
         with engine.queue(self.path), engine.in_our_words("nothing was written"):
             writer = self._engine.execution_options(write=True)
             with Session(writer, expire_on_commit=False) as session:
-                anchor.must_not_be_older(self._anchor, key, self.id, session)
                 here = Conversation(session, self.keys, self.clock)
-                left = self._sweep(here)
+                if not accepts:
+                    self._must_be_ours(here)
+                left = unlocks and self._sweep(here)
                 yield here
                 if here.wants_vacuum or left:
                     session.add(self._operation())
                 session.commit()
-                if here.audit.touched:
-                    anchor.write(self._anchor, key, self.id, session, here.audit.touched)
+                if accepts:
+                    self._anchor.renew(here.audit.connection(), here.audit.log.signer)
+                elif here.audit.touched:
+                    log = here.audit.log
+                    self._anchor.extend(log.signer, log.moved, here.audit.epoch_key, here.audit.connection)
                 session.expunge_all()  # what was handed out stays usable
                 session.rollback()
             if here.wants_vacuum or left:
                 self._vacuum()
+
+    def remains(self) -> bool:
+        """True if what was destroyed is still in free pages, because clearing them could not be done. Needs no key."""
+        with self.reading() as here:
+            return here.session.exec(select(KeyOperation).where(KeyOperation.kind == "vacuum")).first() is not None
 
     def audit_key(self) -> bytes:
         """Unlock. Raises Locked (6), Unreadable (7)."""
@@ -107,7 +164,9 @@ class Store:
         overdue = Versions(here.session, self.keys, self.clock).overdue()
         for row in overdue:
             integration = here.session.get(Integration, row.integration_id)
+            owner = here.session.get(Website, integration.website_id) if integration else None
             here.audit.record("credential.destroyed", integration=integration, version=row.version)
+            here.swept.append(Swept(owner.slug if owner else "?", integration.provider if integration else "?", row.version))
         due = here.session.exec(select(KeyOperation).where(KeyOperation.kind == "vacuum")).first()
         return bool(overdue) or due is not None
 
@@ -149,4 +208,4 @@ def must_be_current(found: int) -> None:
         raise NotWritten("the store has an older schema", f"schema {found}, this program needs {LATEST}", "integrations store upgrade")
 
 
-__all__ = ["Conversation", "Store", "StoreRow", "open_store", "utcnow"]
+__all__ = ["Conversation", "Store", "StoreRow", "Swept", "open_store", "utcnow"]

@@ -1,18 +1,22 @@
-"""Versions of credentials: pending → active → previous → destroyed; numbers only grow (SECURITY.md §2.7)."""
+"""Versions of credentials: pending → active → previous → destroyed; numbers only grow (SECURITY.md §2.7).
+
+A `previous` without a date has no end yet: the version that replaced it was not proven as stored. rotation.py has the steps.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, delete, select, update
 
 from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret, hint
-from integrations_cli.provider import Outcome, Provider
+from integrations_cli.provider import Provider
 from integrations_cli.store import vault
 from integrations_cli.store.audit import actor
 from integrations_cli.store.keys import Keyring
-from integrations_cli.store.tables import CredentialVersion, Integration
+from integrations_cli.store.settings import patched
+from integrations_cli.store.tables import Carried, CredentialVersion, Integration
 
 KEEP = timedelta(hours=24)  # how long a replaced version can be brought back
 
@@ -22,7 +26,6 @@ class Versions:
 
     def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime]) -> None:
         self._session, self._keys, self._clock = session, keys, clock
-        self.destroyed = False  # True once this conversation has emptied a version
 
     def in_state(self, integration: Integration, state: str) -> CredentialVersion | None:
         """The newest version in a state, or None."""
@@ -50,19 +53,26 @@ class Versions:
         return vault.fingerprint(key, website_id, provider, field, value).hex()
 
     def seal(
-        self, integration: Integration, definition: Provider, values: Mapping[str, Secret], outcome: Outcome | None
+        self,
+        integration: Integration,
+        definition: Provider,
+        values: Mapping[str, Secret],
+        *,
+        state: str = "active",
+        settings: Mapping[str, Any] | None = None,
     ) -> CredentialVersion:
-        """A new active version with the next number; the one it replaces is `previous` for 24 hours, an older previous ends."""
+        """A new version with the next number, sealed for the settings of the row, or for `settings` that will be."""
         key_id, key = self._keys.data_key(self._session, "website", integration.website_id)
         used = select(CredentialVersion.version).where(CredentialVersion.integration_id == integration.id)
         number = max(self._session.exec(used), default=0) + 1
-        bound = {name: integration.settings.get(name) for name in definition.destinations}
+        meant = integration.settings if settings is None else settings
+        bound = {name: meant.get(name) for name in definition.destinations}
         where = self._aad(integration, number, bound)
-        self._retire(integration)
+        self._session.info.pop("versions", None)
         row = CredentialVersion(
             integration_id=integration.id,
             version=number,
-            state="active",
+            state=state,
             data_key_id=key_id,
             bound=bound,
             created_at=self._now(),
@@ -70,8 +80,6 @@ class Versions:
             blob=vault.seal(key, key_id, vault.pack_credentials(values), where),
             card=self.card(integration, values, definition),
         )
-        if outcome is not None:
-            note(row, outcome, self._now())
         self._session.add(row)
         self._session.flush()
         return row
@@ -87,29 +95,76 @@ class Versions:
             for name, value in sorted(values.items())
         }
 
-    def _retire(self, integration: Integration) -> None:
+    def retire(
+        self, integration: Integration, carried: Mapping[str, Any], *, ended_by: str = "rotated", keep: timedelta | None
+    ) -> list[int]:
+        """The active version becomes `previous`, for `keep` (None: without an end yet); an older previous ends: its numbers.
+
+        `carried` is what goes back with it: `settings` (name → value, None unsets) and `expires_at`.
+        """
         self._session.info.pop("versions", None)
-        until = (self._clock() + KEEP).strftime("%Y-%m-%dT%H:%M:%SZ")
+        before = self.active(integration)
+        ended = self.end(integration, "previous", "rotated")
         mine = update(CredentialVersion).where(col(CredentialVersion.integration_id) == integration.id)
         # by state, not row by row: a row whose number was damaged must not keep a new value from repairing it
-        emptied = self._session.exec(mine.where(col(CredentialVersion.state) == "previous").values(**_emptied("rotated")))
-        self.destroyed = self.destroyed or emptied.rowcount > 0
-        self._session.exec(
-            mine.where(col(CredentialVersion.state) == "active").values(state="previous", ended_by="rotated", destroy_after=until)
-        )
+        until = None if keep is None else self.after(keep)
+        retired = mine.where(col(CredentialVersion.state) == "active").values(state="previous", ended_by=ended_by, destroy_after=until)
+        self._session.exec(retired)
+        if before is not None and before.version > 0:
+            self._session.merge(Carried(integration_id=integration.id, version=before.version, **carried))
+        self._session.flush()
+        return ended
+
+    def end(self, integration: Integration, state: str, ended_by: str) -> list[int]:
+        """Empty every version in a state: the rows stay, what they held is gone. Their numbers."""
+        self._session.info.pop("versions", None)
+        mine = (col(CredentialVersion.integration_id) == integration.id, col(CredentialVersion.state) == state)
+        numbers = list(self._session.exec(select(CredentialVersion.version).where(*mine)))
+        if numbers:
+            gone = (col(Carried.integration_id) == integration.id, col(Carried.version).in_(numbers))
+            self._session.exec(delete(Carried).where(*gone))
+            self._session.exec(update(CredentialVersion).where(*mine).values(**_emptied(ended_by)))
+        return numbers
+
+    def carried(self, integration: Integration, row: CredentialVersion) -> Carried:
+        """What goes with a version that is not the active one; empty when nothing does."""
+        found = self._session.get(Carried, (integration.id, row.version))
+        return found or Carried(integration_id=integration.id, version=row.version)
+
+    def begin_grace(self, integration: Integration) -> timedelta | None:
+        """The active version is proven as stored: from now on the previous one has an end. How long it is kept; None: nothing to do."""
+        previous = self.in_state(integration, "previous")
+        if previous is None or previous.destroy_after is not None:
+            return None
+        keep = timedelta(seconds=self.carried(integration, previous).keep)
+        previous.destroy_after = self.after(keep)
+        self._session.add(previous)
+        return keep
+
+    def after(self, keep: timedelta) -> str:
+        """The moment that long from now."""
+        return (self._clock() + keep).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def reveal(self, integration: Integration, row: CredentialVersion) -> dict[str, Secret]:
         """Open a version in its own place. Raises Unreadable (7), Locked (6).
 
-        A `previous` with a higher number than the active one means that an old one was put back by hand: neither is opened.
+        Numbers only grow from previous to active to pending: otherwise an old one was put back by hand, and none is opened.
         Hints and fingerprints must fit what is inside; the destination settings must be those the seal was made for.
         """
-        active, previous = self.in_state(integration, "active"), self.in_state(integration, "previous")
-        if active is not None and previous is not None and active.version < previous.version:
+        found = [self.in_state(integration, state) for state in ("previous", "active", "pending")]
+        numbers = [one.version for one in found if one is not None]
+        if numbers != sorted(numbers):
             raise vault.unreadable("altered_or_moved", "an old version was put back")
-        if any(integration.settings.get(name) != value for name, value in row.bound.items()):
+        settings = self.settings_with(integration, row)
+        if any(settings.get(name) != value for name, value in row.bound.items()):
             raise vault.unreadable("altered_or_moved", "a setting that decides where it is sent was changed outside of this tool")
         return self.opened(integration, row)
+
+    def settings_with(self, integration: Integration, row: CredentialVersion) -> dict[str, Any]:
+        """The settings as they are while this version is the active one."""
+        if row.state == "active":
+            return integration.settings
+        return patched(integration.settings, self.carried(integration, row).settings)
 
     def opened(self, integration: Integration, row: CredentialVersion) -> dict[str, Secret]:
         """What is sealed in a version, if it is in its own place and its marks fit. Raises Unreadable (7), Locked (6)."""
@@ -118,11 +173,16 @@ class Versions:
         self._must_fit(integration, row, values)
         return values
 
+    def is_of(self, integration: Integration, row: CredentialVersion, name: str, value: Secret) -> bool:
+        """True if the version's fingerprint of this field is that of the value; in the middle of a re-encryption too."""
+        mark = row.card.get(name)
+        keys = self._keys.mark_keys(self._session, row.data_key_id)
+        found = [vault.fingerprint(key, integration.website_id, integration.provider, name, value).hex() for key in keys]
+        return isinstance(mark, dict) and mark.get("fp") in found
+
     def _must_fit(self, integration: Integration, row: CredentialVersion, values: Mapping[str, Secret]) -> None:
-        found = {name: self.fingerprint(integration.website_id, integration.provider, name, value) for name, value in values.items()}
         for name, value in values.items():
-            mark = row.card.get(name)
-            if not isinstance(mark, dict) or mark.get("fp") != found[name] or mark.get("hint") not in (None, hint(value.reveal())):
+            if not self.is_of(integration, row, name, value) or row.card[name].get("hint") not in (None, hint(value.reveal())):
                 raise vault.unreadable("altered_or_moved", "what is shown of it is not what is stored")
         if set(row.card) != set(values):
             raise vault.unreadable("altered_or_moved", "what is shown of it is not what is stored")
@@ -141,6 +201,8 @@ class Versions:
         )
         found = list(self._session.exec(query))
         for row in found:
+            gone = (col(Carried.integration_id) == row.integration_id, col(Carried.version) == row.version)
+            self._session.exec(delete(Carried).where(*gone))
             destroy(row, row.ended_by or "rotated")
             self._session.add(row)
         return found
@@ -157,13 +219,6 @@ def destroy(row: CredentialVersion, ended_by: str) -> None:
 
 def _emptied(ended_by: str) -> dict[str, Any]:
     return {"state": "destroyed", "ended_by": ended_by, "destroy_after": None, "blob": b"", "bound": {}, "card": {}}
-
-
-def note(row: CredentialVersion, outcome: Outcome, at: str) -> None:
-    """Remember an attempt; only an answer that speaks about the credentials is a verdict."""
-    row.outcome, row.outcome_cause, row.outcome_http, row.outcome_at = outcome.word, outcome.cause, outcome.http_status, at
-    if outcome.proves or outcome.blames:
-        row.verdict = outcome.word
 
 
 def missing(why: str) -> Unreadable:

@@ -1,9 +1,7 @@
 from typing import Annotated
 
-from integrations_cli.actions.rotate import Policy
-from integrations_cli.actions.set import set_values
 from integrations_cli.actions.values import accept
-from integrations_cli.cli import said
+from integrations_cli.cli import rotating, said
 from integrations_cli.cli.params import Assignments, CustomEndpoint, Option, ProviderName
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import UsageError
@@ -38,6 +36,4 @@ def command(
     values.custom = tools.custom(definition, allow_custom_endpoint)
     said.notes(tools, values.notes)
     check = None if no_test else tools.check(website=website)
-    with tools.store() as store:
-        outcome = set_values(store, check, website, definition, values, unset or (), Policy(), said.steps(tools, 3), tools.clock)
-    return said.saved(tools, website, definition, outcome)
+    return rotating.save(tools, website, definition, values, check, unset or ())

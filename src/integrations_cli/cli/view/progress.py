@@ -1,6 +1,7 @@
 """How far it has come: a line that is redrawn on a terminal, a plain line now and then elsewhere. On stderr, after the first second."""
 
 import time
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
@@ -68,6 +69,27 @@ class Progress:
             return ""
         full = BAR * done // self._total
         return ("#" * full + "-" * (BAR - full) if self._out.ascii else "━" * full + "╺" + "━" * (BAR - full - 1)) + "  "
+
+
+class Steps:
+    """Work in several steps, each with its own line: `told(verb, done, total)`."""
+
+    def __init__(self, out: Out) -> None:
+        self._out, self._verb, self._current = out, "", ExitStack()
+        self._progress: Progress | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._current.close()
+
+    def __call__(self, verb: str, done: int, total: int) -> None:
+        """So many are done of this step."""
+        if verb != self._verb or self._progress is None:
+            self._current.close()
+            self._verb, self._progress = verb, self._current.enter_context(Progress(self._out, verb, total))
+        self._progress(done)
 
 
 def _clock(seconds: float) -> str:
