@@ -219,3 +219,24 @@ def test_a_row_without_credentials_brings_its_settings_only_if_allowed(go, home)
     assert planned(go("migrate", "file", path, "--dry-run", "--json")) == [("incomplete", "acme", "openai", "missing_field")]
     assert go("migrate", "file", path, "--allow-incomplete", "--yes").code == 0
     assert listed(go) == {("acme", "openai"): "not_configured"}
+
+
+def test_notes_about_what_will_stop_working(go, home):
+    token = keys.GOOD["whatsapp"]["access_token"]
+    whatsapp = {"provider": "whatsapp", "credentials": {"access_token": token}, "settings": {"phone_number_id": "123456789012345"}}
+    anthropic = {
+        "provider": "anthropic",
+        "credentials": {"api_key": keys.ANTHROPIC},
+        "settings": {"default_model": "claude-sonnet-4-20250514"},
+    }
+    path = rows(
+        home,
+        {"website": "acme", **whatsapp},
+        {"website": "globex", **whatsapp, "expires_at": "2027-01-31"},
+        {"website": "acme", **anthropic},
+    )
+    done = go("migrate", "file", path, "--dry-run", "--json")
+    notes = {(line["website"], line["provider"]): line["notes"] for line in json.loads(done.out)["lines"]}
+    assert notes == {
+        ("acme", "anthropic"): ["retired_model"], ("acme", "whatsapp"): ["no_expiry_known"], ("globex", "whatsapp"): ["same_value_as acme"],
+    }  # fmt: skip
