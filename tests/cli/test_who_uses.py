@@ -101,6 +101,8 @@ def test_replaced_and_waiting_versions_are_found_and_told_apart(go, home, leaked
         ("w48", "pending", True),
     ]
     fits("who-uses", done.out)
+    commands = [one["next"].removeprefix("integrations rotate ") for one in json.loads(done.out)["items"]]
+    assert commands == ["openai -w w07 --finish", "anthropic -w w21", "openai -w w48 --abort"]
     table = go("who-uses", "--format", "table", stdin=leaked.encode(), COLUMNS="200").out
     for words in ("replaced, kept 23 h more", "switched off", "waits for its check"):
         assert words in table

@@ -272,12 +272,9 @@ class Tools:
     def glance_websites(self) -> Any:
         """What can be seen of the websites without a key."""
         from integrations_cli.cli import aged
-        from integrations_cli.store import glance
 
         self.must_exist()
-        found = glance.websites(self.config.database)
-        aged.say_so(self.out, self.config.database, self.config.anchor)
-        return found
+        return aged.websites(self.out, self.config)
 
     def must_exist(self) -> None:
         """Raises NotFound (3) when there is no store yet."""

@@ -31,6 +31,7 @@ _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSY
 class Copy:
     """What a copy of a store holds. `made_at` is None for one that bears no mark: a plain copy of the file."""
 
+    store_id: bytes
     schema: int
     websites: int
     integrations: int
@@ -106,13 +107,14 @@ def scratch(target: Path) -> Iterator[Path]:
     try:
         yield temporary
     finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        for left in (temporary, temporary.with_name(temporary.name + "-journal")):
+            with suppress(OSError):
+                left.unlink(missing_ok=True)
 
 
 def _sweep(target: Path) -> None:
     for old in target.parent.glob(f".{glob.escape(target.name)}.*"):
-        number = old.name.rpartition(".")[2]
+        number = old.name.rpartition(".")[2].removesuffix("-journal")
         if number.isdigit() and not _runs(int(number)):
             with suppress(OSError):
                 old.unlink()
@@ -190,7 +192,7 @@ def _looked_over(connection: sqlite3.Connection, size: int) -> Copy:
     if connection.execute("pragma integrity_check").fetchall() != [("ok",)] or connection.execute("pragma foreign_key_check").fetchone():
         raise Unreadable("this is no backup", "the database in it is damaged", (), "format")
     websites, integrations = (connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("website", "integration"))  # noqa: S608
-    return Copy(rows[0][0], websites, integrations, size, restored.waits(connection))
+    return Copy(rows[0][1], rows[0][0], websites, integrations, size, restored.waits(connection))
 
 
 def _strange() -> Unreadable:

@@ -198,6 +198,12 @@ def websites(database: Path) -> list[WebsiteLine]:
         return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"]) for row in connection.execute(query)]
 
 
+def store_id(database: Path) -> bytes:
+    """Which store this is. Raises as `reading` does."""
+    with reading(database) as connection:
+        return bytes(connection.execute("SELECT id FROM store").fetchone()[0])
+
+
 def waits(database: Path) -> str | None:
     """When the copy was made that this store was restored from, as long as nobody has accepted it. Never raises."""
     try:
