@@ -148,7 +148,7 @@ def at(point: int, name: str, number: int, start: Path, home: Path) -> str | Non
 def points(total: int, sample: int) -> list[int]:
     if not sample:
         return list(range(1, total + 1))
-    return sorted({1 + (total - 1) * step // max(1, sample - 1) for step in range(sample)})
+    return sorted({1 + (2 * step + 1) * (total - 1) // (2 * sample) for step in range(sample)})
 
 
 def main() -> None:

@@ -39,12 +39,11 @@ def struck(shim, folder, names, sample, number=0):
 
 
 def test_killed_at_some_writes(shim, tmp_path):
-    struck(shim, tmp_path, sorted(COMMANDS), 3)
+    struck(shim, tmp_path, sorted(COMMANDS), 2)
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO], ids=["full", "broken"])
-def test_a_full_or_failing_disk_at_some_writes(shim, tmp_path, number):
-    struck(shim, tmp_path, ["reencrypt", "slot"], 2, number)
+def test_a_full_disk_at_some_writes(shim, tmp_path):
+    struck(shim, tmp_path, ["reencrypt"], 3, errno.ENOSPC)
 
 
 @pytest.mark.slow
