@@ -140,7 +140,7 @@ def unended(database: Path, before: datetime) -> list[Place]:
     begun: dict[str, Place] = {}
     for slug, body in reversed(rows):
         entry = _entry(body)
-        ident = str(entry.get("integration"))
+        ident = f"{slug} {entry.get('integration') or entry.get('provider')}"  # what is not stored yet is asked for by its provider
         if entry.get("action") == "check.started":
             begun[ident] = Place(str(slug), str(entry.get("provider")), str(entry.get("at"))[:19] + "Z")
         elif entry.get("action") == "check.finished":
