@@ -101,6 +101,9 @@ LINES = [
     Line("history anthropic -w {site}", "audit"),
     Line("history -A", "audit"),
     Line("audit verify", "audit"),
+    Line("audit export -w {site} --to {home}/out", "audit"),
+    Line("audit export -A --to -", "audit"),
+    Line("audit checkpoint", "store"),
     Line("usage show -w {site}", "see"),
     Line("usage show -A", "see"),
     Line("usage record anthropic -w {site}", "use"),
@@ -114,6 +117,8 @@ LINES = [
     Line("key status", "store"),
     Line("key rotate --yes", "store"),
     Line("key slot list", "store"),
+    Line("key affected", "store"),
+    Line("key recovery", "store", (2,)),  # no terminal
     Line("store abandon-credentials --slot file --no-recovery --confirm abandon-credentials", "store", (4,)),  # a slot still opens it
     Line("store accept-restore --yes", "store"),
     Line("store backup {home}/out", "store"),

@@ -150,6 +150,10 @@ class Permitted:
 
         raise denial.on_any(me(), self.action, self._known_grants())
 
+    def some(self) -> list[str] | None:
+        """Those; None for an owner of the store: all there are, and the store itself."""
+        return None if authorize(me(), "keys", None, self._known_grants()) else self.mine()
+
     def slugs(self) -> list[str]:
         """The slug of every website that is seen; needs no key. Raises NotFound (3) when there is no store yet."""
         return [line.slug for line in self.glance_websites()]
@@ -157,11 +161,9 @@ class Permitted:
     def glance_websites(self) -> "list[WebsiteLine]":
         """What can be seen of the websites without a key."""
         from integrations_cli.cli import aged
-        from integrations_cli.store import glance
 
         self.must_exist()
-        lines, self._grants = glance.look(self.config.database)
-        aged.say_so(self.out, self.config.database, self.config.anchor)
+        lines, self._grants = aged.look(self.out, self.config)
         return lines
 
     def must_exist(self) -> None:
