@@ -16,7 +16,7 @@ from integrations_cli.card import Card
 from integrations_cli.errors import IntegrationsError
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Provider
-from integrations_cli.store import glance, open_store
+from integrations_cli.store import glance, open_store, reach
 
 if TYPE_CHECKING:
     from integrations_cli.store import Store
@@ -97,7 +97,7 @@ class Connection:
     def must(self, action: str, slug: str) -> None:
         """Raises NotFound (3) or Refused (8) unless whoever runs this may do it; the log is told. Asked anew each time."""
         try:
-            glance.must(self.config.database, slug, action)
+            reach.must(self.config.database, slug, action)
         except IntegrationsError as error:
             denied.record(self.store, error, "python")
             raise

@@ -68,9 +68,9 @@ class Permitted:
 
     def _known_grants(self) -> Grants:
         if self._grants is None:
-            from integrations_cli.store import glance
+            from integrations_cli.store import reach
 
-            self._grants = glance.grants(self.config.database)
+            self._grants = reach.grants(self.config.database)
         return self._grants
 
     def may(self, line: "WebsiteLine") -> bool:
@@ -86,9 +86,9 @@ class Permitted:
     def _looks_missing(self, slug: str, error: NotFound) -> NotFound:
         """The log is told of a website that is missing, or looks so: both take the same time. An owner sees all there are."""
         if not authorize(me(), "see", None, self._known_grants()):
-            from integrations_cli.store import glance
+            from integrations_cli.store import reach
 
-            error.denied = "see", glance.ident(self.config.database, slug)
+            error.denied = "see", reach.ident(self.config.database, slug)
         return error
 
     # ── which website (D3) ──
