@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from integrations_cli.cli.ask import Ask
     from integrations_cli.cli.view.out import Out
     from integrations_cli.masking import Secret
-    from integrations_cli.provider import Outcome, Provider
+    from integrations_cli.provider import Provider
     from integrations_cli.store import Store
     from integrations_cli.web import Web
 
@@ -149,22 +149,11 @@ class Tools:
         return asked or definition.name in self.config.custom_endpoints
 
     def check(self, deadline: float = 10.0, website: str | None = None) -> "Check":
-        """Asks a provider, over the network; with a website, within what that website may ask."""
+        """Asks a provider, over the network; with a website, within what that website may ask, and recorded there."""
         from integrations_cli.actions import check
 
         web = self.web(deadline)
-
-        def ask(definition: "Provider", credentials: "Mapping[str, Secret]", settings: Mapping[str, Any]) -> "Outcome":
-            refused = self._too_often(website, definition) if website else None
-            return refused or check.run(web, definition, credentials, settings)
-
-        return ask
-
-    def _too_often(self, website: str, definition: "Provider") -> "Outcome | None":
-        from integrations_cli.actions.check import too_often
-
-        with self.store() as store, store.writing() as here:
-            return too_often(here, here.websites.get(website).id, definition)
+        return check.within(self.store, web, website) if website else partial(check.run, web)
 
     def short(self, path: object) -> str:
         """A path as people write it, with `~` for their home."""
@@ -272,12 +261,9 @@ class Tools:
     def glance_websites(self) -> Any:
         """What can be seen of the websites without a key."""
         from integrations_cli.cli import aged
-        from integrations_cli.store import glance
 
         self.must_exist()
-        found = glance.websites(self.config.database)
-        aged.say_so(self.out, self.config.database, self.config.anchor)
-        return found
+        return aged.websites(self.out, self.config)
 
     def must_exist(self) -> None:
         """Raises NotFound (3) when there is no store yet."""

@@ -132,7 +132,7 @@ class Audit:
     def _start_epoch(self, state: str) -> int:
         mine = select(DataKey).where(DataKey.scope == "audit", DataKey.scope_id == self._keys.store_id, DataKey.state == "active")
         old = self._session.exec(mine).one()
-        before, epoch = old.epoch or 1, (old.epoch or 1) + 1
+        last, epoch = old.epoch or 1, (old.epoch or 1) + 1
         old_key = self._keys.by_id(self._session, old.id) if state == "retired" else None
         old.state, old.wrapped = state, old.wrapped if old_key else b""
         self._session.add(old)
@@ -140,9 +140,9 @@ class Audit:
         self._keys.make(self._session, "audit", self._keys.store_id, epoch)
         self._session.flush()
         heads = self.connection().execute("SELECT chain, seq, mac FROM audit_head").fetchall()
-        kept = self._log.moved if self._log else {}
-        self._log = Log(self.connection(), self._keys.signer(self._session), kept)
-        self._log.append_many(self._epoch_entry(epoch, before, old_key, *head) for head in heads)
+        before = (self._log.moved, self._log.found) if self._log else ()
+        self._log = Log(self.connection(), self._keys.signer(self._session), *before)
+        self._log.append_many(self._epoch_entry(epoch, last, old_key, *head) for head in heads)
         return epoch
 
     def _epoch_entry(

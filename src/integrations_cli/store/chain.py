@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from integrations_cli import __version__
 from integrations_cli.errors import Unreadable
+from integrations_cli.store.sink import Sink
 from integrations_cli.store.vault import canonical, lp, u64
 
 PURPOSE = b"integrations/audit/v1"
@@ -41,11 +42,12 @@ class Connection(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """The audit key in use, and the number of its epoch."""
+    """The audit key in use, the number of its epoch, and the sink that has to have every entry first, if one is required."""
 
     store_id: bytes
     epoch: int
     key: bytes = field(repr=False)
+    sink: Sink | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +113,12 @@ def body(signer: Signer, moment: datetime, action: str, outcome: str, facts: Map
 
 @dataclass
 class Log:
-    """Appends to the chains, inside the caller's transaction. `moved` has the new head of every chain that grew."""
+    """Appends to the chains, inside the caller's transaction. `moved` has the new head of every chain that grew, `found` the old one."""
 
     connection: Connection
     signer: Signer
     moved: dict[bytes, Head] = field(default_factory=dict)
+    found: dict[bytes, Head] = field(default_factory=dict)
 
     def append(self, chain: bytes, moment: datetime, entry: bytes) -> None:
         """Add one entry, built by `body`, to the end of a chain. Raises Unreadable (7) when the chain was changed by hand."""
@@ -124,6 +127,8 @@ class Log:
     def append_many(self, entries: Iterable[tuple[bytes, datetime, bytes]]) -> None:
         """Add (chain, moment, body) in this order, with two statements for all of them."""
         rows = [self._next(*entry) for entry in entries]
+        if self.signer.sink is not None:
+            self.signer.sink.deliver(rows)
         try:
             self.connection.executemany(_PUT_ROW, rows)
         except sqlite3.IntegrityError:
@@ -146,6 +151,7 @@ class Log:
 
     def _next(self, chain: bytes, moment: datetime, entry: bytes) -> tuple[bytes, int, str, int, str, bytes]:
         seq, before = self.head(chain)
+        self.found.setdefault(chain, (seq, before))
         mac = link(self.signer.key, self.signer.epoch, chain, seq + 1, before, entry)
         self.moved[chain] = seq + 1, mac
         return chain, seq + 1, moment.strftime("%Y-%m-%dT%H:%M:%SZ"), self.signer.epoch, entry.decode(), mac

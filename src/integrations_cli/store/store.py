@@ -20,6 +20,7 @@ from integrations_cli.store import engine, restored
 from integrations_cli.store.anchor import Anchor
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.bulk import Bulk
+from integrations_cli.store.chain import Signer
 from integrations_cli.store.fingerprints import Fingerprints
 from integrations_cli.store.integrations import Integrations
 from integrations_cli.store.keys import Keyring
@@ -27,6 +28,7 @@ from integrations_cli.store.limits import Limits
 from integrations_cli.store.migrations import LATEST
 from integrations_cli.store.rotation import Rotations
 from integrations_cli.store.tables import Integration, KeyOperation, StoreRow, Website
+from integrations_cli.store.verifying import Keys
 from integrations_cli.store.versions import Versions
 from integrations_cli.store.websites import Websites
 
@@ -72,7 +74,7 @@ class Store:
         self.config, self.id, self.clock, self.path = config, store_id, clock, config.database
         self.keys = Keyring(config, store_id, ask)
         self._engine = engine.make(self.path)
-        self._anchor = Anchor(config.anchor, store_id)
+        self.anchor = Anchor(config.anchor, store_id)
 
     def __enter__(self) -> Self:
         return self
@@ -117,7 +119,7 @@ class Store:
 
     def _must_be_ours(self, here: Conversation) -> None:
         restored.must_be_accepted(here.audit.connection().execute(restored.WAITS).fetchone()[0])
-        self._anchor.must_not_be_older(here.audit.connection(), here.audit.epoch_key)
+        self.anchor.must_not_be_older(here.audit.connection(), here.audit.epoch_key)
 
     @contextmanager
     def _writing(self, accepts: bool, unlocks: bool = True) -> Iterator[Conversation]:
@@ -136,10 +138,9 @@ class Store:
                     session.add(self._operation())
                 session.commit()
                 if accepts:
-                    self._anchor.renew(here.audit.connection(), here.audit.log.signer)
+                    self.anchor.renew(here.audit.connection(), here.audit.log.signer)
                 elif here.audit.touched:
-                    log = here.audit.log
-                    self._anchor.extend(log.signer, log.moved, here.audit.epoch_key, here.audit.connection)
+                    self.anchor.extend(here.audit.log, here.audit.epoch_key, here.audit.connection)
                 session.expunge_all()  # what was handed out stays usable
                 session.rollback()
             if here.wants_vacuum or left:
@@ -154,6 +155,13 @@ class Store:
         """Unlock. Raises Locked (6), Unreadable (7)."""
         with engine.in_our_words("the store cannot be read"), Session(self._engine) as session:
             return self.keys.data_key(session, "audit", self.id)[1]
+
+    def epochs(self) -> tuple[Signer, Keys]:
+        """The audit key in use, and those of all epochs. Raises Locked (6), Unreadable (7)."""
+        with self.reading() as here:
+            signer = self.keys.signer(here.session)
+            known = {epoch: here.audit.epoch_key(epoch) for epoch in range(1, signer.epoch + 1)}
+        return signer, known.get
 
     def verify(self) -> None:
         """Prove that the slots in use open the store. Raises Locked (6), Unreadable (7)."""

@@ -64,6 +64,8 @@ function __integrations_verbs -a group
                 'rails-db' 'copy keys from a Rails database: rows and old columns'
         case audit
             printf '%s\t%s\n' \
+                'checkpoint' 'print one line to keep elsewhere' \
+                'export' 'write the entries for another system' \
                 'list' 'list who did what, newest first' \
                 'verify' 'check that no audit entry was changed, inserted or cut'
         case usage
@@ -72,6 +74,8 @@ function __integrations_verbs -a group
                 'show' 'calls and errors over time'
         case key
             printf '%s\t%s\n' \
+                'affected' 'list the credentials to change after a leak' \
+                'recovery' 'make a new recovery key, or prove the one you have' \
                 'rotate' 'replace the store\'s own keys' \
                 'slot' 'list, add or remove a way to unlock the store' \
                 'status' 'say how the store is unlocked, and whether it can be'
@@ -106,7 +110,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--allow-custom-endpoint' 'the host is my own server, not the vendor\'s' ''
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'due' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export' 'audit list' 'history' 'usage record' 'usage show' 'doctor'
+        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'due' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export' 'audit export' 'audit list' 'history' 'usage record' 'usage show' 'doctor'
             printf '%s\t%s\t%s\n' \
                 '-w' 'the website; else INTEGRATIONS_WEBSITE, else the current one' '' \
                 '--website' 'the website; else INTEGRATIONS_WEBSITE, else the current one' ''
@@ -119,7 +123,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'due' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'history' 'usage show' 'who-uses' 'doctor' 'key slot' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'due' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'audit verify' 'history' 'usage show' 'who-uses' 'doctor' 'key affected' 'key slot' 'key status' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -142,7 +146,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--tree' 'the whole catalogue as a tree' ''
     end
     switch $command
-        case 'list' 'test' 'due' 'export' 'audit list' 'history' 'usage show'
+        case 'list' 'test' 'due' 'export' 'audit export' 'audit list' 'history' 'usage show'
             printf '%s\t%s\t%s\n' \
                 '-A' 'every website' '' \
                 '--all-websites' 'every website' ''
@@ -343,7 +347,13 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--as' 'the form of a plain file, or rows for Rails' ''
     end
     switch $command
-        case 'audit list' 'history' 'usage show'
+        case 'audit export'
+            printf '%s\t%s\t%s\n' \
+                '--to' 'the file, 0600; - for standard output' '' \
+                '--format' 'one entry a line' ''
+    end
+    switch $command
+        case 'audit export' 'audit list' 'history' 'usage show'
             printf '%s\t%s\t%s\n' \
                 '--since' 'how far back' ''
     end
@@ -354,6 +364,12 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--who' 'only what this person did: maria, or maria@pc7' '' \
                 '--limit' 'at most this many' '' \
                 '--no-pager' 'print it all at once' ''
+    end
+    switch $command
+        case 'audit verify'
+            printf '%s\t%s\t%s\n' \
+                '--state' 'compare integrations and websites with the log as well' '' \
+                '--since' 'a checkpoint, a file with checkpoints, or - for stdin' ''
     end
     switch $command
         case 'usage record'
@@ -394,6 +410,11 @@ function __integrations_options -a command   # name, help and "again" where it m
         case 'init' 'store abandon-credentials'
             printf '%s\t%s\t%s\n' \
                 '--no-recovery' 'go without a recovery key' ''
+    end
+    switch $command
+        case 'key recovery'
+            printf '%s\t%s\t%s\n' \
+                '--test' 'prove that the one you have opens the store' ''
     end
     switch $command
         case 'key rotate'
@@ -444,15 +465,19 @@ function __integrations_value -a key   # what stands behind an option: command:-
     switch $key
         case 'init:--website'
             string split ' ' -- 'none'
+        case 'audit export:--format'
+            string split ' ' -- 'words ndjson csv'
         case 'test:--report'
             string split ' ' -- 'none'
         case 'exec:--only'
             string split ' ' -- 'none'
         case 'who-uses:--file'
             string split ' ' -- 'file'
+        case 'key recovery:--test'
+            string split ' ' -- ''
         case 'key rotate:--root'
             string split ' ' -- ''
-        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--resume' '*:--abort' '*:--rollback' '*:--finish' '*:--accept-limited' '*:--unchecked' '*:--allow-account-change' '*:-y' '*:--yes' '*:--pristine' '*:--strict' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--no-pager' '*:--deep' '*:--network' '*:--fix' '*:--no-recovery' '*:--reencrypt' '*:--verify' '*:--drill'
+        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--resume' '*:--abort' '*:--rollback' '*:--finish' '*:--accept-limited' '*:--unchecked' '*:--allow-account-change' '*:-y' '*:--yes' '*:--pristine' '*:--strict' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--no-pager' '*:--state' '*:--deep' '*:--network' '*:--fix' '*:--no-recovery' '*:--reencrypt' '*:--verify' '*:--drill'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
@@ -474,7 +499,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words ai analytics communication crm email_marketing maps payment storage video'
         case '*:--status'
             string split ' ' -- 'words disabled unreadable error not_configured incomplete untested connected'
-        case '*:--report' '*:--mapping' '*:--plan-out' '*:--db' '*:--content' '*:--out' '*:--bundle' '*:--dotenv' '*:--key-file' '*:--recovery-file'
+        case '*:--report' '*:--mapping' '*:--plan-out' '*:--db' '*:--content' '*:--out' '*:--to' '*:--bundle' '*:--dotenv' '*:--key-file' '*:--recovery-file'
             string split ' ' -- 'file'
         case '*:--annotate' '*:--mask'
             string split ' ' -- 'words auto on off'
@@ -506,7 +531,7 @@ function __integrations_place -a command   # what the arguments of a command are
         case 'completion install' 'completion remove' 'completion show'
             string split ' ' -- 'words bash zsh fish powershell'
         case 'help'
-            string split ' ' -- 'words exit-codes environment formats security words'
+            string split ' ' -- 'words exit-codes environment formats leaks security words'
     end
 end
 
