@@ -90,11 +90,21 @@ def migration(name: str) -> str:
     return "```\n" + re.sub(r"\b[0-9a-f]{8}\b", "3f9a7c2e", on_a_terminal(script, 100).strip()) + "\n```"
 
 
+def log(name: str) -> str:
+    """One of the stories of the audit log, run for real."""
+    from tests import audit_story
+
+    script = f"from tests.audit_story import main; main({name!r})"
+    return "```\n" + audit_story.the_same_every_time(on_a_terminal(script, 120)).strip() + "\n```"
+
+
+AUDIT = {name: partial(log, name) for name in ("list", "verify", "cut")}
 RAILS = {name: partial(migration, name) for name in ("zoho", "google-maps", "everything")}
 PARTS = {
     "README.md": {"demo": demo, "catalogue": catalogue},
     "docs/exit-codes.md": {"exit-codes": exit_codes},
     "docs/migrating-from-rails.md": RAILS,
+    "docs/audit.md": AUDIT,
 }
 
 
