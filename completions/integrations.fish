@@ -74,6 +74,8 @@ function __integrations_verbs -a group
                 'show' 'calls and errors over time'
         case key
             printf '%s\t%s\n' \
+                'affected' 'list the credentials to change after a leak' \
+                'recovery' 'make a new recovery key, or prove the one you have' \
                 'rotate' 'replace the store\'s own keys' \
                 'slot' 'list, add or remove a way to unlock the store' \
                 'status' 'say how the store is unlocked, and whether it can be'
@@ -121,7 +123,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'due' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'audit verify' 'history' 'usage show' 'who-uses' 'doctor' 'key slot' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'due' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'audit verify' 'history' 'usage show' 'who-uses' 'doctor' 'key affected' 'key slot' 'key status' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -410,6 +412,11 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--no-recovery' 'go without a recovery key' ''
     end
     switch $command
+        case 'key recovery'
+            printf '%s\t%s\t%s\n' \
+                '--test' 'prove that the one you have opens the store' ''
+    end
+    switch $command
         case 'key rotate'
             printf '%s\t%s\t%s\n' \
                 '--root' 'a new root key: every data key and slot is sealed anew' '' \
@@ -466,6 +473,8 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'none'
         case 'who-uses:--file'
             string split ' ' -- 'file'
+        case 'key recovery:--test'
+            string split ' ' -- ''
         case 'key rotate:--root'
             string split ' ' -- ''
         case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--resume' '*:--abort' '*:--rollback' '*:--finish' '*:--accept-limited' '*:--unchecked' '*:--allow-account-change' '*:-y' '*:--yes' '*:--pristine' '*:--strict' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--no-pager' '*:--state' '*:--deep' '*:--network' '*:--fix' '*:--no-recovery' '*:--reencrypt' '*:--verify' '*:--drill'
@@ -522,7 +531,7 @@ function __integrations_place -a command   # what the arguments of a command are
         case 'completion install' 'completion remove' 'completion show'
             string split ' ' -- 'words bash zsh fish powershell'
         case 'help'
-            string split ' ' -- 'words exit-codes environment formats security words'
+            string split ' ' -- 'words exit-codes environment formats leaks security words'
     end
 end
 

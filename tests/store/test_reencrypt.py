@@ -10,7 +10,7 @@ import pytest
 from integrations_cli import registry
 from integrations_cli.errors import Conflict, Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store import glance, key_slots, open_store, operations, reencrypt, resealing, root, vault
+from integrations_cli.store import glance, key_slots, open_store, operations, reencrypt, resealing, root, trail, vault
 from integrations_cli.store.keys import data_key_aad
 
 SITES, PROVIDERS = 3, ("anthropic", "openai", "groq")
@@ -335,8 +335,7 @@ def test_the_log_names_a_field_as_changed_only_when_its_value_changed(filled, ma
         for site in range(SITES):
             row = here.integrations.get(f"site-{site}", "openai")
             here.integrations.conceal(row, registry.get("openai"), value(site, "openai"))
-    with filled.reading() as here:
-        rows = [row for row in here.audit.rows(None, 20) if row["action"] == "credential.set" and row["provider"] == "openai"]
+    rows = trail.newest(filled.path, trail.Wanted(provider="openai", action="credential.set"), 20)
     assert len(rows) == SITES and not any(row.get("fields") for row in rows)
 
 

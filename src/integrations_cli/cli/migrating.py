@@ -20,7 +20,7 @@ from integrations_cli.cli.view import plan as view
 from integrations_cli.cli.view.progress import Progress
 from integrations_cli.errors import MissingInput, NotFound, PlanErrors, UsageError
 from integrations_cli.sources import mapping
-from integrations_cli.sources.finding import Entry, Fault, Finding, Reading
+from integrations_cli.sources.finding import Entry, Finding, Reading
 from integrations_cli.sources.names import Wanted
 from integrations_cli.store import files
 
@@ -75,11 +75,16 @@ def prepared(tools: Tools, kind: str, options: dict[str, Any], policy: Policy, w
     copies = fan_out(options.get("fan_out"), slugs)
     first = READERS[kind](tools, options, wanted)
     masks.announce(tools.out, tools.doors.environ, [one.value.reveal() for one in first.findings if is_secret(one)])
-    everything: list[Finding | Fault | Entry] = [*first.findings, *first.faults, *first.entries]
-    if website is None and not copies and (tools.options.website or not everything or any(one.website is None for one in everything)):
+    if website is None and not copies and (tools.options.website or leaves_it_open(first)):
         website = tools.website(aloud=True)
     routes = Routes(website, slugs, copies, mapped, bool(options.get("create_websites")))
     return Run(tools, kind, options | ({"website": website} if website else {}), policy, wanted, routes, first)
+
+
+def leaves_it_open(reading: Reading) -> bool:
+    """True if something may be written for which the source names no website; a line that is wrong needs none."""
+    placed: list[Finding | Entry] = [*reading.findings, *reading.entries]
+    return any(one.website is None for one in placed) or not any(one.website for one in (*placed, *reading.faults))
 
 
 def is_secret(found: Finding) -> bool:

@@ -47,6 +47,8 @@ def _lost(tools: Tools, found: "Copy") -> str:
 
     try:
         now = create.status(tools.config)
+        if glance.store_id(tools.config.database) != found.store_id:
+            tools.out.warn("this is the backup of another store: its keys are others, too")
         there = f"the store with {many(now.integrations, 'integration')} of {many(now.websites, 'website')}"
     except IntegrationsError:
         there = "the store that is there, which cannot be read,"

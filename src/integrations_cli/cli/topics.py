@@ -69,6 +69,20 @@ what is promised, and what is not
   audit: tamper-evident against people without the audit key; against people with it, only up to the last checkpoint that
   left their reach"""
 
+LEAKS = """\
+a key has leaked
+
+  1  who uses it   integrations who-uses < leaked.txt        all websites, also replaced versions that are still kept
+  2  a new one     make it at the page that stands beside each answer
+  3  put it in     integrations rotate PROVIDER -w SLUG      for each place; tested before the old one goes
+  4  revoke        the old key at that page: until then whoever has it can use it
+  5  look again    integrations who-uses < leaked.txt        nothing is in use any more
+                   integrations doctor --deep                one key in several websites, and what else is wrong
+
+  what ran meanwhile: integrations history PROVIDER -w SLUG, integrations usage show PROVIDER -w SLUG
+  the store's own key has leaked: integrations key rotate --root, then change the credentials at the providers
+  who has asked is in the audit log; the leaked value is nowhere: not stored, not shown, not logged"""
+
 WORDS = """\
 words
 
@@ -92,7 +106,7 @@ status of an integration, the first that fits
 
   disabled, unreadable, error, not_configured, incomplete, untested, connected"""
 
-PAGES = {"exit-codes": EXIT_CODES, "environment": ENVIRONMENT, "formats": FORMATS, "security": SECURITY, "words": WORDS}
+PAGES = {"exit-codes": EXIT_CODES, "environment": ENVIRONMENT, "formats": FORMATS, "leaks": LEAKS, "security": SECURITY, "words": WORDS}
 
 
 def page(topic: str | None) -> str:

@@ -5,6 +5,7 @@ Each raises as `glance.reading` does: NotFound (3), NotWritten (74), Unreadable 
 
 import json
 import os
+import re
 import socket
 from contextlib import suppress
 from dataclasses import dataclass
@@ -82,6 +83,11 @@ def pending(database: Path) -> list[Place]:
     return _places(database, "v.created_at", "v.state = 'pending'")
 
 
+def unproven(database: Path) -> list[Place]:
+    """Rotations that were killed after the swap: the new credential is in use, and was not tested as stored."""
+    return _places(database, "v.created_at", "v.state = 'previous' AND v.destroy_after IS NULL")
+
+
 def overdue(database: Path, now: datetime) -> list[Place]:
     """Replaced credentials whose grace period is over, and which are still there."""
     return _places(database, "v.destroy_after", "v.destroy_after <= ?", now.strftime("%Y-%m-%dT%H:%M:%SZ"))
@@ -116,6 +122,14 @@ def recovery(database: Path) -> Recovery | None:
     with glance.reading(database) as connection:
         row = connection.execute(query).fetchone()
     return Recovery(str(row[0]), None if row[1] is None else str(row[1])) if row is not None else None
+
+
+def slots(database: Path) -> set[str]:
+    """The ids (hex) of every slot that was ever made, and of slot keys that wait for their end."""
+    with glance.reading(database) as connection:
+        known = {bytes(row[0]).hex() for row in connection.execute("SELECT id FROM key_slot") if isinstance(row[0], bytes)}
+        waiting = [str(row[0]) for row in connection.execute("SELECT cursor FROM key_operation WHERE kind = 'slot_key'")]
+    return known | {ident for text in waiting for ident in re.findall(r"[0-9a-f]{32}", text)}
 
 
 def unended(database: Path, before: datetime) -> list[Place]:

@@ -77,7 +77,9 @@ class Fingerprints:
     def _made_with(self) -> list[bytes]:
         """The keys that stored fingerprints were made with: while keys are replaced there are two."""
         active = self._keys.data_key(self._session, "fingerprint", self._keys.store_id)[0]
-        mine = select(DataKey.id).where(DataKey.scope == "fingerprint", col(DataKey.state).in_(("active", "retired")))
+        mine = select(DataKey.id).where(
+            DataKey.scope == "fingerprint", col(DataKey.state).in_(("active", "retired")), DataKey.wrapped != b""
+        )
         return [
             self._keys.by_id(self._session, ident) for ident in sorted({*self._session.exec(mine), active}, key=lambda one: one != active)
         ]

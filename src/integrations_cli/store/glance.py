@@ -83,11 +83,13 @@ def cards(database: Path, website: str | None = None, provider: str | None = Non
 
 
 def due(database: Path, website: str | None, expires: str, changed: str | None, used: str | None) -> list[Card]:
-    """Enabled integrations with credentials that expire until then, were last changed by then, or not used since then; sorted.
+    """Enabled integrations with credentials that expire until then, were changed by then, or not used since then; sorted.
 
-    The three are UTC moments as text; None leaves a reason out.
+    The three are UTC moments as text; None leaves a reason out. Where a value was carried over from an older version, it may be less old
+    than asked for: its mark says.
     """
-    sooner = ["expires_at <= :expires", "changed_at <= :changed", "coalesce(last_used_at, created_at) <= :used"]
+    carried = "(:changed IS NOT NULL AND card LIKE '%\"since\"%')"
+    sooner = ["expires_at <= :expires", "changed_at <= :changed", carried, "coalesce(last_used_at, created_at) <= :used"]
     where = f"enabled AND version IS NOT NULL AND ({' OR '.join(sooner)})" + (" AND website = :website" if website is not None else "")
     values = {"website": website, "expires": expires, "changed": changed, "used": used}  # NULL compares as no
     with reading(database) as connection:
@@ -108,7 +110,9 @@ def troubled(database: Path, most: int) -> tuple[list[Card], int]:
 
 def _card(row: sqlite3.Row) -> Card:
     expires = row["expires_at"]
-    marks = {name: Mark(one["hint"], one["fp"], row["changed_at"], expires) for name, one in fitting(_object(row["card"])).items()}
+    marks = {
+        name: Mark(one["hint"], one["fp"], since(one, row["changed_at"]), expires) for name, one in fitting(_object(row["card"])).items()
+    }
     return Card(
         website=row["website"],
         category=row["category"],
@@ -181,6 +185,12 @@ def fitting(card: dict[str, Any]) -> dict[str, Any]:
     return card if whole else {}
 
 
+def since(mark: dict[str, Any], changed_at: str) -> str:
+    """When a value came: before its version, if it was carried over."""
+    found = mark.get("since")
+    return found if isinstance(found, str) else changed_at
+
+
 def _damaged(row: sqlite3.Row) -> str | None:
     """When the marks of a stored version cannot be read, the row counts as unreadable since it was last changed."""
     return row["updated_at"] if row["version"] is not None and not fitting(_object(row["card"])) else None
@@ -196,6 +206,12 @@ def websites(database: Path) -> list[WebsiteLine]:
         FROM website w ORDER BY w.slug"""
     with reading(database) as connection:
         return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"]) for row in connection.execute(query)]
+
+
+def store_id(database: Path) -> bytes:
+    """Which store this is. Raises as `reading` does."""
+    with reading(database) as connection:
+        return bytes(connection.execute("SELECT id FROM store").fetchone()[0])
 
 
 def waits(database: Path) -> str | None:

@@ -149,9 +149,12 @@ def has(connection: Connection, chain: bytes, seq: int, mac: str) -> bool:
     return found is not None and isinstance(found[0], bytes) and found[0].hex() == mac
 
 
+_NEXT = ("integrations audit verify", "integrations store accept-restore")
+
+
 def broken(path: Path) -> Unreadable:
     """The refusal of an anchor that somebody else has written in."""
-    return Unreadable(f"{path} was changed", "it is not what this store wrote; nothing was written", "integrations audit verify", "anchor")
+    return Unreadable(f"{path} was changed", "it is not what this store wrote; nothing was written", _NEXT, "anchor")
 
 
 def _compact(data: dict[str, Any]) -> bytes:

@@ -159,6 +159,15 @@ class Keyring:
         """Take a root key that was just made; its slots may come later in the same transaction."""
         self._root, self._root_id, self._adopted = root, root_id, True
 
+    def take(self, row: KeySlot, slot_key: bytes) -> bool:
+        """Unlock by a slot whose key a person has typed, and by nothing else; False when it does not open."""
+        try:
+            root = slots.unwrap(slot_key, row.id, row.wrapped_root, self.store_id, row.kind, row.root_key_id)
+        except Unreadable:
+            return False
+        self._root, self._root_id, self.opened_by, self._open = root, row.root_key_id, row, {}
+        return True
+
     def forget(self, ids: Collection[bytes]) -> None:
         """These data keys are gone from the store: memory keeps them no longer either."""
         for ident in ids:

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from integrations_cli.actions.doctor.note import Note, ok, problem, warning
 from integrations_cli.store import checkup, glance
 from integrations_cli.store.status import SlotLine
+
+if TYPE_CHECKING:
+    from integrations_cli.config import Config
 
 
 def slots(lines: Sequence[SlotLine]) -> Iterator[Note]:
@@ -22,6 +26,15 @@ def slots(lines: Sequence[SlotLine]) -> Iterator[Note]:
         elif line.kind not in {"recovery", "env"}:  # those two are not here until somebody brings them
             text = f"slot {line.position}, {line.title}: {line.reason}"
             yield warning("key", "slot_does_not_open", text, "integrations key status")
+
+
+def left_over(config: "Config") -> Iterator[Note]:
+    """Key files that no slot of this store uses: an `init` was interrupted, or they are another store's."""
+    known = checkup.slots(config.database)
+    for path in sorted(config.keys_dir.glob("*.key")):
+        if path.stem not in known:
+            text = f"no slot uses {path}: it is left over, or another store's"
+            yield warning("key", "unused_key_file", text, "remove it, once you know that no other store and no backup needs it")
 
 
 def way_back(database: Path) -> Iterator[Note]:

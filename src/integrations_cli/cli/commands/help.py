@@ -12,7 +12,7 @@ def command(
 ) -> None:
     """show a page on one topic
 
-    Topics: exit-codes, environment, formats, security, words.
+    Topics: exit-codes, environment, formats, leaks, security, words.
 
     \b
     examples:

@@ -23,7 +23,7 @@ _integrations_command() {   # sets command and skip, the words before its argume
         migrate) words='airflow apply column dotenv env file rails rails-credentials rails-db' ;;
         audit) words='checkpoint export list verify' verb=list ;;
         usage) words='record show' verb=show ;;
-        key) words='rotate slot status' verb=status ;;
+        key) words='affected recovery rotate slot status' verb=status ;;
         store) words='abandon-credentials accept-restore backup restore status upgrade' verb=status ;;
         completion) words='install remove show' ;;
         *) command=$first skip=2; return ;;
@@ -42,7 +42,7 @@ _integrations_options() {   # adds the options of $command to found
     case $command in add|set|edit) found+=(--allow-custom-endpoint) ;; esac
     case $command in add|list|show|test|set|rotate|exec|due|edit|enable|disable|rollback|remove|get|env|'migrate airflow'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|'audit export'|'audit list'|history|'usage record'|'usage show'|doctor) found+=(-w --website) ;; esac
     case $command in add|set|rotate|'migrate apply'|'migrate column'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|doctor) found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
-    case $command in add|list|show|test|due|env|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|'audit verify'|history|'usage show'|who-uses|doctor|'key slot'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
+    case $command in add|list|show|test|due|env|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|'audit verify'|history|'usage show'|who-uses|doctor|'key affected'|'key slot'|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
     case $command in list|'providers list') found+=(--category) ;; esac
     case $command in list) found+=(--provider --status --expiring --unused-for --tree) ;; esac
     case $command in list|test|due|export|'audit export'|'audit list'|history|'usage show') found+=(-A --all-websites) ;; esac
@@ -83,6 +83,7 @@ _integrations_options() {   # adds the options of $command to found
     case $command in doctor) found+=(--deep --network --fix --bundle +--dotenv) ;; esac
     case $command in init) found+=(--slot --key-file --recovery-file --website) ;; esac
     case $command in init|'store abandon-credentials') found+=(--no-recovery) ;; esac
+    case $command in 'key recovery') found+=(--test) ;; esac
     case $command in 'key rotate') found+=(--root --reencrypt --resume --recovery-file --no-recovery) ;; esac
     case $command in 'key slot') found+=(--key-file) ;; esac
     case $command in 'key status') found+=(--verify) ;; esac
@@ -99,6 +100,7 @@ _integrations_value() {   # sets takes and words for the option $1
         test:--report) takes=none ;;
         exec:--only) takes=none ;;
         who-uses:--file) takes=file ;;
+        'key recovery:--test') takes= ;;
         'key rotate:--root') takes= ;;
         *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--resume|*:--abort|*:--rollback|*:--finish|*:--accept-limited|*:--unchecked|*:--allow-account-change|*:-y|*:--yes|*:--pristine|*:--strict|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--no-pager|*:--state|*:--deep|*:--network|*:--fix|*:--no-recovery|*:--reencrypt|*:--verify|*:--drill) takes= ;;
         *:--on-conflict) takes=words words='fail skip update' ;;
@@ -130,7 +132,7 @@ _integrations_place() {   # sets takes and words for the arguments of $command
         add|disable|edit|enable|env|exec|export|get|history|'key slot'|'providers show'|remove|rollback|rotate|set|show|test|'usage record'|'usage show'|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
         'migrate airflow'|'migrate dotenv'|'migrate file'|'providers check'|'store backup'|'store restore') takes=file ;;
         'completion install'|'completion remove'|'completion show') takes=words words='bash zsh fish powershell' ;;
-        help) takes=words words='exit-codes environment formats security words' ;;
+        help) takes=words words='exit-codes environment formats leaks security words' ;;
     esac
 }
 

@@ -43,7 +43,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'migrate' = [ordered]@{ 'airflow' = 'copy keys from connections of Apache Airflow'; 'apply' = 'apply a reviewed plan, unless something changed since'; 'column' = 'copy keys from columns of any table'; 'dotenv' = 'copy keys from .env files'; 'env' = 'copy keys from the environment of this process'; 'file' = 'copy keys from an export of ours or of others'; 'rails' = 'copy keys from a Rails application in one plan'; 'rails-credentials' = 'copy keys from a Rails credentials file'; 'rails-db' = 'copy keys from a Rails database: rows and old columns' }
         'audit' = [ordered]@{ 'checkpoint' = 'print one line to keep elsewhere'; 'export' = 'write the entries for another system'; 'list' = 'list who did what, newest first'; 'verify' = 'check that no audit entry was changed, inserted or cut' }
         'usage' = [ordered]@{ 'record' = 'count a use (fast, no key, no audit entry)'; 'show' = 'calls and errors over time' }
-        'key' = [ordered]@{ 'rotate' = 'replace the store''s own keys'; 'slot' = 'list, add or remove a way to unlock the store'; 'status' = 'say how the store is unlocked, and whether it can be' }
+        'key' = [ordered]@{ 'affected' = 'list the credentials to change after a leak'; 'recovery' = 'make a new recovery key, or prove the one you have'; 'rotate' = 'replace the store''s own keys'; 'slot' = 'list, add or remove a way to unlock the store'; 'status' = 'say how the store is unlocked, and whether it can be' }
         'store' = [ordered]@{ 'abandon-credentials' = 'start anew when every key of the store is lost'; 'accept-restore' = 'allow writing to a restored store'; 'backup' = 'write a copy of the store, 0600'; 'restore' = 'put a backup back, or try whether that would work'; 'status' = 'say where the store is, and which schema it has'; 'upgrade' = 'bring the schema of the store up to date' }
         'completion' = [ordered]@{ 'install' = 'write the completion file where your shell looks for it'; 'remove' = 'remove what completion install has written'; 'show' = 'print the completion file of a shell' }
     }
@@ -68,7 +68,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--secret-file', 'read this credential from a file', $true),
             @('--secret-env', 'read this credential from a variable', $true)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'due', 'env', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list', 'audit verify', 'history', 'usage show', 'who-uses', 'doctor', 'key slot', 'key status', 'store status'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'due', 'env', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list', 'audit verify', 'history', 'usage show', 'who-uses', 'doctor', 'key affected', 'key slot', 'key status', 'store status'); Rows = @(
             @('--format', 'how results are printed', $false),
             @('--json', 'the same as --format json', $false),
             @('--fields', 'only these columns', $false),
@@ -275,6 +275,9 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('init', 'store abandon-credentials'); Rows = @(
             @('--no-recovery', 'go without a recovery key', $false)
         ) }
+        @{ For = @('key recovery'); Rows = @(
+            @('--test', 'prove that the one you have opens the store', $false)
+        ) }
         @{ For = @('key rotate'); Rows = @(
             @('--root', 'a new root key: every data key and slot is sealed anew', $false),
             @('--reencrypt', 'new data, fingerprint and audit keys, while others work', $false),
@@ -316,6 +319,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('test:--report'); Takes = 'none'; Words = @() }
         @{ Keys = @('exec:--only'); Takes = 'none'; Words = @() }
         @{ Keys = @('who-uses:--file'); Takes = 'file'; Words = @() }
+        @{ Keys = @('key recovery:--test'); Takes = ''; Words = @() }
         @{ Keys = @('key rotate:--root'); Takes = ''; Words = @() }
         @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--resume', '*:--abort', '*:--rollback', '*:--finish', '*:--accept-limited', '*:--unchecked', '*:--allow-account-change', '*:-y', '*:--yes', '*:--pristine', '*:--strict', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--no-pager', '*:--state', '*:--deep', '*:--network', '*:--fix', '*:--no-recovery', '*:--reencrypt', '*:--verify', '*:--drill'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
@@ -343,7 +347,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('add', 'disable', 'edit', 'enable', 'env', 'exec', 'export', 'get', 'history', 'key slot', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
         @{ Keys = @('migrate airflow', 'migrate dotenv', 'migrate file', 'providers check', 'store backup', 'store restore'); Takes = 'file'; Words = @() }
         @{ Keys = @('completion install', 'completion remove', 'completion show'); Takes = 'words'; Words = @('bash', 'zsh', 'fish', 'powershell') }
-        @{ Keys = @('help'); Takes = 'words'; Words = @('exit-codes', 'environment', 'formats', 'security', 'words') }
+        @{ Keys = @('help'); Takes = 'words'; Words = @('exit-codes', 'environment', 'formats', 'leaks', 'security', 'words') }
     )
 
     function Show($text, $help) {
