@@ -176,7 +176,8 @@ def rows(database: Path, websites: Iterable[str] | None = None, provider: str | 
         f"WHERE {' AND '.join(clauses)} ORDER BY w.slug, i.provider, u.day, u.action, u.status"
     )
     with glance.reading(database) as connection:
-        return [_row(row) for row in connection.execute(query, values)]
+        unseen = glance.hidden(connection)
+        return [one for row in connection.execute(query, values) if (one := _row(row)).website not in unseen]
 
 
 def _row(found: sqlite3.Row) -> Row:
