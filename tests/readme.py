@@ -108,6 +108,17 @@ ACCESS = {name: partial(access, name) for name in ("granting", "revoking")} | {
 }
 
 
+def log(name: str) -> str:
+    """One of the stories of the audit log, run for real."""
+    from tests import audit_story
+
+    script = f"from tests.audit_story import main; main({name!r})"
+    return "```\n" + audit_story.the_same_every_time(on_a_terminal(script, 120)).strip() + "\n```"
+
+
+AUDIT = {name: partial(log, name) for name in ("list", "verify", "cut")}
+
+
 def leak(name: str) -> str:
     """One part of the story of a leaked key, run for real."""
     text = on_a_terminal(f"from tests.leak_story import main; main({name!r})", 110).strip()
@@ -123,6 +134,7 @@ PARTS = {
     "docs/exit-codes.md": {"exit-codes": exit_codes},
     "docs/leak-triage.md": LEAKS,
     "docs/migrating-from-rails.md": RAILS,
+    "docs/audit.md": AUDIT,
 }
 
 
