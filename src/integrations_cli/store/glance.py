@@ -235,6 +235,12 @@ def look(database: Path) -> tuple[list[WebsiteLine], Grants]:
     return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"], row["id"]) for row in rows], found
 
 
+def store_id(database: Path) -> bytes:
+    """Which store this is. Raises as `reading` does."""
+    with reading(database) as connection:
+        return bytes(connection.execute("SELECT id FROM store").fetchone()[0])
+
+
 def waits(database: Path) -> str | None:
     """When the copy was made that this store was restored from, as long as nobody has accepted it. Never raises."""
     try:
