@@ -3,14 +3,15 @@
 from functools import cache
 from pathlib import Path
 
+from integrations_cli.access import Grants
 from integrations_cli.cli.view.out import Out
 from integrations_cli.config import Config
 from integrations_cli.store import glance
 
 
-def websites(out: Out, config: Config) -> list[glance.WebsiteLine]:
-    """What can be seen of them without a key, which nearly every command asks first; with the warning, if there is a reason."""
-    found = glance.websites(config.database)
+def look(out: Out, config: Config) -> tuple[list[glance.WebsiteLine], Grants]:
+    """The websites and the grants, which nearly every command asks for first; with the warning, if there is a reason."""
+    found = glance.look(config.database)
     _say_so(out, config.database, config.anchor)
     return found
 

@@ -106,12 +106,13 @@ def run(words: list[str]) -> int | None:
         return None
     gc.disable()  # a short process: collecting costs more than it frees
     module, shared, own = found
-    from integrations_cli.cli import endings, params  # noqa: PLC0415
+    from integrations_cli.cli import endings, needs, params  # noqa: PLC0415
     from integrations_cli.cli.tools import Doors, Tools  # noqa: PLC0415
 
     tools = Tools(_retyped(words, parsed[0]), Doors(), lambda again, doors: 1)
     with endings.caught(tools, [tuple(path.split(" ")) for path in COMMANDS]) as ending:
         tools.options = params.Options(**shared)
+        tools.begin(needs.of(module, own | vars(tools.options)))
         ending.code = module.command(tools, **own) or 0
         sys.stdout.flush()
     return ending.code

@@ -12,10 +12,10 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any, Protocol
 
 from integrations_cli import __version__
+from integrations_cli.access import me
 from integrations_cli.errors import Unreadable
 from integrations_cli.store.sink import Sink
 from integrations_cli.store.vault import canonical, lp, u64
@@ -98,7 +98,7 @@ def body(signer: Signer, moment: datetime, action: str, outcome: str, facts: Map
     """An entry as it is stored and signed. Facts that are None are left out."""
     data: dict[str, Any] = {
         "at": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "actor": {"uid": os.getuid(), "name": actor()},
+        "actor": {"uid": me().uid, "name": actor()},
         "host": socket.gethostname(),
         "pid": os.getpid(),
         "tool": __version__,
@@ -157,12 +157,6 @@ class Log:
         return chain, seq + 1, moment.strftime("%Y-%m-%dT%H:%M:%SZ"), self.signer.epoch, entry.decode(), mac
 
 
-@cache
 def actor() -> str:
     """The operating system's name of whoever runs this."""
-    import pwd  # noqa: PLC0415  not there on Windows
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
+    return me().name

@@ -1,4 +1,7 @@
-"""What can be seen without a key, read fast: standard library only, one SELECT on the view `card`."""
+"""What can be seen without a key, read fast: standard library only, one SELECT on the view `card`.
+
+Websites on which whoever runs this has no role are in none of it (access.py): no caller can forget that.
+"""
 
 import json
 import sqlite3
@@ -9,9 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from integrations_cli.access import Grants, authorize, me
 from integrations_cli.card import Card, Mark, Rotation
 from integrations_cli.errors import IntegrationsError, NotFound, NotWritten, Unreadable
-from integrations_cli.store import restored
+from integrations_cli.store import granted, restored
 from integrations_cli.store.journal import Journal
 
 
@@ -23,6 +27,7 @@ class WebsiteLine:
     name: str
     integrations: int
     created_at: str
+    id: bytes
 
 
 @contextmanager
@@ -78,8 +83,18 @@ def cards(database: Path, website: str | None = None, provider: str | None = Non
     where = " WHERE " + " AND ".join(f"{column} = ?" for column, _ in wanted) if wanted else ""
     with reading(database) as connection:
         query = f"SELECT * FROM card{where} ORDER BY website, category, provider"  # noqa: S608  column names of ours
-        rows = connection.execute(query, [value for _, value in wanted]).fetchall()
+        rows = _seen(connection, connection.execute(query, [value for _, value in wanted]).fetchall())
     return [_card(row) for row in rows]
+
+
+def _seen(connection: sqlite3.Connection, rows: list[sqlite3.Row], column: str = "website") -> list[sqlite3.Row]:
+    unseen = hidden(connection)
+    return [row for row in rows if row[column] not in unseen] if unseen else rows
+
+
+def hidden(connection: sqlite3.Connection) -> frozenset[str]:
+    """The slugs of the websites that look missing to whoever runs this."""
+    return granted.hidden(connection, me(), granted.read(connection, me()))
 
 
 def due(database: Path, website: str | None, expires: str, changed: str | None, used: str | None) -> list[Card]:
@@ -94,7 +109,7 @@ def due(database: Path, website: str | None, expires: str, changed: str | None, 
     values = {"website": website, "expires": expires, "changed": changed, "used": used}  # NULL compares as no
     with reading(database) as connection:
         query = f"SELECT * FROM card WHERE {where} ORDER BY website, category, provider"  # noqa: S608  texts of ours
-        rows = connection.execute(query, values).fetchall()
+        rows = _seen(connection, connection.execute(query, values).fetchall())
     return [_card(row) for row in rows]
 
 
@@ -104,8 +119,12 @@ def troubled(database: Path, most: int) -> tuple[list[Card], int]:
     with reading(database) as connection:
         count = connection.execute(f"SELECT count(*) FROM card WHERE {where}").fetchone()[0]  # noqa: S608  a text of ours
         query = f"SELECT * FROM card WHERE {where} ORDER BY website, category, provider LIMIT ?"  # noqa: S608
-        rows = connection.execute(query, (most,)).fetchall()
-    return [_card(row) for row in rows], int(count)
+        if hidden(connection):
+            rows = _seen(connection, connection.execute(query, (-1,)).fetchall())
+            count = len(rows)
+        else:
+            rows = connection.execute(query, (most,)).fetchall()
+    return [_card(row) for row in rows[:most]], int(count)
 
 
 def _card(row: sqlite3.Row) -> Card:
@@ -146,6 +165,7 @@ def rotations(database: Path, website: str | None = None, provider: str | None =
     where = "".join(f" AND {column} = ?" for column, _ in wanted)
     with reading(database) as connection:
         rows = connection.execute(f"{_ROTATIONS}{where} ORDER BY w.slug, i.provider", [value for _, value in wanted]).fetchall()
+        rows = _seen(connection, rows, "slug")
     found: dict[tuple[str, str], Rotation] = {}
     for row in rows:
         key = (row["slug"], row["provider"])
@@ -202,16 +222,17 @@ def _test(outcome: str | None, cause: str | None, http: int | None, at: str | No
 
 def websites(database: Path) -> list[WebsiteLine]:
     """Every website, by slug, with the number of its integrations."""
-    query = """SELECT w.slug, w.name, w.created_at, (SELECT count(*) FROM integration i WHERE i.website_id = w.id) AS integrations
+    return look(database)[0]
+
+
+def look(database: Path) -> tuple[list[WebsiteLine], Grants]:
+    """The websites, and the grants that decide about whoever runs this."""
+    query = """SELECT w.slug, w.name, w.created_at, (SELECT count(*) FROM integration i WHERE i.website_id = w.id) AS integrations, w.id
         FROM website w ORDER BY w.slug"""
     with reading(database) as connection:
-        return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"]) for row in connection.execute(query)]
-
-
-def store_id(database: Path) -> bytes:
-    """Which store this is. Raises as `reading` does."""
-    with reading(database) as connection:
-        return bytes(connection.execute("SELECT id FROM store").fetchone()[0])
+        found = granted.read(connection, me())
+        rows = [row for row in connection.execute(query) if authorize(me(), "see", row["id"], found)]
+    return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"], row["id"]) for row in rows], found
 
 
 def waits(database: Path) -> str | None:
