@@ -160,6 +160,30 @@ def test_no_store_yet(run):
     assert run("doctor", "--deep", "--network", "--fix", "-y").code == 23
 
 
+@pytest.mark.parametrize("place", [".local/share/integrations", ".config/integrations", ".config/integrations/config.toml"])
+def test_something_else_stands_in_its_place(go, home, place):
+    path = home / place
+    if path.is_dir():
+        shutil.rmtree(path)
+        path.write_text("x")
+    else:
+        path.mkdir()
+    done = go("doctor", "--deep", "--fix", "-y", "--json")
+    assert done.code == 23
+    assert not any(one["code"] == "unexpected" for one in items(done)), done.out
+
+
+def test_a_database_that_may_not_be_read(go, home):
+    folder = home / ".local/share/integrations"
+    if os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    folder.chmod(0)
+    done = go("doctor", "--json")
+    folder.chmod(0o700)
+    assert done.code == 23
+    assert not any(one["code"] == "unexpected" for one in items(done)), done.out
+
+
 @pytest.mark.parametrize(
     "damage", [b"", b"this is not a database, it only looks like a file of some length\n" * 40, b"SQLite format 3\0" + b"\xff" * 9000]
 )

@@ -43,6 +43,8 @@ def detail(entry: Mapping[str, Any]) -> str:
         parts.append(WORDS.get(str(entry["cause"]), str(entry["cause"])) if entry["outcome"] == "refused" else str(entry["cause"]))
     if entry.get("via"):
         parts.append(f"via {entry['via']}")
+    if entry.get("reason"):
+        parts.append(f"because: {entry['reason']}")
     if entry.get("was"):
         parts.append(f"{entry['was']} → {entry.get('slug')}")
     elif entry.get("slug"):

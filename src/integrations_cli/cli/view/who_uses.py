@@ -25,7 +25,7 @@ def listing(out: Out, found: "Found", lines: Sequence[int | None]) -> int:
         out.warn(f"{len(set(found.unknown))} could not be compared, they may hold it: {places}")
         out.next("integrations doctor --deep")
     if out.tabular and out.width < 130:  # there the table may have no room for it
-        out.next(*[row["next"] for row in rows if row["next"]][:2])
+        out.next(*[row["next"] for row in sorted(rows, key=lambda row: row["state"] != "active")][:2])
     if out.tabular and out.width < 60:
         for provider, url in dict.fromkeys((row["provider"], row["keys_url"]) for row in rows):
             out.note(f"revoke: {provider}  {url or 'at the provider'}")
