@@ -231,12 +231,8 @@ class _Builder:
         changes += self._switch()
         broken = [name for name in self.places if name and name not in self.credentials and name not in self.settings]
         changes += [Change(name, self.definition.is_credential(name), "bad", self.places[name]) for name in broken]
-        there = {
-            *self.credentials,
-            *self.settings,
-            *(self.card.credentials if self.card else ()),
-            *(self.card.settings if self.card else ()),
-        }
+        stored = (*self.card.credentials, *self.card.settings) if self.card else ()
+        there = {*self.credentials, *self.settings, *stored}
         changes += [
             Change(name, self.definition.is_credential(name), "missing", self.places.get("", ""))
             for name in self.definition.missing(there)
