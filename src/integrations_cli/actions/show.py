@@ -1,15 +1,20 @@
 """One integration, masked."""
 
-from pathlib import Path
+from __future__ import annotations
 
 from integrations_cli import registry
 from integrations_cli.actions.list import cards
-from integrations_cli.card import Card
 from integrations_cli.errors import NotFound
-from integrations_cli.provider import Provider
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from integrations_cli.card import Card
+    from integrations_cli.provider import Provider
 
 
-def show(database: Path, website: str, name: str) -> tuple[Card, Provider]:
+def show(database: Path | str, website: str, name: str) -> tuple[Card, Provider]:
     """The card and its definition; raises NotFound (3) with the next command. Needs no key."""
     definition = registry.get(name)
     found = cards(database, [website], definition.name)

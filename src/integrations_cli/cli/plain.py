@@ -5,12 +5,15 @@ Anything else (an error, help, joined short options, `--`) is left to Typer, whi
 (tests/cli/test_plain.py holds one against the other).
 """
 
-import gc
+from __future__ import annotations
+
 import sys
-from importlib import import_module
-from typing import Any
 
 from integrations_cli.cli.completion.table import ALIASES, COMMANDS, GROUPS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 READS = frozenset(
     {
@@ -27,10 +30,9 @@ READS = frozenset(
         "usage record",
     }
 )
-Parsed = tuple[str, dict[str, Any], list[str]]
 
 
-def parse(words: list[str]) -> Parsed | None:
+def parse(words: list[str]) -> tuple[str, dict[str, Any], list[str]] | None:
     """The command, its options by name, and its arguments in order; None when this is not for us."""
     found = _command(words)
     if found is None:
@@ -80,14 +82,16 @@ def bound(path: str, values: dict[str, Any], arguments: list[str]) -> tuple[Any,
     """The module, the shared options, and what its function gets; None when an argument is missing or too many."""
     from integrations_cli.cli import params  # noqa: PLC0415  only for lines that are for us
 
-    module = import_module("integrations_cli.cli.commands." + path.replace(" ", "_"))
+    name = "integrations_cli.cli.commands." + path.replace(" ", "_")
+    __import__(name)  # importlib itself costs more
+    module: Any = sys.modules[name]
     function = module.command
     names = function.__code__.co_varnames[1 : function.__code__.co_argcount]
     defaults = dict(zip(reversed(names), reversed(function.__defaults__ or ()), strict=False))
     places = [name for name in names if type(function.__annotations__[name].__metadata__[0]) is params.Argument]
     own = defaults | dict(zip(places, arguments, strict=False))
     own |= {name: values.pop(name) for name in names if name in values}
-    shared = set(params.Options.__dataclass_fields__)
+    shared = set(params.Options.__annotations__)
     if len(arguments) > len(places) or any(name not in own for name in names) or not set(values) <= shared:
         return None
     return module, values, own
@@ -101,7 +105,6 @@ def run(words: list[str]) -> int | None:
     found = bound(*parsed)
     if found is None:
         return None
-    gc.disable()  # a short process: collecting costs more than it frees
     module, shared, own = found
     from integrations_cli.cli import endings, params  # noqa: PLC0415
     from integrations_cli.cli.tools import Doors, Tools  # noqa: PLC0415

@@ -4,41 +4,45 @@ This is the one file of the command line with imports inside functions: no comma
 """
 # ruff: noqa: PLC0415
 
+from __future__ import annotations
+
 import os
-import re
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
 
 from integrations_cli import config as configuration
 from integrations_cli.cli.params import Options
-from integrations_cli.config import Config
 from integrations_cli.errors import Aborted, IntegrationsError, MissingInput, NotFound
+from integrations_cli.masking import harmless
+from integrations_cli.record import once
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+    from typing import Any
+
     from integrations_cli.actions.test import Check
     from integrations_cli.cli.ask import Ask
     from integrations_cli.cli.view.out import Out
+    from integrations_cli.config import Config
     from integrations_cli.masking import Secret
     from integrations_cli.provider import Outcome, Provider
     from integrations_cli.store import Store
     from integrations_cli.web import Web
 
-_HARMLESS = re.compile(r"[A-Za-z0-9\-_/.]{1,24}")  # what may be repeated of a command line: never NAME=VALUE, never a long word
 
-
-@dataclass(frozen=True)
 class Doors:
     """What stands outside the process: replaced as a whole by `integrations demo`, which brings its own network and home."""
 
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    web: Callable[[float], "Web"] | None = None
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    def __init__(
+        self,
+        environ: Mapping[str, str] | None = None,
+        web: Callable[[float], Web] | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.environ: Mapping[str, str] = os.environ if environ is None else environ
+        self.web, self.clock = web, clock
 
 
 class Tools:
@@ -57,7 +61,7 @@ class Tools:
         self._stdin: bytes | None = None
         self.unsealed: tuple[bytes, bytes] | None = None  # a sealed source, and what is inside
 
-    @cached_property
+    @once
     def config(self) -> Config:
         """Where things live."""
         found = configuration.load(self.doors.environ, self.options.home, self.options.key_fd)
@@ -67,12 +71,12 @@ class Tools:
             registry.allow(found.providers_allowed)
         return found
 
-    @cached_property
-    def out(self) -> "Out":
+    @once
+    def out(self) -> Out:
         """The screen, or the pipe."""
         return self._make_out()
 
-    def _make_out(self) -> "Out":
+    def _make_out(self) -> Out:
         from integrations_cli.cli.view import out
 
         chosen = self.options
@@ -90,8 +94,8 @@ class Tools:
         )
         return out.Out(options, self.doors.environ, now=self.clock)
 
-    @cached_property
-    def ask(self) -> "Ask":
+    @once
+    def ask(self) -> Ask:
         """The person, if there is one."""
         from integrations_cli.cli.ask import Ask
 
@@ -117,7 +121,7 @@ class Tools:
         """An error on stderr, also before the command line is understood."""
         self.out.error(error)
 
-    def store(self) -> "AbstractContextManager[Store]":
+    def store(self) -> AbstractContextManager[Store]:
         """The store, opened; it unlocks itself when something needs the key."""
         from integrations_cli.store import open_store
 
@@ -126,16 +130,16 @@ class Tools:
         return store
 
     @property
-    def passphrase(self) -> "Callable[[str], Secret] | None":
+    def passphrase(self) -> Callable[[str], Secret] | None:
         """Asks for the store's passphrase; None when nobody can be asked."""
         return self.ask.passphrase if self.ask.may_ask() else None
 
     @property
-    def new_passphrase(self) -> "Callable[[str], Secret] | None":
+    def new_passphrase(self) -> Callable[[str], Secret] | None:
         """Asks for a new passphrase, twice; None when nobody can be asked."""
         return self.ask.new_passphrase if self.ask.may_ask() else None
 
-    def web(self, deadline: float = 10.0) -> "Web":
+    def web(self, deadline: float = 10.0) -> Web:
         """The door to the network."""
         if self.doors.web is not None:
             return self.doors.web(deadline)
@@ -143,23 +147,23 @@ class Tools:
 
         return Web(deadline=deadline, private=self.config.private_hosts, proxy=self.config.proxy)
 
-    def custom(self, definition: "Provider", asked: bool) -> bool:
+    def custom(self, definition: Provider, asked: bool) -> bool:
         """True if this provider may be pointed at a server of one's own: by option, or by the configuration."""
         return asked or definition.name in self.config.custom_endpoints
 
-    def check(self, deadline: float = 10.0, website: str | None = None) -> "Check":
+    def check(self, deadline: float = 10.0, website: str | None = None) -> Check:
         """Asks a provider, over the network; with a website, within what that website may ask."""
         from integrations_cli.actions import check
 
         web = self.web(deadline)
 
-        def ask(definition: "Provider", credentials: "Mapping[str, Secret]", settings: Mapping[str, Any]) -> "Outcome":
+        def ask(definition: Provider, credentials: Mapping[str, Secret], settings: Mapping[str, Any]) -> Outcome:
             refused = self._too_often(website, definition) if website else None
             return refused or check.run(web, definition, credentials, settings)
 
         return ask
 
-    def _too_often(self, website: str, definition: "Provider") -> "Outcome | None":
+    def _too_often(self, website: str, definition: Provider) -> Outcome | None:
         from integrations_cli.actions.check import too_often
 
         with self.store() as store, store.writing() as here:
@@ -189,7 +193,7 @@ class Tools:
         """Settle what the catalogue holds: third-party providers are in it only if the configuration allows them."""
         assert self.config
 
-    def provider(self, name: str) -> "Provider":
+    def provider(self, name: str) -> Provider:
         """The definition; raises NotFound (3) with the corrected command line."""
         from integrations_cli import registry
 
@@ -203,9 +207,9 @@ class Tools:
                 raise
             raise NotFound(error.what, error.why, self.retyped({name: near})) from None
 
-    def retyped(self, instead: Mapping[str, str] = MappingProxyType({})) -> str:
+    def retyped(self, instead: Mapping[str, str] | None = None) -> str:
         """The command line as it may be shown again: a word that could be a key or a value is left out."""
-        shown = [instead.get(word, word if _HARMLESS.fullmatch(word) else "…") for word in self.words]
+        shown = [(instead or {}).get(word, word if harmless(word) else "…") for word in self.words]
         return " ".join(["integrations", *shown])
 
     # ── yes, no, and names typed ──
@@ -235,7 +239,8 @@ class Tools:
     def current_website(self) -> str | None:
         """The slug chosen with `website use`."""
         try:
-            return self.config.current_website.read_text().strip() or None
+            with open(self.config.current, encoding="utf-8") as file:
+                return file.read().strip() or None
         except OSError:
             return None
 
@@ -249,16 +254,26 @@ class Tools:
 
         `aloud`: a command that writes, sends or discloses says which one it took when nobody typed it. `ask`: a person may choose.
         """
-        from integrations_cli.cli import which
-
-        known = self.slugs()
         chosen, origin = self._chosen()
-        if chosen is None and len(known) > 1 and ask and self.ask.may_ask():
-            return self.ask.choose("Website", [(line.slug, line.slug, line.name) for line in self.glance_websites()])
-        slug = which.one(chosen, origin, known, self.retyped())
+        slug = self._only(chosen)
+        if slug is None:
+            from integrations_cli.cli import which
+
+            known = self.slugs()
+            if chosen is None and len(known) > 1 and ask and self.ask.may_ask():
+                return self.ask.choose("Website", [(line.slug, line.slug, line.name) for line in self.glance_websites()])
+            slug = which.one(chosen, origin, known, self.retyped())
         if aloud and origin:
             self.out.note(f"website: {slug} ({origin})")
         return slug
+
+    def _only(self, chosen: str | None) -> str | None:
+        """The website with this slug, or the only one there is; None: that is not clear. Takes as long for 10 as for 100,000."""
+        from integrations_cli.store import glance
+
+        self.must_exist()
+        found = glance.slugs(self.config.store, chosen, limit=2)
+        return found[0] if len(found) == 1 else None
 
     def websites(self) -> list[str]:
         """All of them with `-A`, else the one."""
@@ -266,19 +281,22 @@ class Tools:
 
     def slugs(self) -> list[str]:
         """Every website's slug; needs no key. Raises NotFound (3) when there is no store yet."""
-        return [line.slug for line in self.glance_websites()]
+        from integrations_cli.store import glance
+
+        self.must_exist()
+        return glance.slugs(self.config.store)
 
     def glance_websites(self) -> Any:
         """What can be seen of the websites without a key."""
         from integrations_cli.store import glance
 
         self.must_exist()
-        return glance.websites(self.config.database)
+        return glance.websites(self.config.store)
 
     def must_exist(self) -> None:
         """Raises NotFound (3) when there is no store yet."""
-        if not self.config.database.exists():
-            raise NotFound("no store yet", f"there is nothing at {self.short(self.config.database)}", "integrations init")
+        if not os.path.exists(self.config.store):
+            raise NotFound("no store yet", f"there is nothing at {self.short(self.config.store)}", "integrations init")
 
     def chosen(self) -> str | None:
         """The slug that was named somewhere, whether it exists or not."""

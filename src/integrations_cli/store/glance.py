@@ -1,20 +1,27 @@
 """What can be seen without a key, read fast: standard library only, one SELECT on the view `card`."""
 
-import json
+from __future__ import annotations
+
+import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
+from integrations_cli import quickjson
 from integrations_cli.card import Card, Mark
-from integrations_cli.errors import NotFound, NotWritten, Unreadable
+from integrations_cli.errors import IntegrationsError, NotFound, NotWritten, Unreadable
+from integrations_cli.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Any, TypeVar
+
+    Place = Path | str
+    T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class WebsiteLine:
+class WebsiteLine(Record):
     """One website and how many integrations it has."""
 
     slug: str
@@ -23,27 +30,38 @@ class WebsiteLine:
     created_at: str
 
 
-@contextmanager
-def reading(database: Path, busy: float = 5.0) -> Iterator[sqlite3.Connection]:
+class reading:
     """A read-only connection that creates nothing. Raises NotFound (3), NotWritten (74), Unreadable (7)."""
-    if not database.exists():
-        raise NotFound("no store yet", f"there is nothing at {database}", "integrations init")
-    try:
-        connection = _connect(database, busy)
+
+    def __init__(self, database: Place, busy: float = 5.0) -> None:
+        self._database, self._busy = database, busy
+
+    def __enter__(self) -> sqlite3.Connection:
+        if not os.path.exists(self._database):
+            raise NotFound("no store yet", f"there is nothing at {self._database}", "integrations init")
         try:
-            connection.row_factory = sqlite3.Row
-            connection.text_factory = lambda data: data.decode("utf-8", "replace")  # one bad byte must not break a list
-            yield connection
-        finally:
-            connection.close()
-    except sqlite3.OperationalError as error:
-        if "no such table: usage" in str(error):
-            raise NotWritten("the store has an older schema", "it holds no usage yet", "integrations store upgrade") from None
-        if "no such table" in str(error):
-            raise NotFound("no store yet", "the file is empty: an init was interrupted", "integrations init") from None
-        raise NotWritten("the store cannot be read now", _why(str(error))) from None
-    except (sqlite3.DatabaseError, ValueError):
-        raise Unreadable("the store cannot be read", "the database file is damaged", "integrations store status", "format") from None
+            self._connection = _connect(self._database, self._busy)
+        except (sqlite3.DatabaseError, ValueError) as error:
+            raise _told(error) from None
+        self._connection.row_factory = sqlite3.Row
+        self._connection.text_factory = lambda data: data.decode("utf-8", "replace")  # one bad byte must not break a list
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._connection.close()
+        if isinstance(error, sqlite3.DatabaseError | ValueError):
+            raise _told(error) from None
+
+
+def _told(error: Exception) -> IntegrationsError:
+    """What SQLite says, in our own words: its text may hold SQL."""
+    if not isinstance(error, sqlite3.OperationalError):
+        return Unreadable("the store cannot be read", "the database file is damaged", "integrations store status", "format")
+    if "no such table: usage" in str(error):
+        return NotWritten("the store has an older schema", "it holds no usage yet", "integrations store upgrade")
+    if "no such table" in str(error):
+        return NotFound("no store yet", "the file is empty: an init was interrupted", "integrations init")
+    return NotWritten("the store cannot be read now", _why(str(error)))
 
 
 def _why(text: str) -> str:
@@ -55,8 +73,8 @@ def _why(text: str) -> str:
     return next((why for sign, why in known if sign in text), "the database file cannot be opened")
 
 
-def _connect(database: Path, busy: float) -> sqlite3.Connection:
-    place = f"file:{quote(str(database))}"
+def _connect(database: Place, busy: float) -> sqlite3.Connection:
+    place = "file:" + str(database).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     connection = sqlite3.connect(f"{place}?mode=ro", uri=True, timeout=busy)
     try:
         connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
@@ -70,14 +88,25 @@ def _connect(database: Path, busy: float) -> sqlite3.Connection:
     return connection
 
 
-def cards(database: Path, website: str | None = None, provider: str | None = None) -> list[Card]:
+def cards(database: Place, website: str | None = None, provider: str | None = None) -> list[Card]:
     """Masked integrations sorted by website, category, provider; `missing` is left for whoever knows the catalogue."""
     wanted = [(column, value) for column, value in (("website", website), ("provider", provider)) if value is not None]
     where = " WHERE " + " AND ".join(f"{column} = ?" for column, _ in wanted) if wanted else ""
+    query = f"SELECT * FROM card{where} ORDER BY website, category, provider"  # noqa: S608  column names of ours
     with reading(database) as connection:
-        query = f"SELECT * FROM card{where} ORDER BY website, category, provider"  # noqa: S608  column names of ours
-        rows = connection.execute(query, [value for _, value in wanted]).fetchall()
-    return [_card(row) for row in rows]
+        return _whole(connection, query, [value for _, value in wanted], _card)
+
+
+def _whole(connection: sqlite3.Connection, query: str, values: list[str], make: Callable[[sqlite3.Row], T]) -> list[T]:
+    """Every row, made into something. Text is read the fast way first; one bad byte only makes it slower."""
+    patient, connection.text_factory = connection.text_factory, str
+    try:
+        return [make(row) for row in connection.execute(query, values)]
+    except sqlite3.OperationalError as error:
+        if "decode" not in str(error):
+            raise
+        connection.text_factory = patient
+        return [make(row) for row in connection.execute(query, values)]
 
 
 def _card(row: sqlite3.Row) -> Card:
@@ -107,7 +136,7 @@ def _card(row: sqlite3.Row) -> Card:
 def _object(text: Any) -> dict[str, Any]:
     """A JSON object; a damaged one reads as empty: one bad row never breaks a list."""
     try:
-        data = json.loads(text) if text else {}
+        data = quickjson.loads(text) if text else {}
     except (ValueError, TypeError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
@@ -130,9 +159,16 @@ def _test(outcome: str | None, cause: str | None, http: int | None, at: str | No
     return {"outcome": outcome, "cause": cause, "http_status": http, "at": at} if outcome else None
 
 
-def websites(database: Path) -> list[WebsiteLine]:
+def websites(database: Place) -> list[WebsiteLine]:
     """Every website, by slug, with the number of its integrations."""
     query = """SELECT w.slug, w.name, w.created_at, (SELECT count(*) FROM integration i WHERE i.website_id = w.id) AS integrations
         FROM website w ORDER BY w.slug"""
     with reading(database) as connection:
         return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"]) for row in connection.execute(query)]
+
+
+def slugs(database: Place, slug: str | None = None, limit: int = -1) -> list[str]:
+    """Slugs in order, at most `limit` of them; with `slug` that one, if there is such a website."""
+    where, values = ("WHERE slug = ?", [slug]) if slug is not None else ("", [])
+    with reading(database) as connection:
+        return [row[0] for row in connection.execute(f"SELECT slug FROM website {where} ORDER BY slug LIMIT ?", [*values, limit])]  # noqa: S608

@@ -1,7 +1,6 @@
-from typing import Annotated, Literal
-
 from integrations_cli.actions import hand_out
 from integrations_cli.cli import handing, revealing
+from integrations_cli.cli.notes import Annotated, Literal
 from integrations_cli.cli.params import Option
 from integrations_cli.cli.params import Providers as Names
 from integrations_cli.cli.tools import Tools

@@ -1,7 +1,6 @@
-from typing import Annotated
-
 from integrations_cli.actions import hand_out
 from integrations_cli.actions.show import show
+from integrations_cli.cli.notes import Annotated
 from integrations_cli.cli.params import FieldName, Option, ProviderName, duration
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import NotFound, Refused
@@ -33,7 +32,7 @@ def command(
     exit codes: 0, 2, 3 no such website, integration or field, 6, 7, 8 not asked to reveal, or refused
     """
     definition = tools.provider(provider)
-    card, definition = show(tools.config.database, tools.website(aloud=reveal or copy), definition.name)
+    card, definition = show(tools.config.store, tools.website(aloud=reveal or copy), definition.name)
     wanted = definition.field(field)
     if not definition.is_credential(field):
         value = card.settings.get(field, wanted.default)

@@ -1,9 +1,8 @@
-from typing import Annotated
-
 from integrations_cli.actions.rotate import Policy
 from integrations_cli.actions.set import set_values
 from integrations_cli.actions.values import accept
 from integrations_cli.cli import said
+from integrations_cli.cli.notes import Annotated
 from integrations_cli.cli.params import Assignments, CustomEndpoint, Option, ProviderName
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import UsageError

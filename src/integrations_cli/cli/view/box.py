@@ -1,15 +1,20 @@
 """One integration: the card of the seed on a terminal, `name⇥value` piped, or JSON."""
 
-from collections.abc import Iterable
-from typing import Any
+from __future__ import annotations
 
-from integrations_cli.card import Card
 from integrations_cli.cli.view.cards import SYMBOLS, item, label
 from integrations_cli.cli.view.layout import cells, pad
 from integrations_cli.cli.view.moments import ago
-from integrations_cli.cli.view.out import Out
 from integrations_cli.masking import mask, safe
-from integrations_cli.provider import Provider
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from integrations_cli.card import Card
+    from integrations_cli.cli.view.out import Out
+    from integrations_cli.provider import Provider
 
 
 def card(out: Out, shown: Card, definition: Provider) -> None:

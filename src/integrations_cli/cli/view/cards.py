@@ -1,17 +1,22 @@
 """Integrations: the list, the tree, the card."""
 
+from __future__ import annotations
+
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from integrations_cli import registry
-from integrations_cli.card import Card, Mark
-from integrations_cli.cli.view.layout import Cell, Column
+from integrations_cli.cli.view.layout import Column
 from integrations_cli.cli.view.moments import ago
-from integrations_cli.cli.view.out import Out
-from integrations_cli.errors import NotFound
 from integrations_cli.masking import mask
-from integrations_cli.provider import Provider
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+    from integrations_cli.card import Card, Mark
+    from integrations_cli.cli.view.layout import Cell
+    from integrations_cli.cli.view.out import Out
 
 SYMBOLS: Mapping[str, Cell] = {
     "disabled": ("– ", "dim"),
@@ -35,10 +40,8 @@ LABELS = {
 
 def main_mark(card: Card) -> Mark | None:
     """The mark of the main credential: the one with a hint, the definition's secret first."""
-    try:
-        order = [one.name for one in registry.get(card.provider).credentials if one.name in card.credentials]
-    except NotFound:
-        order = sorted(card.credentials)
+    outline = registry.outline(card.provider)
+    order = [name for name, _ in outline.credentials if name in card.credentials] if outline else sorted(card.credentials)
     best = sorted(order, key=lambda name: (card.credentials[name].hint is None, name.endswith("id")))
     return card.credentials[best[0]] if best else None
 
@@ -128,16 +131,13 @@ def _next(out: Out, found: Sequence[Card], websites: Sequence[str]) -> None:
 
 def item(card: Card) -> dict[str, Any]:
     """The JSON of one integration in a list."""
-    try:
-        definition: Provider | None = registry.get(card.provider)
-    except NotFound:
-        definition = None
-    fields = [(one.name, one.required) for one in definition.credentials] if definition else [(name, False) for name in card.credentials]
+    outline = registry.outline(card.provider)
+    fields = outline.credentials if outline else [(name, False) for name in card.credentials]
     return {
         "website": card.website,
         "category": card.category,
         "provider": card.provider,
-        "title": definition.title if definition else card.provider,
+        "title": outline.title if outline else card.provider,
         "status": card.status,
         "enabled": card.enabled,
         "credentials": [_credential(card, name, required) for name, required in fields],
