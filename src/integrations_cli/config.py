@@ -69,6 +69,16 @@ class Config(Record, hidden=("environ",)):
         return os.path.join(self.folder, "website")
 
     @property
+    def anchored(self) -> str:
+        """Where each audit chain ended when this host last wrote, never beside the database; as text."""
+        return os.path.join(self.folder, "anchor.json")
+
+    @property
+    def anchor(self) -> Path:
+        """The same as a path."""
+        return _path(self.anchored)
+
+    @property
     def current_website(self) -> Path:
         """The same as a path."""
         return _path(self.current)

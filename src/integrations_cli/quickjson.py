@@ -45,6 +45,14 @@ def dumps(data: Any) -> str:
     return "".join(_encode({}, _refuse, _json.encode_basestring, None, ": ", ", ", False, False, True)(data, 0))
 
 
+def compact(data: Any, ascii_only: bool = False) -> str:
+    """`json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=ascii_only)`."""
+    if _encode is None:
+        return str(_json_module().dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=ascii_only))
+    text = _json.encode_basestring_ascii if ascii_only else _json.encode_basestring
+    return "".join(_encode({}, _refuse, text, None, ":", ",", True, False, True)(data, 0))
+
+
 def _refuse(value: object) -> None:
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 

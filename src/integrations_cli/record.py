@@ -26,6 +26,16 @@ else:
             return value
 
 
+class _Fields:
+    """What `dataclasses.replace`, `fields` and `asdict` look for; made when one of them does."""
+
+    def __get__(self, instance: object, owner: type[Record]) -> dict[str, Any]:
+        from dataclasses import make_dataclass  # noqa: PLC0415  whoever asks has imported it
+
+        found: dict[str, Any] = make_dataclass(owner.__name__, owner._names).__dataclass_fields__  # type: ignore[attr-defined]
+        return found
+
+
 @dataclass_transform(frozen_default=True)
 class Record:
     """A class whose annotations are its fields, in that order; those with a value in the class have it as their default.
@@ -37,6 +47,8 @@ class Record:
     _defaults: dict[str, Any] = {}  # noqa: RUF012  made anew for each class, changed by none
     _known: frozenset[str] = frozenset()
     _hidden: frozenset[str] = frozenset()
+
+    __dataclass_fields__ = _Fields()
 
     def __init_subclass__(cls, hidden: tuple[str, ...] = ()) -> None:
         cls._names = tuple(cls.__annotations__)
@@ -70,5 +82,5 @@ class Record:
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def but(self, **changed: Any) -> Self:
-        """The same with other values in these fields."""
+        """The same with other values in these fields, as `dataclasses.replace` gives it."""
         return type(self)(**{**self.__dict__, **changed})

@@ -30,6 +30,14 @@ def complete(card: Card) -> Card:
     return card.but(missing=missing) if missing else card
 
 
+def main_credential(card: Card) -> str | None:
+    """The name of the credential that stands for all: the definition's first one with a hint, rather a secret than an id."""
+    outline = registry.outline(card.provider)
+    order = [name for name, _ in outline.credentials if name in card.credentials] if outline else []
+    order = order or sorted(card.credentials)
+    return min(order, key=lambda name: (card.credentials[name].hint is None, name.endswith("id")), default=None)
+
+
 def matching(
     found: Iterable[Card],
     *,

@@ -29,11 +29,11 @@ GROUPS: Mapping[str, tuple[str, str]] = {  # a group's reading verb runs when th
     "completion": ("", "TAB"),
 }
 PANELS: Mapping[str, tuple[str, ...]] = {
-    "Everyday": ("add", "list", "show", "test", "set", "rotate", "exec"),
+    "Everyday": ("add", "list", "show", "test", "set", "rotate", "exec", "due"),
     "Change": ("edit", "enable", "disable", "rollback", "remove", "get", "env"),
     "Websites and providers": ("website", "providers"),
     "Bring in and take out": ("migrate", "export"),
-    "Watch": ("audit", "usage", "doctor"),
+    "Watch": ("audit", "history", "usage", "who-uses", "doctor"),
     "Keys, access, store": ("init", "key", "store"),
     "Help": ("completion", "demo", "help"),
 }

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 READS = frozenset(
     {
+        "due",
         "list",
         "show",
         "get",
@@ -28,6 +29,8 @@ READS = frozenset(
         "overview",
         "usage show",
         "usage record",
+        "audit list",
+        "history",
     }
 )
 

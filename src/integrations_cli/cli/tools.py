@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import UTC, datetime
 
 from integrations_cli import config as configuration
+from integrations_cli.cli.doors import Doors as Doors
 from integrations_cli.cli.params import Options
 from integrations_cli.errors import Aborted, IntegrationsError, MissingInput, NotFound
 from integrations_cli.masking import harmless
@@ -32,19 +32,6 @@ if TYPE_CHECKING:
     from integrations_cli.web import Web
 
 
-class Doors:
-    """What stands outside the process: replaced as a whole by `integrations demo`, which brings its own network and home."""
-
-    def __init__(
-        self,
-        environ: Mapping[str, str] | None = None,
-        web: Callable[[float], Web] | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self.environ: Mapping[str, str] = os.environ if environ is None else environ
-        self.web, self.clock = web, clock
-
-
 class Tools:
     """Handed to every command. `words` is the command line, `options` the shared options."""
 
@@ -59,6 +46,7 @@ class Tools:
         self.clock = doors.clock
         self._given: dict[str, str] | None = None
         self._stdin: bytes | None = None
+        self._warned = False  # of a restored store
         self.unsealed: tuple[bytes, bytes] | None = None  # a sealed source, and what is inside
 
     @once
@@ -254,11 +242,12 @@ class Tools:
 
         `aloud`: a command that writes, sends or discloses says which one it took when nobody typed it. `ask`: a person may choose.
         """
-        chosen, origin = self._chosen()
-        slug = self._only(chosen)
-        if slug is None:
-            from integrations_cli.cli import which
+        from integrations_cli.cli import which
 
+        self.must_exist()
+        chosen, origin = self._chosen()
+        slug = which.at_once(self.config.store, chosen)
+        if slug is None:
             known = self.slugs()
             if chosen is None and len(known) > 1 and ask and self.ask.may_ask():
                 return self.ask.choose("Website", [(line.slug, line.slug, line.name) for line in self.glance_websites()])
@@ -266,14 +255,6 @@ class Tools:
         if aloud and origin:
             self.out.note(f"website: {slug} ({origin})")
         return slug
-
-    def _only(self, chosen: str | None) -> str | None:
-        """The website with this slug, or the only one there is; None: that is not clear. Takes as long for 10 as for 100,000."""
-        from integrations_cli.store import glance
-
-        self.must_exist()
-        found = glance.slugs(self.config.store, chosen, limit=2)
-        return found[0] if len(found) == 1 else None
 
     def websites(self) -> list[str]:
         """All of them with `-A`, else the one."""
@@ -297,6 +278,11 @@ class Tools:
         """Raises NotFound (3) when there is no store yet."""
         if not os.path.exists(self.config.store):
             raise NotFound("no store yet", f"there is nothing at {self.short(self.config.store)}", "integrations init")
+        if not self._warned:
+            from integrations_cli.cli import aged
+
+            self._warned = True
+            aged.warn(self)
 
     def chosen(self) -> str | None:
         """The slug that was named somewhere, whether it exists or not."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from integrations_cli.errors import Conflict, NotWritten, Refused
@@ -53,6 +54,24 @@ def replace(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise NotWritten(f"could not write {path}", error.strerror) from None
+
+
+@contextlib.contextmanager
+def in_our_words(path: Path) -> Iterator[None]:
+    """What the system says about writing a file becomes NotWritten (74)."""
+    try:
+        yield
+    except OSError as error:
+        raise NotWritten(f"could not write {path}", os.strerror(error.errno or 0)) from None
+
+
+def sync_file(path: Path) -> None:
+    """Have what was written to a file, by whomever, on the disk."""
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sync_directory(path: Path) -> None:

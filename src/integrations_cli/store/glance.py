@@ -9,6 +9,8 @@ from integrations_cli import quickjson
 from integrations_cli.card import Card, Mark
 from integrations_cli.errors import IntegrationsError, NotFound, NotWritten, Unreadable
 from integrations_cli.record import Record
+from integrations_cli.store import restored
+from integrations_cli.store.journal import Journal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,6 +111,20 @@ def _whole(connection: sqlite3.Connection, query: str, values: list[str], make: 
         return [make(row) for row in connection.execute(query, values)]
 
 
+def due(database: Place, website: str | None, expires: str, changed: str | None, used: str | None) -> list[Card]:
+    """Enabled integrations with credentials that expire until then, were last changed by then, or not used since then; sorted.
+
+    The three are UTC moments as text; None leaves a reason out.
+    """
+    sooner = ["expires_at <= :expires", "changed_at <= :changed", "coalesce(last_used_at, created_at) <= :used"]
+    where = f"enabled AND version IS NOT NULL AND ({' OR '.join(sooner)})" + (" AND website = :website" if website is not None else "")
+    values = {"website": website, "expires": expires, "changed": changed, "used": used}  # NULL compares as no
+    with reading(database) as connection:
+        query = f"SELECT * FROM card WHERE {where} ORDER BY website, category, provider"  # noqa: S608  texts of ours
+        rows = connection.execute(query, values).fetchall()
+    return [_card(row) for row in rows]
+
+
 def _card(row: sqlite3.Row) -> Card:
     expires = row["expires_at"]
     marks = {name: Mark(one["hint"], one["fp"], row["changed_at"], expires) for name, one in fitting(_object(row["card"])).items()}
@@ -172,3 +188,41 @@ def slugs(database: Place, slug: str | None = None, limit: int = -1) -> list[str
     where, values = ("WHERE slug = ?", [slug]) if slug is not None else ("", [])
     with reading(database) as connection:
         return [row[0] for row in connection.execute(f"SELECT slug FROM website {where} ORDER BY slug LIMIT ?", [*values, limit])]  # noqa: S608
+
+
+def waits(database: Place) -> str | None:
+    """When the copy was made that this store was restored from, as long as nobody has accepted it. Never raises."""
+    return age(database, None)[0]
+
+
+_TRIED = """SELECT max(at) FROM audit_row WHERE chain = (SELECT id FROM store)
+    AND (body LIKE '%"action":"store.drilled"%' OR body LIKE '%"action":"store.restore_accepted"%')"""
+
+
+def tried(database: Place) -> str | None:
+    """When a backup of this store was last proven to open, by a drill or by a restore that was accepted; None: never.
+
+    Raises as `reading` does.
+    """
+    with reading(database) as connection:
+        found = connection.execute(_TRIED).fetchone()[0]
+    return str(found) if found is not None else None
+
+
+def older(database: Place, anchor: Place) -> bool:
+    """True when the store lacks what this host wrote last. Needs no key, so it believes the anchor; never raises."""
+    return age(database, anchor)[1]
+
+
+def age(database: Place, anchor: Place | None) -> tuple[str | None, bool]:
+    """Both at once, in one look: when the copy was made that waits to be accepted, and whether the store is older than its anchor."""
+    made, behind = None, False
+    try:
+        with reading(database) as connection:
+            made = restored.waits(connection)
+            if anchor is not None:
+                (store_id,) = connection.execute("SELECT id FROM store").fetchone()
+                behind = Journal(anchor, store_id).behind(connection)
+    except (IntegrationsError, TypeError, ValueError):
+        return made, behind  # a damaged store, or anchor, is told by whoever needs it
+    return made, behind

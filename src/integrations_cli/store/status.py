@@ -59,6 +59,7 @@ class SlotLine:
     reason: str | None
     opened: bool | None
     created_at: str
+    verified_at: str | None = None  # of the recovery key: when somebody last proved to have it
 
 
 def key_status(config: Config, verify: bool = False, ask_passphrase: _Ask = None) -> list[SlotLine]:
@@ -78,13 +79,13 @@ def key_status(config: Config, verify: bool = False, ask_passphrase: _Ask = None
 def _line(keys: Keyring, row: KeySlot, verify: bool) -> SlotLine:
     reason: str | None = None
     opened: bool | None = None
-    if verify or row.kind != "passphrase":  # the only one that would ask somebody
+    if verify or row.kind not in slots.ASKED:
         reason = _why_not(keys, row)
         opened = reason is None
     else:
         reason = slots.kind(row.kind).probe(keys.place)
     title = row.locator if row.kind == "keyring" else title_of(row)
-    return SlotLine(row.position, row.kind, title, row.state, reason is None, reason, opened, row.created_at)
+    return SlotLine(row.position, row.kind, title, row.state, reason is None, reason, opened, row.created_at, row.verified_at)
 
 
 def _why_not(keys: Keyring, row: KeySlot) -> str | None:

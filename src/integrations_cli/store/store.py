@@ -4,7 +4,7 @@ import os
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Self
 
@@ -15,9 +15,11 @@ from sqlmodel import Session, col, delete, select
 from integrations_cli.config import Config
 from integrations_cli.errors import NotFound, NotWritten, Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store import anchor, engine
+from integrations_cli.store import engine, restored
+from integrations_cli.store.anchor import Anchor
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.bulk import Bulk
+from integrations_cli.store.fingerprints import Fingerprints
 from integrations_cli.store.integrations import Integrations
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.limits import Limits
@@ -43,6 +45,7 @@ class Conversation:
         self.websites = Websites(session, keys, self.audit, clock, self.vacuum)
         self.integrations = Integrations(session, keys, self.audit, self.websites, clock, self.vacuum)
         self.bulk = Bulk(session, keys, self.audit, clock)
+        self.fingerprints = Fingerprints(session, keys)
 
     def vacuum(self) -> None:
         """Something was destroyed: once committed, what it left in free pages must go."""
@@ -56,7 +59,7 @@ class Store:
         self.config, self.id, self.clock, self.path = config, store_id, clock, config.database
         self.keys = Keyring(config, store_id, ask)
         self._engine = engine.make(self.path)
-        self._anchor = config.config_dir / "anchor.json"
+        self._anchor = Anchor(config.anchor, store_id)
 
     def __enter__(self) -> Self:
         return self
@@ -71,23 +74,59 @@ class Store:
             yield Conversation(session, self.keys, self.clock)
             session.expunge_all()
 
+    def writing(self) -> AbstractContextManager[Conversation]:
+        """Change: the vault is unlocked first (Locked 6), then the turn is taken; all of it is kept, or nothing (NotWritten 74).
+
+        Raises Unreadable (7) for a store that was restored and not accepted, or is older than what this host has written.
+        """
+        return self._writing(accepts=False)
+
+    def refusal(self) -> Unreadable | None:
+        """Why nothing can be written before a person accepts this store; None when all is well. Raises Locked (6)."""
+        self.audit_key()
+        with self.reading() as here:
+            try:
+                self._must_be_ours(here)
+            except Unreadable as error:
+                return error
+        return None
+
+    def accept(self) -> None:
+        """Take a restored store, or one that is older than this host remembers, as it is; recorded. Raises as `writing` does."""
+        with self._writing(accepts=True) as here:
+            made = here.audit.connection().execute(restored.WAITS).fetchone()[0]
+            here.session.exec(delete(KeyOperation).where(col(KeyOperation.kind) == restored.KIND))
+            here.audit.record("store.restore_accepted", copy=made)
+
+    def renewing(self) -> AbstractContextManager[Conversation]:
+        """A change for which no old key is asked, whatever this host remembers: only for giving up what nobody can open."""
+        return self._writing(accepts=True, unlocks=False)
+
+    def _must_be_ours(self, here: Conversation) -> None:
+        restored.must_be_accepted(here.audit.connection().execute(restored.WAITS).fetchone()[0])
+        self._anchor.must_not_be_older(here.audit.connection(), here.audit.epoch_key)
+
     @contextmanager
-    def writing(self) -> Iterator[Conversation]:
-        """Change: the vault is unlocked first (Locked 6), then the turn is taken; all of it is kept, or nothing (NotWritten 74)."""
-        key = self.audit_key()
+    def _writing(self, accepts: bool, unlocks: bool = True) -> Iterator[Conversation]:
+        if unlocks:
+            self.audit_key()
         engine.must_be_private(self.path)
         with engine.queue(self.path), engine.in_our_words("nothing was written"):
             writer = self._engine.execution_options(write=True)
             with Session(writer, expire_on_commit=False) as session:
-                anchor.must_not_be_older(self._anchor, key, self.id, session)
                 here = Conversation(session, self.keys, self.clock)
-                left = self._sweep(here)
+                if not accepts:
+                    self._must_be_ours(here)
+                left = unlocks and self._sweep(here)
                 yield here
                 if here.wants_vacuum or left:
                     session.add(self._operation())
                 session.commit()
-                if here.audit.touched:
-                    anchor.write(self._anchor, key, self.id, session, here.audit.touched)
+                if accepts:
+                    self._anchor.renew(here.audit.connection(), here.audit.log.signer)
+                elif here.audit.touched:
+                    log = here.audit.log
+                    self._anchor.extend(log.signer, log.moved, here.audit.epoch_key, here.audit.connection)
                 session.expunge_all()  # what was handed out stays usable
                 session.rollback()
             if here.wants_vacuum or left:

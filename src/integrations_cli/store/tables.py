@@ -111,7 +111,7 @@ class KeySlot(SQLModel, table=True):
 
 
 class DataKey(SQLModel, table=True):
-    """A wrapped key: one active per (scope, scope_id)."""
+    """A wrapped key: one active per (scope, scope_id). `epoch` numbers the keys of the audit log, from 1."""
 
     __tablename__ = "data_key"
     __table_args__ = (
@@ -124,6 +124,7 @@ class DataKey(SQLModel, table=True):
     state: str
     root_key_id: bytes = Field(sa_type=LargeBinary)
     wrapped: bytes = Field(sa_type=LargeBinary)
+    epoch: int | None = None
 
 
 class KeyOperation(SQLModel, table=True):

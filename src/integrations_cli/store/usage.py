@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from integrations_cli.errors import NotFound, NotWritten
-from integrations_cli.store import glance
+from integrations_cli.store import glance, restored
 from integrations_cli.store.turn import BUSY, SETTINGS, by_text, must_be_private, queue
 
 KINDS, DAYS_KEPT, MONTHS_KEPT = 24, 13, 60  # pairs a day; months that are kept by the day, and in all
@@ -114,6 +114,7 @@ def _writing(database: Path) -> Iterator[sqlite3.Connection]:
                 for setting in SETTINGS:
                     connection.execute("pragma " + setting)
                 connection.execute("BEGIN IMMEDIATE")
+                restored.must_be_accepted(restored.waits(connection))
                 yield connection
                 connection.execute("COMMIT")
         except sqlite3.Error as error:

@@ -20,8 +20,13 @@ _NOT_REALLY_GLOBAL = tuple(
 
 def system_resolver(host: str) -> Sequence[tuple[str, int]]:
     """What the operating system says; may block for long, so it runs in a thread of its own."""
-    found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
-    return [(str(one[4][0]), 443) for one in found]
+    return addresses(host, 443)
+
+
+def addresses(host: str, port: int) -> Sequence[tuple[str, int]]:
+    """The same, for another port."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [(str(one[4][0]), port) for one in found]
 
 
 def is_public(text: str) -> bool:

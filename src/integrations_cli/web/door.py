@@ -22,8 +22,8 @@ from integrations_cli.web.wire import Deadline, Network, Transport, trusted
 
 CAP = 64 * 1024  # bytes of an answer
 _HEADER = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
-_TIMEOUTS = (httpcore.TimeoutException, httpx.TimeoutException)
-_FAILURES = (
+TIMEOUTS = (httpcore.TimeoutException, httpx.TimeoutException)
+FAILURES = (
     httpcore.NetworkError,
     httpcore.ProtocolError,
     httpcore.ProxyError,
@@ -155,20 +155,21 @@ class Door:
         try:
             response = self._client.send(request, stream=True)
             try:
-                body, cut = _read(response, self._cap)
+                body, cut = read(response, self._cap)
             finally:
                 response.close()
             headers = {name.lower(): value for name, value in response.headers.items()}
             return response.status_code, headers, body, cut
-        except _TIMEOUTS:
+        except TIMEOUTS:
             raise NoAnswer("timeout", "no answer in time") from None
-        except _FAILURES:
+        except FAILURES:
             raise NoAnswer("bad_response", "the connection broke, or the answer is not HTTP") from None
         except (OSError, UnicodeError, ValueError):
             raise NoAnswer("connect", "the connection failed") from None
 
 
-def _read(response: httpx.Response, cap: int) -> tuple[bytes, bool]:
+def read(response: httpx.Response, cap: int) -> tuple[bytes, bool]:
+    """The body as it comes, and whether it was cut at `cap` bytes."""
     body = bytearray()
     for piece in response.iter_raw():
         body += piece

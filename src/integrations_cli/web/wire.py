@@ -14,11 +14,14 @@ from integrations_cli.provider import NoAnswer
 from integrations_cli.web.addresses import Resolve, resolved
 
 
-def trusted() -> ssl.SSLContext:
-    """TLS 1.2 at least, always verified; unlike `create_default_context` it ignores SSLKEYLOGFILE."""
+def trusted(cafile: str | None = None) -> ssl.SSLContext:
+    """TLS 1.2 at least, always verified; unlike `create_default_context` it ignores SSLKEYLOGFILE.
+
+    `cafile` replaces the public authorities.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_verify_locations(certifi.where())
+    context.load_verify_locations(cafile or certifi.where())
     return context
 
 

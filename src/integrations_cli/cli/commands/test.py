@@ -66,7 +66,7 @@ def command(
     reports.write(wanted, results, tools.config.database, code, monotonic() - began)
     view.results(tools.out, results, tools.config.database, code, everywhere)
     if annotations.wanted(annotate, tools.doors.environ):
-        annotations.write(tools.out.stderr, reports.annotations(results))
+        annotations.write(tools.out.stderr, reports.annotated(results))
         annotations.summarize(tools.doors.environ, reports.markdown(results))
     if done.interrupted:
         tools.note(f"{len(done.results)} of {len(asked)} were finished; their results are kept")

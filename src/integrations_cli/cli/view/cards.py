@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from integrations_cli import registry
+from integrations_cli.actions.list import main_credential
 from integrations_cli.cli.view.layout import Column
 from integrations_cli.cli.view.moments import ago
 from integrations_cli.masking import mask
@@ -39,11 +40,9 @@ LABELS = {
 
 
 def main_mark(card: Card) -> Mark | None:
-    """The mark of the main credential: the one with a hint, the definition's secret first."""
-    outline = registry.outline(card.provider)
-    order = [name for name, _ in outline.credentials if name in card.credentials] if outline else sorted(card.credentials)
-    best = sorted(order, key=lambda name: (card.credentials[name].hint is None, name.endswith("id")))
-    return card.credentials[best[0]] if best else None
+    """The mark of the main credential."""
+    name = main_credential(card)
+    return card.credentials[name] if name is not None else None
 
 
 def listing(out: Out, websites: Sequence[str], found: Sequence[Card], everywhere: bool) -> None:

@@ -8,7 +8,7 @@ from integrations_cli.actions.migrate import Result
 from integrations_cli.actions.plan import Change, Line, Plan, is_error
 from integrations_cli.actions.report import still_in_source
 from integrations_cli.cli.view.annotations import Annotation
-from integrations_cli.cli.view.layout import Column, cells, pad
+from integrations_cli.cli.view.layout import Column, cells, pad, wrapped
 from integrations_cli.cli.view.out import Out
 from integrations_cli.masking import safe
 
@@ -74,13 +74,15 @@ def _aligned(out: Out, found: Sequence[Line], sign: Any) -> None:
     provider = max([len(line.provider) for line in found], default=0)
     for line, text, place in zip(found, told, places, strict=True):
         symbol, word, color = sign(line)
-        left = f"{out.paint(f'{symbol} {word:<11}', color)} {line.website}  {pad(line.provider, provider)}  "
+        sign_and_word = f"{symbol} {word:<11}"
+        rest = f" {line.website}  {pad(line.provider, provider)}  "
         if out.width >= 100:
-            out.raw(f"  {left}{pad(text, wide)}  {place}".rstrip())
-        else:
-            out.raw(f"  {left}{text}".rstrip())
-            if place:
-                out.raw(f"      {place}")
+            out.raw(f"  {out.paint(sign_and_word, color)}{rest}{pad(text, wide)}  {place}".rstrip())
+            continue
+        first, *more = wrapped(f"  {sign_and_word}{rest}{text}".rstrip(), out.width, 6)
+        out.raw(first.replace(sign_and_word, out.paint(sign_and_word, color), 1))
+        for piece in (*more, *(wrapped(f"      {place}", out.width, 6) if place else ())):
+            out.raw(piece)
 
 
 def told_fields(line: Line) -> str:

@@ -6,7 +6,7 @@ Alembic's operations run them. The library is imported only when a step has to r
 from importlib import import_module
 from typing import Any
 
-STEPS: tuple[tuple[int, str], ...] = ((1, "the first schema"), (2, "usage"))
+STEPS: tuple[tuple[int, str], ...] = ((1, "the first schema"), (2, "usage"), (3, "epochs of the audit log"))
 LATEST = STEPS[-1][0]
 
 

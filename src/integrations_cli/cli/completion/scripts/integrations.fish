@@ -11,6 +11,7 @@ function __integrations_first
         'set' 'change settings, or fill in a missing credential' \
         'rotate' 'replace a credential: test, swap, test again' \
         'exec' 'run a command with credentials in its environment' \
+        'due' 'what expires, or should be replaced soon' \
         'edit' 'answer the questions again; Enter keeps' \
         'enable' 'switch an integration on again; the configuration stays' \
         'disable' 'switch an integration off; the configuration stays' \
@@ -23,7 +24,9 @@ function __integrations_first
         'migrate' 'copy keys from where they lie now' \
         'export' 'write a sealed export file' \
         'audit' 'who did what' \
+        'history' 'show what was done with one integration, newest first' \
         'usage' 'calls and errors' \
+        'who-uses' 'find every integration with this value, in all websites' \
         'doctor' 'look the store over, and say how to mend it' \
         'init' 'create store, slot and recovery key; safe to repeat' \
         'key' 'how the store is unlocked' \
@@ -69,9 +72,15 @@ function __integrations_verbs -a group
                 'show' 'calls and errors over time'
         case key
             printf '%s\t%s\n' \
+                'rotate' 'replace the store\'s own keys' \
+                'slot' 'list, add or remove a way to unlock the store' \
                 'status' 'say how the store is unlocked, and whether it can be'
         case store
             printf '%s\t%s\n' \
+                'abandon-credentials' 'start anew when every key of the store is lost' \
+                'accept-restore' 'allow writing to a restored store' \
+                'backup' 'write a copy of the store, 0600' \
+                'restore' 'put a backup back, or try whether that would work' \
                 'status' 'say where the store is, and which schema it has' \
                 'upgrade' 'bring the schema of the store up to date'
         case completion
@@ -97,7 +106,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--allow-custom-endpoint' 'the host is my own server, not the vendor\'s' ''
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export' 'audit list' 'usage record' 'usage show' 'doctor'
+        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'due' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export' 'audit list' 'history' 'usage record' 'usage show' 'doctor'
             printf '%s\t%s\t%s\n' \
                 '-w' 'the website; else INTEGRATIONS_WEBSITE, else the current one' '' \
                 '--website' 'the website; else INTEGRATIONS_WEBSITE, else the current one' ''
@@ -110,7 +119,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'usage show' 'doctor' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'due' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'history' 'usage show' 'who-uses' 'doctor' 'key slot' 'key status' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -133,7 +142,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--tree' 'the whole catalogue as a tree' ''
     end
     switch $command
-        case 'list' 'test' 'export' 'audit list' 'usage show'
+        case 'list' 'test' 'due' 'export' 'audit list' 'history' 'usage show'
             printf '%s\t%s\t%s\n' \
                 '-A' 'every website' '' \
                 '--all-websites' 'every website' ''
@@ -151,7 +160,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--explain' 'say what would be sent, and send nothing' ''
     end
     switch $command
-        case 'test' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db'
+        case 'test' 'due' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db'
             printf '%s\t%s\t%s\n' \
                 '--annotate' 'annotations for GitHub Actions' ''
     end
@@ -182,13 +191,20 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--mask' 'take values out of its output' ''
     end
     switch $command
-        case 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'init' 'store upgrade'
+        case 'due'
+            printf '%s\t%s\t%s\n' \
+                '--within' 'how far ahead' '' \
+                '--older-than' 'the age at which to replace a key, or never' '' \
+                '--unused-for' 'also what was not used for this time' ''
+    end
+    switch $command
+        case 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'init' 'key rotate' 'store accept-restore' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-y' 'do not ask' '' \
                 '--yes' 'do not ask' ''
     end
     switch $command
-        case 'remove' 'website remove' 'export'
+        case 'remove' 'website remove' 'export' 'key slot' 'store abandon-credentials' 'store restore'
             printf '%s\t%s\t%s\n' \
                 '--confirm' 'confirm by name, where nobody can be asked' ''
     end
@@ -248,7 +264,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--show-ignored' 'list what was left alone, and why' ''
     end
     switch $command
-        case 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'store upgrade'
+        case 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'key rotate' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-n' 'show what would happen, and stop' '' \
                 '--dry-run' 'show what would happen, and stop' ''
@@ -321,9 +337,17 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--as' 'the form of a plain file, or rows for Rails' ''
     end
     switch $command
-        case 'audit list'
+        case 'audit list' 'history' 'usage show'
             printf '%s\t%s\t%s\n' \
-                '--limit' 'at most this many' ''
+                '--since' 'how far back' ''
+    end
+    switch $command
+        case 'audit list' 'history'
+            printf '%s\t%s\t%s\n' \
+                '--action' 'only this, such as rotation or credential.revealed' '' \
+                '--who' 'only what this person did: maria, or maria@pc7' '' \
+                '--limit' 'at most this many' '' \
+                '--no-pager' 'print it all at once' ''
     end
     switch $command
         case 'usage record'
@@ -335,8 +359,13 @@ function __integrations_options -a command   # name, help and "again" where it m
     switch $command
         case 'usage show'
             printf '%s\t%s\t%s\n' \
-                '--since' 'how far back' '' \
                 '--by' 'what one cell of the line is' ''
+    end
+    switch $command
+        case 'who-uses'
+            printf '%s\t%s\t%s\n' \
+                '--file' 'read the leaked value from this file; - is standard input' '' \
+                '--fingerprint' 'the place with this fingerprint; needs no key' ''
     end
     switch $command
         case 'doctor'
@@ -347,15 +376,43 @@ function __integrations_options -a command   # name, help and "again" where it m
     switch $command
         case 'init'
             printf '%s\t%s\t%s\n' \
-                '--slot' 'keyring, file, env or passphrase: what unlocks the store' '' \
+                '--slot' 'keyring, file, env, passphrase, vault, aws-kms' '' \
+                '--key-file' 'make a key in this new file, 0600, for INTEGRATIONS_KEY_FILE' '' \
                 '--recovery-file' 'write the recovery key to this new file, 0600' '' \
-                '--no-recovery' 'go without a recovery key' '' \
                 '--website' 'add this website as well' ''
+    end
+    switch $command
+        case 'init' 'store abandon-credentials'
+            printf '%s\t%s\t%s\n' \
+                '--no-recovery' 'go without a recovery key' ''
+    end
+    switch $command
+        case 'key rotate'
+            printf '%s\t%s\t%s\n' \
+                '--root' 'a new root key: every data key and slot is sealed anew' '' \
+                '--recovery-file' '--root: write the new recovery key to this new file, 0600' '' \
+                '--no-recovery' '--root: go without a recovery key' ''
+    end
+    switch $command
+        case 'key slot'
+            printf '%s\t%s\t%s\n' \
+                '--key-file' 'add env: make the key in this new file, for INTEGRATIONS_KEY_FILE' ''
     end
     switch $command
         case 'key status'
             printf '%s\t%s\t%s\n' \
                 '--verify' 'unlock with each slot that is present' ''
+    end
+    switch $command
+        case 'store abandon-credentials'
+            printf '%s\t%s\t%s\n' \
+                '--slot' 'what unlocks the store from now on' '' \
+                '--recovery-file' 'write the new recovery key to this new file, 0600' ''
+    end
+    switch $command
+        case 'store restore'
+            printf '%s\t%s\t%s\n' \
+                '--drill' 'only try whether everything in it opens here; the store stays' ''
     end
     printf '%s\t%s\t%s\n' \
         '-q' 'results and errors only' '' \
@@ -380,11 +437,15 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'none'
         case 'exec:--only'
             string split ' ' -- 'none'
-        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--deep' '*:--no-recovery' '*:--verify'
+        case 'who-uses:--file'
+            string split ' ' -- 'file'
+        case 'key rotate:--root'
+            string split ' ' -- ''
+        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--no-pager' '*:--deep' '*:--no-recovery' '*:--verify' '*:--drill'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
-        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--unchecked' '*:--confirm' '*:--clear-after' '*:--name' '*:--search' '*:--batch' '*:--fan-out' '*:--table' '*:--column' '*:--dsn' '*:--schema' '*:--website-column' '*:--id-column' '*:--rails-env' '*:--under' '*:--websites-table' '*:--limit' '*:--count' '*:--error' '*:--action' '*:--since'
+        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--unchecked' '*:--within' '*:--older-than' '*:--confirm' '*:--clear-after' '*:--name' '*:--search' '*:--batch' '*:--fan-out' '*:--table' '*:--column' '*:--dsn' '*:--schema' '*:--website-column' '*:--id-column' '*:--rails-env' '*:--under' '*:--websites-table' '*:--since' '*:--action' '*:--who' '*:--limit' '*:--count' '*:--error' '*:--fingerprint'
             string split ' ' -- 'none'
         case '*:-w' '*:--website' '*:--secret-stdin' '*:--provider' '*:--unset' '*:--only' '*:--prefix' '*:--stdin' '*:--file'
             string split ' ' -- 'ask'
@@ -402,7 +463,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words ai analytics communication crm email_marketing maps payment storage video'
         case '*:--status'
             string split ' ' -- 'words disabled unreadable error not_configured incomplete untested connected'
-        case '*:--report' '*:--mapping' '*:--plan-out' '*:--db' '*:--content' '*:--out' '*:--dotenv' '*:--recovery-file'
+        case '*:--report' '*:--mapping' '*:--plan-out' '*:--db' '*:--content' '*:--out' '*:--dotenv' '*:--key-file' '*:--recovery-file'
             string split ' ' -- 'file'
         case '*:--annotate' '*:--mask'
             string split ' ' -- 'words auto on off'
@@ -421,15 +482,15 @@ function __integrations_value -a key   # what stands behind an option: command:-
         case '*:--by'
             string split ' ' -- 'words day week month'
         case '*:--slot'
-            string split ' ' -- 'words keyring file env passphrase'
+            string split ' ' -- 'words keyring file env passphrase vault aws-kms'
     end
 end
 
 function __integrations_place -a command   # what the arguments of a command are
     switch $command
-        case 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'export' 'get' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
+        case 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'export' 'get' 'history' 'key slot' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
             string split ' ' -- 'ask'
-        case 'migrate airflow' 'migrate dotenv' 'migrate file' 'providers check'
+        case 'migrate airflow' 'migrate dotenv' 'migrate file' 'providers check' 'store backup' 'store restore'
             string split ' ' -- 'file'
         case 'completion install' 'completion remove' 'completion show'
             string split ' ' -- 'words bash zsh fish powershell'

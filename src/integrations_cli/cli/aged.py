@@ -1,0 +1,19 @@
+"""A store that is older than what this host has written, or a copy that nobody has accepted: reads go on and say so, writes refuse."""
+
+from __future__ import annotations
+
+from integrations_cli.masking import safe
+from integrations_cli.store import glance
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from integrations_cli.cli.tools import Tools
+
+
+def warn(tools: Tools) -> None:
+    """A warning, if it is."""
+    made, older = glance.age(tools.config.store, tools.config.anchored)
+    if made:
+        tools.out.warn(f"this store is a copy of {safe(made)}; nothing is written before: integrations store accept-restore")
+    if older:
+        tools.out.warn("the store is older than what this host has written: it was restored, or the end of its log was cut")
