@@ -38,19 +38,13 @@ def loads(text: Any) -> Any:
     return value
 
 
-def dumps(data: Any) -> str:
-    """`json.dumps(data, ensure_ascii=False)`."""
+def dumps(data: Any, *, ascii_only: bool = False, sort: bool = False, compact: bool = False) -> str:
+    """`json.dumps(data, ensure_ascii=ascii_only, sort_keys=sort)`; compact: `separators=(",", ":")`."""
+    comma, colon = (",", ":") if compact else (", ", ": ")
     if _encode is None:
-        return str(_json_module().dumps(data, ensure_ascii=False))
-    return "".join(_encode({}, _refuse, _json.encode_basestring, None, ": ", ", ", False, False, True)(data, 0))
-
-
-def compact(data: Any, ascii_only: bool = False) -> str:
-    """`json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=ascii_only)`."""
-    if _encode is None:
-        return str(_json_module().dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=ascii_only))
+        return str(_json_module().dumps(data, ensure_ascii=ascii_only, sort_keys=sort, separators=(comma, colon)))
     text = _json.encode_basestring_ascii if ascii_only else _json.encode_basestring
-    return "".join(_encode({}, _refuse, text, None, ":", ",", True, False, True)(data, 0))
+    return "".join(_encode({}, _refuse, text, None, colon, comma, sort, False, True)(data, 0))
 
 
 def _refuse(value: object) -> None:

@@ -14,16 +14,16 @@ from integrations_cli.errors import NotWritten, UsageError
 if TYPE_CHECKING:
     from integrations_cli.actions.hand_out import Variable
     from integrations_cli.cli.tools import Tools
-    from integrations_cli.store import Store
 
 
-def must_be_allowed(tools: "Tools", store: "Store", website: str, fields: Sequence[tuple[str, str]], allowed: bool) -> None:
+def must_be_allowed(tools: "Tools", website: str, fields: Sequence[tuple[str, str]], allowed: bool) -> None:
     """Raises Refused (8) in CI and under coding assistants, unless it was allowed; the refusal is recorded per integration."""
     cause = watched.by(tools.doors.environ)
     if cause is None or allowed or not fields:
         return
-    for name in dict.fromkeys(provider for provider, _ in fields):
-        hand_out.refused(store, website, name, [field for provider, field in fields if provider == name], cause)
+    with tools.store() as store:
+        for name in dict.fromkeys(provider for provider, _ in fields):
+            hand_out.refused(store, website, name, [field for provider, field in fields if provider == name], cause)
     raise watched.refusal(cause, fields[0][0], website)
 
 

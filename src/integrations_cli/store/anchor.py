@@ -4,29 +4,34 @@ A write looks at what this host wrote last (the end of the journal: all chains o
 the number of websites; `audit verify` looks at all of it.
 """
 
-import hmac
-import json
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
+from __future__ import annotations
 
+import hmac
+from itertools import islice
+
+from integrations_cli import quickjson
 from integrations_cli.errors import NotWritten, Unreadable
-from integrations_cli.store.chain import Connection, Signer
-from integrations_cli.store.chain import Head as Moved
-from integrations_cli.store.journal import AT_ONCE, Head, Journal, Line, broken, has
+from integrations_cli.record import Record
+from integrations_cli.store.journal import AT_ONCE, Journal, Line, broken, has
 from integrations_cli.store.vault import lp, u64
 
-Keys = Callable[[int], bytes | None]
-"""The audit key of an epoch, None when it is lost."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from integrations_cli.store.chain import Connection, Signer
+    from integrations_cli.store.chain import Head as Moved
+    from integrations_cli.store.journal import Head
+
+    Keys = Callable[[int], bytes | None]
+    """The audit key of an epoch, None when it is lost."""
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(Record):
     """The anchor of one store on this host. Every line is signed with the audit key of its epoch."""
 
-    path: Path
+    path: Path | str
     store_id: bytes
 
     @property
@@ -45,11 +50,13 @@ class Anchor:
 
         A failure is not one of the change, which is committed: an older anchor is still a true one.
         """
-        with suppress(NotWritten):
+        try:
             if not self.journal.append(self._line(signer, {chain.hex(): (seq, mac.hex()) for chain, (seq, mac) in moved.items()})):
                 self.renew(connection(), signer)
             elif self.journal.overgrown():
                 self._put(signer, self.heads(keys))
+        except NotWritten:
+            return
 
     def renew(self, connection: Connection, signer: Signer) -> None:
         """Remember every head as it is now, whatever stood here. Raises NotWritten (74)."""
@@ -85,7 +92,7 @@ class Anchor:
         return Line(signer.epoch, heads, self._mac(signer.key, signer.epoch, heads))
 
     def _mac(self, key: bytes, epoch: int, heads: dict[str, Head]) -> str:
-        text = json.dumps(heads, sort_keys=True).encode()
+        text = quickjson.dumps(heads, ascii_only=True, sort=True).encode()
         return hmac.digest(key, lp(b"integrations/anchor/v2", self.store_id, u64(epoch), text), "sha256").hex()
 
 

@@ -14,9 +14,9 @@ from integrations_cli.masking import Secret
 from integrations_cli.provider import Provider
 from integrations_cli.store import vault
 from integrations_cli.store.audit import Audit, actor
-from integrations_cli.store.integrations import known
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.tables import CredentialVersion, Integration
+from integrations_cli.store.touching import known
 from integrations_cli.store.versions import Versions
 
 Pair = tuple[bytes, str]

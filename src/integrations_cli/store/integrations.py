@@ -9,25 +9,29 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from integrations_cli.card import Card
-from integrations_cli.errors import Conflict, NotFound, UsageError
+from integrations_cli.errors import Conflict, NotFound
 from integrations_cli.masking import Secret, safe
 from integrations_cli.provider import Outcome, Provider
 from integrations_cli.store import masked, versions
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.keys import Keyring
-from integrations_cli.store.tables import CredentialVersion, Integration, Website
+from integrations_cli.store.tables import Integration, Website
+from integrations_cli.store.touching import Touching, known
 from integrations_cli.store.versions import Versions
 from integrations_cli.store.websites import Websites
 
 
-class Integrations:
+class Integrations(Touching):
     """All integrations, inside one conversation. `reveal` and `conceal` are the two doors between clear and sealed."""
 
     def __init__(
         self, session: Session, keys: Keyring, audit: Audit, websites: Websites, clock: Callable[[], datetime], vacuum: Callable[[], None]
     ) -> None:
         self._session, self._audit, self._websites, self._clock, self._vacuum = session, audit, websites, clock, vacuum
-        self._versions = Versions(session, keys, clock)
+        self._versions: Versions = Versions(session, keys, clock)
+
+    def _keep(self, row: Integration) -> None:
+        self._session.add(row)
 
     # ── finding ──
 
@@ -58,11 +62,6 @@ class Integrations:
         ids = [bytes.fromhex(ident) for ident in idents]
         self._versions.preload(ids)
         return {row.id.hex(): row for row in self._session.exec(select(Integration).where(col(Integration.id).in_(ids)))}
-
-    def version(self, integration: Integration) -> int | None:
-        """The number of the active version, or None."""
-        active = self._versions.active(integration)
-        return active.version if active else None
 
     def expect(self, integration: Integration, version: int | None) -> None:
         """Raises Conflict (4) if somebody else has changed the credentials meanwhile."""
@@ -142,30 +141,6 @@ class Integrations:
         self._record(action, integration, row, changed, old)
         return row.version
 
-    def change(
-        self,
-        integration: Integration,
-        definition: Provider,
-        *,
-        settings: Mapping[str, Any] | None = None,
-        enabled: bool | None = None,
-        action: str,
-    ) -> None:
-        """Change plain settings or the switch. A setting that decides where credentials are sent needs `conceal`: raises UsageError (2)."""
-        names: list[str] = []
-        if settings is not None:
-            fresh = known(definition, settings)
-            names = sorted(name for name in {*fresh, *integration.settings} if fresh.get(name) != integration.settings.get(name))
-            if self.version(integration) is not None and any(name in definition.destinations for name in names):
-                raise UsageError("a setting that decides where a credential is sent needs the credential sealed anew")
-            integration.settings = fresh
-        if enabled is not None:
-            integration.enabled = enabled
-            names.append("enabled")
-        integration.updated_at = self._now()
-        self._session.add(integration)
-        self._record(action, integration, self._versions.active(integration), names)
-
     def remove(self, integration: Integration) -> None:
         """Destroy the credentials and the row; the audit history stays."""
         self._record("integration.removed", integration, None, [])
@@ -173,11 +148,6 @@ class Integrations:
         self._vacuum()
 
     # ── opening ──
-
-    def reveal(self, integration: Integration) -> dict[str, Secret]:
-        """The credentials in use; {} when there are none. Raises Unreadable (7), Locked (6)."""
-        active = self._versions.active(integration)
-        return self._versions.reveal(integration, active) if active else {}
 
     def reveal_previous(self, integration: Integration) -> dict[str, Secret]:
         """The credentials before the last rotation; raises Conflict (4) when they are gone."""
@@ -219,11 +189,6 @@ class Integrations:
         self._session.add(integration)
         self._audit.record("credential.unreadable", integration=integration, outcome="failed", version=self.version(integration))
 
-    def used(self, integration: Integration, at: datetime) -> None:
-        """It was used; needs no key and leaves no audit entry."""
-        integration.last_used_at = at.strftime("%Y-%m-%dT%H:%M:%SZ")
-        self._session.add(integration)
-
     def _take(self, row: Integration, outcome: Outcome, at: str, version: int) -> None:
         if outcome.blames:
             row.last_error_outcome, row.last_error_cause, row.last_error_http = outcome.word, outcome.cause, outcome.http_status
@@ -234,32 +199,11 @@ class Integrations:
             row.account = safe(outcome.account, 120) if outcome.account else row.account
             row.account_id = outcome.account_id or row.account_id
 
-    def _record(
-        self, action: str, row: Integration, sealed: CredentialVersion | None, fields: list[str], old: Mapping[str, Any] | None = None
-    ) -> None:
-        facts: dict[str, Any] = {"version": sealed.version if sealed else None}
-        if sealed is not None and fields:
-            facts["fp"] = {name: mark["fp"][:8] for name, mark in sealed.card.items() if name in fields} or None
-            facts["fp_old"] = {name: str(fp)[:8] for name, fp in (old or {}).items() if name in fields} or None
-        self._audit.record(action, integration=row, fields=fields, **facts)
-
     def card(self, integration: Integration, definition: Provider) -> Card:
         """The masked view, as `glance` reads it without a key, and with what is missing by the definition."""
         owner = self._session.get(Website, integration.website_id)
         assert owner is not None
         return masked.card(owner, integration, self._versions.active(integration), definition)
-
-    def _now(self) -> str:
-        return self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def known(definition: Provider, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings, if the definition knows them all; raises UsageError (2) with the known names."""
-    names = {one.name for one in definition.settings}
-    strange = [name for name in settings if name not in names]
-    if strange:
-        raise UsageError(f"{definition.name} has no such setting", f"its settings are {', '.join(sorted(names)) or 'none'}")
-    return dict(settings)
 
 
 def _already(website: str, provider: str) -> Conflict:

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
         def execute(self, sql: str, parameters: Any = ..., /) -> Any:
             """Run one statement."""
 
+else:
+    Connection = object
+
 
 class Line(Record):
     """Heads by chain (hex), as they were after one commit, under the audit key of an epoch."""
@@ -161,7 +164,7 @@ def broken(path: Path | str) -> Unreadable:
 
 
 def _compact(data: dict[str, Any]) -> bytes:
-    return quickjson.compact(data, ascii_only=True).encode()
+    return quickjson.dumps(data, ascii_only=True, sort=True, compact=True).encode()
 
 
 def _object(text: bytes) -> dict[str, Any]:

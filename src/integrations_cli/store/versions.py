@@ -12,16 +12,17 @@ from integrations_cli.provider import Outcome, Provider
 from integrations_cli.store import vault
 from integrations_cli.store.audit import actor
 from integrations_cli.store.keys import Keyring
+from integrations_cli.store.opening import Opening
 from integrations_cli.store.tables import CredentialVersion, Integration
 
 KEEP = timedelta(hours=24)  # how long a replaced version can be brought back
 
 
-class Versions:
+class Versions(Opening):
     """Sealed versions, inside one conversation."""
 
     def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime]) -> None:
-        self._session, self._keys, self._clock = session, keys, clock
+        super().__init__(session, keys, clock)
         self.destroyed = False  # True once this conversation has emptied a version
 
     def in_state(self, integration: Integration, state: str) -> CredentialVersion | None:
@@ -30,11 +31,8 @@ class Versions:
         if known is not None:
             return next((row for row in known if row.state == state), None)
         query = select(CredentialVersion).where(CredentialVersion.integration_id == integration.id, CredentialVersion.state == state)
-        return self._session.exec(query.order_by(col(CredentialVersion.version).desc())).first()
-
-    def active(self, integration: Integration) -> CredentialVersion | None:
-        """The version in use, or None."""
-        return self.in_state(integration, "active")
+        found: CredentialVersion | None = self._session.exec(query.order_by(col(CredentialVersion.version).desc())).first()
+        return found
 
     def preload(self, ids: Sequence[bytes]) -> None:
         """Fetch the versions of many integrations at once; from then on `in_state` asks the database only for others."""
@@ -43,11 +41,6 @@ class Versions:
         for row in self._session.exec(query.order_by(col(CredentialVersion.version).desc())):
             known[row.integration_id].append(row)
         self._session.info["versions"] = known
-
-    def fingerprint(self, website_id: bytes, provider: str, field: str, value: Secret) -> str:
-        """32 hex digits; needs the key."""
-        key = self._keys.data_key(self._session, "fingerprint", self._keys.store_id)[1]
-        return vault.fingerprint(key, website_id, provider, field, value).hex()
 
     def seal(
         self, integration: Integration, definition: Provider, values: Mapping[str, Secret], outcome: Outcome | None
@@ -98,42 +91,6 @@ class Versions:
             mine.where(col(CredentialVersion.state) == "active").values(state="previous", ended_by="rotated", destroy_after=until)
         )
 
-    def reveal(self, integration: Integration, row: CredentialVersion) -> dict[str, Secret]:
-        """Open a version in its own place. Raises Unreadable (7), Locked (6).
-
-        A `previous` with a higher number than the active one means that an old one was put back by hand: neither is opened.
-        Hints and fingerprints must fit what is inside; the destination settings must be those the seal was made for.
-        """
-        active, previous = self.in_state(integration, "active"), self.in_state(integration, "previous")
-        if active is not None and previous is not None and active.version < previous.version:
-            raise vault.unreadable("altered_or_moved", "an old version was put back")
-        if any(integration.settings.get(name) != value for name, value in row.bound.items()):
-            raise vault.unreadable("altered_or_moved", "a setting that decides where it is sent was changed outside of this tool")
-        return self.opened(integration, row)
-
-    def opened(self, integration: Integration, row: CredentialVersion) -> dict[str, Secret]:
-        """What is sealed in a version, if it is in its own place and its marks fit. Raises Unreadable (7), Locked (6)."""
-        key = self._keys.by_id(self._session, row.data_key_id)
-        values = vault.unpack_credentials(vault.open_(key, row.data_key_id, row.blob, self._aad(integration, row.version, row.bound)))
-        self._must_fit(integration, row, values)
-        return values
-
-    def _must_fit(self, integration: Integration, row: CredentialVersion, values: Mapping[str, Secret]) -> None:
-        found = {name: self.fingerprint(integration.website_id, integration.provider, name, value) for name, value in values.items()}
-        for name, value in values.items():
-            mark = row.card.get(name)
-            if not isinstance(mark, dict) or mark.get("fp") != found[name] or mark.get("hint") not in (None, hint(value.reveal())):
-                raise vault.unreadable("altered_or_moved", "what is shown of it is not what is stored")
-        if set(row.card) != set(values):
-            raise vault.unreadable("altered_or_moved", "what is shown of it is not what is stored")
-
-    def _aad(self, integration: Integration, version: int, bound: Mapping[str, Any]) -> bytes:
-        try:
-            destination = vault.destination_hash(bound)
-        except ValueError:
-            raise vault.unreadable("altered_or_moved", "the settings it was sealed for are not in our form") from None
-        return vault.credential_aad(self._keys.store_id, integration.website_id, integration.id, version, integration.provider, destination)
-
     def overdue(self) -> list[CredentialVersion]:
         """Destroy every previous version whose grace period is over; those that were."""
         query = select(CredentialVersion).where(
@@ -144,9 +101,6 @@ class Versions:
             destroy(row, row.ended_by or "rotated")
             self._session.add(row)
         return found
-
-    def _now(self) -> str:
-        return self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def destroy(row: CredentialVersion, ended_by: str) -> None:

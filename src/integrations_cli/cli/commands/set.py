@@ -4,6 +4,7 @@ from integrations_cli.actions.values import accept
 from integrations_cli.cli import said
 from integrations_cli.cli.notes import Annotated
 from integrations_cli.cli.params import Assignments, CustomEndpoint, Option, ProviderName
+from integrations_cli.cli.quickly import quickly
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import UsageError
 
@@ -36,7 +37,13 @@ def command(
         raise UsageError("nothing to set", None, f"integrations set {definition.name} NAME=VALUE -w {website}")
     values.custom = tools.custom(definition, allow_custom_endpoint)
     said.notes(tools, values.notes)
-    check = None if no_test else tools.check(website=website)
-    with tools.store() as store:
-        outcome = set_values(store, check, website, definition, values, unset or (), Policy(), said.steps(tools, 3), tools.clock)
+    steps = said.steps(tools, 3)
+    if values.credentials or {*values.settings, *(unset or ())} & set(definition.destinations):
+        check = None if no_test else tools.check(website=website)
+        with tools.store() as store:
+            outcome = set_values(store, check, website, definition, values, unset or (), Policy(), steps, tools.clock)
+    else:  # a plain setting: nobody is asked, nothing is sealed
+        outcome = quickly(
+            tools, lambda store: set_values(store, None, website, definition, values, unset or (), Policy(), steps, tools.clock)
+        )
     return said.saved(tools, website, definition, outcome)
