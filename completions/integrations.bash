@@ -47,12 +47,12 @@ _integrations_options() {   # adds the options of $command to found
     case $command in list) found+=(--provider --status --expiring --unused-for --tree) ;; esac
     case $command in list|test|due|export|'audit list'|history|'usage show') found+=(-A --all-websites) ;; esac
     case $command in test) found+=(--all --category --max-age --jobs --timeout --fail-on +--report --explain) ;; esac
-    case $command in test|due|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--annotate) ;; esac
+    case $command in test|due|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|doctor) found+=(--annotate) ;; esac
     case $command in set) found+=(+--unset --no-test) ;; esac
-    case $command in rotate) found+=(--accept-limited --allow-account-change --unchecked) ;; esac
+    case $command in rotate) found+=(--keep --resume --abort --rollback --finish --accept-limited --unchecked --reason --allow-account-change) ;; esac
+    case $command in rotate|rollback|'website rename'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|doctor|init|'key rotate'|'store accept-restore'|'store upgrade') found+=(-y --yes) ;; esac
     case $command in exec) found+=(--category --all +--only --prefix --pristine --strict --stdin +--file --mask) ;; esac
     case $command in due) found+=(--within --older-than --unused-for) ;; esac
-    case $command in rollback|'website rename'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|init|'key rotate'|'store accept-restore'|'store upgrade') found+=(-y --yes) ;; esac
     case $command in remove|'website remove'|export|'key slot'|'store abandon-credentials'|'store restore') found+=(--confirm) ;; esac
     case $command in get) found+=(--reveal --copy --clear-after --no-newline) ;; esac
     case $command in get|env) found+=(--allow-reveal) ;; esac
@@ -78,10 +78,10 @@ _integrations_options() {   # adds the options of $command to found
     case $command in 'usage record') found+=(--count --error --action) ;; esac
     case $command in 'usage show') found+=(--by) ;; esac
     case $command in who-uses) found+=(--file --fingerprint) ;; esac
-    case $command in doctor) found+=(--deep +--dotenv) ;; esac
+    case $command in doctor) found+=(--deep --network --fix --bundle +--dotenv) ;; esac
     case $command in init) found+=(--slot --key-file --recovery-file --website) ;; esac
     case $command in init|'store abandon-credentials') found+=(--no-recovery) ;; esac
-    case $command in 'key rotate') found+=(--root --recovery-file --no-recovery) ;; esac
+    case $command in 'key rotate') found+=(--root --reencrypt --resume --recovery-file --no-recovery) ;; esac
     case $command in 'key slot') found+=(--key-file) ;; esac
     case $command in 'key status') found+=(--verify) ;; esac
     case $command in 'store abandon-credentials') found+=(--slot --recovery-file) ;; esac
@@ -97,9 +97,9 @@ _integrations_value() {   # sets takes and words for the option $1
         exec:--only) takes=none ;;
         who-uses:--file) takes=file ;;
         'key rotate:--root') takes= ;;
-        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--accept-limited|*:--allow-account-change|*:--pristine|*:--strict|*:-y|*:--yes|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--no-pager|*:--deep|*:--no-recovery|*:--verify|*:--drill) takes= ;;
+        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--resume|*:--abort|*:--rollback|*:--finish|*:--accept-limited|*:--unchecked|*:--allow-account-change|*:-y|*:--yes|*:--pristine|*:--strict|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--no-pager|*:--deep|*:--network|*:--fix|*:--no-recovery|*:--reencrypt|*:--verify|*:--drill) takes= ;;
         *:--on-conflict) takes=words words='fail skip update' ;;
-        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--unchecked|*:--within|*:--older-than|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--fan-out|*:--table|*:--column|*:--dsn|*:--schema|*:--website-column|*:--id-column|*:--rails-env|*:--under|*:--websites-table|*:--since|*:--action|*:--who|*:--limit|*:--count|*:--error|*:--fingerprint) takes=none ;;
+        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--keep|*:--reason|*:--within|*:--older-than|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--fan-out|*:--table|*:--column|*:--dsn|*:--schema|*:--website-column|*:--id-column|*:--rails-env|*:--under|*:--websites-table|*:--since|*:--action|*:--who|*:--limit|*:--count|*:--error|*:--fingerprint) takes=none ;;
         *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only|*:--prefix|*:--stdin|*:--file) takes=ask ;;
         *:--secret-file) takes=ask=file ;;
         *:--secret-env) takes=ask=variable ;;
@@ -108,7 +108,7 @@ _integrations_value() {   # sets takes and words for the option $1
         *:--home|*:--root) takes=folder ;;
         *:--category|*:--delimiter) takes=words words='ai analytics communication crm email_marketing maps payment storage video' ;;
         *:--status) takes=words words='disabled unreadable error not_configured incomplete untested connected' ;;
-        *:--report|*:--mapping|*:--plan-out|*:--db|*:--content|*:--out|*:--dotenv|*:--key-file|*:--recovery-file) takes=file ;;
+        *:--report|*:--mapping|*:--plan-out|*:--db|*:--content|*:--out|*:--bundle|*:--dotenv|*:--key-file|*:--recovery-file) takes=file ;;
         *:--annotate|*:--mask) takes=words words='auto on off' ;;
         *:--style) takes=words words='dotenv shell fish powershell' ;;
         *:--unknown-fields) takes=words words='fail drop' ;;

@@ -160,7 +160,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--explain' 'say what would be sent, and send nothing' ''
     end
     switch $command
-        case 'test' 'due' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db'
+        case 'test' 'due' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'doctor'
             printf '%s\t%s\t%s\n' \
                 '--annotate' 'annotations for GitHub Actions' ''
     end
@@ -173,9 +173,21 @@ function __integrations_options -a command   # name, help and "again" where it m
     switch $command
         case 'rotate'
             printf '%s\t%s\t%s\n' \
+                '--keep' 'how long the old one is kept: 24h, or 0' '' \
+                '--resume' 'go on with a rotation that was stopped, or got no answer' '' \
+                '--abort' 'destroy the new credential that waits' '' \
+                '--rollback' 'bring back the credential of before' '' \
+                '--finish' 'destroy the old credential now' '' \
                 '--accept-limited' 'take a key whose scope or plan is limited' '' \
-                '--allow-account-change' 'take a key of another account' '' \
-                '--unchecked' 'go without a test, and say why' ''
+                '--unchecked' 'do not ask the provider; needs --reason' '' \
+                '--reason' 'why without a test; kept in the audit log' '' \
+                '--allow-account-change' 'take a key of another account' ''
+    end
+    switch $command
+        case 'rotate' 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'doctor' 'init' 'key rotate' 'store accept-restore' 'store upgrade'
+            printf '%s\t%s\t%s\n' \
+                '-y' 'do not ask' '' \
+                '--yes' 'do not ask' ''
     end
     switch $command
         case 'exec'
@@ -196,12 +208,6 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--within' 'how far ahead' '' \
                 '--older-than' 'the age at which to replace a key, or never' '' \
                 '--unused-for' 'also what was not used for this time' ''
-    end
-    switch $command
-        case 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'init' 'key rotate' 'store accept-restore' 'store upgrade'
-            printf '%s\t%s\t%s\n' \
-                '-y' 'do not ask' '' \
-                '--yes' 'do not ask' ''
     end
     switch $command
         case 'remove' 'website remove' 'export' 'key slot' 'store abandon-credentials' 'store restore'
@@ -370,7 +376,10 @@ function __integrations_options -a command   # name, help and "again" where it m
     switch $command
         case 'doctor'
             printf '%s\t%s\t%s\n' \
-                '--deep' 'open every credential; needs the key' '' \
+                '--deep' 'the whole file, the log, every credential opened; needs the key' '' \
+                '--network' 'whether the providers can be reached; nothing is sent' '' \
+                '--fix' 'mend what is safe to mend: permissions, what is overdue to be destroyed' '' \
+                '--bundle' 'write a report without names, for a bug report' '' \
                 '--dotenv' 'look for legacy keys in this file too' 'again'
     end
     switch $command
@@ -390,6 +399,8 @@ function __integrations_options -a command   # name, help and "again" where it m
         case 'key rotate'
             printf '%s\t%s\t%s\n' \
                 '--root' 'a new root key: every data key and slot is sealed anew' '' \
+                '--reencrypt' 'new data, fingerprint and audit keys, while others work' '' \
+                '--resume' 'go on with a re-encryption that was stopped' '' \
                 '--recovery-file' '--root: write the new recovery key to this new file, 0600' '' \
                 '--no-recovery' '--root: go without a recovery key' ''
     end
@@ -441,11 +452,11 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'file'
         case 'key rotate:--root'
             string split ' ' -- ''
-        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--accept-limited' '*:--allow-account-change' '*:--pristine' '*:--strict' '*:-y' '*:--yes' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--no-pager' '*:--deep' '*:--no-recovery' '*:--verify' '*:--drill'
+        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--resume' '*:--abort' '*:--rollback' '*:--finish' '*:--accept-limited' '*:--unchecked' '*:--allow-account-change' '*:-y' '*:--yes' '*:--pristine' '*:--strict' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--no-pager' '*:--deep' '*:--network' '*:--fix' '*:--no-recovery' '*:--reencrypt' '*:--verify' '*:--drill'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
-        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--unchecked' '*:--within' '*:--older-than' '*:--confirm' '*:--clear-after' '*:--name' '*:--search' '*:--batch' '*:--fan-out' '*:--table' '*:--column' '*:--dsn' '*:--schema' '*:--website-column' '*:--id-column' '*:--rails-env' '*:--under' '*:--websites-table' '*:--since' '*:--action' '*:--who' '*:--limit' '*:--count' '*:--error' '*:--fingerprint'
+        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--keep' '*:--reason' '*:--within' '*:--older-than' '*:--confirm' '*:--clear-after' '*:--name' '*:--search' '*:--batch' '*:--fan-out' '*:--table' '*:--column' '*:--dsn' '*:--schema' '*:--website-column' '*:--id-column' '*:--rails-env' '*:--under' '*:--websites-table' '*:--since' '*:--action' '*:--who' '*:--limit' '*:--count' '*:--error' '*:--fingerprint'
             string split ' ' -- 'none'
         case '*:-w' '*:--website' '*:--secret-stdin' '*:--provider' '*:--unset' '*:--only' '*:--prefix' '*:--stdin' '*:--file'
             string split ' ' -- 'ask'
@@ -463,7 +474,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words ai analytics communication crm email_marketing maps payment storage video'
         case '*:--status'
             string split ' ' -- 'words disabled unreadable error not_configured incomplete untested connected'
-        case '*:--report' '*:--mapping' '*:--plan-out' '*:--db' '*:--content' '*:--out' '*:--dotenv' '*:--key-file' '*:--recovery-file'
+        case '*:--report' '*:--mapping' '*:--plan-out' '*:--db' '*:--content' '*:--out' '*:--bundle' '*:--dotenv' '*:--key-file' '*:--recovery-file'
             string split ' ' -- 'file'
         case '*:--annotate' '*:--mask'
             string split ' ' -- 'words auto on off'

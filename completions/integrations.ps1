@@ -99,7 +99,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--report', 'junit, json or markdown; 0600', $true),
             @('--explain', 'say what would be sent, and send nothing', $false)
         ) }
-        @{ For = @('test', 'due', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db'); Rows = @(
+        @{ For = @('test', 'due', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'doctor'); Rows = @(
             @('--annotate', 'annotations for GitHub Actions', $false)
         ) }
         @{ For = @('set'); Rows = @(
@@ -107,9 +107,19 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--no-test', 'do not ask the provider', $false)
         ) }
         @{ For = @('rotate'); Rows = @(
+            @('--keep', 'how long the old one is kept: 24h, or 0', $false),
+            @('--resume', 'go on with a rotation that was stopped, or got no answer', $false),
+            @('--abort', 'destroy the new credential that waits', $false),
+            @('--rollback', 'bring back the credential of before', $false),
+            @('--finish', 'destroy the old credential now', $false),
             @('--accept-limited', 'take a key whose scope or plan is limited', $false),
-            @('--allow-account-change', 'take a key of another account', $false),
-            @('--unchecked', 'go without a test, and say why', $false)
+            @('--unchecked', 'do not ask the provider; needs --reason', $false),
+            @('--reason', 'why without a test; kept in the audit log', $false),
+            @('--allow-account-change', 'take a key of another account', $false)
+        ) }
+        @{ For = @('rotate', 'rollback', 'website rename', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'doctor', 'init', 'key rotate', 'store accept-restore', 'store upgrade'); Rows = @(
+            @('-y', 'do not ask', $false),
+            @('--yes', 'do not ask', $false)
         ) }
         @{ For = @('exec'); Rows = @(
             @('--category', 'every enabled one of this category', $false),
@@ -126,10 +136,6 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--within', 'how far ahead', $false),
             @('--older-than', 'the age at which to replace a key, or never', $false),
             @('--unused-for', 'also what was not used for this time', $false)
-        ) }
-        @{ For = @('rollback', 'website rename', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'init', 'key rotate', 'store accept-restore', 'store upgrade'); Rows = @(
-            @('-y', 'do not ask', $false),
-            @('--yes', 'do not ask', $false)
         ) }
         @{ For = @('remove', 'website remove', 'export', 'key slot', 'store abandon-credentials', 'store restore'); Rows = @(
             @('--confirm', 'confirm by name, where nobody can be asked', $false)
@@ -246,7 +252,10 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--fingerprint', 'the place with this fingerprint; needs no key', $false)
         ) }
         @{ For = @('doctor'); Rows = @(
-            @('--deep', 'open every credential; needs the key', $false),
+            @('--deep', 'the whole file, the log, every credential opened; needs the key', $false),
+            @('--network', 'whether the providers can be reached; nothing is sent', $false),
+            @('--fix', 'mend what is safe to mend: permissions, what is overdue to be destroyed', $false),
+            @('--bundle', 'write a report without names, for a bug report', $false),
             @('--dotenv', 'look for legacy keys in this file too', $true)
         ) }
         @{ For = @('init'); Rows = @(
@@ -260,6 +269,8 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         ) }
         @{ For = @('key rotate'); Rows = @(
             @('--root', 'a new root key: every data key and slot is sealed anew', $false),
+            @('--reencrypt', 'new data, fingerprint and audit keys, while others work', $false),
+            @('--resume', 'go on with a re-encryption that was stopped', $false),
             @('--recovery-file', '--root: write the new recovery key to this new file, 0600', $false),
             @('--no-recovery', '--root: go without a recovery key', $false)
         ) }
@@ -297,9 +308,9 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('exec:--only'); Takes = 'none'; Words = @() }
         @{ Keys = @('who-uses:--file'); Takes = 'file'; Words = @() }
         @{ Keys = @('key rotate:--root'); Takes = ''; Words = @() }
-        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--accept-limited', '*:--allow-account-change', '*:--pristine', '*:--strict', '*:-y', '*:--yes', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--no-pager', '*:--deep', '*:--no-recovery', '*:--verify', '*:--drill'); Takes = ''; Words = @() }
+        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--resume', '*:--abort', '*:--rollback', '*:--finish', '*:--accept-limited', '*:--unchecked', '*:--allow-account-change', '*:-y', '*:--yes', '*:--pristine', '*:--strict', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--no-pager', '*:--deep', '*:--network', '*:--fix', '*:--no-recovery', '*:--reencrypt', '*:--verify', '*:--drill'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
-        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--unchecked', '*:--within', '*:--older-than', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--since', '*:--action', '*:--who', '*:--limit', '*:--count', '*:--error', '*:--fingerprint'); Takes = 'none'; Words = @() }
+        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--keep', '*:--reason', '*:--within', '*:--older-than', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--since', '*:--action', '*:--who', '*:--limit', '*:--count', '*:--error', '*:--fingerprint'); Takes = 'none'; Words = @() }
         @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only', '*:--prefix', '*:--stdin', '*:--file'); Takes = 'ask'; Words = @() }
         @{ Keys = @('*:--secret-file'); Takes = 'ask=file'; Words = @() }
         @{ Keys = @('*:--secret-env'); Takes = 'ask=variable'; Words = @() }
@@ -308,7 +319,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--home', '*:--root'); Takes = 'folder'; Words = @() }
         @{ Keys = @('*:--category', '*:--delimiter'); Takes = 'words'; Words = @('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video') }
         @{ Keys = @('*:--status'); Takes = 'words'; Words = @('disabled', 'unreadable', 'error', 'not_configured', 'incomplete', 'untested', 'connected') }
-        @{ Keys = @('*:--report', '*:--mapping', '*:--plan-out', '*:--db', '*:--content', '*:--out', '*:--dotenv', '*:--key-file', '*:--recovery-file'); Takes = 'file'; Words = @() }
+        @{ Keys = @('*:--report', '*:--mapping', '*:--plan-out', '*:--db', '*:--content', '*:--out', '*:--bundle', '*:--dotenv', '*:--key-file', '*:--recovery-file'); Takes = 'file'; Words = @() }
         @{ Keys = @('*:--annotate', '*:--mask'); Takes = 'words'; Words = @('auto', 'on', 'off') }
         @{ Keys = @('*:--style'); Takes = 'words'; Words = @('dotenv', 'shell', 'fish', 'powershell') }
         @{ Keys = @('*:--unknown-fields'); Takes = 'words'; Words = @('fail', 'drop') }

@@ -46,6 +46,7 @@ def _the_same_every_time(text: str) -> str:
         step = step.replace("TIME" + " " * (2 + more), "TIME  ", 1).replace("─" * (more + 1) + "\n", "─\n", 1).replace(took[0], "8 ms", 1)
         text = f"{before}$ integrations test{step}"
     text = re.sub(r"\b[0-9] ms\b", "8 ms", text)
+    text = re.sub(r"until [0-9-]{10} [0-9:]{5}", "until 2026-11-23 10:02", text)
     return re.sub(r"\b[0-9]+ s(econds)? ago", "just now", text)
 
 

@@ -21,6 +21,21 @@ class Mark(Record):
     expires_at: str | None = None
 
 
+class Rotation(Record):
+    """Where a rotation stands. `state` is idle, pending (a new credential waits, untouched by what is in use), or swapped_unchecked
+    (it is in use, and was not tested as stored). `since` is when the new one came, `outcome` what was said about it last.
+
+    `previous` can be brought back until `previous_until`; without a date it is kept until the new one is proven.
+    """
+
+    state: str = "idle"
+    since: str | None = None
+    outcome: str | None = None
+    pending: Mapping[str, Mark] = {}
+    previous: Mapping[str, Mark] = {}
+    previous_until: str | None = None
+
+
 class Card(Record):
     """One integration, masked. Times are UTC text `2026-11-22T09:14:03Z`, or None.
 

@@ -123,15 +123,16 @@ class Config(Record, hidden=("environ",)):
         return tuple(found)
 
 
-def load(environ: Mapping[str, str] | None = None, home: str | None = None, key_fd: int | None = None) -> Config:
+def load(environ: Mapping[str, str] | None = None, home: str | None = None, key_fd: int | None = None, *, choices: bool = True) -> Config:
     """Settle the directories: `--home`, else INTEGRATIONS_HOME (one folder for everything), else what the system says.
 
-    Raises UsageError (2) when `config.toml` cannot be read.
+    Raises UsageError (2) when `config.toml` cannot be read; without `choices` it is not looked at.
     """
     environ = dict(os.environ if environ is None else environ)
     root = home or environ.get("INTEGRATIONS_HOME")
     data, folder, cache = _under(os.path.join(os.getcwd(), os.path.expanduser(root))) if root else _of_the_system(environ)
-    return Config(data, folder, cache, _choices(os.path.join(folder, "config.toml")), environ, key_fd)
+    chosen = _choices(os.path.join(folder, "config.toml")) if choices else {}
+    return Config(data, folder, cache, chosen, environ, key_fd)
 
 
 def _path(text: str) -> Path:

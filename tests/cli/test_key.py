@@ -1,6 +1,7 @@
 """`integrations key …`: what is refused, what is said, which exit code."""
 
 import json
+import sqlite3
 
 from tests import keys
 
@@ -129,3 +130,33 @@ def test_what_does_not_go_together(ready):
     assert ready("key", "rotate", "1", "--root", "--yes").code == 2
     assert ready("key", "rotate", "--no-recovery", "--yes").code == 2
     assert "Rotating keys does not undo a leak." in ready("key", "rotate", "--help").out.replace("\n", " ").replace("  ", " ")
+
+
+# ── re-encryption ──
+
+
+def test_everything_is_sealed_anew(ready, config):
+    ready("add", "anthropic", "-w", "acme", "--no-test", "--secret-env", "api_key=KEY", KEY=keys.ANTHROPIC)
+    before = config.database.read_bytes()
+    assert "1 versions would be sealed anew" in ready("key", "rotate", "--reencrypt", "--dry-run").err
+    assert ready("key", "rotate", "--reencrypt").code == 2, "a yes is needed"
+    assert ready("key", "rotate", "--resume").code == 4
+    assert config.database.read_bytes() == before
+    done = ready("key", "rotate", "--reencrypt", "--yes")
+    assert done.code == 0 and "1 versions are sealed anew and verified; the old keys are destroyed" in done.err, done.err
+    assert ready("get", "anthropic", "api_key", "-w", "acme", "--reveal").out.strip() == keys.ANTHROPIC
+    assert ready("audit", "verify").code == 0
+
+
+def test_what_could_not_be_opened_is_named(ready, config):
+    ready("add", "anthropic", "-w", "acme", "--no-test", "--secret-env", "api_key=KEY", KEY=keys.ANTHROPIC)
+    with sqlite3.connect(config.database) as connection:
+        connection.execute("UPDATE credential_version SET blob = zeroblob(163)")
+    done = ready("key", "rotate", "--reencrypt", "--yes")
+    assert done.code == 12 and "anthropic of acme could not be opened" in done.err
+    assert "next: integrations rotate anthropic -w acme" in done.err
+
+
+def test_one_rotation_at_a_time(ready):
+    for words in (("1", "--root"), ("--root", "--reencrypt"), ("1", "--resume")):
+        assert ready("key", "rotate", *words, "--yes").code == 2

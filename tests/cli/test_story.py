@@ -99,14 +99,16 @@ def test_rotate_and_back(ready, third_party):
 def test_a_refused_rotation_leaves_the_old_credential_and_its_status(ready, third_party):
     third_party.says(200, b'{"data": []}')
     ready("add", "anthropic", "--secret-stdin", "api_key", stdin=keys.ANTHROPIC.encode())
-    before = ready("show", "anthropic", "--json").out
+    before = json.loads(ready("show", "anthropic", "--json").out)
     third_party.says(401)
 
     assert ready("rotate", "anthropic", "--secret-env", "api_key=NEW", NEW=keys.ANTHROPIC_NEW).code == 20
-    assert ready("show", "anthropic", "--json").out == before
+    assert json.loads(ready("show", "anthropic", "--json").out) == before
     third_party.says(500)
     assert ready("rotate", "anthropic", "--secret-env", "api_key=NEW", NEW=keys.ANTHROPIC_NEW).code == 21
-    assert ready("show", "anthropic", "--json").out == before
+    after = json.loads(ready("show", "anthropic", "--json").out)
+    assert after["item"].pop("rotation")["state"] == "pending"
+    assert after["item"] == {name: value for name, value in before["item"].items() if name != "rotation"}
 
 
 def test_disable_enable_remove(ready):

@@ -1,13 +1,17 @@
-"""Replace credentials: tested in memory, swapped, tested again as stored; the old ones stay until the grace period is over."""
+"""Replace credentials: kept as pending, tested in memory, swapped, tested again as stored; the old ones stay until their time is over.
+
+Killed at any point, `resume` goes on where it was, and `abort` undoes it: the credential in use is never touched before the swap.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from integrations_cli.actions.rotation_steps import KEEP, Policy, Say, Steps, changes, told
 from integrations_cli.actions.test import Check
 from integrations_cli.actions.values import settle
-from integrations_cli.errors import CheckFailed, NotChecked, Refused, Unreadable
+from integrations_cli.errors import CheckFailed, Conflict, Unreadable, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, Provider
 
@@ -15,18 +19,90 @@ if TYPE_CHECKING:
     from integrations_cli.store import Conversation, Store
     from integrations_cli.store.tables import Integration
 
-Say = Callable[[str, str], None]
-"""Told about each step as it is done: its name, and what came of it."""
-
 
 @dataclass(frozen=True)
-class Policy:
-    """What the person allows beyond the safe path."""
+class Rotation(Steps):
+    """The ways into a rotation, and out of it. Every one raises NotFound (3), Locked (6), Unreadable (7), NotWritten (74)."""
 
-    accept_limited: bool = False
-    allow_account_change: bool = False
-    unchecked: str | None = None  # the reason for going without a test
-    custom: bool = False  # a host that is not the vendor's is allowed
+    def must_be_settled(self) -> None:
+        """Raises Conflict (4) while another rotation is under way: before anybody is asked for a key."""
+        with self.store.reading() as here:
+            here.rotations.must_be_settled(self.row(here))
+
+    def start(self, fresh: Mapping[str, Secret], settings: Mapping[str, Any] | None = None) -> Outcome:
+        """Replace `fresh`; fields not named are carried over, and `settings` (all of them, as they will be) change together with it.
+
+        A refused or silent test never touches the active credential or its status. If the stored copy is refused, the old value
+        comes back. Raises CheckFailed (20), NotChecked (21), Refused (8), Conflict (4), Aborted (5), UsageError (2).
+        """
+        with self.store.reading() as here:
+            integration = self.row(here)
+            here.rotations.must_be_settled(integration)
+            old = still_readable(here, integration, self.definition, fresh)
+            version = here.integrations.version(integration)
+        kept = dict(integration.settings if settings is None else settings)
+        if settings is None and old and all(old.get(name) == value for name, value in fresh.items()):
+            raise UsageError("nothing changed", "this is the credential that is in use already", f"get a key: {self.definition.keys_url}")
+        values = {**old, **fresh}
+        _must_not_repeat(self.policy.reason, values)
+        settle(self.definition, values, kept, stored=integration.settings, custom=self.policy.custom)
+        with self.store.writing() as here:
+            integration = self.row(here)
+            here.integrations.expect(integration, version)
+            started = here.rotations.start(integration, self.definition, values, kept, self.policy.keep)
+        return self.in_memory(started)
+
+    def resume(self) -> Outcome:
+        """Go on with what waits, or do the last step of a rotation that was killed after the swap. Raises as `start` does."""
+        with self.store.reading() as here:
+            integration = self.row(here)
+            waiting, unproven = here.rotations.pending(integration), here.rotations.unproven(integration)
+            active = here.integrations.version(integration)
+        if waiting is not None:
+            return self.in_memory(waiting)
+        if not unproven or active is None:
+            raise Conflict("there is nothing to resume", f"no rotation of {self.definition.name} is under way", self.again)
+        return self.as_stored(active)
+
+    def abort(self) -> None:
+        """Destroy the credential that waits. Raises Conflict (4) when none does."""
+        with self.store.writing() as here:
+            integration = self.row(here)
+            if here.rotations.pending(integration) is None and here.rotations.unproven(integration):
+                back = [f"{self.again} --resume", f"{self.again} --rollback"]
+                raise Conflict("there is nothing to abort", "the new credential is in use already", back)
+            if here.rotations.pending(integration) is None:
+                raise Conflict("there is nothing to abort", f"no rotation of {self.definition.name} is under way", self.again)
+            here.rotations.abort(integration)
+
+    def finish(self) -> bool:
+        """Destroy the old credential now; False when there is none. Raises Conflict (4) before the new one is proven."""
+        with self.store.writing() as here:
+            return here.rotations.finish(self.row(here))
+
+    def roll_back(self) -> Outcome:
+        """Bring back the credential before the last rotation; the one it replaces is kept in its turn.
+
+        One that the provider refuses does not come back: CheckFailed (20). Without an answer it does: that is for a person to decide.
+        """
+        with self.store.reading() as here:
+            integration = self.row(here)
+            if here.rotations.pending(integration) is not None:
+                here.rotations.must_be_settled(integration)
+            version = here.integrations.version(integration)
+            values, settings = here.rotations.reveal(integration, "previous")
+        outcome, took = self.ask(values, settings)
+        self.say(1, "tested in memory", told(outcome, took, integration.account_id))
+        if outcome.blames:
+            raise CheckFailed("nothing changed", f"the credential of before is {outcome.word}: {outcome.message}", self.again)
+        with self.store.writing() as here:
+            integration = self.row(here)
+            here.integrations.expect(integration, version)
+            before = here.rotations.fingerprints(integration)
+            brought = here.rotations.bring_back(integration, self.definition, outcome, proof_follows=outcome.word != "untestable")
+            after = here.rotations.fingerprints(integration)
+        self.say(2, "swapped back", changes(before, after))
+        return self.as_stored(brought) if outcome.proves else outcome
 
 
 def rotate(
@@ -40,28 +116,8 @@ def rotate(
     clock: Callable[[], datetime],
     settings: Mapping[str, Any] | None = None,
 ) -> Outcome:
-    """Swap in `fresh` (fields not named are carried over), once the provider has accepted it.
-
-    Nothing is written before the first check, so there is nothing to undo when it fails: a refused or silent test never touches
-    the active credential or its status. If the stored copy is refused, the old value comes back.
-    Raises CheckFailed (20), NotChecked (21), Refused (8), NotFound (3), Conflict (4), Locked (6), Unreadable (7).
-    """
-    with store.reading() as here:
-        integration = here.integrations.get(website, definition.name)
-        old = still_readable(here, integration, definition, fresh)
-        version, account = here.integrations.version(integration), integration.account_id
-        kept = dict(integration.settings if settings is None else settings)
-    values = {**old, **fresh}
-    settle(definition, values, kept, stored=integration.settings, custom=policy.custom)
-    outcome = check(definition, values, kept)
-    must_be_good(definition, website, outcome, account, policy)
-    say("tested in memory", told(outcome))
-    with store.writing() as here:
-        integration = here.integrations.get(website, definition.name)
-        here.integrations.expect(integration, version)
-        swapped = here.integrations.conceal(integration, definition, values, settings=kept, action="rotation.swapped", outcome=outcome)
-    say("swapped", f"version {swapped}")
-    return _as_stored(store, check, website, definition, old, swapped, say, clock) if outcome.proves else outcome
+    """Swap in `fresh`, once the provider has accepted it: see `Rotation.start`."""
+    return Rotation(store, check, website, definition, policy, say, clock).start(fresh, settings)
 
 
 def still_readable(
@@ -76,58 +132,10 @@ def still_readable(
         return {}
 
 
-def _as_stored(
-    store: "Store",
-    check: Check,
-    website: str,
-    definition: Provider,
-    old: Mapping[str, Secret],
-    version: int,
-    say: Say,
-    clock: Callable[[], datetime],
-) -> Outcome:
-    with store.reading() as here:
-        integration = here.integrations.get(website, definition.name)
-        stored = here.integrations.reveal(integration)
-    outcome = check(definition, stored, integration.settings)
-    say("tested as stored", told(outcome))
-    with store.writing() as here:
-        integration = here.integrations.get(website, definition.name)
-        if not outcome.blames:
-            here.integrations.remember(integration, outcome, clock(), version)
-            return outcome
-        if not old:
-            here.integrations.remember(integration, outcome, clock(), version)
-            left = "there was no old one to bring back"
-        else:
-            here.integrations.expect(integration, version)
-            here.integrations.conceal(integration, definition, old, action="rotation.rolled_back")
-            left = "the old credential is back"
-    raise CheckFailed(f"{definition.name} of {website}: {outcome.word} as stored; {left}", outcome.message, ())
+def _must_not_repeat(reason: str | None, values: Mapping[str, Secret]) -> None:
+    """A reason is kept in clear: raises UsageError (2) if a credential is in it."""
+    if reason and any(value.reveal() in reason for value in values.values()):
+        raise UsageError("--reason: a credential is in it", "the reason is kept in clear in the audit log")
 
 
-def must_be_good(definition: Provider, website: str, outcome: Outcome, account: str | None, policy: Policy) -> None:
-    """Raises unless the new credential may replace a working one."""
-    again = f"integrations rotate {definition.name} -w {website}"
-    if outcome.blames:
-        raise CheckFailed("nothing changed", f"{outcome.word}: {outcome.message}", f"get a key: {definition.keys_url}")
-    if policy.unchecked is None and not outcome.proves:
-        raise NotChecked("nothing changed", f"{outcome.word}: {outcome.message}", again)
-    if outcome.word == "limited" and not policy.accept_limited:
-        raise NotChecked("nothing changed", f"limited: {outcome.message}", f"{again} --accept-limited")
-    if account and outcome.account_id and outcome.account_id != account and not policy.allow_account_change:
-        raise Refused("nothing changed", "the new key belongs to another account", f"{again} --allow-account-change")
-
-
-def rollback(store: "Store", website: str, definition: Provider) -> int:
-    """Bring back the credential before the last rotation, under a new version number. Raises Conflict (4) when there is none."""
-    with store.writing() as here:
-        integration = here.integrations.get(website, definition.name)
-        values = here.integrations.reveal_previous(integration)
-        return here.integrations.conceal(integration, definition, values, action="rotation.rolled_back")
-
-
-def told(outcome: Outcome) -> str:
-    """One line for the screen."""
-    parts = [outcome.word, outcome.message, f"account {outcome.account}" if outcome.account else ""]
-    return ", ".join(part for part in parts if part)
+__all__ = ["KEEP", "Policy", "Rotation", "Say", "rotate", "still_readable"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from integrations_cli import registry
 from integrations_cli.actions.list import cards
 from integrations_cli.errors import NotFound
+from integrations_cli.store import glance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from integrations_cli.card import Card
+    from integrations_cli.card import Card, Rotation
     from integrations_cli.provider import Provider
 
 
@@ -21,6 +22,11 @@ def show(database: Path | str, website: str, name: str) -> tuple[Card, Provider]
     if not found:
         raise not_set_up(website, definition.name)
     return found[0], definition
+
+
+def rotation(database: Path | str, website: str, definition: Provider) -> Rotation:
+    """Where its rotation stands. Needs no key."""
+    return glance.rotation(database, website, definition.name)
 
 
 def not_set_up(website: str, provider: str) -> NotFound:

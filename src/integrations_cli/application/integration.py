@@ -95,7 +95,7 @@ class Integration:
 
     def _set(self, values: Values, unset: list[str] | None = None) -> None:
         connection = self.connection
-        policy = Policy(unchecked="by the application")
+        policy = Policy()
         set_values(connection.store, None, self.website, self.definition, values, unset or [], policy, _silent, connection.store.clock)
         self.refresh()
 
@@ -116,7 +116,7 @@ class Integration:
         text = value.reveal() if isinstance(value, Secret) else value
         accepted, _ = self.definition.credential(name).accept_credential(text)
         store = self.connection.store
-        outcome = rotate(store, self._check(), self.website, self.definition, {name: accepted}, Policy(), _silent, store.clock)
+        outcome = rotate(store, self._check(), self.website, self.definition, {name: accepted}, Policy(wait=False), _silent, store.clock)
         self.refresh()
         return outcome
 
@@ -168,5 +168,5 @@ def error_class(error: BaseException) -> str:
     return error.code if isinstance(error, IntegrationsError) else type(error).__name__
 
 
-def _silent(step: str, result: str) -> None:
+def _silent(number: int, step: str, result: str) -> None:
     """Nobody watches the steps."""

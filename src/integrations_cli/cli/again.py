@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from integrations_cli.actions.show import show
 from integrations_cli.card import Card
 from integrations_cli.cli.tools import Tools
+from integrations_cli.cli.view.moments import ago
 from integrations_cli.cli.wizard import all_at_once, ways
 from integrations_cli.errors import Aborted, MissingInput
 from integrations_cli.masking import Secret, mask
@@ -29,6 +31,11 @@ def ask_again(tools: Tools, definition: Provider, card: Card) -> tuple[dict[str,
     return credentials, changed
 
 
+def _in_use(tools: Tools, field: Field, card: Card) -> str:
+    mark = card.credentials[field.name]
+    return f"{field.label} {mask(mark.hint)}, fp {mark.fingerprint[:8]}, {ago(mark.changed_at, tools.clock(), words=True)}"
+
+
 def ask_new(tools: Tools, website: str, definition: Provider, wanted: Sequence[Field], given: Mapping[str, Secret]) -> dict[str, Secret]:
     """New values for the wanted credentials (else all required), unless options gave some. MissingInput (2) if nobody can be asked."""
     fields = [field for field in wanted or definition.credentials if field.name not in given and (wanted or field.required)]
@@ -41,7 +48,9 @@ def ask_new(tools: Tools, website: str, definition: Provider, wanted: Sequence[F
         entries = [{"field": name, "secret": True, "options": ways(definition, name)} for name in names]
         start = f"integrations rotate {definition.name} -w {website}"
         raise MissingInput(f"missing: {', '.join(names)}", "there is no terminal to ask on", all_at_once(start, entries), entries)
-    tools.out.note(f"{definition.name} of {website}. Get a key: {definition.keys_url}")
+    card, _ = show(tools.config.database, website, definition.name)
+    told = [_in_use(tools, field, card) for field in fields if field.name in card.credentials]
+    tools.out.note(f"{definition.name} of {website}: {'; '.join(told) or 'nothing is stored'}. Get a key: {definition.keys_url}")
     several = len(fields) > 1
     answers = {field.name: tools.ask.credential(field, optional=several, new=True) for field in fields}
     fresh = {name: value for name, value in answers.items() if value is not None}

@@ -146,7 +146,7 @@ def _planned(tools: Tools, made: Plan, shown: dict[str, Any]) -> int:
     else:
         view.summary(tools.out, made)
     if annotations.wanted(tools.options.annotate, tools.doors.environ):
-        annotations.write(tools.out.stderr, view.annotated(made))
+        annotations.write(tools.out.stderr, view.annotated(made.errors()))
         annotations.summarize(tools.doors.environ, view.markdown(made))
     return made.exit_code()
 
@@ -201,7 +201,7 @@ def _after(tools: Tools, store: "Store", result: Result, test: str) -> int:
     else:
         view.written(tools.out, result)
     if annotations.wanted(tools.options.annotate, tools.doors.environ):
-        annotations.write(tools.out.stderr, view.annotated(result.plan))
+        annotations.write(tools.out.stderr, view.annotated(result.plan.errors()))
         annotations.summarize(tools.doors.environ, view.markdown(result.plan, result))
     if test != "after":
         return code

@@ -42,3 +42,31 @@ def root(tools: Tools, recovery_file: str | None, no_recovery: bool) -> None:
     tools.out.done(f"{count} data keys are sealed under a new root key, opened and compared; the old root key opens nothing any more")
     tools.out.note(LEAK)
     tools.out.next("integrations key rotate --reencrypt")
+
+
+def reencrypt(tools: Tools, resume: bool) -> int:
+    """New data, fingerprint and audit keys; everybody else goes on working. 12 when something could not be opened."""
+    from integrations_cli.cli.view.progress import Steps
+    from integrations_cli.store import reencrypt as work
+
+    with tools.store() as store:
+        found = work.status(store)
+        if tools.options.dry_run:
+            tools.out.note(f"{found.versions} versions would be sealed anew" + (", going on where it stopped" if found.resumed else ""))
+            return 0
+        if not found.resumed and not resume:
+            tools.confirm(f"seal {found.versions} versions anew under new data, fingerprint and audit keys")
+        try:
+            with Steps(tools.out) as told:
+                report = work.reencrypt(store, told, resume=resume)
+        except KeyboardInterrupt:
+            tools.out.next("integrations key rotate --resume")
+            raise
+    for website, provider in report.left:
+        tools.out.warn(f"{provider} of {website} could not be opened: it is left as it is, with its old key")
+        tools.out.next(f"integrations rotate {provider} -w {website}")
+    gone = "the old keys are destroyed" if not report.left else "an old key is kept for each website named above"
+    tools.out.done(f"{report.versions} versions are sealed anew and verified; {gone}")
+    tools.out.note(LEAK)
+    tools.out.next("integrations key affected")
+    return 12 if report.left else 0

@@ -14,10 +14,9 @@ def notes(tools: Tools, texts: Sequence[str]) -> None:
         tools.out.warn(text)
 
 
-def steps(tools: Tools, count: int) -> Callable[[str, str], None]:
-    """Tells each step of a rotation as it is done."""
-    done = iter(range(1, count + 1))
-    return lambda name, result: tools.out.step(f"{next(done)} of {count}", name, result)
+def steps(tools: Tools) -> Callable[[int, str, str], None]:
+    """Tells each of the three steps of a rotation as it is done."""
+    return lambda number, name, result: tools.out.step(f"{number} of 3", name, result)
 
 
 def outcome(tools: Tools, definition: Provider, found: Outcome) -> None:

@@ -90,15 +90,11 @@ def _on_conflict(
     if policy == "skip":
         tools.out.note(f"{definition.name} is already set up for {website}; nothing changed")
         return 0
-    from integrations_cli.actions.rotate import Policy  # noqa: PLC0415  only on --on-conflict update
-    from integrations_cli.actions.set import set_values  # noqa: PLC0415
+    from integrations_cli.cli import rotating  # noqa: PLC0415  only on --on-conflict update
 
     values = accept(definition, tools.secrets(), assignments, website)
     values.custom = custom
-    with tools.store() as store:
-        check = tools.check(website=website) if test else None
-        outcome = set_values(store, check, website, definition, values, (), Policy(), said.steps(tools, 3), tools.clock)
-    return said.saved(tools, website, definition, outcome)
+    return rotating.save(tools, website, definition, values, tools.check(website=website) if test else None)
 
 
 def _ask_all(tools: Tools, website: str, definition: Provider, values: Values) -> None:

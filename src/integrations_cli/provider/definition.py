@@ -33,7 +33,8 @@ class Provider:
     checks: (10, 1) is ten in one minute. `completes` fills in what follows from other values (Mailchimp's server prefix);
     it gets clear text and returns clear text. `refuses` names contradictions between fields (test and live keys mixed).
     `env_splits` are names in the environment whose value holds several fields: each function gives field → clear text, or nothing
-    for a value that does not have the form. A field's own name wins.
+    for a value that does not have the form. A field's own name wins. `settles_within` is how long a new key may be refused before
+    it works, in seconds, where the vendor says so: a rotation asks again until then.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Provider:
     per_minutes: tuple[int, int] = (10, 1)
     related_env: tuple[str, ...] = ()  # seen and named, never taken
     env_splits: Mapping[str, Callable[[str], Mapping[str, str]]] = made(default_factory=dict)
+    settles_within: int = 0
     unproven: tuple[str, ...] = ()  # credentials that the check does not prove
     completes: Callable[[Mapping[str, Any]], Mapping[str, Any]] = _nothing_to_add
     refuses: Callable[[Mapping[str, Any]], Sequence[str]] = _nothing_to_say

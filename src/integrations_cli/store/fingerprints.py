@@ -5,6 +5,7 @@ fingerprint is made for every place there is, and compared with the stored one.
 """
 
 import hmac
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from integrations_cli.store.glance import fitting
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.tables import CredentialVersion, DataKey, Integration, Website
 
+_WHOLE = re.compile("[0-9a-f]{32}")
 Fits = Callable[[bytes, str, str, str], int | None]
 """Website id, provider, field and stored fingerprint → the number of the value that is there, or None."""
 
@@ -84,8 +86,9 @@ class Fingerprints:
         found, unknown = Found(), set()
         matches: list[tuple[bytes, int, str, int]] = []  # integration, version, field, number
         for ident, website, provider, version, card in self._session.execute(_MARKS).yield_per(1000):
-            marks: dict[str, Any] = fitting(card) if isinstance(card, dict) else {}
-            if not marks:
+            whole: dict[str, Any] = fitting(card) if isinstance(card, dict) else {}
+            marks = {name: mark for name, mark in whole.items() if _WHOLE.fullmatch(mark["fp"])}
+            if not marks or len(marks) < len(whole):
                 unknown.add(ident)
             for name, mark in marks.items():
                 number = fits(website, provider, name, mark["fp"])

@@ -6,7 +6,7 @@ import os
 import sqlite3
 
 from integrations_cli import quickjson
-from integrations_cli.card import Card, Mark
+from integrations_cli.card import Card, Mark, Rotation
 from integrations_cli.errors import IntegrationsError, NotFound, NotWritten, Unreadable
 from integrations_cli.record import Record
 from integrations_cli.store import restored
@@ -58,7 +58,7 @@ class reading:
 def _told(error: Exception) -> IntegrationsError:
     """What SQLite says, in our own words: its text may hold SQL."""
     if not isinstance(error, sqlite3.OperationalError):
-        return Unreadable("the store cannot be read", "the database file is damaged", "integrations store status", "format")
+        return Unreadable("the store cannot be read", "the database file is damaged", "integrations doctor", "format")
     if "no such table: usage" in str(error):
         return NotWritten("the store has an older schema", "it holds no usage yet", "integrations store upgrade")
     if "no such table" in str(error):
@@ -125,6 +125,16 @@ def due(database: Place, website: str | None, expires: str, changed: str | None,
     return [_card(row) for row in rows]
 
 
+def troubled(database: Path, most: int) -> tuple[list[Card], int]:
+    """The first enabled integrations with an error, or that could not be opened, and how many there are in all."""
+    where = "enabled AND version IS NOT NULL AND (unreadable_since IS NOT NULL OR error_outcome IS NOT NULL)"
+    with reading(database) as connection:
+        count = connection.execute(f"SELECT count(*) FROM card WHERE {where}").fetchone()[0]  # noqa: S608  a text of ours
+        query = f"SELECT * FROM card WHERE {where} ORDER BY website, category, provider LIMIT ?"  # noqa: S608
+        rows = connection.execute(query, (most,)).fetchall()
+    return [_card(row) for row in rows], int(count)
+
+
 def _card(row: sqlite3.Row) -> Card:
     expires = row["expires_at"]
     marks = {name: Mark(one["hint"], one["fp"], row["changed_at"], expires) for name, one in fitting(_object(row["card"])).items()}
@@ -147,6 +157,40 @@ def _card(row: sqlite3.Row) -> Card:
         expires_at=expires,
         verdict=row["verdict"],
     )
+
+
+_ROTATIONS = """SELECT w.slug, i.provider, v.state, v.card, v.created_at, v.outcome, v.destroy_after, a.created_at AS swapped_at
+    FROM credential_version v JOIN integration i ON i.id = v.integration_id JOIN website w ON w.id = i.website_id
+    LEFT JOIN credential_version a ON a.integration_id = i.id AND a.state = 'active'
+    WHERE v.state IN ('pending', 'previous')"""
+
+
+def rotations(database: Path, website: str | None = None, provider: str | None = None) -> dict[tuple[str, str], Rotation]:
+    """Where rotations stand, by website and provider: those with a credential that waits, or one that can be brought back."""
+    wanted = [(column, value) for column, value in (("w.slug", website), ("i.provider", provider)) if value is not None]
+    where = "".join(f" AND {column} = ?" for column, _ in wanted)
+    with reading(database) as connection:
+        rows = connection.execute(f"{_ROTATIONS}{where} ORDER BY w.slug, i.provider", [value for _, value in wanted]).fetchall()
+    found: dict[tuple[str, str], Rotation] = {}
+    for row in rows:
+        key = (row["slug"], row["provider"])
+        found[key] = _rotation(found.get(key, Rotation()), row)
+    return found
+
+
+def rotation(database: Place, website: str, provider: str) -> Rotation:
+    """Where the rotation of one integration stands."""
+    return rotations(database, website, provider).get((website, provider), Rotation())
+
+
+def _rotation(so_far: Rotation, row: sqlite3.Row) -> Rotation:
+    marks = {name: Mark(one["hint"], one["fp"], row["created_at"]) for name, one in fitting(_object(row["card"])).items()}
+    if row["state"] == "pending":
+        return so_far.but(state="pending", since=row["created_at"], outcome=row["outcome"], pending=marks)
+    kept = so_far.but(previous=marks, previous_until=row["destroy_after"])
+    if so_far.state == "idle" and not row["destroy_after"]:
+        return kept.but(state="swapped_unchecked", since=row["swapped_at"])
+    return kept
 
 
 def _object(text: Any) -> dict[str, Any]:

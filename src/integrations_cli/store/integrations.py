@@ -1,7 +1,7 @@
 """Integrations: rows, their sealed credentials and what the last check said. Only cards leave for people."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,15 +9,18 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from integrations_cli.card import Card
-from integrations_cli.errors import Conflict, NotFound
-from integrations_cli.masking import Secret, safe
+from integrations_cli.errors import Conflict, NotFound, Unreadable
+from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, Provider
-from integrations_cli.store import masked, versions
+from integrations_cli.store import masked
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.keys import Keyring
+from integrations_cli.store.rotation import must_be_settled
+from integrations_cli.store.settings import known, patch
 from integrations_cli.store.tables import Integration, Website
-from integrations_cli.store.touching import Touching, known
-from integrations_cli.store.versions import Versions
+from integrations_cli.store.touching import Touching
+from integrations_cli.store.traces import facts, marks, note, take
+from integrations_cli.store.versions import KEEP, Versions
 from integrations_cli.store.websites import Websites
 
 
@@ -105,10 +108,11 @@ class Integrations(Touching):
             self._session.flush()
         except IntegrityError:
             raise _already(website, definition.name) from None
-        sealed = self._versions.seal(row, definition, credentials, outcome) if credentials else None
+        sealed = self._versions.seal(row, definition, credentials) if credentials else None
         if outcome is not None and sealed is not None:
-            self._take(row, outcome, now, sealed.version)
-        self._record(action, row, sealed, sorted([*credentials, *settings]))
+            note(sealed, outcome, now)
+            take(row, outcome, now, sealed.version)
+        self._audit.record(action, integration=row, fields=sorted([*credentials, *settings]), **facts(sealed, [*credentials]))
         return row
 
     def conceal(
@@ -125,35 +129,57 @@ class Integrations(Touching):
         """Seal all credentials as a new active version and return its number; the old one becomes `previous` for 24 hours.
 
         With `settings` the row's settings change in the same breath, and the seal is made for them.
+        Raises Conflict (4) while a rotation is under way: what is proven to work must not be pushed out by what is not.
         """
-        before = self._versions.active(integration)
-        old = {name: mark.get("fp") for name, mark in (before.card if before else {}).items() if isinstance(mark, dict)}
-        if settings is not None:
-            integration.settings = known(definition, settings)
+        must_be_settled(self._session, self._versions, integration)
+        active = self._versions.active(integration)
+        before = marks(active)
+        same = {name for name, value in credentials.items() if active and self._versions.is_of(integration, active, name, value)}
+        fresh = integration.settings if settings is None else known(definition, settings)
+        back = {"settings": patch(fresh, integration.settings), "expires_at": integration.expires_at}
+        integration.settings = fresh
         integration.updated_at, integration.expires_at, integration.unreadable_since = self._now(), expires_at, None
-        row = self._versions.seal(integration, definition, credentials, outcome)
+        ended = self._versions.retire(integration, back, keep=KEEP)
+        row = self._versions.seal(integration, definition, credentials)
         if outcome is not None:
-            self._take(integration, outcome, self._now(), row.version)
+            note(row, outcome, self._now())
+            take(integration, outcome, self._now(), row.version)
         self._session.add(integration)
-        if self._versions.destroyed:
-            self._vacuum()
-        changed = [name for name, mark in row.card.items() if old.get(name) != mark["fp"]]
-        self._record(action, integration, row, changed, old)
+        changed = [name for name in row.card if name not in same]
+        self._audit.record(action, integration=integration, fields=changed, **facts(row, changed, before))
+        self.destroyed(integration, ended)
         return row.version
+
+    def destroyed(self, integration: Integration, numbers: Sequence[int]) -> None:
+        """Say in the log that these versions are gone; their remains in free pages go after the commit."""
+        for number in numbers:
+            self._audit.record("credential.destroyed", integration=integration, version=number)
+        if numbers:
+            self._vacuum()
 
     def remove(self, integration: Integration) -> None:
         """Destroy the credentials and the row; the audit history stays."""
-        self._record("integration.removed", integration, None, [])
+        self._audit.record("integration.removed", integration=integration)
         self._session.delete(integration)
         self._vacuum()
 
     # ── opening ──
 
+    def reveal_every(self, integration: Integration) -> Iterator[tuple[str, dict[str, Secret] | Unreadable]]:
+        """Each version that is still there, with its state: what is in it, or why it does not open. Raises Locked (6)."""
+        for state in ("active", "previous", "pending"):
+            row = self._versions.in_state(integration, state)
+            if row is not None:
+                try:
+                    yield state, self._versions.reveal(integration, row)
+                except Unreadable as error:
+                    yield state, error
+
     def reveal_previous(self, integration: Integration) -> dict[str, Secret]:
         """The credentials before the last rotation; raises Conflict (4) when they are gone."""
         previous = self._versions.in_state(integration, "previous")
         if previous is None:
-            raise Conflict("there is nothing to go back to", f"{integration.provider} has no previous credential, or its 24 hours are over")
+            raise Conflict("there is nothing to go back to", f"{integration.provider} has no previous credential, or its time is over")
         return self._versions.reveal(integration, previous)
 
     def fingerprint(self, website_id: bytes, provider: str, field: str, value: Secret) -> str:
@@ -166,17 +192,20 @@ class Integrations(Touching):
         """What a check said (D7), if the version it was made with is still the active one; the attempt is audited either way.
 
         Returns the account of before (its name or number) when the credentials now belong to another one.
+        An answer that proves them is also the missing last step of a rotation that was killed.
         """
         active, other = self._versions.active(integration), None
         moment = at.strftime("%Y-%m-%dT%H:%M:%SZ")
         if active is not None and active.version == version:
-            versions.note(active, outcome, moment)
+            note(active, outcome, moment)
             self._session.add(active)
             if outcome.proves and outcome.account_id and integration.account_id not in (None, outcome.account_id):
                 other = integration.account or integration.account_id
-            self._take(integration, outcome, moment, active.version)
+            take(integration, outcome, moment, active.version)
             integration.unreadable_since = None
             self._session.add(integration)
+            if outcome.proves and self._versions.begin_grace(integration) is not None:
+                self._audit.record("rotation.confirmed", integration=integration, outcome=outcome.word, version=version)
         account = "changed" if other else None
         self._audit.record(
             "check.finished", integration=integration, outcome=outcome.word, cause=outcome.cause, version=version, account=account
@@ -188,16 +217,6 @@ class Integrations(Touching):
         integration.unreadable_since = integration.unreadable_since or self._now()
         self._session.add(integration)
         self._audit.record("credential.unreadable", integration=integration, outcome="failed", version=self.version(integration))
-
-    def _take(self, row: Integration, outcome: Outcome, at: str, version: int) -> None:
-        if outcome.blames:
-            row.last_error_outcome, row.last_error_cause, row.last_error_http = outcome.word, outcome.cause, outcome.http_status
-            row.last_error_at, row.last_error_version, row.last_error_message = at, version, outcome.word
-        elif outcome.proves:
-            row.last_error_outcome = row.last_error_cause = row.last_error_message = row.last_error_at = None
-            row.last_error_http = row.last_error_version = None
-            row.account = safe(outcome.account, 120) if outcome.account else row.account
-            row.account_id = outcome.account_id or row.account_id
 
     def card(self, integration: Integration, definition: Provider) -> Card:
         """The masked view, as `glance` reads it without a key, and with what is missing by the definition."""

@@ -183,12 +183,13 @@ def replace(store: "Store", old: KeySlot | None, new: Fresh, action: str) -> Key
 def remove(store: "Store", slot: KeySlot) -> list[Tried]:
     """Drop a slot and destroy its key; the slots that stay. Raises Refused (8) unless another one opened just now."""
     with operations.alone(store.path):
+        with store.reading() as here:
+            operations.must_be_free(here.session)
         stay = [one for one in tried(store) if one.row.id != slot.id]
         if not any(one.key for one in stay):
             why = "; ".join(f"slot {one.row.position}, {one.title}: {one.reason}" for one in stay) or "it is the only one"
             raise Refused("the last slot that opens the store is not removed", why, "integrations key slot add file")
         with store.writing() as here:
-            operations.must_be_free(here.session)
             rows = active_slots(here.session)
             gone = next((row for row in rows if row.id == slot.id), None)
             if gone is None or {row.id for row in rows} != {one.row.id for one in stay} | {slot.id}:

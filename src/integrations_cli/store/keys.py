@@ -14,7 +14,7 @@ from integrations_cli.store.slots import Place, SlotFailed, env
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from typing import Any
 
     from sqlmodel import Session
@@ -165,6 +165,23 @@ class Keyring:
         """Take a root key that was just made; its slots may come later in the same transaction."""
         self._root, self._root_id, self._adopted = root, root_id, True
 
+    def forget(self, ids: Collection[bytes]) -> None:
+        """These data keys are gone from the store: memory keeps them no longer either."""
+        for ident in ids:
+            self._open.pop(ident, None)
+
+    def mark_keys(self, session: Session | Plain, data_key_id: bytes) -> list[bytes]:
+        """The fingerprint keys that the marks of a version may be made with, by the data key that sealed it.
+
+        Versions that wait for re-encryption still have the marks of a retired key; all others have those of the key in use.
+        """
+        seen: dict[str, list[bytes]] = session.info.setdefault("mark_keys", {})
+        sealed_by = key_row(session, data_key_id)
+        state = sealed_by.state if sealed_by is not None else "active"
+        if state not in seen:
+            seen[state] = [self._unwrapped(session, row) for row in mark_key_rows(session, state)]
+        return seen[state]
+
     def signer(self, session: Session | Plain) -> Signer:
         """The audit key in use, with its epoch. Raises Locked (6), Unreadable (7)."""
         _, key = self.data_key(session, "audit", self.store_id)
@@ -197,7 +214,7 @@ def title_of(row: KeySlot) -> str:
     return slots.kind(row.kind).title if row.kind in slots.KINDS else safe(row.kind, 20)
 
 
-# The three questions, in the words of SQLModel, which the quick commands do not import; a plain connection answers for itself.
+# The four questions, in the words of SQLModel, which the quick commands do not import; a plain connection answers for itself.
 # ruff: noqa: PLC0415
 
 
@@ -236,3 +253,15 @@ def key_row(session: Any, key_id: bytes) -> DataKey | None:
 
     found: DataKey | None = session.get(DataKey, key_id)
     return found
+
+
+def mark_key_rows(session: Any, state: str) -> list[DataKey]:
+    """The fingerprint keys in a state."""
+    if not hasattr(session, "exec"):
+        plain: list[DataKey] = session.mark_key_rows(state)
+        return plain
+    from sqlmodel import select
+
+    from integrations_cli.store.tables import DataKey
+
+    return list(session.exec(select(DataKey).where(DataKey.scope == "fingerprint", DataKey.state == state)))

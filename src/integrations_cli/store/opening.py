@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from integrations_cli.masking import hint
 from integrations_cli.store import vault
+from integrations_cli.store.settings import patched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from integrations_cli.masking import Secret
     from integrations_cli.store.keys import Keyring
-    from integrations_cli.store.tables import CredentialVersion, Integration
+    from integrations_cli.store.tables import Carried, CredentialVersion, Integration
 
 
 class Opening:
@@ -24,6 +25,10 @@ class Opening:
 
     def in_state(self, integration: Integration, state: str) -> CredentialVersion | None:
         """The newest version in a state, or None."""
+        raise NotImplementedError
+
+    def carried(self, integration: Integration, row: CredentialVersion) -> Carried:
+        """What goes with a version that is not the active one; empty when nothing does."""
         raise NotImplementedError
 
     def active(self, integration: Integration) -> CredentialVersion | None:
@@ -38,15 +43,23 @@ class Opening:
     def reveal(self, integration: Integration, row: CredentialVersion) -> dict[str, Secret]:
         """Open a version in its own place. Raises Unreadable (7), Locked (6).
 
-        A `previous` with a higher number than the active one means that an old one was put back by hand: neither is opened.
+        Numbers only grow from previous to active to pending: otherwise an old one was put back by hand, and none is opened.
         Hints and fingerprints must fit what is inside; the destination settings must be those the seal was made for.
         """
-        active, previous = self.in_state(integration, "active"), self.in_state(integration, "previous")
-        if active is not None and previous is not None and active.version < previous.version:
+        found = [self.in_state(integration, state) for state in ("previous", "active", "pending")]
+        numbers = [one.version for one in found if one is not None]
+        if numbers != sorted(numbers):
             raise vault.unreadable("altered_or_moved", "an old version was put back")
-        if any(integration.settings.get(name) != value for name, value in row.bound.items()):
+        settings = self.settings_with(integration, row)
+        if any(settings.get(name) != value for name, value in row.bound.items()):
             raise vault.unreadable("altered_or_moved", "a setting that decides where it is sent was changed outside of this tool")
         return self.opened(integration, row)
+
+    def settings_with(self, integration: Integration, row: CredentialVersion) -> dict[str, Any]:
+        """The settings as they are while this version is the active one."""
+        if row.state == "active":
+            return integration.settings
+        return patched(integration.settings, self.carried(integration, row).settings)
 
     def opened(self, integration: Integration, row: CredentialVersion) -> dict[str, Secret]:
         """What is sealed in a version, if it is in its own place and its marks fit. Raises Unreadable (7), Locked (6)."""
@@ -55,11 +68,16 @@ class Opening:
         self._must_fit(integration, row, values)
         return values
 
+    def is_of(self, integration: Integration, row: CredentialVersion, name: str, value: Secret) -> bool:
+        """True if the version's fingerprint of this field is that of the value; in the middle of a re-encryption too."""
+        mark = row.card.get(name)
+        keys = self._keys.mark_keys(self._session, row.data_key_id)
+        found = [vault.fingerprint(key, integration.website_id, integration.provider, name, value).hex() for key in keys]
+        return isinstance(mark, dict) and mark.get("fp") in found
+
     def _must_fit(self, integration: Integration, row: CredentialVersion, values: Mapping[str, Secret]) -> None:
-        found = {name: self.fingerprint(integration.website_id, integration.provider, name, value) for name, value in values.items()}
         for name, value in values.items():
-            mark = row.card.get(name)
-            if not isinstance(mark, dict) or mark.get("fp") != found[name] or mark.get("hint") not in (None, hint(value.reveal())):
+            if not self.is_of(integration, row, name, value) or row.card[name].get("hint") not in (None, hint(value.reveal())):
                 raise vault.unreadable("altered_or_moved", "what is shown of it is not what is stored")
         if set(row.card) != set(values):
             raise vault.unreadable("altered_or_moved", "what is shown of it is not what is stored")

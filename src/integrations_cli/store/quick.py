@@ -101,6 +101,10 @@ class Plain:
         """The active key of a scope."""
         return self.first("data_key", KEY, "scope = ? AND scope_id = ? AND state = 'active'", scope, scope_id)
 
+    def mark_key_rows(self, state: str) -> list[Any]:
+        """The fingerprint keys in a state."""
+        return self.all("data_key", KEY, "scope = 'fingerprint' AND state = ?", state)
+
     def key_row(self, key_id: bytes) -> Any:
         """A key by its id."""
         return self.first("data_key", KEY, "id = ?", key_id)

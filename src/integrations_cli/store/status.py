@@ -1,5 +1,6 @@
 """How a store is: what it holds, and which of its slots can be used here."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -60,6 +61,7 @@ class SlotLine:
     opened: bool | None
     created_at: str
     verified_at: str | None = None  # of the recovery key: when somebody last proved to have it
+    took_ms: int | None = None  # to open it, where that was tried
 
 
 def key_status(config: Config, verify: bool = False, ask_passphrase: _Ask = None) -> list[SlotLine]:
@@ -79,13 +81,15 @@ def key_status(config: Config, verify: bool = False, ask_passphrase: _Ask = None
 def _line(keys: Keyring, row: KeySlot, verify: bool) -> SlotLine:
     reason: str | None = None
     opened: bool | None = None
+    began = time.monotonic()
     if verify or row.kind not in slots.ASKED:
         reason = _why_not(keys, row)
         opened = reason is None
     else:
         reason = slots.kind(row.kind).probe(keys.place)
+    took = round((time.monotonic() - began) * 1000) if opened else None
     title = row.locator if row.kind == "keyring" else title_of(row)
-    return SlotLine(row.position, row.kind, title, row.state, reason is None, reason, opened, row.created_at, row.verified_at)
+    return SlotLine(row.position, row.kind, title, row.state, reason is None, reason, opened, row.created_at, row.verified_at, took)
 
 
 def _why_not(keys: Keyring, row: KeySlot) -> str | None:

@@ -5,6 +5,7 @@ import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
@@ -24,7 +25,8 @@ from integrations_cli.store.integrations import Integrations
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.limits import Limits
 from integrations_cli.store.migrations import LATEST
-from integrations_cli.store.tables import Integration, KeyOperation, StoreRow
+from integrations_cli.store.rotation import Rotations
+from integrations_cli.store.tables import Integration, KeyOperation, StoreRow, Website
 from integrations_cli.store.versions import Versions
 from integrations_cli.store.websites import Websites
 
@@ -34,16 +36,27 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """A version that was destroyed because its grace period was over."""
+
+    website: str
+    provider: str
+    version: int
+
+
 class Conversation:
-    """The nouns of one transaction."""
+    """The nouns of one transaction. `swept` is what was overdue when it began, and is destroyed with it."""
 
     def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime]) -> None:
         self.session = session
         self.wants_vacuum = False
+        self.swept: list[Swept] = []
         self.audit = Audit(session, keys, clock)
         self.limits = Limits(session, clock)
         self.websites = Websites(session, keys, self.audit, clock, self.vacuum)
         self.integrations = Integrations(session, keys, self.audit, self.websites, clock, self.vacuum)
+        self.rotations = Rotations(session, keys, self.audit, clock, self.vacuum)
         self.bulk = Bulk(session, keys, self.audit, clock)
         self.fingerprints = Fingerprints(session, keys)
 
@@ -132,6 +145,11 @@ class Store:
             if here.wants_vacuum or left:
                 self._vacuum()
 
+    def remains(self) -> bool:
+        """True if what was destroyed is still in free pages, because clearing them could not be done. Needs no key."""
+        with self.reading() as here:
+            return here.session.exec(select(KeyOperation).where(KeyOperation.kind == "vacuum")).first() is not None
+
     def audit_key(self) -> bytes:
         """Unlock. Raises Locked (6), Unreadable (7)."""
         with engine.in_our_words("the store cannot be read"), Session(self._engine) as session:
@@ -146,7 +164,9 @@ class Store:
         overdue = Versions(here.session, self.keys, self.clock).overdue()
         for row in overdue:
             integration = here.session.get(Integration, row.integration_id)
+            owner = here.session.get(Website, integration.website_id) if integration else None
             here.audit.record("credential.destroyed", integration=integration, version=row.version)
+            here.swept.append(Swept(owner.slug if owner else "?", integration.provider if integration else "?", row.version))
         due = here.session.exec(select(KeyOperation).where(KeyOperation.kind == "vacuum")).first()
         return bool(overdue) or due is not None
 
@@ -188,4 +208,4 @@ def must_be_current(found: int) -> None:
         raise NotWritten("the store has an older schema", f"schema {found}, this program needs {LATEST}", "integrations store upgrade")
 
 
-__all__ = ["Conversation", "Store", "StoreRow", "open_store", "utcnow"]
+__all__ = ["Conversation", "Store", "StoreRow", "Swept", "open_store", "utcnow"]

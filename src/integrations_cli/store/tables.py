@@ -93,6 +93,20 @@ class CredentialVersion(SQLModel, table=True):
     actor: str
 
 
+class Carried(SQLModel, table=True):
+    """What changes together with a version that is not the active one, in either direction: settings to come, or to go back to.
+
+    `settings` maps a name to its value, null unsets it. `keep` is how long the replaced version is kept, in seconds.
+    """
+
+    __tablename__ = "carried"
+    integration_id: bytes = Field(primary_key=True, sa_type=LargeBinary, foreign_key="integration.id", ondelete="CASCADE")
+    version: int = Field(primary_key=True)
+    settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    expires_at: str | None = None
+    keep: int = 86400
+
+
 class KeySlot(SQLModel, table=True):
     """A way to unlock the root key."""
 

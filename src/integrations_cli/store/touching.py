@@ -6,6 +6,8 @@ The session (integrations.py) and the plain connection (quick.py) say where rows
 from __future__ import annotations
 
 from integrations_cli.errors import UsageError
+from integrations_cli.store.settings import known
+from integrations_cli.store.traces import facts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from integrations_cli.masking import Secret
     from integrations_cli.provider import Provider
     from integrations_cli.store.opening import Opening
-    from integrations_cli.store.tables import CredentialVersion, Integration
+    from integrations_cli.store.tables import Integration
 
     class Recorder(Protocol):
         """The audit log of the conversation."""
@@ -62,7 +64,8 @@ class Touching:
             names.append("enabled")
         integration.updated_at = self._now()
         self._keep(integration)
-        self._record(action, integration, self._versions.active(integration), names)
+        active = self._versions.active(integration)
+        self._audit.record(action, integration=integration, fields=names, **facts(active, names))
 
     def reveal(self, integration: Integration) -> dict[str, Secret]:
         """The credentials in use; {} when there are none. Raises Unreadable (7), Locked (6)."""
@@ -74,23 +77,5 @@ class Touching:
         integration.last_used_at = at.strftime("%Y-%m-%dT%H:%M:%SZ")
         self._keep(integration)
 
-    def _record(
-        self, action: str, row: Integration, sealed: CredentialVersion | None, fields: list[str], old: Mapping[str, Any] | None = None
-    ) -> None:
-        facts: dict[str, Any] = {"version": sealed.version if sealed else None}
-        if sealed is not None and fields:
-            facts["fp"] = {name: mark["fp"][:8] for name, mark in sealed.card.items() if name in fields} or None
-            facts["fp_old"] = {name: str(fp)[:8] for name, fp in (old or {}).items() if name in fields} or None
-        self._audit.record(action, integration=row, fields=fields, **facts)
-
     def _now(self) -> str:
         return self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def known(definition: Provider, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings, if the definition knows them all; raises UsageError (2) with the known names."""
-    names = {one.name for one in definition.settings}
-    strange = [name for name in settings if name not in names]
-    if strange:
-        raise UsageError(f"{definition.name} has no such setting", f"its settings are {', '.join(sorted(names)) or 'none'}")
-    return dict(settings)

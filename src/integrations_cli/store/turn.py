@@ -83,5 +83,5 @@ def by_text(text: str, what: str) -> IntegrationsError:
         if sign.lower() in lowered:
             return NotWritten(what, why)
     if "malformed" in lowered or "not a database" in lowered or "corrupt" in lowered:
-        return Unreadable("the store cannot be read", "the database file is damaged", "integrations store status", "format")
+        return Unreadable("the store cannot be read", "the database file is damaged", "integrations doctor", "format")
     return NotWritten(what, "the database refused it")

@@ -1,19 +1,22 @@
-"""Versions of credentials: pending → active → previous → destroyed; numbers only grow (SECURITY.md §2.7)."""
+"""Versions of credentials: pending → active → previous → destroyed; numbers only grow (SECURITY.md §2.7).
+
+A `previous` without a date has no end yet: the version that replaced it was not proven as stored. rotation.py has the steps.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, delete, select, update
 
 from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret, hint
-from integrations_cli.provider import Outcome, Provider
+from integrations_cli.provider import Provider
 from integrations_cli.store import vault
 from integrations_cli.store.audit import actor
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.opening import Opening
-from integrations_cli.store.tables import CredentialVersion, Integration
+from integrations_cli.store.tables import Carried, CredentialVersion, Integration
 
 KEEP = timedelta(hours=24)  # how long a replaced version can be brought back
 
@@ -23,7 +26,6 @@ class Versions(Opening):
 
     def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime]) -> None:
         super().__init__(session, keys, clock)
-        self.destroyed = False  # True once this conversation has emptied a version
 
     def in_state(self, integration: Integration, state: str) -> CredentialVersion | None:
         """The newest version in a state, or None."""
@@ -43,19 +45,26 @@ class Versions(Opening):
         self._session.info["versions"] = known
 
     def seal(
-        self, integration: Integration, definition: Provider, values: Mapping[str, Secret], outcome: Outcome | None
+        self,
+        integration: Integration,
+        definition: Provider,
+        values: Mapping[str, Secret],
+        *,
+        state: str = "active",
+        settings: Mapping[str, Any] | None = None,
     ) -> CredentialVersion:
-        """A new active version with the next number; the one it replaces is `previous` for 24 hours, an older previous ends."""
+        """A new version with the next number, sealed for the settings of the row, or for `settings` that will be."""
         key_id, key = self._keys.data_key(self._session, "website", integration.website_id)
         used = select(CredentialVersion.version).where(CredentialVersion.integration_id == integration.id)
         number = max(self._session.exec(used), default=0) + 1
-        bound = {name: integration.settings.get(name) for name in definition.destinations}
+        meant = integration.settings if settings is None else settings
+        bound = {name: meant.get(name) for name in definition.destinations}
         where = self._aad(integration, number, bound)
-        self._retire(integration)
+        self._session.info.pop("versions", None)
         row = CredentialVersion(
             integration_id=integration.id,
             version=number,
-            state="active",
+            state=state,
             data_key_id=key_id,
             bound=bound,
             created_at=self._now(),
@@ -63,8 +72,6 @@ class Versions(Opening):
             blob=vault.seal(key, key_id, vault.pack_credentials(values), where),
             card=self.card(integration, values, definition),
         )
-        if outcome is not None:
-            note(row, outcome, self._now())
         self._session.add(row)
         self._session.flush()
         return row
@@ -80,16 +87,55 @@ class Versions(Opening):
             for name, value in sorted(values.items())
         }
 
-    def _retire(self, integration: Integration) -> None:
+    def retire(
+        self, integration: Integration, carried: Mapping[str, Any], *, ended_by: str = "rotated", keep: timedelta | None
+    ) -> list[int]:
+        """The active version becomes `previous`, for `keep` (None: without an end yet); an older previous ends: its numbers.
+
+        `carried` is what goes back with it: `settings` (name → value, None unsets) and `expires_at`.
+        """
         self._session.info.pop("versions", None)
-        until = (self._clock() + KEEP).strftime("%Y-%m-%dT%H:%M:%SZ")
+        before = self.active(integration)
+        ended = self.end(integration, "previous", "rotated")
         mine = update(CredentialVersion).where(col(CredentialVersion.integration_id) == integration.id)
         # by state, not row by row: a row whose number was damaged must not keep a new value from repairing it
-        emptied = self._session.exec(mine.where(col(CredentialVersion.state) == "previous").values(**_emptied("rotated")))
-        self.destroyed = self.destroyed or emptied.rowcount > 0
-        self._session.exec(
-            mine.where(col(CredentialVersion.state) == "active").values(state="previous", ended_by="rotated", destroy_after=until)
-        )
+        until = None if keep is None else self.after(keep)
+        retired = mine.where(col(CredentialVersion.state) == "active").values(state="previous", ended_by=ended_by, destroy_after=until)
+        self._session.exec(retired)
+        if before is not None and before.version > 0:
+            self._session.merge(Carried(integration_id=integration.id, version=before.version, **carried))
+        self._session.flush()
+        return ended
+
+    def end(self, integration: Integration, state: str, ended_by: str) -> list[int]:
+        """Empty every version in a state: the rows stay, what they held is gone. Their numbers."""
+        self._session.info.pop("versions", None)
+        mine = (col(CredentialVersion.integration_id) == integration.id, col(CredentialVersion.state) == state)
+        numbers = list(self._session.exec(select(CredentialVersion.version).where(*mine)))
+        if numbers:
+            gone = (col(Carried.integration_id) == integration.id, col(Carried.version).in_(numbers))
+            self._session.exec(delete(Carried).where(*gone))
+            self._session.exec(update(CredentialVersion).where(*mine).values(**_emptied(ended_by)))
+        return numbers
+
+    def carried(self, integration: Integration, row: CredentialVersion) -> Carried:
+        """What goes with a version that is not the active one; empty when nothing does."""
+        found: Carried | None = self._session.get(Carried, (integration.id, row.version))
+        return found or Carried(integration_id=integration.id, version=row.version)
+
+    def begin_grace(self, integration: Integration) -> timedelta | None:
+        """The active version is proven as stored: from now on the previous one has an end. How long it is kept; None: nothing to do."""
+        previous = self.in_state(integration, "previous")
+        if previous is None or previous.destroy_after is not None:
+            return None
+        keep = timedelta(seconds=self.carried(integration, previous).keep)
+        previous.destroy_after = self.after(keep)
+        self._session.add(previous)
+        return keep
+
+    def after(self, keep: timedelta) -> str:
+        """The moment that long from now."""
+        return (self._clock() + keep).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def overdue(self) -> list[CredentialVersion]:
         """Destroy every previous version whose grace period is over; those that were."""
@@ -98,6 +144,8 @@ class Versions(Opening):
         )
         found = list(self._session.exec(query))
         for row in found:
+            gone = (col(Carried.integration_id) == row.integration_id, col(Carried.version) == row.version)
+            self._session.exec(delete(Carried).where(*gone))
             destroy(row, row.ended_by or "rotated")
             self._session.add(row)
         return found
@@ -111,13 +159,6 @@ def destroy(row: CredentialVersion, ended_by: str) -> None:
 
 def _emptied(ended_by: str) -> dict[str, Any]:
     return {"state": "destroyed", "ended_by": ended_by, "destroy_after": None, "blob": b"", "bound": {}, "card": {}}
-
-
-def note(row: CredentialVersion, outcome: Outcome, at: str) -> None:
-    """Remember an attempt; only an answer that speaks about the credentials is a verdict."""
-    row.outcome, row.outcome_cause, row.outcome_http, row.outcome_at = outcome.word, outcome.cause, outcome.http_status, at
-    if outcome.proves or outcome.blames:
-        row.verdict = outcome.word
 
 
 def missing(why: str) -> Unreadable:

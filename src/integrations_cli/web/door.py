@@ -6,6 +6,7 @@ Secrets are taken out here and nowhere else. No error text holds a URL's query, 
 import logging
 import re
 import ssl
+import time
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +19,7 @@ from integrations_cli.masking import Secret
 from integrations_cli.provider import Answer, NoAnswer, Provider, is_among
 from integrations_cli.web.addresses import Resolve, is_public, must_be_a_name, system_resolver
 from integrations_cli.web.sigv4 import Signer
-from integrations_cli.web.wire import Deadline, Network, Transport, trusted
+from integrations_cli.web.wire import Deadline, Network, Transport, handshake, trusted
 
 CAP = 64 * 1024  # bytes of an answer
 _HEADER = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
@@ -64,6 +65,17 @@ class Web:
         """A new door for one check: no cookies, no state, the clock starts now. `own` are hosts besides the definition's."""
         self._trust = self._trust or trusted()
         return Door(definition, Deadline(self.deadline), self, self._trust, own)
+
+    def handshake(self, host: str, definition: Provider, own: Collection[str] = ()) -> float:
+        """Connect to a host that this provider may be asked at, shake hands over TLS, hang up; nothing is asked. Seconds it took.
+
+        Raises NoAnswer.
+        """
+        address(f"https://{host}/", definition, own)
+        self._trust = self._trust or trusted()
+        began = time.monotonic()
+        handshake(host, Deadline(self.deadline), self._trust, Network(self.resolve, self.allows, self.private, self.proxy))
+        return time.monotonic() - began
 
 
 class Door:

@@ -118,6 +118,36 @@ class _Backend(httpcore.NetworkBackend):
         raise NoAnswer("refused_address", "only TCP")
 
 
+def handshake(host: str, deadline: Deadline, trust: ssl.SSLContext, network: Network) -> None:
+    """TCP and TLS with a host, through the proxy if there is one, and nothing after that. Raises NoAnswer."""
+    backend = _Backend(deadline, network)
+    try:
+        if network.proxy:
+            proxy = httpx.URL(network.proxy)
+            stream = backend.connect_tcp(proxy.host, proxy.port or 80)
+            stream.write(f"CONNECT {host}:443 HTTP/1.1\r\nhost: {host}:443\r\n\r\n".encode("ascii"))
+            _must_tunnel(stream)
+        else:
+            stream = backend.connect_tcp(host, 443)
+        stream.start_tls(trust, host).close()
+    except httpcore.TimeoutException:
+        raise NoAnswer("timeout", "no answer in time") from None
+    except (httpcore.NetworkError, OSError):
+        raise NoAnswer("connect", "the connection broke") from None
+
+
+def _must_tunnel(stream: httpcore.NetworkStream) -> None:
+    """Read the proxy's answer; raises NoAnswer unless it lets us through."""
+    head = b""
+    while b"\r\n\r\n" not in head and len(head) < 8192:
+        piece = stream.read(4096)
+        if not piece:
+            break
+        head += piece
+    if b" 200" not in head.partition(b"\r\n")[0][:14]:
+        raise NoAnswer("connect", "the proxy does not let us through")
+
+
 class _Body(httpx.SyncByteStream):
     def __init__(self, stream: Any) -> None:
         self._stream = stream

@@ -1,8 +1,6 @@
-from integrations_cli.actions.rotate import Policy
-from integrations_cli.actions.set import set_values
 from integrations_cli.actions.show import show
 from integrations_cli.actions.values import Values
-from integrations_cli.cli import again, said
+from integrations_cli.cli import again, rotating
 from integrations_cli.cli.params import CustomEndpoint, ProviderName
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import MissingInput
@@ -32,8 +30,4 @@ def command(tools: Tools, provider: ProviderName, allow_custom_endpoint: CustomE
     if not (values.credentials or values.settings):
         tools.out.done("nothing changed")
         return 0
-    with tools.store() as store:
-        outcome = set_values(
-            store, tools.check(website=website), website, definition, values, (), Policy(), said.steps(tools, 3), tools.clock
-        )
-    return said.saved(tools, website, definition, outcome)
+    return rotating.save(tools, website, definition, values, tools.check(website=website))

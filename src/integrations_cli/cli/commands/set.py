@@ -1,5 +1,4 @@
-from integrations_cli.actions.rotate import Policy
-from integrations_cli.actions.set import set_values
+from integrations_cli.actions.settings import set_plain
 from integrations_cli.actions.values import accept
 from integrations_cli.cli import said
 from integrations_cli.cli.notes import Annotated
@@ -37,13 +36,10 @@ def command(
         raise UsageError("nothing to set", None, f"integrations set {definition.name} NAME=VALUE -w {website}")
     values.custom = tools.custom(definition, allow_custom_endpoint)
     said.notes(tools, values.notes)
-    steps = said.steps(tools, 3)
-    if values.credentials or {*values.settings, *(unset or ())} & set(definition.destinations):
-        check = None if no_test else tools.check(website=website)
-        with tools.store() as store:
-            outcome = set_values(store, check, website, definition, values, unset or (), Policy(), steps, tools.clock)
-    else:  # a plain setting: nobody is asked, nothing is sealed
-        outcome = quickly(
-            tools, lambda store: set_values(store, None, website, definition, values, unset or (), Policy(), steps, tools.clock)
-        )
-    return said.saved(tools, website, definition, outcome)
+    if not (values.credentials or {*values.settings, *(unset or ())} & set(definition.destinations)):
+        quickly(tools, lambda store: set_plain(store, website, definition, values, unset or ()))
+        return said.saved(tools, website, definition, None)
+    from integrations_cli.cli import rotating  # noqa: PLC0415  a plain setting needs none of it
+
+    check = None if no_test else tools.check(website=website)
+    return rotating.save(tools, website, definition, values, check, unset or ())

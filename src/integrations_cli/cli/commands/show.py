@@ -1,4 +1,4 @@
-from integrations_cli.actions.show import show
+from integrations_cli.actions.show import rotation, show
 from integrations_cli.cli.params import ProviderName
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import box as view
@@ -20,4 +20,4 @@ def command(tools: Tools, provider: ProviderName) -> None:
     """
     definition = tools.provider(provider)
     card, definition = show(tools.config.store, tools.website(), definition.name)
-    view.card(tools.out, card, definition)
+    view.card(tools.out, card, definition, rotation(tools.config.store, card.website, definition))

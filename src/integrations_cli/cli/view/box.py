@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from integrations_cli.cli.view import rotation as rotating
 from integrations_cli.cli.view.cards import SYMBOLS, item, label
 from integrations_cli.cli.view.layout import cells, pad, wrapped
 from integrations_cli.cli.view.moments import ago
@@ -12,22 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from integrations_cli.card import Card
+    from integrations_cli.card import Card, Rotation
     from integrations_cli.cli.view.out import Out
     from integrations_cli.provider import Provider
 
 
-def card(out: Out, shown: Card, definition: Provider) -> None:
+def card(out: Out, shown: Card, definition: Provider, rotation: Rotation) -> None:
     """One integration: a box on a terminal, `name⇥value` piped, or JSON."""
     if out.json_mode:
-        out.data({"format": "integrations.show/1", "item": _full(shown, definition)})
+        out.data({"format": "integrations.show/1", "item": _full(shown, definition, rotation)})
     elif out.tabular:
-        _box(out, shown, definition)
+        _box(out, shown, definition, rotation)
     else:
-        out.pairs(_pairs(shown, definition))
+        out.pairs([*_pairs(shown, definition), *rotating.pairs(shown, rotation, definition)])
 
 
-def _full(shown: Card, definition: Provider) -> dict[str, Any]:
+def _full(shown: Card, definition: Provider, rotation: Rotation) -> dict[str, Any]:
     settings = [
         {
             "name": one.name,
@@ -44,7 +45,7 @@ def _full(shown: Card, definition: Provider) -> dict[str, Any]:
         "settings": settings,
         "account": shown.account,
         "missing": list(shown.missing),
-        "rotation": {"state": "idle", "previous_fingerprint": None, "previous_until": None},
+        "rotation": rotating.data(shown, rotation, definition),
     }
     return item(shown) | more
 
@@ -66,8 +67,8 @@ def _pairs(shown: Card, definition: Provider) -> list[tuple[str, Any]]:
     ]
 
 
-def _box(out: Out, shown: Card, definition: Provider) -> None:
-    lines = list(_lines(out, shown, definition))
+def _box(out: Out, shown: Card, definition: Provider, rotation: Rotation) -> None:
+    lines = [*_lines(out, shown, definition), *rotating.lines(out, shown, rotation, definition)]
     head = label(shown)
     names = max(cells(name) for name, _ in lines) + 2
     body = [definition.description, "", *(f"{pad(name + ':', names)}{text}" for name, text in lines)]
@@ -79,7 +80,7 @@ def _box(out: Out, shown: Card, definition: Provider) -> None:
         for piece in wrapped(line, inner, names if at else 0):
             out.raw(f"│ {pad(piece, inner)} │")
     out.raw(f"└{'─' * (inner + 2)}┘")
-    _buttons(out, shown)
+    _buttons(out, shown, rotation)
 
 
 def _lines(out: Out, shown: Card, definition: Provider) -> Iterable[tuple[str, str]]:
@@ -117,10 +118,11 @@ def _tested(out: Out, shown: Card) -> str:
     return f"{ago(shown.last_test['at'], out.now(), words=True, iso=out.options.iso)}: {shown.last_test['outcome']}{account}"
 
 
-def _buttons(out: Out, shown: Card) -> None:
-    """The seed's three buttons, as commands."""
+def _buttons(out: Out, shown: Card, rotation: Rotation) -> None:
+    """The seed's three buttons, as commands, and what an open rotation needs."""
     if out.options.quiet:
         return
     verb = "disable" if shown.enabled else "enable"
-    for title, command in (("test", "test"), ("change", "edit"), (verb, verb)):
-        out.raw(f"  {title:<8} integrations {command} {shown.provider} -w {shown.website}")
+    for title, command in (("test", "test"), ("change", "edit"), (verb, verb), *rotating.commands(shown, rotation)):
+        verb, _, option = command.partition(" ")
+        out.raw(f"  {title:<8} integrations {verb} {shown.provider} -w {shown.website}{' ' * bool(option)}{option}")

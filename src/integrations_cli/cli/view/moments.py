@@ -30,6 +30,14 @@ def ago(text: str | None, now: datetime, *, words: bool = False, iso: bool = Fal
     return f"{span} ago" if seconds > 0 else f"in {span}"
 
 
+def until(text: str | None, iso: bool = False) -> str:
+    """A promise, in local time with minutes: `2026-11-23 10:02`."""
+    moment = parse(text) if text else None
+    if moment is None or text is None:
+        return "–"
+    return text if iso else moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
 def _span(seconds: float, words: bool) -> str | None:
     for below, unit, short, long in _STEPS:
         if seconds < below:

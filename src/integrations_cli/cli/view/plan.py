@@ -1,7 +1,7 @@
 """Plans and what became of them, as people read them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from integrations_cli.actions.migrate import Result
@@ -152,19 +152,22 @@ def written(out: Out, result: Result) -> None:
         out.note(f"still in the source, remove by hand when the application no longer reads them: {', '.join(left[:20])}")
 
 
-def annotated(plan: Plan) -> list[Annotation]:
+def annotated(found: Sequence[Line]) -> list[Annotation]:
     """An error for each line that is wrong; places, never values."""
     return [
         Annotation("error", " ".join(part for part in (line.website, line.provider, line.kind) if part), told_fields(line))
-        for line in plan.errors()
+        for line in found
     ]
 
 
 def markdown(plan: Plan, result: Result | None = None) -> str:
-    """Counts, and the lines that are wrong, for the page of a run."""
-    counts = plan.summary()
-    rows = [f"| {kind} | {counts[kind]} |" for kind in counts if counts[kind]]
-    rows += [f"| {word} | {result.count(word)} |" for word in ("written", "failed") if result and result.count(word)]
+    """Counts for the page of a run."""
+    return page(plan.summary(), {word: result.count(word) for word in ("written", "failed")} if result else {})
+
+
+def page(kinds: Mapping[str, int], ended: Mapping[str, int]) -> str:
+    """Counts by kind and by how they ended, as a table of Markdown."""
+    rows = [f"| {word} | {count} |" for word, count in (*kinds.items(), *ended.items()) if count]
     return "\n".join(["| migrate | lines |", "|---|---|", *rows])
 
 

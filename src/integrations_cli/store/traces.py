@@ -1,0 +1,43 @@
+"""What a check and a change leave behind: on the version, on its integration, and in the log."""
+
+from __future__ import annotations
+
+from integrations_cli.masking import safe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from integrations_cli.provider import Outcome
+    from integrations_cli.store.tables import CredentialVersion, Integration
+
+
+def note(row: CredentialVersion, outcome: Outcome, at: str) -> None:
+    """Remember an attempt; only an answer that speaks about the credentials is a verdict."""
+    row.outcome, row.outcome_cause, row.outcome_http, row.outcome_at = outcome.word, outcome.cause, outcome.http_status, at
+    if outcome.proves or outcome.blames:
+        row.verdict = outcome.word
+
+
+def take(row: Integration, outcome: Outcome, at: str, version: int) -> None:
+    """Only a refusal sets the last error, only a proof clears it and tells the account."""
+    if outcome.blames:
+        row.last_error_outcome, row.last_error_cause, row.last_error_http = outcome.word, outcome.cause, outcome.http_status
+        row.last_error_at, row.last_error_version, row.last_error_message = at, version, outcome.word
+    elif outcome.proves:
+        row.last_error_outcome = row.last_error_cause = row.last_error_message = row.last_error_at = None
+        row.last_error_http = row.last_error_version = None
+        row.account = safe(outcome.account, 120) if outcome.account else row.account
+        row.account_id = outcome.account_id or row.account_id
+
+
+def marks(row: CredentialVersion | None) -> dict[str, Any]:
+    """The fingerprints of a version, by field, as far as they can be read."""
+    return {name: mark.get("fp") for name, mark in (row.card if row else {}).items() if isinstance(mark, dict)}
+
+
+def facts(row: CredentialVersion | None, fields: Sequence[str], before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What the log keeps of a version: its number, and 8 digits of the old and new fingerprint of changed fields."""
+    short = [{name: str(fp)[:8] for name, fp in one.items() if name in fields} for one in (marks(row), before or {})]
+    return {"version": row.version if row else None, "fp": short[0] or None, "fp_old": short[1] or None}
