@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from integrations_cli.cli import endings, front, params
 from integrations_cli.cli.notes import Words
+from integrations_cli.cli.plain import split
 from integrations_cli.cli.tools import Doors, Tools
 
 if TYPE_CHECKING:
@@ -163,14 +164,6 @@ def root() -> Root:
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-
-
-def split(words: list[str]) -> tuple[list[str], list[str] | None]:
-    """`exec … -- COMMAND …`: what stands behind `--` is the child's, untouched; the parser would drop the `--`."""
-    if words[:1] != ["exec"] or "--" not in words:
-        return words, None
-    at = words.index("--")
-    return words[:at], words[at + 1 :]
 
 
 def run(arguments: Sequence[str], doors: Doors | None = None) -> int:

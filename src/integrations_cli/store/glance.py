@@ -125,7 +125,7 @@ def due(database: Place, website: str | None, expires: str, changed: str | None,
     return [_card(row) for row in rows]
 
 
-def troubled(database: Path, most: int) -> tuple[list[Card], int]:
+def troubled(database: Place, most: int) -> tuple[list[Card], int]:
     """The first enabled integrations with an error, or that could not be opened, and how many there are in all."""
     where = "enabled AND version IS NOT NULL AND (unreadable_since IS NOT NULL OR error_outcome IS NOT NULL)"
     with reading(database) as connection:
@@ -165,7 +165,7 @@ _ROTATIONS = """SELECT w.slug, i.provider, v.state, v.card, v.created_at, v.outc
     WHERE v.state IN ('pending', 'previous')"""
 
 
-def rotations(database: Path, website: str | None = None, provider: str | None = None) -> dict[tuple[str, str], Rotation]:
+def rotations(database: Place, website: str | None = None, provider: str | None = None) -> dict[tuple[str, str], Rotation]:
     """Where rotations stand, by website and provider: those with a credential that waits, or one that can be brought back."""
     wanted = [(column, value) for column, value in (("w.slug", website), ("i.provider", provider)) if value is not None]
     where = "".join(f" AND {column} = ?" for column, _ in wanted)
