@@ -30,6 +30,7 @@ function __integrations_first
         'doctor' 'look the store over, and say how to mend it' \
         'init' 'create store, slot and recovery key; safe to repeat' \
         'key' 'how the store is unlocked' \
+        'access' 'who may do what' \
         'store' 'where the data is' \
         'completion' 'TAB' \
         'demo' 'show the tool at work, in a throw-away home' \
@@ -64,6 +65,8 @@ function __integrations_verbs -a group
                 'rails-db' 'copy keys from a Rails database: rows and old columns'
         case audit
             printf '%s\t%s\n' \
+                'checkpoint' 'print one line to keep elsewhere' \
+                'export' 'write the entries for another system' \
                 'list' 'list who did what, newest first' \
                 'verify' 'check that no audit entry was changed, inserted or cut'
         case usage
@@ -72,9 +75,16 @@ function __integrations_verbs -a group
                 'show' 'calls and errors over time'
         case key
             printf '%s\t%s\n' \
+                'affected' 'list the credentials to change after a leak' \
+                'recovery' 'make a new recovery key, or prove the one you have' \
                 'rotate' 'replace the store\'s own keys' \
                 'slot' 'list, add or remove a way to unlock the store' \
                 'status' 'say how the store is unlocked, and whether it can be'
+        case access
+            printf '%s\t%s\n' \
+                'grant' 'give somebody a role on a website' \
+                'list' 'list who may do what' \
+                'revoke' 'take a role away, and list what it let them read'
         case store
             printf '%s\t%s\n' \
                 'abandon-credentials' 'start anew when every key of the store is lost' \
@@ -106,7 +116,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--allow-custom-endpoint' 'the host is my own server, not the vendor\'s' ''
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'due' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export' 'audit list' 'history' 'usage record' 'usage show' 'doctor'
+        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'due' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export' 'audit export' 'audit list' 'history' 'usage record' 'usage show' 'doctor' 'access grant' 'access list' 'access revoke'
             printf '%s\t%s\t%s\n' \
                 '-w' 'the website; else INTEGRATIONS_WEBSITE, else the current one' '' \
                 '--website' 'the website; else INTEGRATIONS_WEBSITE, else the current one' ''
@@ -119,7 +129,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'due' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'history' 'usage show' 'who-uses' 'doctor' 'key slot' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'due' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'audit verify' 'history' 'usage show' 'who-uses' 'doctor' 'key affected' 'key slot' 'key status' 'access grant' 'access list' 'access revoke' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -142,7 +152,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--tree' 'the whole catalogue as a tree' ''
     end
     switch $command
-        case 'list' 'test' 'due' 'export' 'audit list' 'history' 'usage show'
+        case 'list' 'test' 'due' 'export' 'audit export' 'audit list' 'history' 'usage show' 'access list' 'access revoke'
             printf '%s\t%s\t%s\n' \
                 '-A' 'every website' '' \
                 '--all-websites' 'every website' ''
@@ -184,7 +194,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--allow-account-change' 'take a key of another account' ''
     end
     switch $command
-        case 'rotate' 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'doctor' 'init' 'key rotate' 'store accept-restore' 'store upgrade'
+        case 'rotate' 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'doctor' 'init' 'key rotate' 'access revoke' 'store accept-restore' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-y' 'do not ask' '' \
                 '--yes' 'do not ask' ''
@@ -343,7 +353,13 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--as' 'the form of a plain file, or rows for Rails' ''
     end
     switch $command
-        case 'audit list' 'history' 'usage show'
+        case 'audit export'
+            printf '%s\t%s\t%s\n' \
+                '--to' 'the file, 0600; - for standard output' '' \
+                '--format' 'one entry a line' ''
+    end
+    switch $command
+        case 'audit export' 'audit list' 'history' 'usage show'
             printf '%s\t%s\t%s\n' \
                 '--since' 'how far back' ''
     end
@@ -354,6 +370,12 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--who' 'only what this person did: maria, or maria@pc7' '' \
                 '--limit' 'at most this many' '' \
                 '--no-pager' 'print it all at once' ''
+    end
+    switch $command
+        case 'audit verify'
+            printf '%s\t%s\t%s\n' \
+                '--state' 'compare integrations and websites with the log as well' '' \
+                '--since' 'a checkpoint, a file with checkpoints, or - for stdin' ''
     end
     switch $command
         case 'usage record'
@@ -394,6 +416,11 @@ function __integrations_options -a command   # name, help and "again" where it m
         case 'init' 'store abandon-credentials'
             printf '%s\t%s\t%s\n' \
                 '--no-recovery' 'go without a recovery key' ''
+    end
+    switch $command
+        case 'key recovery'
+            printf '%s\t%s\t%s\n' \
+                '--test' 'prove that the one you have opens the store' ''
     end
     switch $command
         case 'key rotate'
@@ -444,15 +471,19 @@ function __integrations_value -a key   # what stands behind an option: command:-
     switch $key
         case 'init:--website'
             string split ' ' -- 'none'
+        case 'audit export:--format'
+            string split ' ' -- 'words ndjson csv'
         case 'test:--report'
             string split ' ' -- 'none'
         case 'exec:--only'
             string split ' ' -- 'none'
         case 'who-uses:--file'
             string split ' ' -- 'file'
+        case 'key recovery:--test'
+            string split ' ' -- ''
         case 'key rotate:--root'
             string split ' ' -- ''
-        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--resume' '*:--abort' '*:--rollback' '*:--finish' '*:--accept-limited' '*:--unchecked' '*:--allow-account-change' '*:-y' '*:--yes' '*:--pristine' '*:--strict' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--no-pager' '*:--deep' '*:--network' '*:--fix' '*:--no-recovery' '*:--reencrypt' '*:--verify' '*:--drill'
+        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--resume' '*:--abort' '*:--rollback' '*:--finish' '*:--accept-limited' '*:--unchecked' '*:--allow-account-change' '*:-y' '*:--yes' '*:--pristine' '*:--strict' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--no-pager' '*:--state' '*:--deep' '*:--network' '*:--fix' '*:--no-recovery' '*:--reencrypt' '*:--verify' '*:--drill'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
@@ -474,7 +505,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words ai analytics communication crm email_marketing maps payment storage video'
         case '*:--status'
             string split ' ' -- 'words disabled unreadable error not_configured incomplete untested connected'
-        case '*:--report' '*:--mapping' '*:--plan-out' '*:--db' '*:--content' '*:--out' '*:--bundle' '*:--dotenv' '*:--key-file' '*:--recovery-file'
+        case '*:--report' '*:--mapping' '*:--plan-out' '*:--db' '*:--content' '*:--out' '*:--to' '*:--bundle' '*:--dotenv' '*:--key-file' '*:--recovery-file'
             string split ' ' -- 'file'
         case '*:--annotate' '*:--mask'
             string split ' ' -- 'words auto on off'
@@ -499,14 +530,14 @@ end
 
 function __integrations_place -a command   # what the arguments of a command are
     switch $command
-        case 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'export' 'get' 'history' 'key slot' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
+        case 'access grant' 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'export' 'get' 'history' 'key slot' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
             string split ' ' -- 'ask'
         case 'migrate airflow' 'migrate dotenv' 'migrate file' 'providers check' 'store backup' 'store restore'
             string split ' ' -- 'file'
         case 'completion install' 'completion remove' 'completion show'
             string split ' ' -- 'words bash zsh fish powershell'
         case 'help'
-            string split ' ' -- 'words exit-codes environment formats security words'
+            string split ' ' -- 'words exit-codes environment formats leaks security words'
     end
 end
 
@@ -605,6 +636,8 @@ function __integrations
             set verb show
         case key
             set verb status
+        case access
+            set verb list
         case store
             set verb status
         case completion

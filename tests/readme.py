@@ -90,10 +90,38 @@ def migration(name: str) -> str:
     return "```\n" + re.sub(r"\b[0-9a-f]{8}\b", "3f9a7c2e", on_a_terminal(script, 100).strip()) + "\n```"
 
 
+def access(name: str) -> str:
+    """One of the stories of roles, run for real."""
+    text = on_a_terminal(f"from tests.access_story import main; main({name!r})", 100).strip()
+    return "```\n" + re.sub(r"[0-9]+ s(econds)? ago", "just now", text) + "\n```"
+
+
+def access_table(name: str) -> str:
+    """A table of docs/access.md, from the tool's own."""
+    from tests import access_story
+
+    return str(getattr(access_story, name)())
+
+
+ACCESS = {name: partial(access, name) for name in ("granting", "revoking")} | {
+    name: partial(access_table, name) for name in ("roles", "commands")
+}
+
+
+def leak(name: str) -> str:
+    """One part of the story of a leaked key, run for real."""
+    text = on_a_terminal(f"from tests.leak_story import main; main({name!r})", 110).strip()
+    text = re.sub(r"\b[0-9]+ ms\b", "3 ms", text)
+    return "```\n" + re.sub(r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}\b", "2026-11-25", text) + "\n```"
+
+
+LEAKS = {name: partial(leak, name) for name in ("found", "replaced", "before")}
 RAILS = {name: partial(migration, name) for name in ("zoho", "google-maps", "everything")}
 PARTS = {
     "README.md": {"demo": demo, "catalogue": catalogue},
+    "docs/access.md": ACCESS,
     "docs/exit-codes.md": {"exit-codes": exit_codes},
+    "docs/leak-triage.md": LEAKS,
     "docs/migrating-from-rails.md": RAILS,
 }
 

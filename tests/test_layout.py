@@ -39,6 +39,7 @@ READS = [
     ("list", "-A", "--json"),
     ("website", "list"),
     ("website", "use", "acme"),
+    ("due", "-A"),
     ("overview",),
     ("help", "words"),
     ("list", "-h"),
@@ -104,6 +105,7 @@ PLAIN = [
     ("show", "anthropic"),
     ("providers", "list"),
     ("help", "words"),
+    ("due", "-A", "--unused-for", "90d"),
     ("overview",),
 ]
 

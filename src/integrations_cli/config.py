@@ -111,6 +111,12 @@ class Config(Record, hidden=("environ",)):
             raise UsageError(f"{self.file}: [network] private_hosts is a list of names", None, f"edit {self.file}")
         return tuple(found)
 
+    @property
+    def audit_require(self) -> Any:
+        """Where every entry of the audit log has to be as well, before its change is committed: `[audit] require`."""
+        section = self.choices.get("audit", {})
+        return section.get("require") if isinstance(section, dict) else section
+
     def _network(self, name: str, default: Any) -> Any:
         section = self.choices.get("network", {})
         return section.get(name, default) if isinstance(section, dict) else default

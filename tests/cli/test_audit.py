@@ -75,7 +75,8 @@ def test_newest_first_of_one_website_or_of_all(busy):
 
 def test_filters(busy):
     revealed = items(busy("audit", "list", "-A", "--action", "rotation", "--json"))
-    assert [one["action"] for one in revealed] == ["rotation.swapped"]
+    assert {"rotation.swapped"} <= {one["action"] for one in revealed}
+    assert all(one["action"].startswith("rotation.") for one in revealed)
     assert set(actions(busy("audit", "list", "-A", "--action", "check.started", "--json"))) == {"check.started"}
     assert actions(busy("audit", "list", "-A", "--action", "rotat", "--json")) == []
     assert len(items(busy("audit", "list", "-A", "--limit", "3", "--json"))) == 3

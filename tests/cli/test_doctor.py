@@ -223,6 +223,15 @@ def test_no_slot_that_opens_it(go, home):
     assert about(done, "credentials")[0][0] == "ok"
 
 
+def test_a_key_file_that_no_slot_uses(go, home):
+    path = home / ".config/integrations/keys" / f"{'ab' * 16}.key"
+    path.write_text("x")
+    path.chmod(0o600)
+    done = go("doctor", "--json")
+    assert str(path) in codes(done)["key", "warning", "unused_key_file"]["text"]
+    assert done.code == 0
+
+
 def test_a_recovery_key_that_nobody_has_tried(run, config, home):
     creation.prepare(config, "file", recovery=True).commit()
     done = run("doctor", "--json")
@@ -309,6 +318,7 @@ def test_one_key_of_several_websites(go, store):
 
 
 def test_rotations_that_wait_and_what_is_overdue(go, store, sql):
+    waiting = "integrations rotate openai -w acme --resume"
     with store.writing() as here:
         row = here.integrations.get("acme", "openai")
         here.integrations.conceal(row, registry.get("openai"), {"api_key": Secret(OPENAI + "2")})
@@ -320,9 +330,11 @@ def test_rotations_that_wait_and_what_is_overdue(go, store, sql):
     assert not about(go("doctor", "--json"), "rotations")
     with sqlite3.connect(store.path) as connection:
         assert connection.execute("SELECT blob FROM credential_version WHERE version = 1").fetchone() == (b"",)
+    sql("UPDATE credential_version SET state = 'previous', destroy_after = NULL WHERE version = 1")
+    assert codes(go("doctor", "--json"))["rotations", "warning", "rotation_unproven"]["fix"] == waiting
+    sql("UPDATE credential_version SET state = 'destroyed' WHERE version = 1")
     sql("UPDATE credential_version SET state = 'pending' WHERE version = 2")
-    waiting = codes(go("doctor", "--json"))["rotations", "warning", "rotation_waits"]
-    assert waiting["fix"] == "integrations rotate openai -w acme --resume"
+    assert codes(go("doctor", "--json"))["rotations", "warning", "rotation_waits"]["fix"] == waiting
 
 
 def test_a_test_that_never_ended(go, store, sql):

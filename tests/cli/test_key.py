@@ -160,3 +160,54 @@ def test_what_could_not_be_opened_is_named(ready, config):
 def test_one_rotation_at_a_time(ready):
     for words in (("1", "--root"), ("--root", "--reencrypt"), ("1", "--resume")):
         assert ready("key", "rotate", *words, "--yes").code == 2
+
+
+# ── recovery, and what to do after a leak ──
+
+
+def test_the_slot_is_lost(run, home, config):
+    assert run("init", "--slot", "file", "--recovery-file", str(home / "paper"), "--website", "acme").code == 0
+    assert run("doctor", "-w", "acme").out.count("never tried") == 1
+    next(config.keys_dir.iterdir()).unlink()
+    done = run("key", "status")
+    assert done.code == 6 and "INTEGRATIONS_KEY_FILE" in done.err
+    assert run("website", "add", "beta").code == 6
+    given = {"INTEGRATIONS_KEY_FILE": str(home / "paper")}
+    assert run("website", "add", "beta", **given).code == 0
+    assert run("key", "slot", "add", "file", **given).code == 0
+    assert run("key", "slot", "remove", "1", "--confirm", "file", **given).code == 0
+    assert run("key", "status").code == 0 and run("website", "add", "gamma").code == 0
+
+
+def test_a_recovery_key_is_made_and_proved_on_a_terminal_only(ready):
+    for words in ((), ("--test",)):
+        done = ready("key", "recovery", *words)
+        assert done.code == 2 and "a terminal is needed" in done.err
+
+
+def test_what_to_change_after_a_leak(ready, config):
+    assert "no credential is stored" in ready("key", "affected").err
+    ready("add", "anthropic", "-w", "acme", "--no-test", "--secret-env", "api_key=KEY", KEY=keys.ANTHROPIC)
+    given = ("--secret-env", "secret_key=A", "--secret-env", "publishable_key=B")
+    assert ready("add", "stripe", "-w", "acme", "--no-test", *given, A=keys.STRIPE_SECRET, B=keys.STRIPE_PUBLIC).code == 0
+    ready("disable", "anthropic", "-w", "acme")
+    next(config.keys_dir.iterdir()).unlink()  # it needs no key
+    done = ready("key", "affected", "--json")
+    items = json.loads(done.out)["items"]
+    named = [(one["provider"], one["field"]) for one in items]
+    assert named == [("anthropic", "api_key"), ("stripe", "publishable_key"), ("stripe", "secret_key")]
+    assert items[0]["revoke_at"].startswith("https://") and items[0]["enabled"] is False and len(items[0]["fingerprint"]) == 8
+    assert keys.ANTHROPIC not in done.out
+    assert ready("key", "affected").out.splitlines()[0].startswith("website\tprovider\tfield\thint\tfingerprint")
+
+
+def test_doctor_says_that_a_re_encryption_is_not_finished(ready, config):
+    with sqlite3.connect(config.database) as connection:
+        connection.execute(
+            "INSERT INTO key_operation VALUES (randomblob(16), 'reencrypt', 'encrypt', NULL, '2026-11-26T10:00:00Z', 'h', 1)"
+        )
+    done = ready("doctor", "-w", "acme")
+    assert done.code == 23 and "integrations key rotate --resume" in done.out
+    assert ready("key", "slot", "add", "file").code == 4
+    assert ready("key", "rotate", "--resume").code == 0, "no new yes is needed"
+    assert ready("doctor", "-w", "acme").code == 0

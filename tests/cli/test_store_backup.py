@@ -258,6 +258,14 @@ def test_a_copy_with_a_journal_beside_it_is_refused(full, bak):
     assert full("store", "restore", str(bak), "--confirm", bak.name).code == 7
 
 
+def test_the_backup_of_another_store_is_named_as_such(full, bak, tmp_path_factory):
+    other = str(tmp_path_factory.mktemp("other"))
+    assert full("init", "--slot", "file", "--no-recovery", HOME=other).code == 0
+    done = full("store", "restore", str(bak), HOME=other)
+    assert (done.code, "of another store" in done.err) == (2, True)
+    assert "of another store" not in full("store", "restore", str(bak)).err
+
+
 def test_what_is_no_file(full, home):
     os.mkfifo(home / "pipe")
     for path in (home / "pipe", home / "nothing", home, "/dev/null"):

@@ -13,7 +13,7 @@ from integrations_cli import config as configuration
 from integrations_cli import registry
 from integrations_cli.masking import Secret
 from integrations_cli.store import create as creation
-from integrations_cli.store import open_store
+from integrations_cli.store import open_store, reencrypt
 
 HOLDERS = [("w07", "openai"), ("w21", "anthropic"), ("w48", "openai")]
 
@@ -101,6 +101,8 @@ def test_replaced_and_waiting_versions_are_found_and_told_apart(go, home, leaked
         ("w48", "pending", True),
     ]
     fits("who-uses", done.out)
+    commands = [one["next"].removeprefix("integrations rotate ") for one in json.loads(done.out)["items"]]
+    assert commands == ["openai -w w07 --finish", "anthropic -w w21", "openai -w w48 --abort"]
     table = go("who-uses", "--format", "table", stdin=leaked.encode(), COLUMNS="200").out
     for words in ("replaced, kept 23 h more", "switched off", "waits for its check"):
         assert words in table
@@ -124,6 +126,23 @@ def test_a_value_of_several_lines_is_one_value(ready):
     assert ready(*words, stdin=account.encode()).code == 0
     done = ready("who-uses", "--json", stdin=account.encode() + b"\n")
     assert [(one["field"], one["line"]) for one in json.loads(done.out)["items"]] == [("service_account_json", None)]
+
+
+def test_while_keys_are_replaced(go, config, leaked, monkeypatch):
+    """Half of the fingerprints are by a new key, half still by the old one: all are found, and after the end as well."""
+    monkeypatch.setattr(reencrypt, "AT_ONCE", 30)
+
+    def stop(step, done, total):
+        raise KeyboardInterrupt
+
+    with open_store(config) as store, pytest.raises(KeyboardInterrupt):
+        reencrypt.reencrypt(store, stop)
+    with sqlite3.connect(config.database) as connection:
+        assert connection.execute("SELECT count(*) FROM data_key WHERE scope = 'fingerprint'").fetchone() == (2,)
+    assert places(go("who-uses", "--json", stdin=leaked.encode())) == HOLDERS
+    with open_store(config) as store:
+        reencrypt.reencrypt(store, lambda step, done, total: None, resume=True)
+    assert places(go("who-uses", "--json", stdin=leaked.encode())) == HOLDERS
 
 
 def test_a_place_that_cannot_be_compared_is_named(go, home, leaked):

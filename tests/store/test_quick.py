@@ -56,6 +56,7 @@ DAMAGE = (
     "UPDATE key_slot SET state = 'retired'",
     "UPDATE key_slot SET wrapped_root = zeroblob(131)",
     "UPDATE store SET format = 99",
+    "INSERT INTO access_grant (principal, website_id, role) SELECT 'uid:99999', id, 'viewer' FROM website",
     "INSERT INTO key_operation (id, kind, step, started_at, host, pid) VALUES (zeroblob(16), 'vacuum', 'due', '2026-01-01T00:00:00Z', 'h', 1)",
     "INSERT INTO key_operation (id, kind, step, started_at, host, pid) VALUES (zeroblob(16), 'restore', 'waiting', '2026-01-01T00:00:00Z', 'h', 1)",
 )

@@ -13,11 +13,11 @@ from integrations_cli import registry
 from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret
 from integrations_cli.store import create, open_store, slots, vault
-from integrations_cli.store.keys import active_slots
+from integrations_cli.store.keys import active_slots, data_key_aad
 from integrations_cli.store.tables import CredentialVersion, DataKey
 from integrations_cli.store.versions import Versions
 
-NAMES = ("openai", "anthropic", "stripe", "paypal", "hubspot", "sendgrid", "mailchimp", "zoho", "groq", "mistral")
+NAMES = ("openai", "anthropic", "stripe", "paypal", "hubspot", "sendgrid", "mailchimp", "zoho", "groq", "mistral", "cohere")
 WEBSITES = tuple(f"w{number}" for number in range(6))
 
 
@@ -75,7 +75,7 @@ def sealed(store):
             where = vault.aad("root-key", store.id, b"file", slot.root_key_id)
             found.append(Seal("slot", slot.wrapped_root, key, slot.id, where))
         for row in session.exec(select(DataKey)):
-            found.append(Seal("data key", row.wrapped, ring._root, row.root_key_id, ring._aad(row)))
+            found.append(Seal("data key", row.wrapped, ring._root, row.root_key_id, data_key_aad(store.id, row)))
         versions = Versions(session, ring, store.clock)
         owners = {row.id: row for row in here.integrations.all()}
         for row in session.exec(select(CredentialVersion).where(CredentialVersion.state == "active")):
@@ -85,14 +85,14 @@ def sealed(store):
 
 
 @pytest.fixture(scope="module")
-def store_of_60(tmp_path_factory):
-    """60 credentials of 6 websites, 8 data keys, 1 slot that can be opened here."""
-    return fill(tmp_path_factory.mktemp("sixty"), NAMES, 1)
+def one_store(tmp_path_factory):
+    """66 credentials of 6 websites, 8 data keys, 1 slot that can be opened here."""
+    return fill(tmp_path_factory.mktemp("one"), NAMES, 1)
 
 
-def test_every_seal_opens_in_its_own_place(store_of_60):
-    assert [one.what.split()[0] for one in store_of_60] == ["slot"] + ["data"] * 8 + ["credential"] * 60
-    assert {one.opens() for one in store_of_60} == {"opened"}
+def test_every_seal_opens_in_its_own_place(one_store):
+    assert [one.what.split()[0] for one in one_store] == ["slot"] + ["data"] * 8 + ["credential"] * 66
+    assert {one.opens() for one in one_store} == {"opened"}
 
 
 def tamper(seals, changes):
@@ -105,23 +105,23 @@ def tamper(seals, changes):
     return tried
 
 
-def test_some_changes_of_every_byte_of_every_seal(store_of_60):
+def test_some_changes_of_every_byte_of_every_seal(one_store):
     """Each byte of each ciphertext with one bit turned, and all 255 changes of one credential and of one wrapped key."""
     chosen = random.Random(11)
-    tried = tamper(store_of_60, lambda at: (1 << chosen.randrange(8),))
-    tried += tamper(store_of_60[1:2] + store_of_60[-1:], lambda at: range(1, 256))
+    tried = tamper(one_store, lambda at: (1 << chosen.randrange(8),))
+    tried += tamper(one_store[1:2] + one_store[-1:], lambda at: range(1, 256))
     assert tried >= 75_000
 
 
 @pytest.mark.slow
-def test_every_byte_times_255_of_every_seal(store_of_60):
-    assert tamper(store_of_60, lambda at: range(1, 256)) >= 3_700_000
+def test_every_byte_times_255_of_every_seal(one_store):
+    assert tamper(one_store, lambda at: range(1, 256)) >= 3_700_000
 
 
-def test_cuts_and_splices_of_the_seals_of_one_store(store_of_60):
+def test_cuts_and_splices_of_the_seals_of_one_store(one_store):
     chosen = random.Random(12)
-    for one in store_of_60:
-        other = chosen.choice([seal for seal in store_of_60 if seal is not one])
+    for one in one_store:
+        other = chosen.choice([seal for seal in one_store if seal is not one])
         for at in chosen.sample(range(1, len(one.blob)), 40):
             assert one.opens(one.blob[:at]) != "opened"
             assert one.opens(one.blob[at:]) != "opened"
@@ -161,9 +161,9 @@ def test_no_seal_of_one_table_opens_in_another(matrix):
     assert accepted(wraps, wraps)[0] == accepted(credentials, wraps)[0] == accepted(wraps, credentials)[0] == 0
 
 
-def test_no_seal_of_one_store_opens_in_another(matrix, store_of_60):
+def test_no_seal_of_one_store_opens_in_another(matrix, one_store):
     """The same websites and providers, other ids: not even with the key moved along."""
-    assert accepted(matrix[::4], store_of_60[::2])[0] == accepted(store_of_60[::2], matrix[::4])[0] == 0
+    assert accepted(matrix[::4], one_store[::2])[0] == accepted(one_store[::2], matrix[::4])[0] == 0
 
 
 def test_without_the_place_in_the_data_the_matrix_would_find_it(tmp_path, monkeypatch):

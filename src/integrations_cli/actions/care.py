@@ -29,6 +29,10 @@ def needs(database: Path, anchor: Path, current: str | None, now: datetime) -> I
     if any(one.kind not in {"restore", "vacuum"} and not one.alive for one in checkup.operations(database)):
         yield Need("work on the store's keys is unfinished", "integrations doctor")
     yield from _troubled(database, current)
+    for one in checkup.unproven(database)[:MOST]:
+        yield Need(
+            f"a rotation of {one.provider} of {one.website} was stopped", f"integrations rotate {one.provider} -w {one.website} --resume"
+        )
     for one in checkup.pending(database)[:MOST]:
         yield Need(
             f"a new credential of {one.provider} of {one.website} waits", f"integrations rotate {one.provider} -w {one.website} --resume"

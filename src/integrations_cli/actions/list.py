@@ -38,6 +38,11 @@ def main_credential(card: Card) -> str | None:
     return min(order, key=lambda name: (card.credentials[name].hint is None, name.endswith("id")), default=None)
 
 
+def is_a_key(name: str) -> bool:
+    """False for a credential that only says who one is (an id, a host's prefix): such a one stays when keys are replaced."""
+    return not name.endswith(("id", "prefix", "name", "region"))
+
+
 def matching(
     found: Iterable[Card],
     *,

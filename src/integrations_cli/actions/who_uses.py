@@ -76,6 +76,7 @@ def page(provider: str) -> str | None:
         return None
 
 
-def next_step(one: "Holding") -> str | None:
-    """What to type for it; nothing for one that was replaced already: it only has to be revoked."""
-    return f"integrations rotate {one.provider} -w {one.website}" if one.state == "active" else None
+def next_step(one: "Holding") -> str:
+    """What to type for it: replace what is in use, end what was replaced, drop what waits."""
+    more = {"previous": " --finish", "pending": " --abort"}.get(one.state, "")
+    return f"integrations rotate {one.provider} -w {one.website}{more}"

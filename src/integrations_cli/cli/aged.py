@@ -7,13 +7,14 @@ from integrations_cli.store import glance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from integrations_cli.cli.tools import Tools
+    from integrations_cli.cli.view.out import Out
+    from integrations_cli.config import Config
 
 
-def warn(tools: Tools) -> None:
+def warn(out: Out, config: Config) -> None:
     """A warning, if it is."""
-    made, older = glance.age(tools.config.store, tools.config.anchored)
+    made, older = glance.age(config.store, config.anchored)
     if made:
-        tools.out.warn(f"this store is a copy of {safe(made)}; nothing is written before: integrations store accept-restore")
+        out.warn(f"this store is a copy of {safe(made)}; nothing is written before: integrations store accept-restore")
     if older:
-        tools.out.warn("the store is older than what this host has written: it was restored, or the end of its log was cut")
+        out.warn("the store is older than what this host has written: it was restored, or the end of its log was cut")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from integrations_cli.cli import endings, front, params
+from integrations_cli.cli import endings, front, needs, params
 from integrations_cli.cli.notes import Words
 from integrations_cli.cli.plain import split
 from integrations_cli.cli.tools import Doors, Tools
@@ -26,6 +26,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {  # a group's reading verb runs when th
     "audit": ("list", "who did what"),
     "usage": ("show", "calls and errors"),
     "key": ("status", "how the store is unlocked"),
+    "access": ("list", "who may do what"),
     "store": ("status", "where the data is"),
     "completion": ("", "TAB"),
 }
@@ -35,7 +36,7 @@ PANELS: Mapping[str, tuple[str, ...]] = {
     "Websites and providers": ("website", "providers"),
     "Bring in and take out": ("migrate", "export"),
     "Watch": ("audit", "history", "usage", "who-uses", "doctor"),
-    "Keys, access, store": ("init", "key", "store"),
+    "Keys, access, store": ("init", "key", "access", "store"),
     "Help": ("completion", "demo", "help"),
 }
 ALIASES: Mapping[str, tuple[str, ...]] = {  # the seed's words and old habits; in no help
@@ -85,6 +86,7 @@ def _wrapped(module: Any) -> Callable[..., None]:
     def run_it(context: "Context", **given: Any) -> None:
         tools: Tools = context.obj
         tools.options = params.Options(**{name: given.pop(name) for name in names})
+        tools.begin(needs.of(module, given | vars(tools.options)))
         code = command(tools, **given)
         if code:
             raise typer.Exit(code)
@@ -172,7 +174,7 @@ def run(arguments: Sequence[str], doors: Doors | None = None) -> int:
     endings.listen()
     tools = Tools(words, doors or Doors(), run)
     tools.behind = behind
-    with endings.caught(tools, paths()) as ending:
+    with tools.acting(), endings.caught(tools, paths()) as ending:
         ending.code = int(root().main(words, prog_name="integrations", standalone_mode=False, obj=tools) or 0)
         sys.stdout.flush()
     return ending.code

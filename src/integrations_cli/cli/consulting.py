@@ -46,9 +46,12 @@ def _settle(tools: Tools) -> UsageError | None:
 def _deep(tools: Tools, found: Looked) -> list[Note]:
     from integrations_cli.actions.doctor import deep
 
+    mine = set(tools.mine())
+    if found.cards and not mine:
+        return [skipped("opened", "nothing was opened: you may use the credentials of no website", "integrations access list")]
     try:
         with tools.store() as store, Progress(tools.out, "opening", len(found.cards)) as told:
-            return deep.look(store, tools.config.database, found.cards, told)
+            return deep.look(store, tools.config.database, [card for card in found.cards if card.website in mine], told)
     except Locked as error:
         again = [] if not found.usable else [problem("key", "locked", f"{error.what}: {error.why}", "integrations key status")]
         return [*again, skipped("opened", "nothing was opened: there is no key here", "integrations key status", "locked")]
@@ -68,7 +71,7 @@ def _legacy(tools: Tools, found: Looked, sources: Sources) -> list[Note]:
     from integrations_cli.cli.reading import READERS
     from integrations_cli.sources.names import Wanted
 
-    website = tools.website() if tools.chosen() or len(tools.slugs()) == 1 else None
+    website = tools.website(needs="see") if tools.chosen() or len(tools.slugs()) == 1 else None
     root, db, dsn = sources.get("root"), sources.get("db"), sources.get("dsn")
     kinds: list[tuple[str, bool, dict[str, Any]]] = [
         ("env", True, {}),

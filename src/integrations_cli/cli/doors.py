@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from integrations_cli.access import Principal
     from integrations_cli.web import Web
 
 
@@ -20,6 +21,8 @@ class Doors:
         environ: Mapping[str, str] | None = None,
         web: Callable[[float], Web] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        principal: Principal | None = None,
     ) -> None:
         self.environ: Mapping[str, str] = os.environ if environ is None else environ
         self.web, self.clock = web, clock
+        self.principal = principal  # None: whoever the operating system says, as in the product

@@ -43,6 +43,8 @@ class caught:
         tools = self._tools
         if isinstance(error, IntegrationsError):
             error.tries = error.tries or _help_of(error, tools.words, self._commands)
+            if error.denied:
+                _record(tools, error, self._commands)
             return _tell(tools, error)
         if isinstance(error, KeyboardInterrupt):
             return INTERRUPTED
@@ -54,6 +56,19 @@ class caught:
         assert isinstance(error, Exception)
         # the outermost frame: class and place only, never a text that may hold a value
         return _of_typer(tools, error, self._commands) or _unexpected(tools, error)
+
+
+def _record(tools: Tools, error: IntegrationsError, commands: Sequence[tuple[str, ...]]) -> None:
+    """Nobody is asked for a passphrase for it."""
+    from integrations_cli.actions import denied  # noqa: PLC0415  rare
+    from integrations_cli.store import open_store  # noqa: PLC0415
+
+    path = next((path for path in commands if list(path) == list(tools.words[: len(path)])), ())
+    try:
+        with open_store(tools.config, clock=tools.clock) as store:
+            denied.record(store, error, " ".join(path))
+    except IntegrationsError:
+        return
 
 
 def _of_typer(tools: Tools, error: Exception, commands: Sequence[tuple[str, ...]]) -> int:

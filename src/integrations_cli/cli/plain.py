@@ -122,7 +122,7 @@ def run(words: list[str]) -> int | None:
     if found is None:
         return None
     module, shared, own = found
-    from integrations_cli.cli import endings, params  # noqa: PLC0415
+    from integrations_cli.cli import endings, needs, params  # noqa: PLC0415
     from integrations_cli.cli.tools import Doors, Tools  # noqa: PLC0415
 
     if parsed[0] in QUICK:
@@ -131,6 +131,7 @@ def run(words: list[str]) -> int | None:
     tools.behind = behind
     with endings.caught(tools, [tuple(path.split(" ")) for path in COMMANDS]) as ending:
         tools.options = params.Options(**shared)
+        tools.begin(needs.of(module, own | vars(tools.options)))
         ending.code = module.command(tools, **own) or 0
         sys.stdout.flush()
     return ending.code

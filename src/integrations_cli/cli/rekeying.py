@@ -15,7 +15,7 @@ LEAK = (
 def root(tools: Tools, recovery_file: str | None, no_recovery: bool) -> None:
     """Say which slots stay, make a new recovery key, ask, and seal everything under a new root key."""
     from integrations_cli.store import root as roots
-    from integrations_cli.store.slots import recovery
+    from integrations_cli.store.slots import recovery as papers
 
     with tools.store() as store:
         stays, drops = roots.survey(store)
@@ -34,7 +34,7 @@ def root(tools: Tools, recovery_file: str | None, no_recovery: bool) -> None:
             count = roots.rotate(store, stays, drops, None)
             tools.out.warn("no recovery key: when the slot is lost, every credential is lost")
         else:
-            made = recovery.fresh()
+            made = papers.fresh()
             assert made.shown is not None
             with paper.kept(tools, made.shown, recovery_file) as how:
                 count = roots.rotate(store, stays, drops, made)
@@ -70,3 +70,26 @@ def reencrypt(tools: Tools, resume: bool) -> int:
     tools.out.note(LEAK)
     tools.out.next("integrations key affected")
     return 12 if report.left else 0
+
+
+def recovery(tools: Tools, test: bool) -> None:
+    """A new recovery key, or the proof that a person has the one there is."""
+    from integrations_cli.store import key_slots
+
+    if not tools.ask.may_ask():
+        why = "a recovery key is shown to a person, and typed by one"
+        raise MissingInput("a terminal is needed", why, "integrations key rotate --root --recovery-file PATH")
+    with tools.store() as store:
+        if test:
+            key_slots.prove(store, paper.asked_for(tools))
+            tools.out.done("the recovery key opens the store")
+            return
+        old = [row for row in key_slots.listed(store) if row.kind == "recovery"]
+        with key_slots.fresh(store, "recovery") as new:
+            assert new.made.shown is not None
+            tools.out.note("the only way back when the slot is lost; shown once, stored nowhere")
+            paper.typed_back(tools, new.made.shown)
+            key_slots.replace(store, old[0] if old else None, new, "key.recovery_made")
+    tools.out.done("the store has a new recovery key" + ("; the one before opens it no longer" if old else ""))
+    if old:
+        tools.out.note("with an older copy of the database it still opens: destroy the paper, or integrations key rotate --root")

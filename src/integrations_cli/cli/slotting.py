@@ -79,7 +79,7 @@ def rotate(tools: Tools, name: str | None) -> None:
             row = key_slots.named(rows, str(store.keys.opened_by.position if store.keys.opened_by else 0))
         else:
             row = key_slots.named(rows, name)
-        if row.kind not in ("keyring", "file", "passphrase"):
+        if row.kind in ("env", "recovery"):
             raise _not_ours(row.kind, row.position)
         tools.confirm(f"make a new key for slot {row.position}, {title_of(row)}, and destroy the old one")
         with key_slots.fresh(store, row.kind, tools.new_passphrase) as new:

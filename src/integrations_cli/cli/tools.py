@@ -6,12 +6,13 @@ This is the one file of the command line with imports inside functions: no comma
 
 from __future__ import annotations
 
-import os
 import sys
 
 from integrations_cli import config as configuration
+from integrations_cli.access import acting
 from integrations_cli.cli.doors import Doors as Doors
 from integrations_cli.cli.params import Options
+from integrations_cli.cli.permitted import Permitted
 from integrations_cli.errors import Aborted, IntegrationsError, MissingInput, NotFound
 from integrations_cli.masking import harmless
 from integrations_cli.record import once
@@ -20,19 +21,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
-    from typing import Any
 
     from integrations_cli.actions.test import Check
     from integrations_cli.cli.ask import Ask
     from integrations_cli.cli.view.out import Out
     from integrations_cli.config import Config
     from integrations_cli.masking import Secret
-    from integrations_cli.provider import Outcome, Provider
+    from integrations_cli.provider import Provider
     from integrations_cli.store import Store
     from integrations_cli.web import Web
 
 
-class Tools:
+class Tools(Permitted):
     """Handed to every command. `words` is the command line, `options` the shared options."""
 
     def __init__(self, words: list[str], doors: Doors, run: Callable[[list[str], Doors], int]) -> None:
@@ -46,8 +46,12 @@ class Tools:
         self.clock = doors.clock
         self._given: dict[str, str] | None = None
         self._stdin: bytes | None = None
-        self._warned = False  # of a restored store
         self.unsealed: tuple[bytes, bytes] | None = None  # a sealed source, and what is inside
+        super().__init__()
+
+    def acting(self) -> acting:
+        """Inside of the block, whoever the doors brought is who acts."""
+        return acting(self.doors.principal)
 
     @once
     def config(self) -> Config:
@@ -114,7 +118,7 @@ class Tools:
         from integrations_cli.store import open_store
 
         store = open_store(self.config, ask_passphrase=self.passphrase, clock=self.clock)
-        store.keys.notice = self.out.note
+        store.keys.notice, store.needs = self.out.note, self.action
         return store
 
     @property
@@ -140,22 +144,13 @@ class Tools:
         return asked or definition.name in self.config.custom_endpoints
 
     def check(self, deadline: float = 10.0, website: str | None = None) -> Check:
-        """Asks a provider, over the network; with a website, within what that website may ask."""
+        """Asks a provider, over the network; with a website, within what that website may ask, and recorded there."""
+        from functools import partial
+
         from integrations_cli.actions import check
 
         web = self.web(deadline)
-
-        def ask(definition: Provider, credentials: Mapping[str, Secret], settings: Mapping[str, Any]) -> Outcome:
-            refused = self._too_often(website, definition) if website else None
-            return refused or check.run(web, definition, credentials, settings)
-
-        return ask
-
-    def _too_often(self, website: str, definition: Provider) -> Outcome | None:
-        from integrations_cli.actions.check import too_often
-
-        with self.store() as store, store.writing() as here:
-            return too_often(here, here.websites.get(website).id, definition)
+        return check.within(self.store, web, website) if website else partial(check.run, web)
 
     def short(self, path: object) -> str:
         """A path as people write it, with `~` for their home."""
@@ -221,78 +216,3 @@ class Tools:
             given = self.ask.typed(name)
         if given != name:
             raise Aborted("nothing changed", "the name that was typed is another one")
-
-    # ── which website (D3) ──
-
-    def current_website(self) -> str | None:
-        """The slug chosen with `website use`."""
-        try:
-            with open(self.config.current, encoding="utf-8") as file:
-                return file.read().strip() or None
-        except OSError:
-            return None
-
-    def use(self, slug: str) -> None:
-        """Make it the current website."""
-        self.config.config_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.config.current_website.write_text(slug + "\n")
-
-    def website(self, aloud: bool = False, ask: bool = False) -> str:
-        """The slug: from `-w`, the environment, `website use`, or the only one there is. Raises UsageError (2), NotFound (3).
-
-        `aloud`: a command that writes, sends or discloses says which one it took when nobody typed it. `ask`: a person may choose.
-        """
-        from integrations_cli.cli import which
-
-        self.must_exist()
-        chosen, origin = self._chosen()
-        slug = which.at_once(self.config.store, chosen)
-        if slug is None:
-            known = self.slugs()
-            if chosen is None and len(known) > 1 and ask and self.ask.may_ask():
-                return self.ask.choose("Website", [(line.slug, line.slug, line.name) for line in self.glance_websites()])
-            slug = which.one(chosen, origin, known, self.retyped())
-        if aloud and origin:
-            self.out.note(f"website: {slug} ({origin})")
-        return slug
-
-    def websites(self) -> list[str]:
-        """All of them with `-A`, else the one."""
-        return self.slugs() if self.options.all_websites else [self.website()]
-
-    def slugs(self) -> list[str]:
-        """Every website's slug; needs no key. Raises NotFound (3) when there is no store yet."""
-        from integrations_cli.store import glance
-
-        self.must_exist()
-        return glance.slugs(self.config.store)
-
-    def glance_websites(self) -> Any:
-        """What can be seen of the websites without a key."""
-        from integrations_cli.store import glance
-
-        self.must_exist()
-        return glance.websites(self.config.store)
-
-    def must_exist(self) -> None:
-        """Raises NotFound (3) when there is no store yet."""
-        if not os.path.exists(self.config.store):
-            raise NotFound("no store yet", f"there is nothing at {self.short(self.config.store)}", "integrations init")
-        if not self._warned:
-            from integrations_cli.cli import aged
-
-            self._warned = True
-            aged.warn(self)
-
-    def chosen(self) -> str | None:
-        """The slug that was named somewhere, whether it exists or not."""
-        return self._chosen()[0]
-
-    def _chosen(self) -> tuple[str | None, str | None]:
-        if self.options.website:
-            return self.options.website, None
-        named = self.doors.environ.get("INTEGRATIONS_WEBSITE", "").strip()
-        if named:
-            return named, "from INTEGRATIONS_WEBSITE"
-        current = self.current_website()
-        return current, "current" if current else None

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from integrations_cli.errors import IntegrationsError, NotFound, UsageError
 from integrations_cli.masking import harmless
-from integrations_cli.store import glance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-def at_once(store: str, chosen: str | None) -> str | None:
-    """The website with this slug, or the only one there is; None: that is not clear. Takes as long for 100,000 as for ten."""
-    found = glance.slugs(store, chosen, limit=2)
-    return found[0] if len(found) == 1 else None
 
 
 def one(chosen: str | None, origin: str | None, known: Sequence[str], command: str) -> str:

@@ -124,7 +124,7 @@ provider = Provider(
             ),
         ),
         Field("secret_access_key", "Secret access key", pattern="[A-Za-z0-9/+=]{40}", env_if_asked=("AWS_SECRET_ACCESS_KEY",)),
-        Field("session_token", "Session token", required=False, env_if_asked=("AWS_SESSION_TOKEN",)),
+        Field("session_token", "Session token", required=False, env_if_asked=("AWS_SESSION_TOKEN",), ends=True),
     ),
     settings=(
         Field(

@@ -64,6 +64,7 @@ provider = Provider(
             pattern="EAA[A-Za-z0-9]{20,}",
             env=("WHATSAPP_ACCESS_TOKEN", "WHATSAPP_TOKEN"),
             env_if_asked=("META_ACCESS_TOKEN",),
+            ends=True,
         ),
         Field("app_secret", "App secret", required=False, pattern="[0-9a-f]{32}", env_if_asked=("META_APP_SECRET", "FACEBOOK_APP_SECRET")),
         Field("verify_token", "Verify token", required=False, env=("WHATSAPP_VERIFY_TOKEN",)),

@@ -20,12 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from integrations_cli.store.chain import Connection, Signer
-    from integrations_cli.store.chain import Head as Moved
-    from integrations_cli.store.journal import Head
-
-    Keys = Callable[[int], bytes | None]
-    """The audit key of an epoch, None when it is lost."""
+    from integrations_cli.store.chain import Connection, Log, Signer
+    from integrations_cli.store.journal import Head, Move
+    from integrations_cli.store.verifying import Keys
 
 
 class Anchor(Record):
@@ -45,16 +42,17 @@ class Anchor(Record):
             if not has(connection, bytes.fromhex(chain), *head):
                 raise _older()
 
-    def extend(self, signer: Signer, moved: Mapping[bytes, Moved], keys: Keys, connection: Callable[[], Connection]) -> None:
+    def extend(self, log: Log, keys: Keys, connection: Callable[[], Connection]) -> None:
         """Remember the heads that a commit has moved on; the connection is asked for only when there is no anchor yet.
 
         A failure is not one of the change, which is committed: an older anchor is still a true one.
         """
+        moves = {chain.hex(): (seq, mac.hex(), log.found[chain][0], log.found[chain][1].hex()) for chain, (seq, mac) in log.moved.items()}
         try:
-            if not self.journal.append(self._line(signer, {chain.hex(): (seq, mac.hex()) for chain, (seq, mac) in moved.items()})):
-                self.renew(connection(), signer)
+            if not self.journal.append(self._line(log.signer, dict(moves))):
+                self.renew(connection(), log.signer)
             elif self.journal.overgrown():
-                self._put(signer, self.heads(keys))
+                self._put(log.signer, self.heads(keys))
         except NotWritten:
             return
 
@@ -70,7 +68,7 @@ class Anchor(Record):
     def _put(self, signer: Signer, heads: Mapping[str, Head]) -> None:
         left = iter(heads.items())
         pieces = iter(lambda: dict(islice(left, AT_ONCE)), {})
-        self.journal.replace((self._line(signer, some) for some in pieces), len(heads))
+        self.journal.replace((self._line(signer, {**some}) for some in pieces), len(heads))
 
     def _folded(self, lines: Iterable[Line], keys: Keys) -> dict[str, Head]:
         newest: dict[str, Head] = {}
@@ -81,19 +79,25 @@ class Anchor(Record):
                 continue  # nobody can say any more
             if not hmac.compare_digest(line.mac, self._mac(key, line.epoch, line.heads)):
                 raise broken(self.path)
-            for chain, head in line.heads.items():
-                if chain in newest and head[0] < newest[chain][0]:
+            for chain, move in line.heads.items():
+                if chain in newest and _went_back(newest[chain], move):
                     went_back.add(chain)  # written on after a cut: the head from before is the witness
                 if chain not in went_back:
-                    newest[chain] = head
+                    newest[chain] = move[:2]
         return newest
 
-    def _line(self, signer: Signer, heads: dict[str, Head]) -> Line:
+    def _line(self, signer: Signer, heads: dict[str, Move]) -> Line:
         return Line(signer.epoch, heads, self._mac(signer.key, signer.epoch, heads))
 
-    def _mac(self, key: bytes, epoch: int, heads: dict[str, Head]) -> str:
+    def _mac(self, key: bytes, epoch: int, heads: dict[str, Move]) -> str:
         text = quickjson.dumps(heads, ascii_only=True, sort=True).encode()
         return hmac.digest(key, lp(b"integrations/anchor/v2", self.store_id, u64(epoch), text), "sha256").hex()
+
+
+def _went_back(known: Head, move: Move) -> bool:
+    """True if a commit has found the chain shorter than it was, or with another entry at its end."""
+    seq, mac = move[-2:]
+    return seq < known[0] or (seq == known[0] and mac != known[1])
 
 
 def _older() -> Unreadable:

@@ -12,15 +12,17 @@ from sqlmodel import Session, select
 
 from integrations_cli.errors import Unreadable
 from integrations_cli.store.chain import Connection, Log, Subject, actor, body, genesis, link, row_mac
+from integrations_cli.store.guard import Guard
 from integrations_cli.store.keys import Keyring
-from integrations_cli.store.tables import CredentialVersion, DataKey, Integration
+from integrations_cli.store.tables import CredentialVersion, DataKey, Integration, Website
 from integrations_cli.store.verifying import ChainReport, Verifier, proof
 
 
 class Audit:
     """The chains, inside one conversation."""
 
-    def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime]) -> None:
+    def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime], guard: Guard | None = None) -> None:
+        self._guard = guard
         self._session, self._keys, self._clock = session, keys, clock
         self._log: Log | None = None
 
@@ -87,8 +89,15 @@ class Audit:
     # ── verifying ──
 
     def verify(self) -> list[ChainReport]:
-        """Every chain from its start: order, gaps, MACs, head, epochs. Needs the key."""
-        return sorted(self._verifier().reports(), key=lambda one: one.name)
+        """Every chain (that this principal may read) from its start: order, gaps, MACs, head, epochs. Needs the key."""
+        return sorted(filter(self._readable(), self._verifier().reports()), key=lambda one: one.name)
+
+    def _readable(self) -> Callable[[ChainReport], bool]:
+        guard = self._guard
+        if guard is None or guard.may("audit", None):
+            return lambda report: True
+        mine = {one.slug for one in self._session.exec(select(Website)) if guard.may("audit", one.id)}
+        return lambda report: report.name in mine
 
     def _verifier(self) -> Verifier:
         signer = self._keys.signer(self._session)
@@ -132,7 +141,7 @@ class Audit:
     def _start_epoch(self, state: str) -> int:
         mine = select(DataKey).where(DataKey.scope == "audit", DataKey.scope_id == self._keys.store_id, DataKey.state == "active")
         old = self._session.exec(mine).one()
-        before, epoch = old.epoch or 1, (old.epoch or 1) + 1
+        last, epoch = old.epoch or 1, (old.epoch or 1) + 1
         old_key = self._keys.by_id(self._session, old.id) if state == "retired" else None
         old.state, old.wrapped = state, old.wrapped if old_key else b""
         self._session.add(old)
@@ -140,9 +149,9 @@ class Audit:
         self._keys.make(self._session, "audit", self._keys.store_id, epoch)
         self._session.flush()
         heads = self.connection().execute("SELECT chain, seq, mac FROM audit_head").fetchall()
-        kept = self._log.moved if self._log else {}
-        self._log = Log(self.connection(), self._keys.signer(self._session), kept)
-        self._log.append_many(self._epoch_entry(epoch, before, old_key, *head) for head in heads)
+        before = (self._log.moved, self._log.found) if self._log else ()
+        self._log = Log(self.connection(), self._keys.signer(self._session), *before)
+        self._log.append_many(self._epoch_entry(epoch, last, old_key, *head) for head in heads)
         return epoch
 
     def _epoch_entry(

@@ -31,6 +31,7 @@ _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSY
 class Copy:
     """What a copy of a store holds. `made_at` is None for one that bears no mark: a plain copy of the file."""
 
+    store_id: bytes
     schema: int
     websites: int
     integrations: int
@@ -63,6 +64,7 @@ def _vacuum_into(database: Path, empty: Path) -> None:
     except UnicodeEncodeError:
         raise UsageError("the name of the file is not text", None, ()) from None
     with engine.in_our_words("no backup was written"), closing(sqlite3.connect(database, timeout=BUSY)) as connection:
+        _set(connection)
         connection.execute("VACUUM INTO ?", (name,))
 
 
@@ -106,13 +108,14 @@ def scratch(target: Path) -> Iterator[Path]:
     try:
         yield temporary
     finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        for left in (temporary, temporary.with_name(temporary.name + "-journal")):
+            with suppress(OSError):
+                left.unlink(missing_ok=True)
 
 
 def _sweep(target: Path) -> None:
     for old in target.parent.glob(f".{glob.escape(target.name)}.*"):
-        number = old.name.rpartition(".")[2]
+        number = old.name.rpartition(".")[2].removesuffix("-journal")
         if number.isdigit() and not _runs(int(number)):
             with suppress(OSError):
                 old.unlink()
@@ -155,8 +158,8 @@ def copied(source: Path, target: Path) -> None:
 def mark(path: Path, at: datetime) -> None:
     """Write into a copy that it is one, and have it on the disk."""
     with engine.in_our_words("the copy cannot be marked"), closing(sqlite3.connect(path)) as connection:
+        _set(connection)
         connection.execute("pragma journal_mode=memory")  # no file beside it; nobody but us sees it yet
-        connection.execute("pragma trusted_schema=off")
         with connection:
             restored.put(connection, at.strftime("%Y-%m-%dT%H:%M:%SZ"))
     with files.in_our_words(path):
@@ -167,14 +170,19 @@ def verified(path: Path) -> Copy:
     """What a copy holds, once it is proven to be a whole store of ours. Raises Unreadable (7) for anything else, or a newer one."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
-            connection.execute("pragma trusted_schema=off")
-            connection.execute("pragma cell_size_check=on")
+            _set(connection)
             return _looked_over(connection, path.stat().st_size)
     except sqlite3.OperationalError as error:
         problem = by_text(str(error), "the copy cannot be read")
         raise problem if isinstance(problem, Unreadable) else _strange() from None
     except sqlite3.Error:
         raise Unreadable("this is no backup", "it is damaged, cut, or no database", (), "format") from None
+
+
+def _set(connection: sqlite3.Connection) -> None:
+    """No temporary files, and no trust in what somebody else may have written."""
+    for setting in ("temp_store=memory", "trusted_schema=off", "cell_size_check=on"):
+        connection.execute("pragma " + setting)
 
 
 def _looked_over(connection: sqlite3.Connection, size: int) -> Copy:
@@ -190,7 +198,7 @@ def _looked_over(connection: sqlite3.Connection, size: int) -> Copy:
     if connection.execute("pragma integrity_check").fetchall() != [("ok",)] or connection.execute("pragma foreign_key_check").fetchone():
         raise Unreadable("this is no backup", "the database in it is damaged", (), "format")
     websites, integrations = (connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("website", "integration"))  # noqa: S608
-    return Copy(rows[0][0], websites, integrations, size, restored.waits(connection))
+    return Copy(rows[0][1], rows[0][0], websites, integrations, size, restored.waits(connection))
 
 
 def _strange() -> Unreadable:

@@ -11,6 +11,7 @@ import os
 import sqlite3
 
 from integrations_cli import __version__
+from integrations_cli.access import me
 from integrations_cli.errors import Unreadable
 from integrations_cli.record import Record
 from integrations_cli.store.vault import canonical, lp, u64
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from typing import Any, Protocol
+
+    from integrations_cli.store.sink import Sink
 
 PURPOSE = b"integrations/audit/v1"
 _HEAD = "SELECT seq, mac FROM audit_head WHERE chain = ?"
@@ -47,11 +50,12 @@ else:
 
 
 class Signer(Record, hidden=("key",)):
-    """The audit key in use, and the number of its epoch."""
+    """The audit key in use, the number of its epoch, and the sink that has to have every entry first, if one is required."""
 
     store_id: bytes
     epoch: int
     key: bytes
+    sink: Sink | None = None
 
 
 class Subject(Record):
@@ -103,7 +107,7 @@ def body(signer: Signer, moment: datetime, action: str, outcome: str, facts: Map
     """An entry as it is stored and signed. Facts that are None are left out."""
     data: dict[str, Any] = {
         "at": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "actor": {"uid": os.getuid(), "name": actor()},
+        "actor": {"uid": me().uid, "name": actor()},
         "host": os.uname().nodename,
         "pid": os.getpid(),
         "tool": __version__,
@@ -117,11 +121,14 @@ def body(signer: Signer, moment: datetime, action: str, outcome: str, facts: Map
 
 
 class Log:
-    """Appends to the chains, inside the caller's transaction. `moved` has the new head of every chain that grew."""
+    """Appends to the chains, inside the caller's transaction. `moved` has the new head of every chain that grew, `found` the old one."""
 
-    def __init__(self, connection: Connection, signer: Signer, moved: dict[bytes, Head] | None = None) -> None:
+    def __init__(
+        self, connection: Connection, signer: Signer, moved: dict[bytes, Head] | None = None, found: dict[bytes, Head] | None = None
+    ) -> None:
         self.connection, self.signer = connection, signer
         self.moved = {} if moved is None else moved
+        self.found = {} if found is None else found
 
     def append(self, chain: bytes, moment: datetime, entry: bytes) -> None:
         """Add one entry, built by `body`, to the end of a chain. Raises Unreadable (7) when the chain was changed by hand."""
@@ -130,6 +137,8 @@ class Log:
     def append_many(self, entries: Iterable[tuple[bytes, datetime, bytes]]) -> None:
         """Add (chain, moment, body) in this order, with two statements for all of them."""
         rows = [self._next(*entry) for entry in entries]
+        if self.signer.sink is not None:
+            self.signer.sink.deliver(rows)
         try:
             self.connection.executemany(_PUT_ROW, rows)
         except sqlite3.IntegrityError:
@@ -152,22 +161,12 @@ class Log:
 
     def _next(self, chain: bytes, moment: datetime, entry: bytes) -> tuple[bytes, int, str, int, str, bytes]:
         seq, before = self.head(chain)
+        self.found.setdefault(chain, (seq, before))
         mac = link(self.signer.key, self.signer.epoch, chain, seq + 1, before, entry)
         self.moved[chain] = seq + 1, mac
         return chain, seq + 1, moment.strftime("%Y-%m-%dT%H:%M:%SZ"), self.signer.epoch, entry.decode(), mac
 
 
-_actors: dict[int, str] = {}
-
-
 def actor() -> str:
     """The operating system's name of whoever runs this."""
-    import pwd  # noqa: PLC0415  not there on Windows
-
-    uid = os.getuid()
-    if uid not in _actors:
-        try:
-            _actors[uid] = pwd.getpwuid(uid).pw_name
-        except KeyError:
-            _actors[uid] = str(uid)
-    return _actors[uid]
+    return me().name

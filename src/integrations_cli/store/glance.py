@@ -1,4 +1,7 @@
-"""What can be seen without a key, read fast: standard library only, one SELECT on the view `card`."""
+"""What can be seen without a key, read fast: standard library only, one SELECT on the view `card`.
+
+Websites on which whoever runs this has no role are in none of it (access.py): no caller can forget that.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,22 @@ import os
 import sqlite3
 
 from integrations_cli import quickjson
+from integrations_cli.access import authorize, me
 from integrations_cli.card import Card, Mark, Rotation
 from integrations_cli.errors import IntegrationsError, NotFound, NotWritten, Unreadable
 from integrations_cli.record import Record
-from integrations_cli.store import restored
+from integrations_cli.store import granted, restored
 from integrations_cli.store.journal import Journal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
     from types import TracebackType
-    from typing import Any, TypeVar
+    from typing import Any
+
+    from integrations_cli.access import Grants
 
     Place = Path | str
-    T = TypeVar("T")
 
 
 class WebsiteLine(Record):
@@ -30,6 +34,7 @@ class WebsiteLine(Record):
     name: str
     integrations: int
     created_at: str
+    id: bytes
 
 
 class reading:
@@ -96,32 +101,47 @@ def cards(database: Place, website: str | None = None, provider: str | None = No
     where = " WHERE " + " AND ".join(f"{column} = ?" for column, _ in wanted) if wanted else ""
     query = f"SELECT * FROM card{where} ORDER BY website, category, provider"  # noqa: S608  column names of ours
     with reading(database) as connection:
-        return _whole(connection, query, [value for _, value in wanted], _card)
+        rows = _whole(connection, query, [value for _, value in wanted])
+        return [_card(row) for row in _seen(connection, rows)]
 
 
-def _whole(connection: sqlite3.Connection, query: str, values: list[str], make: Callable[[sqlite3.Row], T]) -> list[T]:
-    """Every row, made into something. Text is read the fast way first; one bad byte only makes it slower."""
+def _whole(connection: sqlite3.Connection, query: str, values: list[str]) -> list[sqlite3.Row]:
+    """Every row. Text is read the fast way first; one bad byte only makes it slower."""
     patient, connection.text_factory = connection.text_factory, str
     try:
-        return [make(row) for row in connection.execute(query, values)]
+        return connection.execute(query, values).fetchall()
     except sqlite3.OperationalError as error:
         if "decode" not in str(error):
             raise
         connection.text_factory = patient
-        return [make(row) for row in connection.execute(query, values)]
+        return connection.execute(query, values).fetchall()
+    finally:
+        connection.text_factory = patient
+
+
+def _seen(connection: sqlite3.Connection, rows: list[sqlite3.Row], column: str = "website") -> list[sqlite3.Row]:
+    unseen = hidden(connection)
+    return [row for row in rows if row[column] not in unseen] if unseen else rows
+
+
+def hidden(connection: sqlite3.Connection) -> frozenset[str]:
+    """The slugs of the websites that look missing to whoever runs this."""
+    return granted.hidden(connection, me(), granted.read(connection, me()))
 
 
 def due(database: Place, website: str | None, expires: str, changed: str | None, used: str | None) -> list[Card]:
-    """Enabled integrations with credentials that expire until then, were last changed by then, or not used since then; sorted.
+    """Enabled integrations with credentials that expire until then, were changed by then, or not used since then; sorted.
 
-    The three are UTC moments as text; None leaves a reason out.
+    The three are UTC moments as text; None leaves a reason out. Where a value was carried over from an older version, it may be less old
+    than asked for: its mark says.
     """
-    sooner = ["expires_at <= :expires", "changed_at <= :changed", "coalesce(last_used_at, created_at) <= :used"]
+    carried = "(:changed IS NOT NULL AND card LIKE '%\"since\"%')"
+    sooner = ["expires_at <= :expires", "changed_at <= :changed", carried, "coalesce(last_used_at, created_at) <= :used"]
     where = f"enabled AND version IS NOT NULL AND ({' OR '.join(sooner)})" + (" AND website = :website" if website is not None else "")
     values = {"website": website, "expires": expires, "changed": changed, "used": used}  # NULL compares as no
     with reading(database) as connection:
         query = f"SELECT * FROM card WHERE {where} ORDER BY website, category, provider"  # noqa: S608  texts of ours
-        rows = connection.execute(query, values).fetchall()
+        rows = _seen(connection, connection.execute(query, values).fetchall())
     return [_card(row) for row in rows]
 
 
@@ -131,13 +151,19 @@ def troubled(database: Place, most: int) -> tuple[list[Card], int]:
     with reading(database) as connection:
         count = connection.execute(f"SELECT count(*) FROM card WHERE {where}").fetchone()[0]  # noqa: S608  a text of ours
         query = f"SELECT * FROM card WHERE {where} ORDER BY website, category, provider LIMIT ?"  # noqa: S608
-        rows = connection.execute(query, (most,)).fetchall()
-    return [_card(row) for row in rows], int(count)
+        if hidden(connection):
+            rows = _seen(connection, connection.execute(query, (-1,)).fetchall())
+            count = len(rows)
+        else:
+            rows = connection.execute(query, (most,)).fetchall()
+    return [_card(row) for row in rows[:most]], int(count)
 
 
 def _card(row: sqlite3.Row) -> Card:
     expires = row["expires_at"]
-    marks = {name: Mark(one["hint"], one["fp"], row["changed_at"], expires) for name, one in fitting(_object(row["card"])).items()}
+    marks = {
+        name: Mark(one["hint"], one["fp"], since(one, row["changed_at"]), expires) for name, one in fitting(_object(row["card"])).items()
+    }
     return Card(
         website=row["website"],
         category=row["category"],
@@ -171,6 +197,7 @@ def rotations(database: Place, website: str | None = None, provider: str | None 
     where = "".join(f" AND {column} = ?" for column, _ in wanted)
     with reading(database) as connection:
         rows = connection.execute(f"{_ROTATIONS}{where} ORDER BY w.slug, i.provider", [value for _, value in wanted]).fetchall()
+        rows = _seen(connection, rows, "slug")
     found: dict[tuple[str, str], Rotation] = {}
     for row in rows:
         key = (row["slug"], row["provider"])
@@ -210,6 +237,12 @@ def fitting(card: dict[str, Any]) -> dict[str, Any]:
     return card if whole else {}
 
 
+def since(mark: dict[str, Any], changed_at: str) -> str:
+    """When a value came: before its version, if it was carried over."""
+    found = mark.get("since")
+    return found if isinstance(found, str) else changed_at
+
+
 def _damaged(row: sqlite3.Row) -> str | None:
     """When the marks of a stored version cannot be read, the row counts as unreadable since it was last changed."""
     return row["updated_at"] if row["version"] is not None and not fitting(_object(row["card"])) else None
@@ -221,17 +254,18 @@ def _test(outcome: str | None, cause: str | None, http: int | None, at: str | No
 
 def websites(database: Place) -> list[WebsiteLine]:
     """Every website, by slug, with the number of its integrations."""
-    query = """SELECT w.slug, w.name, w.created_at, (SELECT count(*) FROM integration i WHERE i.website_id = w.id) AS integrations
-        FROM website w ORDER BY w.slug"""
-    with reading(database) as connection:
-        return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"]) for row in connection.execute(query)]
+    return look(database)[0]
 
 
-def slugs(database: Place, slug: str | None = None, limit: int = -1) -> list[str]:
-    """Slugs in order, at most `limit` of them; with `slug` that one, if there is such a website."""
-    where, values = ("WHERE slug = ?", [slug]) if slug is not None else ("", [])
+def look(database: Place, slug: str | None = None, limit: int = -1) -> tuple[list[WebsiteLine], Grants]:
+    """The websites, and the grants that decide about whoever runs this; with `slug` that one, if there is such a website."""
+    where, values = ("WHERE w.slug = ?", [slug]) if slug is not None else ("", [])
+    query = f"""SELECT w.slug, w.name, w.created_at, (SELECT count(*) FROM integration i WHERE i.website_id = w.id) AS integrations, w.id
+        FROM website w {where} ORDER BY w.slug LIMIT ?"""  # noqa: S608  text of ours
     with reading(database) as connection:
-        return [row[0] for row in connection.execute(f"SELECT slug FROM website {where} ORDER BY slug LIMIT ?", [*values, limit])]  # noqa: S608
+        found = granted.read(connection, me())
+        rows = [row for row in connection.execute(query, [*values, limit]) if authorize(me(), "see", row["id"], found)]
+    return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"], row["id"]) for row in rows], found
 
 
 def waits(database: Place) -> str | None:

@@ -54,17 +54,20 @@ class Integrations(Touching):
     def all(self, website: str | None = None, provider: str | None = None) -> list[Integration]:
         """Rows sorted by website, category, provider."""
         query = select(Integration).join(Website, col(Website.id) == col(Integration.website_id))
+        guard = self._websites.guard
         if website is not None:
             query = query.where(Integration.website_id == self._websites.get(website).id)
         if provider is not None:
             query = query.where(Integration.provider == provider)
-        return list(self._session.exec(query.order_by(col(Website.slug), col(Integration.category), col(Integration.provider))))
+        rows = self._session.exec(query.order_by(col(Website.slug), col(Integration.category), col(Integration.provider)))
+        return [row for row in rows if guard.may(guard.needs, row.website_id)]
 
     def by_ids(self, idents: Sequence[str]) -> dict[str, Integration]:
         """The rows with these ids (32 hex characters), those that are still there, fetched with their versions."""
         ids = [bytes.fromhex(ident) for ident in idents]
         self._versions.preload(ids)
-        return {row.id.hex(): row for row in self._session.exec(select(Integration).where(col(Integration.id).in_(ids)))}
+        guard, rows = self._websites.guard, self._session.exec(select(Integration).where(col(Integration.id).in_(ids)))
+        return {row.id.hex(): row for row in rows if guard.may(guard.needs, row.website_id)}
 
     def expect(self, integration: Integration, version: int | None) -> None:
         """Raises Conflict (4) if somebody else has changed the credentials meanwhile."""

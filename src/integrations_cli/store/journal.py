@@ -24,6 +24,8 @@ HEAD = 110  # bytes that one head takes, about
 AT_ONCE = 100  # heads in a line, when the file is written anew
 Head = tuple[int, str]
 """Number and MAC (hex) of the last entry of a chain."""
+Move = tuple[int, str] | tuple[int, str, int, str]
+"""A head, and the one before the commit, where that is known."""
 
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class Line(Record):
     """Heads by chain (hex), as they were after one commit, under the audit key of an epoch."""
 
     epoch: int
-    heads: dict[str, Head]
+    heads: dict[str, Move]
     mac: str
 
     def text(self) -> bytes:
@@ -56,8 +58,9 @@ class Journal(Record):
     path: Path | str
     store_id: bytes
 
-    def recent(self, window: int = WINDOW) -> list[Line]:
+    def recent(self, window: int | None = None) -> list[Line]:
         """The lines at the end of the file, the newest last; none without a file. Raises Unreadable (7) for what we never wrote."""
+        window = window or WINDOW
         try:
             with open(self.path, "rb") as file:
                 if not self._ours(file.readline()):
@@ -133,7 +136,7 @@ class Journal(Record):
     def behind(self, connection: Connection) -> bool:
         """True when the store has not got what this host wrote last: it was restored, or cut. Needs no key, costs one look."""
         newest = self.recent(window=1)[-1:]
-        return any(not has(connection, bytes.fromhex(chain), *head) for line in newest for chain, head in line.heads.items())
+        return any(not has(connection, bytes.fromhex(chain), *head[:2]) for line in newest for chain, head in line.heads.items())
 
     def _ours(self, first: bytes) -> bool:
         data = _object(first)
@@ -146,7 +149,7 @@ class Journal(Record):
         epoch, heads, mac = data.get("epoch"), data.get("heads"), data.get("mac")
         if not isinstance(epoch, int) or not isinstance(mac, str) or not isinstance(heads, dict) or not all(map(_is_head, heads.items())):
             raise self._broken()
-        return Line(epoch, {chain: (head[0], head[1]) for chain, head in heads.items()}, mac)
+        return Line(epoch, {chain: tuple(head) for chain, head in heads.items()}, mac)
 
     def _broken(self) -> Unreadable:
         return broken(self.path)
@@ -158,9 +161,12 @@ def has(connection: Connection, chain: bytes, seq: int, mac: str) -> bool:
     return found is not None and isinstance(found[0], bytes) and found[0].hex() == mac
 
 
+_NEXT = ("integrations audit verify", "integrations store accept-restore")
+
+
 def broken(path: Path | str) -> Unreadable:
     """The refusal of an anchor that somebody else has written in."""
-    return Unreadable(f"{path} was changed", "it is not what this store wrote; nothing was written", "integrations audit verify", "anchor")
+    return Unreadable(f"{path} was changed", "it is not what this store wrote; nothing was written", _NEXT, "anchor")
 
 
 def _compact(data: dict[str, Any]) -> bytes:
@@ -177,5 +183,5 @@ def _object(text: bytes) -> dict[str, Any]:
 
 def _is_head(item: tuple[str, Any]) -> bool:
     chain, head = item
-    whole = isinstance(head, list) and len(head) == 2 and isinstance(head[0], int) and isinstance(head[1], str)
+    whole = isinstance(head, list) and [type(one) for one in head] in ([int, str], [int, str, int, str])
     return whole and len(chain) % 2 == 0 and all(digit in "0123456789abcdef" for digit in chain)

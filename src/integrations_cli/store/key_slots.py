@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from integrations_cli.errors import Conflict, IntegrationsError, NotFound, Refused, UsageError
+from integrations_cli.errors import Conflict, IntegrationsError, NotFound, Refused, Unreadable, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.store import operations, slots
 from integrations_cli.store.keys import active_slots, title_of
@@ -202,10 +202,34 @@ def remove(store: "Store", slot: KeySlot) -> list[Tried]:
     return stay
 
 
+def prove(store: "Store", key: bytes) -> None:
+    """Show that a recovery key opens the store, and remember when that was. It works when every other slot is lost, too.
+
+    Raises NotFound (3) when there is no recovery key, Unreadable (7) when this is another one.
+    """
+    papers = [row for row in listed(store) if row.kind == "recovery"]
+    if not papers:
+        raise NotFound("the store has no recovery key", None, "integrations key recovery")
+    row = next((row for row in papers if store.keys.take(row, key)), None)
+    if row is None:
+        why = "it is the key of another store, or one that was replaced"
+        raise Unreadable("this recovery key does not open the store", why, "integrations key recovery", "wrong_key")
+    with store.writing() as here:  # the log is signed with a key that only the right root key opens
+        found = next((one for one in active_slots(here.session) if one.id == row.id), None)
+        if found is None:
+            raise Conflict("the recovery key was replaced meanwhile", None, "integrations key slot list")
+        found.verified_at = _now(store)
+        here.session.add(found)
+        here.audit.record("key.recovery_tested", slot=row.id.hex())
+
+
+def _now(store: "Store") -> str:
+    return store.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _put(store: "Store", here: "Conversation", new: Fresh, position: int) -> KeySlot:
-    row = new.row(
-        position, store.keys.wrapped_for(here.session, new.kind, new.id, new.made.key), store.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
-    )
+    wrapped = store.keys.wrapped_for(here.session, new.kind, new.id, new.made.key)
+    row = new.row(position, wrapped, _now(store), verified=new.kind != "recovery")
     here.session.add(row)
     operations.belongs(here.session, new.id)
     return row

@@ -7,9 +7,10 @@ from hmac import compare_digest
 
 from integrations_cli.errors import Locked, Unreadable, UsageError
 from integrations_cli.masking import safe
-from integrations_cli.store import slots, vault
+from integrations_cli.store import sink, slots, vault
 from integrations_cli.store.chain import Signer
 from integrations_cli.store.process import harden
+from integrations_cli.store.sink import Sink
 from integrations_cli.store.slots import Place, SlotFailed, env
 
 TYPE_CHECKING = False
@@ -165,6 +166,15 @@ class Keyring:
         """Take a root key that was just made; its slots may come later in the same transaction."""
         self._root, self._root_id, self._adopted = root, root_id, True
 
+    def take(self, row: KeySlot, slot_key: bytes) -> bool:
+        """Unlock by a slot whose key a person has typed, and by nothing else; False when it does not open."""
+        try:
+            root = slots.unwrap(slot_key, row.id, row.wrapped_root, self.store_id, row.kind, row.root_key_id)
+        except Unreadable:
+            return False
+        self._root, self._root_id, self.opened_by, self._open = root, row.root_key_id, row, {}
+        return True
+
     def forget(self, ids: Collection[bytes]) -> None:
         """These data keys are gone from the store: memory keeps them no longer either."""
         for ident in ids:
@@ -186,7 +196,8 @@ class Keyring:
         """The audit key in use, with its epoch. Raises Locked (6), Unreadable (7)."""
         _, key = self.data_key(session, "audit", self.store_id)
         row: DataKey = session.info["data_keys"]["audit", self.store_id]
-        return Signer(self.store_id, row.epoch or 1, key)
+        place = sink.checked(self.config.audit_require, os.path.join(self.config.folder, "config.toml"))
+        return Signer(self.store_id, row.epoch or 1, key, Sink(self.store_id, place) if place else None)
 
     def make(self, session: Session, scope: str, scope_id: bytes, epoch: int | None = None) -> DataKey:
         """A new wrapped key for a scope, added to the session; `epoch` numbers the keys of the audit log."""

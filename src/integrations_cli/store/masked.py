@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from integrations_cli.card import Card, Mark
-from integrations_cli.store.glance import fitting
+from integrations_cli.store.glance import fitting, since
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 def card(owner: Website, integration: Integration, active: CredentialVersion | None, definition: Provider) -> Card:
     """Hints, fingerprints and state; `missing` by the definition."""
     shown = fitting(active.card) if active else {}
-    marks = {name: Mark(one["hint"], one["fp"], active.created_at, integration.expires_at) for name, one in shown.items() if active}
+    marks = {
+        name: Mark(one["hint"], one["fp"], since(one, active.created_at), integration.expires_at) for name, one in shown.items() if active
+    }
     blamed = active is not None and integration.last_error_outcome and integration.last_error_version == active.version
     return Card(
         website=owner.slug,

@@ -10,9 +10,10 @@ from __future__ import annotations
 import sqlite3
 
 from integrations_cli import quickjson
+from integrations_cli.access import authorize, me
 from integrations_cli.errors import IntegrationsError, Unreadable
 from integrations_cli.record import once
-from integrations_cli.store import masked, restored
+from integrations_cli.store import granted, masked, restored
 from integrations_cli.store.anchor import Anchor
 from integrations_cli.store.chain import Log, Subject, body
 from integrations_cli.store.forgiving import mapping, number, octets, words
@@ -261,7 +262,9 @@ class _Writing(_Reading):
         return here
 
     def _must_be_everyday(self) -> None:
-        """Nothing waits to be accepted, destroyed or cleared away."""
+        """Whoever acts may do everything, and nothing waits to be accepted, destroyed or cleared away."""
+        if not authorize(me(), "keys", None, granted.read(self._connection, me())):
+            raise NotQuick  # what they may do, and what is told and recorded if not, is the store's to say
         now = self._store.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
         overdue = "SELECT 1 FROM credential_version WHERE destroy_after IS NOT NULL AND destroy_after <= ? LIMIT 1"
         if self._connection.execute(restored.WAITS).fetchone()[0] is not None:
@@ -287,7 +290,7 @@ class _Writing(_Reading):
         self._connection.execute("COMMIT")
         if self.here.audit.log.moved:
             log, keys = self.here.audit.log, self.here.audit.epoch_key
-            self._anchor.extend(log.signer, log.moved, keys, lambda: self._connection)
+            self._anchor.extend(log, keys, lambda: self._connection)
 
 
 _DUE = "SELECT 1 FROM key_operation WHERE kind = 'vacuum' LIMIT 1"

@@ -86,7 +86,7 @@ def _settled(database: Path) -> bool:
     try:
         with closing(sqlite3.connect(database, timeout=BUSY, isolation_level=None)) as connection:
             connection.execute("pragma journal_mode=truncate")
-            connection.execute("BEGIN EXCLUSIVE")  # nobody else is in the middle of anything
+            connection.execute("BEGIN IMMEDIATE")  # nobody is in the middle of a write; readers keep what they have open
             connection.execute("ROLLBACK")
     except sqlite3.OperationalError as error:
         if "locked" in str(error):

@@ -10,7 +10,7 @@ from sqlmodel import Session, func, select
 from integrations_cli.config import Config
 from integrations_cli.errors import IntegrationsError
 from integrations_cli.masking import Secret
-from integrations_cli.store import engine, migrations, slots
+from integrations_cli.store import engine, migrations, operations, slots
 from integrations_cli.store.keys import Keyring, active_slots, title_of
 from integrations_cli.store.schema import must_be_made
 from integrations_cli.store.tables import Integration, KeySlot, StoreRow, Website
@@ -30,6 +30,7 @@ class StoreStatus:
     integrations: int
     bytes: int
     created_at: str
+    reencryption_since: str | None = None  # begun, and not finished
 
 
 def status(config: Config) -> StoreStatus:
@@ -41,10 +42,19 @@ def status(config: Config) -> StoreStatus:
             websites = session.exec(select(func.count()).select_from(Website)).one()
             integrations = session.exec(select(func.count()).select_from(Integration)).one()
             created = session.exec(select(StoreRow.created_at)).one()
+            begun = operations.unfinished(session)
         maker.dispose()
     info = config.database.stat()
     return StoreStatus(
-        str(config.database), f"{info.st_mode & 0o777:04o}", found, migrations.LATEST, websites, integrations, info.st_size, created
+        str(config.database),
+        f"{info.st_mode & 0o777:04o}",
+        found,
+        migrations.LATEST,
+        websites,
+        integrations,
+        info.st_size,
+        created,
+        begun.started_at if begun else None,
     )
 
 

@@ -1,16 +1,18 @@
-"""The audit log as it can be read without a key, newest first: standard library only, a row at a time.
+"""The audit log as it can be read without a key, newest first or piece by piece: standard library only.
 
 What is read here is not verified: `audit verify` is. A row that somebody has damaged is still listed, with what can be read of it.
 """
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from integrations_cli.store import glance
+from integrations_cli.access import authorize, me
+from integrations_cli.store import glance, granted
 
 KEYS = (  # of every entry, in this order; what an entry does not have is None; further facts follow
     "seq",
@@ -32,6 +34,8 @@ KEYS = (  # of every entry, in this order; what an entry does not have is None; 
     "epoch",
     "row",
 )
+AT_ONCE = 1000  # rows fetched in one look
+_COLUMNS = "chain, seq, at, epoch, body, mac"
 Entry = dict[str, Any]
 """The keys above. `website` is None in the store's own chain."""
 
@@ -56,25 +60,54 @@ class Wanted:
         )
 
 
-def entries(database: Path, wanted: Wanted, *, oldest_first: bool = False) -> Iterator[Entry]:
-    """One by one, in constant memory. Raises NotFound (3), NotWritten (74), Unreadable (7)."""
-    with glance.reading(database) as connection:
-        slugs = dict(connection.execute("SELECT id, slug FROM website").fetchall())
-        query, values = _query(wanted, slugs, oldest_first)
-        for row in connection.execute(query, values):
-            entry = _entry(row, slugs.get(row["chain"]))
-            if wanted.fits(entry):
-                yield entry
-
-
 def newest(database: Path, wanted: Wanted, limit: int) -> list[Entry]:
-    """At most so many, newest first. Raises as `entries`."""
-    found = entries(database, wanted)
-    return [entry for _, entry in zip(range(limit), found, strict=False)]
+    """At most so many, newest first. Raises NotFound (3), NotWritten (74), Unreadable (7)."""
+    with glance.reading(database) as connection:
+        slugs = _slugs(connection)
+        clauses, values = _clauses(wanted, slugs)
+        order = "seq" if _one_chain(wanted) else "rowid"  # everything in the order of writing, whatever clocks said
+        rows = connection.execute(f"SELECT {_COLUMNS} FROM audit_row WHERE {clauses} ORDER BY {order} DESC", values)  # noqa: S608
+        mine = _readable(connection)
+        found = (entry for row in rows if mine(row["chain"]) and wanted.fits(entry := _entry(row, slugs.get(row["chain"]))))
+        return list(islice(found, limit))
 
 
-def _query(wanted: Wanted, slugs: Mapping[Any, str], oldest_first: bool) -> tuple[str, list[Any]]:
-    """Chains by their own order, everything in the order of writing. The body is looked into by SQL before it is parsed."""
+def every(database: Path, wanted: Wanted) -> Iterator[Entry]:
+    """All of them, oldest first, with `chain` and `mac` (hex), in constant memory. Raises as `newest`.
+
+    They come in pieces, and no read stays open in between: whoever takes them slowly stands in nobody's way.
+    """
+    with glance.reading(database) as connection:
+        slugs = _slugs(connection)
+        clauses, values = _clauses(wanted, slugs)
+        order = "seq" if _one_chain(wanted) else "rowid"
+        query = f"SELECT {order} AS place, {_COLUMNS} FROM audit_row WHERE {clauses} AND {order} > ? ORDER BY {order} LIMIT ?"  # noqa: S608
+        last, mine = 0, _readable(connection)
+        while rows := connection.execute(query, [*values, last, AT_ONCE]).fetchall():
+            last = rows[-1]["place"]
+            for row in rows:
+                entry = _entry(row, slugs.get(row["chain"]))
+                if mine(row["chain"]) and wanted.fits(entry):
+                    yield entry | {"chain": _hex(row["chain"]), "mac": _hex(row["mac"])}
+
+
+def _readable(connection: sqlite3.Connection) -> Callable[[bytes], bool]:
+    """Whose entries whoever runs this may read: those of websites by role, every other chain as an owner."""
+    found = granted.read(connection, me())
+    sites = {row[0] for row in connection.execute("SELECT id FROM website")}
+    return lambda chain: authorize(me(), "audit", chain if chain in sites else None, found)
+
+
+def _slugs(connection: sqlite3.Connection) -> dict[Any, str]:
+    return dict(connection.execute("SELECT id, slug FROM website").fetchall())
+
+
+def _one_chain(wanted: Wanted) -> bool:
+    return wanted.websites is not None and len(wanted.websites) == 1
+
+
+def _clauses(wanted: Wanted, slugs: Mapping[Any, str]) -> tuple[str, list[Any]]:
+    """The body is looked into by SQL before it is parsed."""
     clauses, values = ["1"], list[Any]()
     if wanted.websites is not None:
         chains = [ident for ident, slug in slugs.items() if slug in wanted.websites]
@@ -89,9 +122,7 @@ def _query(wanted: Wanted, slugs: Mapping[Any, str], oldest_first: bool) -> tupl
     if wanted.action is not None:
         clauses.append("instr(body, ?)")
         values.append(f'"action":{json.dumps(wanted.action, ensure_ascii=False)[:-1]}')
-    way = "ASC" if oldest_first else "DESC"
-    order = f"seq {way}" if wanted.websites is not None and len(wanted.websites) == 1 else f"rowid {way}"
-    return f"SELECT chain, seq, at, epoch, body FROM audit_row WHERE {' AND '.join(clauses)} ORDER BY {order}", values  # noqa: S608
+    return " AND ".join(clauses), values
 
 
 def _entry(row: sqlite3.Row, website: str | None) -> Entry:
@@ -111,6 +142,10 @@ def _object(text: Any) -> dict[str, Any]:
 def _actor(found: Any) -> dict[str, Any]:
     known = found if isinstance(found, dict) else {}
     return {"uid": known.get("uid"), "name": known.get("name")}
+
+
+def _hex(value: Any) -> str | None:
+    return value.hex() if isinstance(value, bytes) else None
 
 
 def who(entry: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from integrations_cli.store.audit import actor
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.opening import Opening
 from integrations_cli.store.tables import Carried, CredentialVersion, Integration
+from integrations_cli.store.traces import since
 
 KEEP = timedelta(hours=24)  # how long a replaced version can be brought back
 
@@ -70,7 +71,7 @@ class Versions(Opening):
             created_at=self._now(),
             actor=actor(),
             blob=vault.seal(key, key_id, vault.pack_credentials(values), where),
-            card=self.card(integration, values, definition),
+            card=self._dated(integration, values, self.card(integration, values, definition)),
         )
         self._session.add(row)
         self._session.flush()
@@ -86,6 +87,15 @@ class Versions(Opening):
             }
             for name, value in sorted(values.items())
         }
+
+    def _dated(self, integration: Integration, values: Mapping[str, Secret], card: dict[str, Any]) -> dict[str, Any]:
+        """A value that was there before keeps its age, whatever else is replaced or sealed anew: its mark says `since`."""
+        for row in filter(None, (self.in_state(integration, "active"), self.in_state(integration, "previous"))):
+            for name, mark in card.items():
+                if self.is_of(integration, row, name, values[name]):
+                    came = since(row)[name]
+                    mark["since"] = min(came, mark.get("since", came))
+        return card
 
     def retire(
         self, integration: Integration, carried: Mapping[str, Any], *, ended_by: str = "rotated", keep: timedelta | None

@@ -46,6 +46,14 @@ def rotations(database: Path) -> Iterator[Note]:
         yield of(one.website, one.provider, "rotations", WARNING, "rotation_waits", text, fix)
 
 
+def half_done(database: Path) -> Iterator[Note]:
+    """New credentials that are in use without their last test."""
+    for one in checkup.unproven(database):
+        text = f"{one.provider} of {one.website}: the new credential is in use, and was not tested as stored"
+        fix = f"integrations rotate {one.provider} -w {one.website} --resume"
+        yield of(one.website, one.provider, "rotations", WARNING, "rotation_unproven", text, fix)
+
+
 def checks(database: Path, now: datetime) -> Iterator[Note]:
     """Tests that were begun and never ended."""
     for one in checkup.unended(database, now - PATIENCE):

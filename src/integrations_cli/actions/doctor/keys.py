@@ -2,10 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from integrations_cli import denial
 from integrations_cli.actions.doctor.note import Note, ok, problem, warning
 from integrations_cli.store import checkup, glance
 from integrations_cli.store.status import SlotLine
+
+if TYPE_CHECKING:
+    from integrations_cli.config import Config
 
 
 def slots(lines: Sequence[SlotLine]) -> Iterator[Note]:
@@ -22,6 +27,15 @@ def slots(lines: Sequence[SlotLine]) -> Iterator[Note]:
         elif line.kind not in {"recovery", "env"}:  # those two are not here until somebody brings them
             text = f"slot {line.position}, {line.title}: {line.reason}"
             yield warning("key", "slot_does_not_open", text, "integrations key status")
+
+
+def left_over(config: "Config") -> Iterator[Note]:
+    """Key files that no slot of this store uses: an `init` was interrupted, or they are another store's."""
+    known = checkup.slots(config.database)
+    for path in sorted(config.keys_dir.glob("*.key")):
+        if path.stem not in known:
+            text = f"no slot uses {path}: it is left over, or another store's"
+            yield warning("key", "unused_key_file", text, "remove it, once you know that no other store and no backup needs it")
 
 
 def way_back(database: Path) -> Iterator[Note]:
@@ -50,6 +64,18 @@ def copies(database: Path) -> Iterator[Note]:
         yield warning("backup", "never_tried", "no backup was ever tried", "integrations store restore --drill FILE")
     else:
         yield ok("backup", f"a backup was last tried on {found[:10]}")
+
+
+def roles(database: Path) -> Iterator[Note]:
+    """Whether roles are checked: a store without any is open."""
+    owners, strange = checkup.owners(database)
+    if strange:
+        text = f"{strange} roles are not what the log says: they were changed outside of this tool"
+        yield problem("access", "roles_changed", text, "integrations access list -A; integrations audit verify")
+    elif owners:
+        yield ok("access", f"roles are checked, which prevents mistakes, not attacks; owners: {denial.names(owners)}")
+    else:
+        yield ok("access", "no roles were granted: open to whoever can unlock it")
 
 
 def unfinished(database: Path) -> Iterator[Note]:

@@ -4,6 +4,7 @@ from integrations_cli.cli.quickly import quickly
 from integrations_cli.cli.tools import Tools
 
 MARKS = "W"
+NEEDS = "edit"
 
 
 def command(tools: Tools, provider: ProviderName) -> None:

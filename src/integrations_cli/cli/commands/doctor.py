@@ -7,6 +7,7 @@ from integrations_cli.cli.view import annotations
 from integrations_cli.cli.view import doctor as view
 
 MARKS = "WFSY"
+NEEDS = {"fix": "store", "deep": "use", "": "see"}
 
 
 def command(

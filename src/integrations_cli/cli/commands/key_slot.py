@@ -5,6 +5,7 @@ from integrations_cli.cli.params import Argument, Option
 from integrations_cli.cli.tools import Tools
 
 MARKS = "FC"
+NEEDS = "store"
 
 
 def command(
@@ -12,7 +13,7 @@ def command(
     verb: Annotated[Literal["list", "add", "remove"], Argument(metavar="VERB", help="list, add or remove", show_default=False)] = "list",
     kind: Annotated[
         str | None,
-        Argument(metavar="KIND", help="add: keyring, file, env or passphrase; remove: the kind or the number", show_default=False),
+        Argument(metavar="KIND", help="add: which kind; remove: the kind or the number", show_default=False),
     ] = None,
     key_file: Annotated[
         str | None, Option("--key-file", metavar="PATH", help="add env: make the key in this new file, for INTEGRATIONS_KEY_FILE")

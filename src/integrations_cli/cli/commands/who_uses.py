@@ -8,6 +8,7 @@ from integrations_cli.cli.view import who_uses as view
 from integrations_cli.errors import UsageError
 
 MARKS = "F"
+NEEDS = "see"
 
 
 def command(

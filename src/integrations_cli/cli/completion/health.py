@@ -32,7 +32,7 @@ def look(environ: Mapping[str, str]) -> Iterator[Note]:
         took = min(_answer(environ) for _ in range(TRIES))
         if took > SLOW:
             yield warning(
-                "completion", "slow", f"installed for {shell}, but an answer takes {took * 1000:.0f} ms", "integrations doctor --deep"
+                "completion", "slow", f"installed for {shell}, but an answer takes {took * 1000:.0f} ms", "integrations store status -v"
             )
         else:
             yield ok("completion", f"installed for {shell}, answers in {took * 1000:.0f} ms")

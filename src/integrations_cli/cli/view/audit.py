@@ -1,14 +1,17 @@
 """The audit log: entries, and whether they are what was written."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from integrations_cli.cli.view.layout import Column
 from integrations_cli.cli.view.moments import ago
 from integrations_cli.cli.view.out import Out
 from integrations_cli.store.trail import who
 
-BROKEN = 7
+if TYPE_CHECKING:
+    from integrations_cli.store.inspection import Inspection
+    from integrations_cli.store.verifying import ChainReport
+
 PROMISE = (
     "tamper-evident against people without the audit key; against people with it, only up to the last checkpoint that left their reach"
 )
@@ -66,12 +69,46 @@ def _list(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else ()
 
 
-def verified(out: Out, reports: Sequence[Any]) -> int:
-    """One line per chain; 7 when one is broken."""
-    for one in reports:
-        if one.problem:
-            out.text(f"✗ {one.name}: {one.problem}")
-        else:
-            out.text(f"✓ {one.name}: {one.entries} entries, unbroken")
+def verified(out: Out, found: "Inspection") -> int:
+    """One line per chain, then what is wrong with the whole; 7 when anything is."""
+    if out.json_mode:
+        out.data({"format": "integrations.audit_verify/1", **_as_data(found)})
+        return found.exit
+    good, bad = out.glyphs("✓"), out.glyphs("✗")
+    for one in found.reports:
+        out.text(
+            f"{bad} {one.name}: {one.problem}" if one.problem else f"{good} {one.name}: {counted(one.entries)}, unbroken{_anchored(one)}"
+        )
+    for problem in found.problems:
+        out.text(f"{bad} {problem}")
+    if found.since is not None and not any("checkpoint" in one for one in found.problems):
+        told = f"{counted(found.since.entries)} in {found.since.chains} chains"
+        out.text(f"{good} since the checkpoint of {found.since.at}: its {told} are still there, unchanged")
     out.note(PROMISE)
-    return BROKEN if any(one.problem for one in reports) else 0
+    return found.exit
+
+
+def _anchored(one: "ChainReport") -> str:
+    if one.anchor == "matches":
+        return "; the head matches this host's anchor"
+    return "; it goes on from this host's anchor" if one.anchor == "behind" else "; this host has no anchor for it"
+
+
+def counted(entries: int) -> str:
+    """`1 entry`, `1,204 entries`."""
+    return "1 entry" if entries == 1 else f"{entries:,} entries"
+
+
+def _as_data(found: "Inspection") -> dict[str, Any]:
+    chains = [
+        {
+            "chain": one.name,
+            "entries": one.entries,
+            "ok": one.problem is None,
+            "broken": one.broken,
+            "problem": one.problem,
+            "anchor": one.anchor,
+        }
+        for one in found.reports
+    ]
+    return {"exit": found.exit, "chains": chains, "problems": list(found.problems), "since": found.since.at if found.since else None}

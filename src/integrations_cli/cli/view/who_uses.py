@@ -70,6 +70,8 @@ def _row(one: "Holding", line: int | None) -> dict[str, Any]:
 
 
 def _state(row: Mapping[str, Any], out: Out) -> tuple[str, str | None]:
+    if row["state"] == "previous" and row["destroy_after"] is None:
+        return "replaced, kept until the new one is proven", "yellow"
     if row["state"] == "previous":
         until = ago(row["destroy_after"], out.now(), iso=out.options.iso)
         left = f"kept {until[3:]} more" if until.startswith("in ") else f"kept until {until}" if out.options.iso else "overdue"

@@ -14,6 +14,7 @@ STEPS: tuple[tuple[int, str], ...] = (
     (2, "usage"),
     (3, "epochs of the audit log"),
     (4, "rotations that can be resumed"),
+    (5, "owners of the store"),
 )
 LATEST = STEPS[-1][0]
 
