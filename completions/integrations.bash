@@ -24,7 +24,7 @@ _integrations_command() {   # sets command and skip, the words before its argume
         audit) words='list verify' verb=list ;;
         usage) words='record show' verb=show ;;
         key) words='status' verb=status ;;
-        store) words='status upgrade' verb=status ;;
+        store) words='status sweep upgrade' verb=status ;;
         completion) words='install remove show' ;;
         *) command=$first skip=2; return ;;
     esac

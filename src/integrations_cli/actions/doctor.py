@@ -1,11 +1,12 @@
 """Look a store over: what is wrong, and the command that mends it. Nothing is changed; the key is needed only for a deep look."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from integrations_cli.card import Card
+from integrations_cli.card import Card, Rotation
 from integrations_cli.errors import Unreadable
 from integrations_cli.masking import safe
 from integrations_cli.sources.finding import Reading
@@ -72,6 +73,23 @@ def credentials(cards: Iterable[Card]) -> list[Note]:
                 text = f"{name} of {card.provider} of {card.website} looks like a secret, and settings are not sealed"
                 notes.append(Note("settings", PROBLEM, text, f"integrations set {card.provider} --unset {name} -w {card.website}"))
     return notes or [Note("credentials", OK, f"{len(found)} integrations, none known to be unreadable")]
+
+
+def rotations(found: Mapping[tuple[str, str], Rotation], now: datetime) -> list[Note]:
+    """Rotations that were stopped, and old credentials whose time is over."""
+    notes, moment = [], now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    words = {
+        "pending": "a new credential of {} has been waiting since {}",
+        "swapped_unchecked": "the credential of {} was replaced, and not tested as stored since {}",
+    }
+    for (website, provider), one in found.items():
+        if one.state in words:
+            text = words[one.state].format(f"{provider} of {website}", one.since)
+            notes.append(Note("rotation", WARNING, text, f"integrations rotate {provider} -w {website} --resume"))
+    late = sum(one.previous_until is not None and one.previous_until <= moment for one in found.values())
+    if late:
+        notes.append(Note("old keys", WARNING, f"{late} should be destroyed by now", "integrations store sweep"))
+    return notes
 
 
 def deep(opened: "Store", cards: Iterable[Card]) -> list[Note]:

@@ -20,6 +20,8 @@ from integrations_cli.store.tables import Carried, CredentialVersion, Integratio
 from integrations_cli.store.traces import facts, marks, note, take
 from integrations_cli.store.versions import KEEP, Versions
 
+KNOWN = ("created_at", "outcome", "outcome_cause", "outcome_http", "outcome_at", "verdict")  # of a key, when it is sealed anew
+
 
 class Rotations:
     """The steps, inside one conversation."""
@@ -89,9 +91,12 @@ class Rotations:
         """3: the waiting version is the active one now; the one before has no end until step 4, unless no proof will follow."""
         row = self._the(integration, "pending", version)
         carried = self._versions.carried(integration, row)
-        before = marks(self._versions.active(integration))
+        active = self._versions.active(integration)
+        before = marks(active)
         settings = known(definition, patched(integration.settings, carried.settings))
-        same_key = before == marks(row)
+        same_key = active is not None and before == marks(row)
+        if active is not None and same_key:
+            row.created_at = active.created_at  # a key that was only sealed anew is as old as before
         back = {"settings": patch(settings, integration.settings), "expires_at": integration.expires_at, "keep": carried.keep}
         unproven = timedelta(seconds=carried.keep) or KEEP  # nothing is destroyed at once for what nobody has proven
         ended = self._versions.retire(integration, back, keep=None if proof_follows else unproven)
@@ -166,7 +171,7 @@ class Rotations:
         values = self._versions.reveal(integration, previous)
         settings = known(definition, self._versions.settings_with(integration, previous))
         expires_at = self._versions.carried(integration, previous).expires_at
-        known_of_it = {name: getattr(previous, name) for name in ("outcome", "outcome_cause", "outcome_http", "outcome_at", "verdict")}
+        known_of_it = {name: getattr(previous, name) for name in KNOWN}
         number = previous.version
         ended = [] if keep_replaced else self._versions.end(integration, "active", "rolled_back")
         back = {"settings": patch(settings, integration.settings), "expires_at": integration.expires_at}

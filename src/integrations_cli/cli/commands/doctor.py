@@ -7,7 +7,7 @@ from integrations_cli.cli.reading import READERS
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import doctor as view
 from integrations_cli.sources.names import Wanted
-from integrations_cli.store import status
+from integrations_cli.store import glance, status
 
 MARKS = "WFS"
 
@@ -36,7 +36,7 @@ def command(
     tools.catalogue()
     cards = listing.cards(tools.config.database)
     notes = [doctor.store(status.status(tools.config)), *doctor.slots(status.key_status(tools.config)), *doctor.files(tools.config)]
-    notes += doctor.credentials(cards)
+    notes += [*doctor.credentials(cards), *doctor.rotations(glance.rotations(tools.config.database), tools.clock())]
     if deep:
         with tools.store() as store:
             notes += doctor.deep(store, cards)

@@ -73,6 +73,7 @@ function __integrations_verbs -a group
         case store
             printf '%s\t%s\n' \
                 'status' 'say where the store is, and which schema it has' \
+                'sweep' 'destroy old credentials whose grace is over' \
                 'upgrade' 'bring the schema of the store up to date'
         case completion
             printf '%s\t%s\n' \
