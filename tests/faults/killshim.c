@@ -1,5 +1,6 @@
 /* Counts write-class calls of a process; at call FAULT_AT it kills the process, or fails with FAULT_ERRNO.
-   FAULT_COUNT names a file that gets the number of calls at the end. Only files are counted, not the three standard streams. */
+   FAULT_COUNT names a file that gets the number of calls at the end. Only files are counted, not the three standard streams.
+   fault_arm(at, errno) and fault_calls() do the same for a process that was forked: counting starts anew. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -11,11 +12,21 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-static long calls;
+static long calls, armed_at;
+static int armed, armed_errno;
+
+void fault_arm(long at, int number) { calls = 0; armed = 1; armed_at = at; armed_errno = number; }
+long fault_calls(void) { return calls; }
 
 static int fault(void) {
     const char *at = getenv("FAULT_AT"), *number = getenv("FAULT_ERRNO");
     calls++;
+    if (armed) {
+        if (!armed_at || (armed_errno ? calls < armed_at : calls != armed_at)) return 0;
+        if (!armed_errno) kill(getpid(), SIGKILL);
+        errno = armed_errno;
+        return 1;
+    }
     if (!at || (number ? calls < atol(at) : calls != atol(at))) return 0;
     if (!number) kill(getpid(), SIGKILL);
     errno = atoi(number);
