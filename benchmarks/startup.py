@@ -16,6 +16,8 @@ COMMANDS = {
     "TAB, a provider": ["__complete", "bash", "integrations", "show", ""],
     "list, 50 rows": ["list", "-A"],
     "list --json": ["list", "-A", "--json"],
+    "due -A": ["due", "-A"],
+    "overview": ["overview"],
     "show": ["show", "anthropic", "-w", "w0"],
     "get": ["get", "anthropic", "max_tokens", "-w", "w0"],
     "list --help": ["list", "--help"],

@@ -11,6 +11,7 @@ function __integrations_first
         'set' 'change settings, or fill in a missing credential' \
         'rotate' 'replace a credential: test, swap, test again' \
         'exec' 'run a command with credentials in its environment' \
+        'due' 'what expires, or should be replaced soon' \
         'edit' 'answer the questions again; Enter keeps' \
         'enable' 'switch an integration on again; the configuration stays' \
         'disable' 'switch an integration off; the configuration stays' \
@@ -23,10 +24,13 @@ function __integrations_first
         'migrate' 'copy keys from where they lie now' \
         'export' 'write a sealed export file' \
         'audit' 'who did what' \
+        'history' 'show what was done with one integration, newest first' \
         'usage' 'calls and errors' \
+        'who-uses' 'find every integration with this value, in all websites' \
         'doctor' 'look the store over, and say how to mend it' \
         'init' 'create store, slot and recovery key; safe to repeat' \
         'key' 'how the store is unlocked' \
+        'access' 'who may do what' \
         'store' 'where the data is' \
         'completion' 'TAB' \
         'demo' 'show the tool at work, in a throw-away home' \
@@ -61,6 +65,8 @@ function __integrations_verbs -a group
                 'rails-db' 'copy keys from a Rails database: rows and old columns'
         case audit
             printf '%s\t%s\n' \
+                'checkpoint' 'print one line to keep elsewhere' \
+                'export' 'write the entries for another system' \
                 'list' 'list who did what, newest first' \
                 'verify' 'check that no audit entry was changed, inserted or cut'
         case usage
@@ -69,9 +75,22 @@ function __integrations_verbs -a group
                 'show' 'calls and errors over time'
         case key
             printf '%s\t%s\n' \
+                'affected' 'list the credentials to change after a leak' \
+                'recovery' 'make a new recovery key, or prove the one you have' \
+                'rotate' 'replace the store\'s own keys' \
+                'slot' 'list, add or remove a way to unlock the store' \
                 'status' 'say how the store is unlocked, and whether it can be'
+        case access
+            printf '%s\t%s\n' \
+                'grant' 'give somebody a role on a website' \
+                'list' 'list who may do what' \
+                'revoke' 'take a role away, and list what it let them read'
         case store
             printf '%s\t%s\n' \
+                'abandon-credentials' 'start anew when every key of the store is lost' \
+                'accept-restore' 'allow writing to a restored store' \
+                'backup' 'write a copy of the store, 0600' \
+                'restore' 'put a backup back, or try whether that would work' \
                 'status' 'say where the store is, and which schema it has' \
                 'sweep' 'destroy old credentials whose grace is over' \
                 'upgrade' 'bring the schema of the store up to date'
@@ -98,7 +117,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--allow-custom-endpoint' 'the host is my own server, not the vendor\'s' ''
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export' 'audit list' 'usage record' 'usage show' 'doctor'
+        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'due' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export' 'audit export' 'audit list' 'history' 'usage record' 'usage show' 'doctor' 'access grant' 'access list' 'access revoke'
             printf '%s\t%s\t%s\n' \
                 '-w' 'the website; else INTEGRATIONS_WEBSITE, else the current one' '' \
                 '--website' 'the website; else INTEGRATIONS_WEBSITE, else the current one' ''
@@ -111,7 +130,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'usage show' 'doctor' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'due' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'audit verify' 'history' 'usage show' 'who-uses' 'doctor' 'key affected' 'key slot' 'key status' 'access grant' 'access list' 'access revoke' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -134,7 +153,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--tree' 'the whole catalogue as a tree' ''
     end
     switch $command
-        case 'list' 'test' 'export' 'audit list' 'usage show'
+        case 'list' 'test' 'due' 'export' 'audit export' 'audit list' 'history' 'usage show' 'access list' 'access revoke'
             printf '%s\t%s\t%s\n' \
                 '-A' 'every website' '' \
                 '--all-websites' 'every website' ''
@@ -152,7 +171,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--explain' 'say what would be sent, and send nothing' ''
     end
     switch $command
-        case 'test' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db'
+        case 'test' 'due' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'doctor'
             printf '%s\t%s\t%s\n' \
                 '--annotate' 'annotations for GitHub Actions' ''
     end
@@ -176,7 +195,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--allow-account-change' 'take a key of another account' ''
     end
     switch $command
-        case 'rotate' 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'init' 'store upgrade'
+        case 'rotate' 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'doctor' 'init' 'key rotate' 'access revoke' 'store accept-restore' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-y' 'do not ask' '' \
                 '--yes' 'do not ask' ''
@@ -195,7 +214,14 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--mask' 'take values out of its output' ''
     end
     switch $command
-        case 'remove' 'website remove' 'export'
+        case 'due'
+            printf '%s\t%s\t%s\n' \
+                '--within' 'how far ahead' '' \
+                '--older-than' 'the age at which to replace a key, or never' '' \
+                '--unused-for' 'also what was not used for this time' ''
+    end
+    switch $command
+        case 'remove' 'website remove' 'export' 'key slot' 'store abandon-credentials' 'store restore'
             printf '%s\t%s\t%s\n' \
                 '--confirm' 'confirm by name, where nobody can be asked' ''
     end
@@ -255,7 +281,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--show-ignored' 'list what was left alone, and why' ''
     end
     switch $command
-        case 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'store upgrade'
+        case 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'key rotate' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-n' 'show what would happen, and stop' '' \
                 '--dry-run' 'show what would happen, and stop' ''
@@ -328,9 +354,29 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--as' 'the form of a plain file, or rows for Rails' ''
     end
     switch $command
-        case 'audit list'
+        case 'audit export'
             printf '%s\t%s\t%s\n' \
-                '--limit' 'at most this many' ''
+                '--to' 'the file, 0600; - for standard output' '' \
+                '--format' 'one entry a line' ''
+    end
+    switch $command
+        case 'audit export' 'audit list' 'history' 'usage show'
+            printf '%s\t%s\t%s\n' \
+                '--since' 'how far back' ''
+    end
+    switch $command
+        case 'audit list' 'history'
+            printf '%s\t%s\t%s\n' \
+                '--action' 'only this, such as rotation or credential.revealed' '' \
+                '--who' 'only what this person did: maria, or maria@pc7' '' \
+                '--limit' 'at most this many' '' \
+                '--no-pager' 'print it all at once' ''
+    end
+    switch $command
+        case 'audit verify'
+            printf '%s\t%s\t%s\n' \
+                '--state' 'compare integrations and websites with the log as well' '' \
+                '--since' 'a checkpoint, a file with checkpoints, or - for stdin' ''
     end
     switch $command
         case 'usage record'
@@ -342,27 +388,70 @@ function __integrations_options -a command   # name, help and "again" where it m
     switch $command
         case 'usage show'
             printf '%s\t%s\t%s\n' \
-                '--since' 'how far back' '' \
                 '--by' 'what one cell of the line is' ''
+    end
+    switch $command
+        case 'who-uses'
+            printf '%s\t%s\t%s\n' \
+                '--file' 'read the leaked value from this file; - is standard input' '' \
+                '--fingerprint' 'the place with this fingerprint; needs no key' ''
     end
     switch $command
         case 'doctor'
             printf '%s\t%s\t%s\n' \
-                '--deep' 'open every credential; needs the key' '' \
+                '--deep' 'the whole file, the log, every credential opened; needs the key' '' \
+                '--network' 'whether the providers can be reached; nothing is sent' '' \
+                '--fix' 'mend what is safe to mend: permissions, what is overdue to be destroyed' '' \
+                '--bundle' 'write a report without names, for a bug report' '' \
                 '--dotenv' 'look for legacy keys in this file too' 'again'
     end
     switch $command
         case 'init'
             printf '%s\t%s\t%s\n' \
-                '--slot' 'keyring, file, env or passphrase: what unlocks the store' '' \
+                '--slot' 'keyring, file, env, passphrase, vault, aws-kms' '' \
+                '--key-file' 'make a key in this new file, 0600, for INTEGRATIONS_KEY_FILE' '' \
                 '--recovery-file' 'write the recovery key to this new file, 0600' '' \
-                '--no-recovery' 'go without a recovery key' '' \
                 '--website' 'add this website as well' ''
+    end
+    switch $command
+        case 'init' 'store abandon-credentials'
+            printf '%s\t%s\t%s\n' \
+                '--no-recovery' 'go without a recovery key' ''
+    end
+    switch $command
+        case 'key recovery'
+            printf '%s\t%s\t%s\n' \
+                '--test' 'prove that the one you have opens the store' ''
+    end
+    switch $command
+        case 'key rotate'
+            printf '%s\t%s\t%s\n' \
+                '--root' 'a new root key: every data key and slot is sealed anew' '' \
+                '--reencrypt' 'new data, fingerprint and audit keys, while others work' '' \
+                '--resume' 'go on with a re-encryption that was stopped' '' \
+                '--recovery-file' '--root: write the new recovery key to this new file, 0600' '' \
+                '--no-recovery' '--root: go without a recovery key' ''
+    end
+    switch $command
+        case 'key slot'
+            printf '%s\t%s\t%s\n' \
+                '--key-file' 'add env: make the key in this new file, for INTEGRATIONS_KEY_FILE' ''
     end
     switch $command
         case 'key status'
             printf '%s\t%s\t%s\n' \
                 '--verify' 'unlock with each slot that is present' ''
+    end
+    switch $command
+        case 'store abandon-credentials'
+            printf '%s\t%s\t%s\n' \
+                '--slot' 'what unlocks the store from now on' '' \
+                '--recovery-file' 'write the new recovery key to this new file, 0600' ''
+    end
+    switch $command
+        case 'store restore'
+            printf '%s\t%s\t%s\n' \
+                '--drill' 'only try whether everything in it opens here; the store stays' ''
     end
     printf '%s\t%s\t%s\n' \
         '-q' 'results and errors only' '' \
@@ -383,15 +472,23 @@ function __integrations_value -a key   # what stands behind an option: command:-
     switch $key
         case 'init:--website'
             string split ' ' -- 'none'
+        case 'audit export:--format'
+            string split ' ' -- 'words ndjson csv'
         case 'test:--report'
             string split ' ' -- 'none'
         case 'exec:--only'
             string split ' ' -- 'none'
-        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--resume' '*:--abort' '*:--rollback' '*:--finish' '*:--accept-limited' '*:--unchecked' '*:--allow-account-change' '*:-y' '*:--yes' '*:--pristine' '*:--strict' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--deep' '*:--no-recovery' '*:--verify'
+        case 'who-uses:--file'
+            string split ' ' -- 'file'
+        case 'key recovery:--test'
+            string split ' ' -- ''
+        case 'key rotate:--root'
+            string split ' ' -- ''
+        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--resume' '*:--abort' '*:--rollback' '*:--finish' '*:--accept-limited' '*:--unchecked' '*:--allow-account-change' '*:-y' '*:--yes' '*:--pristine' '*:--strict' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--no-pager' '*:--state' '*:--deep' '*:--network' '*:--fix' '*:--no-recovery' '*:--reencrypt' '*:--verify' '*:--drill'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
-        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--keep' '*:--reason' '*:--confirm' '*:--clear-after' '*:--name' '*:--search' '*:--batch' '*:--fan-out' '*:--table' '*:--column' '*:--dsn' '*:--schema' '*:--website-column' '*:--id-column' '*:--rails-env' '*:--under' '*:--websites-table' '*:--limit' '*:--count' '*:--error' '*:--action' '*:--since'
+        case '*:--expires' '*:--fields' '*:--key-fd' '*:--expiring' '*:--unused-for' '*:--max-age' '*:--jobs' '*:--timeout' '*:--fail-on' '*:--keep' '*:--reason' '*:--within' '*:--older-than' '*:--confirm' '*:--clear-after' '*:--name' '*:--search' '*:--batch' '*:--fan-out' '*:--table' '*:--column' '*:--dsn' '*:--schema' '*:--website-column' '*:--id-column' '*:--rails-env' '*:--under' '*:--websites-table' '*:--since' '*:--action' '*:--who' '*:--limit' '*:--count' '*:--error' '*:--fingerprint'
             string split ' ' -- 'none'
         case '*:-w' '*:--website' '*:--secret-stdin' '*:--provider' '*:--unset' '*:--only' '*:--prefix' '*:--stdin' '*:--file'
             string split ' ' -- 'ask'
@@ -409,7 +506,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words ai analytics communication crm email_marketing maps payment storage video'
         case '*:--status'
             string split ' ' -- 'words disabled unreadable error not_configured incomplete untested connected'
-        case '*:--report' '*:--mapping' '*:--plan-out' '*:--db' '*:--content' '*:--out' '*:--dotenv' '*:--recovery-file'
+        case '*:--report' '*:--mapping' '*:--plan-out' '*:--db' '*:--content' '*:--out' '*:--to' '*:--bundle' '*:--dotenv' '*:--key-file' '*:--recovery-file'
             string split ' ' -- 'file'
         case '*:--annotate' '*:--mask'
             string split ' ' -- 'words auto on off'
@@ -428,20 +525,20 @@ function __integrations_value -a key   # what stands behind an option: command:-
         case '*:--by'
             string split ' ' -- 'words day week month'
         case '*:--slot'
-            string split ' ' -- 'words keyring file env passphrase'
+            string split ' ' -- 'words keyring file env passphrase vault aws-kms'
     end
 end
 
 function __integrations_place -a command   # what the arguments of a command are
     switch $command
-        case 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'export' 'get' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
+        case 'access grant' 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'export' 'get' 'history' 'key slot' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
             string split ' ' -- 'ask'
-        case 'migrate airflow' 'migrate dotenv' 'migrate file' 'providers check'
+        case 'migrate airflow' 'migrate dotenv' 'migrate file' 'providers check' 'store backup' 'store restore'
             string split ' ' -- 'file'
         case 'completion install' 'completion remove' 'completion show'
             string split ' ' -- 'words bash zsh fish powershell'
         case 'help'
-            string split ' ' -- 'words exit-codes environment formats security words'
+            string split ' ' -- 'words exit-codes environment formats leaks security words'
     end
 end
 
@@ -540,6 +637,8 @@ function __integrations
             set verb show
         case key
             set verb status
+        case access
+            set verb list
         case store
             set verb status
         case completion

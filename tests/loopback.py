@@ -65,6 +65,8 @@ class ThirdParty:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept`, which has reserved a descriptor for as long as it waits
         for one in [self._listener, *self._open]:
             with contextlib.suppress(OSError):
                 one.close()

@@ -39,6 +39,7 @@ READS = [
     ("list", "-A", "--json"),
     ("website", "list"),
     ("website", "use", "acme"),
+    ("due", "-A"),
     ("overview",),
     ("help", "words"),
     ("list", "-h"),
@@ -72,7 +73,7 @@ def test_no_option_or_argument_takes_a_secret():
             if any("secret" in word for word in words):
                 assert parameter.metavar in {"FIELD", "FIELD=PATH", "FIELD=NAME"}
             if any("key" in word for word in words):
-                assert words & {"--key-fd"}
+                assert words & {"--key-fd", "--key-file"}  # a descriptor, a path
 
 
 def test_every_command_has_a_help_line_examples_and_exit_codes():
@@ -104,6 +105,7 @@ PLAIN = [
     ("show", "anthropic"),
     ("providers", "list"),
     ("help", "words"),
+    ("due", "-A", "--unused-for", "90d"),
     ("overview",),
 ]
 

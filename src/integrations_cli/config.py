@@ -40,6 +40,11 @@ class Config:
         return self.config_dir / "config.toml"
 
     @property
+    def anchor(self) -> Path:
+        """Where each audit chain ended when this host last wrote; never beside the database."""
+        return self.config_dir / "anchor.json"
+
+    @property
     def current_website(self) -> Path:
         """One line: the slug chosen with `integrations website use`."""
         return self.config_dir / "website"
@@ -70,6 +75,12 @@ class Config:
             raise UsageError(f"{self.file}: [network] private_hosts is a list of names", None, f"edit {self.file}")
         return tuple(found)
 
+    @property
+    def audit_require(self) -> Any:
+        """Where every entry of the audit log has to be as well, before its change is committed: `[audit] require`."""
+        section = self.choices.get("audit", {})
+        return section.get("require") if isinstance(section, dict) else section
+
     def _network(self, name: str, default: Any) -> Any:
         section = self.choices.get("network", {})
         return section.get(name, default) if isinstance(section, dict) else default
@@ -82,15 +93,16 @@ class Config:
         return tuple(found)
 
 
-def load(environ: Mapping[str, str] | None = None, home: str | None = None, key_fd: int | None = None) -> Config:
+def load(environ: Mapping[str, str] | None = None, home: str | None = None, key_fd: int | None = None, *, choices: bool = True) -> Config:
     """Settle the directories: `--home`, else INTEGRATIONS_HOME (one folder for everything), else what the system says.
 
-    Raises UsageError (2) when `config.toml` cannot be read.
+    Raises UsageError (2) when `config.toml` cannot be read; without `choices` it is not looked at.
     """
     environ = dict(os.environ if environ is None else environ)
     root = home or environ.get("INTEGRATIONS_HOME")
     data_dir, config_dir, cache_dir = _under(Path(root).expanduser().absolute()) if root else _of_the_system(environ)
-    return Config(data_dir, config_dir, cache_dir, _choices(config_dir / "config.toml"), environ, key_fd)
+    chosen = _choices(config_dir / "config.toml") if choices else {}
+    return Config(data_dir, config_dir, cache_dir, chosen, environ, key_fd)
 
 
 def _under(root: Path) -> tuple[Path, Path, Path]:

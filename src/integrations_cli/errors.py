@@ -21,6 +21,7 @@ class IntegrationsError(Exception):
         self.what = what
         self.why = why
         self.tries: tuple[str, ...] = (tries,) if isinstance(tries, str) else tuple(tries)
+        self.denied: tuple[str, bytes | None] | None = None  # action and website of a permission that was refused: the log is told
 
     def as_data(self) -> dict[str, Any]:
         """The error as it stands in JSON mode, under the key `error`."""

@@ -11,7 +11,7 @@ from integrations_cli.actions import migrate
 from integrations_cli.actions.plan import Policy
 from integrations_cli.errors import Conflict, PlanErrors
 from integrations_cli.sources import dotenv
-from integrations_cli.store import glance, open_store
+from integrations_cli.store import glance, open_store, trail
 
 FILE = f"""
 ANTHROPIC_API_KEY={keys.ANTHROPIC}
@@ -58,15 +58,13 @@ def test_applied_twice_changes_nothing_the_second_time(store, legacy):
     read = legacy()
     result = migrate.apply(store, planned(store, read), read)
     assert (result.count("written"), len(result.verified), result.state) == (3, 3, "finished")
-    with store.reading() as here:
-        entries = len(here.audit.rows(None, 1000))
+    entries = len(trail.newest(store.path, trail.Wanted(), 1000))
 
     again = planned(store, read)
     assert set(kinds(again).values()) == {"unchanged"}
     assert again.exit_code() == 0
     migrate.apply(store, again, read)
-    with store.reading() as here:
-        assert len(here.audit.rows(None, 1000)) == entries
+    assert len(trail.newest(store.path, trail.Wanted(), 1000)) == entries
 
 
 def test_the_source_is_not_touched(store, legacy):

@@ -16,7 +16,7 @@ from integrations_cli.actions.values import Values
 from integrations_cli.errors import Aborted, BadValue, CheckFailed, Conflict, NotChecked, Refused, Unreadable, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, limited, misconfigured, ok, rate_limited, rejected, unreachable, untestable
-from integrations_cli.store import glance, open_store
+from integrations_cli.store import glance, open_store, trail
 
 ANTHROPIC, STRIPE, PAYPAL = registry.get("anthropic"), registry.get("stripe"), registry.get("paypal")
 OLD, NEW = {"api_key": Secret(keys.ANTHROPIC)}, {"api_key": Secret(keys.ANTHROPIC_NEW)}
@@ -92,7 +92,7 @@ def stands(world, provider="anthropic"):
 def actions(world):
     with world.store.reading() as here:
         assert all(one.problem is None for one in here.audit.verify())
-        found = [row["action"] for row in here.audit.rows(here.websites.get("acme").id, 100)]
+    found = [row["action"] for row in trail.newest(world.store.path, trail.Wanted(), 100)]
     return [one for one in reversed(found) if one.startswith(("rotation.", "credential."))]
 
 
@@ -294,8 +294,8 @@ def test_unchecked_asks_nobody_and_the_reason_is_in_the_log(world):
     add(world)
     assert world.rotation(unchecked=True, reason="the vendor is down").start(NEW).word == "untestable"
     assert (world.asked, reveal(world), card(world).status) == ([], NEW, "untested")
-    with world.store.reading() as here:
-        assert [row["reason"] for row in here.audit.rows(None, 5) if "reason" in row] == ["the vendor is down"]
+    log = trail.newest(world.store.path, trail.Wanted(), 5)
+    assert [row["reason"] for row in log if "reason" in row] == ["the vendor is down"]
 
 
 def test_contradictions_are_refused(world):

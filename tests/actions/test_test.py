@@ -17,6 +17,7 @@ from integrations_cli.actions import list as listing
 from integrations_cli.actions import test as testing
 from integrations_cli.actions.test import many
 from integrations_cli.masking import Secret
+from integrations_cli.store import trail
 from integrations_cli.store.store import utcnow
 
 GOOD = b'{"data": [], "object": "list", "scopes": ["mail.send"], "is_available": true, "email": "a@example.com", "portalId": 1}'
@@ -74,8 +75,7 @@ def test_all_are_asked_and_remembered_in_order(store, third_party):
     assert {word for (_, name), word in words(done).items() if name == "groq"} == {"rejected"}
     assert {word for (_, name), word in words(done).items() if name not in {"groq", "deepseek"}} == {"ok"}
     assert {state for (_, name), state in status(store).items() if name == "groq"} == {"error"}
-    with store.reading() as here:
-        actions = [row["action"] for row in here.audit.rows(None, 1000)]
+    actions = [row["action"] for row in trail.newest(store.path, trail.Wanted(), 1000)]
     assert actions.count("check.started") == actions.count("check.finished") == len(cards)
 
 

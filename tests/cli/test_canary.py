@@ -72,6 +72,9 @@ def test_no_command_shows_it(ready, third_party, home, secret, caplog, monkeypat
                   ("migrate", "dotenv", str(home / "legacy.env"), "--dry-run", "--show-ignored"), ("add", "anthropic", "--questions")):  # fmt: skip
         for more in FORMATS:
             go(*words, *more)
+    for words in (("due", "--unused-for", "0s"), ("doctor", "--deep"), ("who-uses",), ("doctor", "--bundle", "-")):
+        for more in FORMATS if "-" not in words else ((),):
+            keep(words, ready(*words, *more, stdin=f"A={secret}".encode()))
     for words in (
         ("set", "anthropic", f"api_key={secret}"),
         ("set", "anthropic", f"max_tokens={secret}"),

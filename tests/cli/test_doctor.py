@@ -1,73 +1,375 @@
-"""`integrations doctor`: what is wrong, what still lies about, and never a value."""
+"""`integrations doctor`: what is wrong, what still lies about, and never a value; whatever is broken, the rest is looked at."""
 
 import json
+import os
+import shutil
 import sqlite3
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests import keys
+from tests.canary import canary, files_below, hits
+from tests.cli.test_shapes import fits
 from tests.sources.rails import legacy
+
+from integrations_cli import config as configuration
+from integrations_cli import registry
+from integrations_cli.masking import Secret
+from integrations_cli.store import create as creation
+from integrations_cli.store import migrations, open_store
 
 OPENAI, GROQ = keys.GOOD["openai"]["api_key"], keys.GOOD["groq"]["api_key"]
 LIVE = "sk_live_" + "9876543210XEXAMPLE"
+SHARED = "sk-" + "proj-shared-by-two-EXAMPLE"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A home with the website acme and an openai key."""
+    home = tmp_path_factory.mktemp("built")
+    config = configuration.load({"HOME": str(home)})
+    creation.prepare(config, "file", recovery=False).commit()
+    with open_store(config) as store, store.writing() as here:
+        here.websites.add("acme", None)
+        here.integrations.add("acme", registry.get("openai"), {"api_key": Secret(OPENAI)}, {})
+    return home
 
 
 @pytest.fixture
-def go(ready):
-    assert ready("add", "openai", "-w", "acme", "--no-test", "--secret-stdin", "api_key", stdin=OPENAI.encode()).code == 0
-    return ready
+def go(run, home, built):
+    """Commands in a copy of that home."""
+    shutil.copytree(built, home, dirs_exist_ok=True)
+    return run
 
 
-def notes(done):
-    return [(one["about"], one["state"], one["text"]) for one in json.loads(done.out)["items"]]
+@pytest.fixture
+def store(go, config):
+    """The store behind those commands."""
+    with open_store(config) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sql(home):
+    """Change the database by hand."""
+
+    def change(statement, *values):
+        with sqlite3.connect(home / ".local/share/integrations/store.db") as connection:
+            connection.execute(statement, values)
+
+    return change
+
+
+def add(store, website, provider, **given):
+    with store.writing() as here:
+        if website not in {one.slug for one in here.websites.all()}:
+            here.websites.add(website, None)
+        values = given or keys.GOOD[provider]
+        here.integrations.add(website, registry.get(provider), {name: Secret(text) for name, text in values.items()}, {})
+
+
+def moment(**ago):
+    return (datetime.now(UTC) - timedelta(**ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def items(done):
+    return fits("doctor", done.out)["items"]
 
 
 def about(done, word):
-    return [(state, text) for name, state, text in notes(done) if name == word]
+    return [(one["state"], one["text"]) for one in items(done) if one["about"] == word]
+
+
+def codes(done):
+    return {(one["about"], one["state"], one["code"]): one for one in items(done)}
+
+
+# ── a healthy store ──
 
 
 def test_a_healthy_store(go):
     done = go("doctor", "--json")
     assert done.code == 0, done.out
-    assert {state for _, state, _ in notes(done)} <= {"ok", "warning"}
+    assert {one["state"] for one in items(done)} <= {"ok", "warning", "skipped"}
     assert "no recovery key" in about(done, "recovery")[0][1]
-    assert "nothing is wrong" in go("doctor", "--format", "tsv").err or "warning" in go("doctor", "--format", "tsv").err
+    assert about(done, "key")[0][1].startswith("slot 1, key file, answers in ")
+    assert about(done, "network") == [("skipped", "not asked")]
+    deep = go("doctor", "--deep", "--json")
+    assert deep.code == 0
+    assert about(deep, "opened") == [("ok", "1 credentials were opened")]
+    assert about(deep, "file") == [("ok", "whole, by SQLite's own check")]
+    assert about(deep, "audit")[0][1].endswith("entries, unbroken")
 
 
-def test_files_that_others_can_read(go, home):
-    (next(home.rglob("store.db")).parent / "nightly.bak").write_text("x")
-    (next(home.rglob("store.db")).parent / "nightly.bak").chmod(0o644)
+def test_the_screen(go, home):
+    (home / ".local/share/integrations/nightly.bak").write_text("x")
+    (home / ".local/share/integrations/nightly.bak").chmod(0o644)
+    done = go("doctor", "--format", "table", COLUMNS="200")
+    lines = done.out.splitlines()
+    assert lines[0].startswith("✓ store        ~/.local/share/integrations/store.db, 0600, schema ")
+    bad = next(line for line in lines if line.startswith("✗ files"))
+    assert bad.split("  ")[-1].strip() == "chmod 600 ~/.local/share/integrations/nightly.bak"
+    assert [line[:2] for line in lines] == ["✓ ", "✓ ", "! ", "! ", "✗ ", "✓ ", "✓ ", "– ", "– "]
+    assert "1 problem, 2 warnings" in done.err
+    narrow = go("doctor", "--format", "table", COLUMNS="40").out
+    assert max(len(line) for line in narrow.splitlines() if "/" not in line) <= 40
+    plain = go("doctor", "--format", "table", INTEGRATIONS_PLAIN="1").out
+    assert "problem  files" in plain
+    assert go("doctor").out.splitlines()[0].split("\t")[:4] == ["about", "state", "text", "fix"]
+
+
+# ── the place ──
+
+
+def test_files_that_others_can_read_and_mending_them(go, home):
+    data = home / ".local/share/integrations"
+    (data / "nightly.bak").write_text("x")
+    (data / "nightly.bak").chmod(0o644)
+    (data / "link").symlink_to(home / "elsewhere")
+    (home / "elsewhere").write_text("x")
+    (home / "elsewhere").chmod(0o644)
+    (home / ".config/integrations").chmod(0o777)
+    done = go("doctor", "--json")
+    assert (done.code, len(about(done, "files"))) == (23, 2)
+    assert "nightly.bak can be read by others (0644)" in about(done, "files")[0][1]
+    assert "others may put files into" in about(done, "files")[1][1]
+    refused = go("doctor", "--fix")
+    assert (refused.code, "--yes" in refused.err) == (2, True)
+    assert (data / "nightly.bak").stat().st_mode & 0o777 == 0o644
+    mended = go("doctor", "--fix", "--yes", "--json")
+    assert (mended.code, about(mended, "files")[0][0]) == (0, "ok")
+    assert mended.err.count('"chmod ') == 2
+    assert (data / "nightly.bak").stat().st_mode & 0o777 == 0o600
+    assert (home / ".config/integrations").stat().st_mode & 0o777 == 0o700
+    assert (home / "elsewhere").stat().st_mode & 0o777 == 0o644
+    assert "nothing to mend" in go("doctor", "--fix").err
+
+
+def test_a_store_that_others_can_read(go, home):
+    (home / ".local/share/integrations/store.db").chmod(0o644)
     done = go("doctor", "--json")
     assert done.code == 23
-    assert "nightly.bak can be read by others (0644)" in about(done, "files")[0][1]
+    assert codes(done)["store", "problem", "readable_by_others"]["fix"].startswith("chmod 600 ")
+    assert go("doctor", "--fix", "-y").code == 0
 
 
-def test_what_cannot_be_opened_is_found_by_a_deep_look(go, home):
-    with sqlite3.connect(next(home.rglob("store.db"))) as connection:
-        connection.execute("UPDATE credential_version SET blob = zeroblob(300)")
-    assert go("doctor").code == 0  # nobody has tried yet
+def test_no_store_yet(run):
+    done = run("doctor", "--json")
+    assert done.code == 23
+    assert codes(done)["store", "problem", "no_store"]["fix"] == "integrations init"
+    assert run("doctor", "--deep", "--network", "--fix", "-y").code == 23
+
+
+@pytest.mark.parametrize("place", [".local/share/integrations", ".config/integrations", ".config/integrations/config.toml"])
+def test_something_else_stands_in_its_place(go, home, place):
+    path = home / place
+    if path.is_dir():
+        shutil.rmtree(path)
+        path.write_text("x")
+    else:
+        path.mkdir()
+    done = go("doctor", "--deep", "--fix", "-y", "--json")
+    assert done.code == 23
+    assert not any(one["code"] == "unexpected" for one in items(done)), done.out
+
+
+def test_a_database_that_may_not_be_read(go, home):
+    folder = home / ".local/share/integrations"
+    if os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    folder.chmod(0)
+    done = go("doctor", "--json")
+    folder.chmod(0o700)
+    assert done.code == 23
+    assert not any(one["code"] == "unexpected" for one in items(done)), done.out
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"this is not a database, it only looks like a file of some length\n" * 40, b"SQLite format 3\0" + b"\xff" * 9000]
+)
+def test_a_database_that_cannot_be_read(go, home, damage):
+    (home / ".local/share/integrations/store.db").write_bytes(damage)
+    for words in ((), ("--deep",), ("--network", "-w", "acme"), ("--fix", "-y"), ("--bundle", "-")):
+        done = go("doctor", *words, *(("--json",) if "-" not in words else ()))
+        assert done.code == 23, done.err
+        assert "unexpected" not in done.out + done.err
+    assert about(go("doctor", "--json"), "files")
+
+
+def test_a_database_that_is_damaged_inside(go, home):
+    path = home / ".local/share/integrations/store.db"
+    data = bytearray(path.read_bytes())
+    for page in range(2, len(data) // 4096, 3):
+        data[page * 4096 : page * 4096 + 200] = b"\xa5" * 200
+    path.write_bytes(data)
     done = go("doctor", "--deep", "--json")
     assert done.code == 23
-    assert about(done, "credentials")[-1] == ("problem", "openai of acme could not be opened")
+    assert not any(one["code"] == "unexpected" for one in items(done)), done.out
+
+
+def test_a_store_of_another_schema(go, sql):
+    sql("UPDATE store SET format = ?", migrations.LATEST + 5)
+    done = go("doctor", "--deep", "--json")
+    assert (done.code, codes(done)["store", "problem", "newer"]["fix"]) == (23, "pip install -U integrations-cli")
+    sql("UPDATE store SET format = 1")
+    done = go("doctor", "--deep", "--json")
+    assert (done.code, codes(done)["store", "problem", "older"]["fix"]) == (23, "integrations store upgrade")
+
+
+def test_a_configuration_that_cannot_be_read(go, home):
+    path = home / ".config/integrations/config.toml"
+    for text, code in (
+        ("not [ toml", "configuration"),
+        ("[providers]\nallow = 3\n", "configuration"),
+        ("[network]\nproxy = 3\n", "configuration"),
+    ):
+        path.write_text(text)
+        path.chmod(0o600)
+        done = go("doctor", "--json")
+        assert (done.code, codes(done)["settings", "problem", code]["fix"]) == (23, f"edit {path}"), text
+        assert about(done, "credentials")[0][0] == "ok"
+    path.write_text(f'[somewhere]\nkeys = ["{LIVE}"]\n')
+    done = go("doctor", "--json")
+    assert "somewhere.keys looks like a secret" in about(done, "settings")[0][1]
+    assert LIVE not in done.out + done.err
+
+
+# ── keys ──
 
 
 def test_no_slot_that_opens_it(go, home):
-    for path in (home / ".config" / "integrations" / "keys").iterdir():
+    for path in (home / ".config/integrations/keys").iterdir():
         path.unlink()
-    done = go("doctor", "--json")
+    done = go("doctor", "--deep", "--json")
     assert done.code == 23
     assert about(done, "key")[0][0] == "problem"
-    assert go("doctor", "--deep").code == 6
+    assert codes(done)["opened", "skipped", "locked"]["fix"] == "integrations key status"
+    assert about(done, "credentials")[0][0] == "ok"
 
 
-def test_keys_for_tests_and_settings_that_hold_a_secret(go, home):
-    words = [word for field in ("secret_key", "publishable_key") for word in ("--secret-env", f"{field}=K_{field}")]
-    assert go("add", "stripe", "-w", "acme", "--no-test", *words, **{f"K_{n}": v for n, v in keys.GOOD["stripe"].items()}).code == 0
-    with sqlite3.connect(next(home.rglob("store.db"))) as connection:
-        connection.execute("UPDATE integration SET settings = json_object('organization_id', ?) WHERE provider = 'openai'", (LIVE,))
+def test_a_key_file_that_no_slot_uses(go, home):
+    path = home / ".config/integrations/keys" / f"{'ab' * 16}.key"
+    path.write_text("x")
+    path.chmod(0o600)
+    done = go("doctor", "--json")
+    assert str(path) in codes(done)["key", "warning", "unused_key_file"]["text"]
+    assert done.code == 0
+
+
+def test_a_recovery_key_that_nobody_has_tried(run, config, home):
+    creation.prepare(config, "file", recovery=True).commit()
+    done = run("doctor", "--json")
+    assert codes(done)["recovery", "warning", "never_tried"]["fix"] == "integrations key recovery --test"
+    assert done.code == 0
+    with sqlite3.connect(config.database) as connection:
+        connection.execute("UPDATE key_slot SET verified_at = '2026-11-01T00:00:00Z' WHERE kind = 'recovery'")
+    assert "proved on 2026-11-01" in about(run("doctor", "--json"), "recovery")[0][1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "pid", "state", "code"),
+    [("vacuum", 1, "warning", "vacuum_due"), ("reencrypt", 1, "problem", "key_operation"), ("restore", 1, "problem", "restored"), ("reencrypt", None, "ok", "at_work")],
+)  # fmt: skip
+def test_operations_that_were_not_ended(go, sql, kind, pid, state, code):
+    import socket
+    import subprocess
+    import sys
+
+    running = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    host = "elsewhere" if pid else socket.gethostname()
+    sql(
+        "INSERT INTO key_operation VALUES (?, ?, 'copying', NULL, '2026-11-20T00:00:00Z', ?, ?)",
+        os.urandom(16),
+        kind,
+        host,
+        pid or running.pid,
+    )
+    done = go("doctor", "--json")
+    running.communicate(b"\n")
+    assert ("operations", state, code) in codes(done)
+    assert done.code == (23 if state == "problem" else 0)
+
+
+# ── what it holds ──
+
+
+def test_what_cannot_be_opened_is_found_by_a_deep_look(go, sql):
+    sql("UPDATE credential_version SET blob = zeroblob(300)")
+    assert go("doctor").code == 0  # nobody has tried yet
+    done = go("doctor", "--deep", "--json")
+    assert done.code == 23
+    bad = codes(done)["credentials", "problem", "unreadable"]
+    assert (bad["website"], bad["provider"], bad["fix"]) == ("acme", "openai", "integrations rotate openai -w acme")
+    assert bad["keys_url"] == registry.get("openai").keys_url
+
+
+def test_a_log_that_was_changed(go, sql):
+    sql("UPDATE audit_row SET body = replace(body, 'ok', 'no') WHERE seq = 1")
+    done = go("doctor", "--deep", "--json")
+    assert (done.code, codes(done)["audit", "problem", "log_changed"]["fix"]) == (23, "integrations audit verify")
+
+
+def test_a_store_that_was_put_back(go, home, store):
+    old = home / "old.db"
+    old.write_bytes(store.path.read_bytes())
+    add(store, "acme", "groq")
+    store.path.write_bytes(old.read_bytes())
+    done = go("doctor", "--deep", "--json")
+    assert (done.code, ("audit", "problem", "older_than_the_anchor") in codes(done)) == (23, True)
+
+
+def test_keys_for_tests_and_settings_that_hold_a_secret(go, store, sql):
+    add(store, "acme", "stripe")
+    sql("UPDATE integration SET settings = json_object('organization_id', ?) WHERE provider = 'openai'", LIVE)
     done = go("doctor", "--deep", "--json")
     assert about(done, "test keys") == [("warning", "stripe of acme has a key for tests")]
     assert about(done, "settings")[0][0] == "problem"
     assert LIVE not in done.out + done.err
+
+
+def test_one_key_of_several_websites(go, store):
+    add(store, "beta", "openai", api_key=SHARED)
+    add(store, "gamma", "deepseek", api_key=SHARED)
+    add(store, "gamma", "openai", api_key=SHARED)
+    for website in ("beta", "gamma"):
+        add(store, website, "mailchimp", api_key=canary() + "-us21", server_prefix="us21")  # a prefix is not a key
+    assert not about(go("doctor", "--json"), "reuse")
+    done = go("doctor", "--deep", "--json")
+    assert about(done, "reuse") == [("warning", "2 websites share one key: openai of beta, deepseek of gamma, openai of gamma")]
+    assert codes(done)["reuse", "warning", "key_reused"]["keys_url"] == registry.get("openai").keys_url
+    assert done.code == 0
+    assert SHARED not in done.out
+
+
+def test_rotations_that_wait_and_what_is_overdue(go, store, sql):
+    waiting = "integrations rotate openai -w acme --resume"
+    with store.writing() as here:
+        row = here.integrations.get("acme", "openai")
+        here.integrations.conceal(row, registry.get("openai"), {"api_key": Secret(OPENAI + "2")})
+    assert not about(go("doctor", "--json"), "rotations")
+    sql("UPDATE credential_version SET destroy_after = ? WHERE state = 'previous'", moment(days=2))
+    done = go("doctor", "--json")
+    assert codes(done)["rotations", "warning", "overdue"]["text"].endswith("openai of acme")
+    assert go("doctor", "--fix", "-y").code == 0
+    assert not about(go("doctor", "--json"), "rotations")
+    with sqlite3.connect(store.path) as connection:
+        assert connection.execute("SELECT blob FROM credential_version WHERE version = 1").fetchone() == (b"",)
+    sql("UPDATE credential_version SET state = 'previous', destroy_after = NULL WHERE version = 1")
+    assert codes(go("doctor", "--json"))["rotations", "warning", "rotation_unproven"]["fix"] == waiting
+    sql("UPDATE credential_version SET state = 'destroyed' WHERE version = 1")
+    sql("UPDATE credential_version SET state = 'pending' WHERE version = 2")
+    assert codes(go("doctor", "--json"))["rotations", "warning", "rotation_waits"]["fix"] == waiting
+
+
+def test_a_test_that_never_ended(go, store, sql):
+    with store.writing() as here:
+        here.audit.record("check.started", integration=here.integrations.get("acme", "openai"))
+    assert not about(go("doctor", "--json"), "checks")  # it may be at work
+    sql("UPDATE audit_row SET body = json_set(body, '$.at', ?) WHERE body LIKE '%check.started%'", moment(days=1))
+    assert codes(go("doctor", "--json"))["checks", "warning", "check_without_end"]["fix"] == "integrations test openai -w acme"
+
+
+# ── legacy values ──
 
 
 def test_legacy_values_beside_what_is_stored_and_those_never_migrated(go, home):
@@ -92,8 +394,129 @@ def test_without_a_website_nothing_of_the_environment_is_guessed(go):
     assert about(done, "legacy") == [("skipped", "not looked for: whose would they be?")]
 
 
-def test_no_store_yet(run):
-    assert run("doctor").code == 3
+def test_a_place_that_is_not_there_leaves_the_rest(go):
+    done = go("doctor", "--dotenv", "/nowhere/x.env", "-w", "acme", "--json")
+    assert ("problem" in {state for state, _ in about(done, "legacy")}, about(done, "credentials")[0][0]) == (True, "ok")
+    assert about(go("doctor", "-w", "nowhere", "--json"), "legacy")[0][0] == "problem"
+
+
+# ── completion and the network ──
+
+
+def test_completion(go, home):
+    assert (
+        codes(go("doctor", "--json", SHELL="/bin/bash"))["completion", "skipped", "not_installed"]["fix"]
+        == "integrations completion install bash"
+    )
+    assert go("completion", "install", "bash").code == 0
+    done = go("doctor", "--json", SHELL="/bin/bash")
+    assert about(done, "completion")[0][1].startswith("installed for bash, ")
+    file = next(home.rglob("bash-completion/completions/integrations"))
+    file.write_text(file.read_text() + "\n# older\n")
+    assert ("completion", "warning", "outdated") in codes(go("doctor", "--json", SHELL="/bin/bash"))
+    file.write_text("# mine\n")
+    assert ("completion", "warning", "foreign_file") in codes(go("doctor", "--json", SHELL="/bin/bash"))
+
+
+def test_the_network_is_asked_for_a_handshake_and_nothing_else(go, store, third_party):
+    add(store, "acme", "groq")
+    add(store, "acme", "mailchimp")  # its host is inside its key: another one of the vendor's stands for it
+    done = go("doctor", "--network", "--json")
+    assert about(done, "network")[0][1].startswith("3 hosts answer; the slowest is ")
+    assert "no request and no key is sent" in done.err
+    assert (done.code, third_party.requests, third_party.connections) == (0, [], 3)
+    third_party.greet = lambda raw: raw.close()
+    done = go("doctor", "--network", "--json")
+    assert done.code == 23
+    assert {text.partition(" ")[0] for state, text in about(done, "network") if state == "problem"} >= {"api.openai.com", "api.groq.com"}
+    assert go("disable", "openai").code == go("disable", "groq").code == go("disable", "mailchimp").code == 0
+    assert about(go("doctor", "--network", "--json"), "network")[0][0] == "skipped"
+
+
+# ── for others ──
+
+
+def test_the_bundle_holds_no_name_and_no_value(go, store, home, sql):
+    slug, other = "zebra-realty", "umbrella-homes"
+    secret = canary("sk-" + "proj-")
+    for website in (slug, other):
+        add(store, website, "openai", api_key=secret)
+    add(store, slug, "stripe")
+    sql("UPDATE integration SET settings = json_object('organization_id', ?), account = 'Zebra Ltd' WHERE provider = 'openai'", LIVE)
+    sql("UPDATE integration SET provider = 'inhouse_thing' WHERE provider = 'stripe'")
+    (home / ".local/share/integrations/zebra.bak").write_text("x")
+    cards = json.loads(go("list", "-A", "--json").out)["items"]
+    marks = [one[name] for card in cards for one in card["credentials"] for name in ("hint", "fingerprint") if one[name]]
+    path = home / "report.json"
+    done = go("doctor", "--deep", "-w", slug, "--bundle", str(path), "--json", GROQ_API_KEY=secret, INTEGRATIONS_WEBSITE=slug)
+    assert done.code == 23
+    assert path.stat().st_mode & 0o777 == 0o600
+    text = path.read_text()
+    for word in (slug, other, "zebra", "Zebra", "inhouse", LIVE, str(home), os.uname().nodename, *marks):
+        assert word not in text, word
+    assert hits([secret, OPENAI], {"bundle": text.encode(), "out": (done.out + done.err).encode()}) == []
+    data = json.loads(text)
+    assert data["format"] == "integrations.bundle/1"
+    assert data["variables"] == ["INTEGRATIONS_WEBSITE"]
+    assert {one["website"] for one in data["integrations"]} == {1, 2, 3}
+    assert {"about": "reuse", "state": "warning", "code": "key_reused", "website": 3, "provider": "openai"} in data["notes"]
+    assert {one["provider"] for one in data["integrations"]} == {"openai", "plug_in"}
+    again = go("doctor", "--bundle", str(path))
+    assert (again.code, path.read_text() == text) == (4, True)
+    assert json.loads(go("doctor", "--bundle", "-", "-q").out)["format"] == "integrations.bundle/1"
+
+
+def test_annotations(go, home, sql):
+    sql("UPDATE integration SET unreadable_since = '2026-01-01T00:00:00Z'")
+    page = home / "summary.md"
+    done = go("doctor", "--json", GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(page))
+    lines = [line for line in done.err.splitlines() if line.startswith("::")]
+    assert lines[0] == "::error title=doctor credentials::openai of acme could not be opened. Fix: integrations rotate openai -w acme"
+    assert lines[1].startswith("::warning title=doctor recovery::")
+    assert "openai of acme could not be opened" in page.read_text()
+
+
+def test_many_of_a_kind_are_counted_on_the_screen_and_all_there_as_data(go, store):
+    with store.writing() as here:
+        for number in range(30):
+            here.websites.add(f"w{number}", None)
+            here.integrations.mark_unreadable(
+                here.integrations.add(f"w{number}", registry.get("groq"), {"api_key": Secret(canary("gsk_"))}, {})
+            )
+    screen = go("doctor", "--format", "table", COLUMNS="120")
+    assert (screen.out.count("could not be opened"), "and 20 more" in screen.out) == (10, True)
+    assert len(about(go("doctor", "--json"), "credentials")) == 30
+    assert "30 problems" in screen.err
+
+
+def test_no_form_of_it_shows_a_value(go, store, home, tmp_path_factory):
+    secret = canary("sk-" + "proj-")
+    add(store, "beta", "openai", api_key=secret)
+    outputs = {}
+    for form in ("table", "tsv", "csv", "json", "ndjson"):
+        for words in ((), ("--deep", "--fix", "-y", "--debug", "-v")):
+            ran = go("doctor", *words, "-w", "beta", "--format", form, GROQ_API_KEY=secret)
+            outputs[f"{form} {words}"] = (ran.out + ran.err).encode()
+    assert hits([secret, OPENAI], outputs | files_below(home)) == []
+
+
+@pytest.mark.slow
+def test_a_frozen_keyring_costs_its_deadline_and_no_more(run, go, sql, home, tmp_path_factory):
+    """A session bus that accepts, and never says a word."""
+    import socket
+    import time
+
+    place = tmp_path_factory.mktemp("b") / "bus"
+    with socket.socket(socket.AF_UNIX) as bus:
+        bus.bind(str(place))
+        bus.listen()
+        sql("UPDATE key_slot SET kind = 'keyring', locator = 'Secret Service'")
+        began = time.monotonic()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={place}")
+            done = run("doctor", "--json")
+        assert time.monotonic() - began < 15
+    assert (done.code, "no answer in 5 s" in about(done, "key")[0][1] or "no keyring" in about(done, "key")[0][1]) == (23, True)
 
 
 def test_a_value_read_in_github_is_announced_before_anything_else(go):

@@ -68,6 +68,30 @@ def test_a_hostile_row_is_harmless_in_every_view(ready, filled, payload):
             assert not CONTROL.search(ran.out + ran.err), (view, form)
 
 
+TRIAGE = [
+    ("due", "-A", "--unused-for", "0s"),
+    ("doctor", "-w", "acme"),
+    ("doctor", "--deep"),
+    ("who-uses",),
+    ("who-uses", "--fingerprint", "0" * 8),
+]
+
+
+@pytest.mark.parametrize("at", range(0, len(PAYLOADS), 3))
+def test_a_hostile_row_is_harmless_in_a_triage(ready, filled, home, at):
+    filled(PAYLOADS[at])
+    with sqlite3.connect(home / ".local/share/integrations/store.db") as connection:
+        connection.execute("UPDATE integration SET expires_at = '2020-01-01T00:00:00Z'")
+        connection.execute(
+            "UPDATE audit_row SET body = replace(body, 'credential', CAST(? AS TEXT))", (PAYLOADS[at].encode("utf-8", "surrogatepass"),)
+        )
+    for number, view in enumerate(TRIAGE):
+        ran = ready(*view, "--format", FORMATS[(at + number) % len(FORMATS)], COLUMNS="40", stdin=b"x")
+        assert ran.code in {0, 3, 7, 22, 23}, (view, ran.err)
+        assert "unexpected" not in ran.err + ran.out, (view, ran.out, ran.err)
+        assert not CONTROL.search(ran.out + ran.err), view
+
+
 def test_what_is_made_safe_does_nothing_to_an_emulated_screen():
     for payload in PAYLOADS:
         screen = pyte.Screen(120, 10)

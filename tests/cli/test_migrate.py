@@ -65,6 +65,18 @@ def test_a_website_that_is_not_there(go, home):
     assert listed(go) == {("glomex", "openai"): "untested"}
 
 
+def test_a_row_of_nobody_is_a_line_of_its_own_and_asks_for_no_website(go, home):
+    for slug in ("beta", "gamma"):
+        go("website", "add", slug)
+    path = home / "keys.jsonl"
+    path.write_text('{"website": "beta", "provider": "openai", "credentials": {"api_key": "sk-proj-0123456789abcdefEXAMPLE"}}\n[]\n')
+    ran = go("migrate", "file", str(path), "--dry-run", "--json")
+    assert ran.code == 11, ran.err
+    assert [(line["website"], line["kind"]) for line in json.loads(ran.out)["lines"]] == [("", "invalid"), ("beta", "create")]
+    assert go("migrate", "file", str(path), "--yes", "--continue-on-error").code == 12
+    assert go("show", "openai", "-w", "beta").code == 0
+
+
 def test_an_unknown_provider_and_an_unknown_field(go, home):
     path = rows(home, row("acme", "pipedrive", OPENAI), row("acme", "openai", OPENAI, settings={"color": "red"}))
     assert planned(go("migrate", "file", path, "--dry-run", "--json")) == [
@@ -207,3 +219,24 @@ def test_a_row_without_credentials_brings_its_settings_only_if_allowed(go, home)
     assert planned(go("migrate", "file", path, "--dry-run", "--json")) == [("incomplete", "acme", "openai", "missing_field")]
     assert go("migrate", "file", path, "--allow-incomplete", "--yes").code == 0
     assert listed(go) == {("acme", "openai"): "not_configured"}
+
+
+def test_notes_about_what_will_stop_working(go, home):
+    token = keys.GOOD["whatsapp"]["access_token"]
+    whatsapp = {"provider": "whatsapp", "credentials": {"access_token": token}, "settings": {"phone_number_id": "123456789012345"}}
+    anthropic = {
+        "provider": "anthropic",
+        "credentials": {"api_key": keys.ANTHROPIC},
+        "settings": {"default_model": "claude-sonnet-4-20250514"},
+    }
+    path = rows(
+        home,
+        {"website": "acme", **whatsapp},
+        {"website": "globex", **whatsapp, "expires_at": "2027-01-31"},
+        {"website": "acme", **anthropic},
+    )
+    done = go("migrate", "file", path, "--dry-run", "--json")
+    notes = {(line["website"], line["provider"]): line["notes"] for line in json.loads(done.out)["lines"]}
+    assert notes == {
+        ("acme", "anthropic"): ["retired_model"], ("acme", "whatsapp"): ["no_expiry_known"], ("globex", "whatsapp"): ["same_value_as acme"],
+    }  # fmt: skip

@@ -213,6 +213,22 @@ def test_a_hundred_thousand_rows_in_flat_memory(tool, home):
     assert stored(home)["rows"] == 100_000
 
 
+def test_a_table_of_many_pieces(ready, home, monkeypatch):
+    from integrations_cli.actions import bulk
+
+    monkeypatch.setattr(bulk, "PIECE", 10)
+    database = home / "shop.db"
+    with sqlite3.connect(database) as connection:
+        connection.execute("CREATE TABLE shops (id INTEGER PRIMARY KEY, slug TEXT, mail_key TEXT)")
+        connection.executemany("INSERT INTO shops VALUES (?, ?, ?)", ((n, f"shop-{n:05}", key(n)) for n in range(53)))
+    words = ("--table", "shops", "--website-column", "slug", "--column", "mail_key=sendgrid.api_key", "--create-websites")
+    ran = ready("migrate", "column", "--db", str(database), *words, "--yes")
+    assert (ran.code, "53 read back and compared" in ran.err) == (0, True), ran.err
+    assert "nothing to do" in ready("migrate", "column", "--db", str(database), *words, "--yes").err
+    database.unlink()
+
+
+@pytest.mark.slow
 def test_a_long_table_of_a_database(tool, home):
     database, rows = home / "shop.db", 5200
     with sqlite3.connect(database) as connection:

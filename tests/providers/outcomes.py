@@ -51,6 +51,8 @@ OUTCOMES: dict[str, list[Row]] = {
         ({"": (400, {"error": {"type": "invalid_request_error"}})}, {}, "unreachable"),
         ({"": (429, {"error": {"type": "rate_limit_error"}})}, {}, "rate_limited"),
         ({"": (529, {"error": {"type": "overloaded_error"}})}, {}, "unreachable"),
+        ({"": (404, b"<html>")}, {}, "unreachable"),
+        ({"limit=1": (200, {"data": []}), "/models/..%2F..%3Fx": (200, {})}, {"default_model": "../..?x"}, "ok"),
     ],
     "openai": [
         ({"": (200, {"data": [{"id": "gpt-5.4-mini"}]})}, {}, "ok"),
@@ -74,6 +76,8 @@ OUTCOMES: dict[str, list[Row]] = {
         ({"": (403, {"error": {"message": "Your API key was reported as leaked."}})}, {}, "rejected"),
         ({"": (403, {"error": {"status": "PERMISSION_DENIED", "details": [{"reason": "SERVICE_DISABLED"}]}})}, {}, "limited"),
         ({"": (429, {"error": {"status": "RESOURCE_EXHAUSTED"}})}, {}, "rate_limited"),
+        ({"": (401, {"error": {"details": 5}})}, {}, "rejected"),
+        ({"pageSize": (200, {"models": []}), "/models/..%2F..%3Fx": (200, {})}, {"default_model": "../..?x"}, "ok"),
     ],
     "zoho": [
         ({"/token": zoho_token(), "/org": (200, {"org": [{"id": "1", "company_name": "Acme"}]})}, {}, "ok"),
@@ -86,6 +90,10 @@ OUTCOMES: dict[str, list[Row]] = {
         ({"/token": (400, {"error": "Access Denied", "error_description": "You have made too many requests continuously."})}, {}, "rate_limited"),
         ({"/token": zoho_token(), "/org": (401, {"code": "INVALID_TOKEN"})}, {}, "misconfigured"),
         ({"/token": zoho_token(), "/org": (401, {"code": "OAUTH_SCOPE_MISMATCH"})}, {}, "limited"),
+        ({"/token": zoho_token(api_domain="https://www.zohoapis.eu/")}, {}, "misconfigured"),
+        ({"/token": zoho_token(api_domain="https://sandbox.zohoapis.eu")}, {}, "misconfigured"),
+        ({"/token": zoho_token(api_domain="https://evil.example")}, {}, "misconfigured"),
+        ({"/token": zoho_token(), "/org": (200, {})}, {"api_domain": "https://sandbox.zohoapis.com"}, "ok"),
     ],
     "salesforce": [
         ({"": (200, {"active": True, "username": "a@example.com", "sub": "x"})}, {}, "ok"),
@@ -98,6 +106,7 @@ OUTCOMES: dict[str, list[Row]] = {
         ({"": (403, [{"errorCode": "REQUEST_LIMIT_EXCEEDED"}])}, {}, "limited"),
         ({"": (403, [{"errorCode": "API_DISABLED_FOR_ORG"}])}, {}, "limited"),
         ({"": (404, {})}, {}, "misconfigured"),
+        ({"": (403, [{"errorCode": "SOMETHING_NEW"}])}, {}, "limited"),
     ],
     "hubspot": [
         ({"": (200, {"portalId": 1234567})}, {}, "ok"),
@@ -116,6 +125,7 @@ OUTCOMES: dict[str, list[Row]] = {
         ({"": (403, {"title": "User Disabled"})}, {}, "limited"),
         ({"/lists/": (404, {}), "/3.0/": (200, {"account_id": "x"})}, {"default_list_id": "0123456789"}, "misconfigured"),
         ({"": (429, {})}, {}, "rate_limited"),
+        ({"/lists/..%2Fx": (404, {}), "/3.0/": (200, {"account_id": "x"})}, {"default_list_id": "../x"}, "misconfigured"),
     ],
     "sendgrid": [
         ({"": (200, {"scopes": ["mail.send"]})}, {}, "ok"),
@@ -184,6 +194,7 @@ OUTCOMES: dict[str, list[Row]] = {
         ({"list-type": (403, trouble("SignatureDoesNotMatch")), "": (200, IDENTITY)}, BUCKET, "ok"),  # proven by the first step
         ({"list-type": (503, trouble("SlowDown")), "": (200, IDENTITY)}, BUCKET, "ok"),
         ({"": (503, trouble("SlowDown"))}, {}, "rate_limited"),
+        ({"": (403, trouble("OptInRequired"))}, {}, "limited"),
     ],
     "google_analytics": [
         ({"/token": (200, {"access_token": "EXAMPLE"}), "/metadata": (200, {"name": "properties/123456789/metadata"}), "Summaries": (200, {})}, PROPERTY, "ok"),
@@ -199,6 +210,8 @@ OUTCOMES: dict[str, list[Row]] = {
         ({"/token": (200, {"access_token": "EXAMPLE"}), "": (429, {"error": {"status": "RESOURCE_EXHAUSTED"}})}, PROPERTY, "rate_limited"),
         ({"/token": (200, {"access_token": "EXAMPLE"}), "": (503, b"")}, PROPERTY, "ok"),
         ({"": (429, {"error": {"status": "RESOURCE_EXHAUSTED"}})}, {}, "rate_limited"),
+        ({"/token": (200, {"access_token": "EXAMPLE"}), "": (403, b"<html>")}, PROPERTY, "ok"),
+        ({"/token": (200, {"access_token": "EXAMPLE"}), "": (403, {"error": {"details": "x"}})}, PROPERTY, "limited"),
     ],
     "mixpanel": [
         ({"": (200, ME)}, {"project_id": "1234567"}, "ok"),
@@ -242,6 +255,7 @@ OUTCOMES: dict[str, list[Row]] = {
         ({"": (403, trouble("InvalidAccessKeyId"))}, {}, "rejected"),
         ({"": (403, trouble("AccessDenied"))}, {}, "limited"),
         ({"": (404, trouble("NoSuchBucket"))}, {}, "misconfigured"),
+        ({"": (403, trouble("SomethingNew"))}, {}, "limited"),
     ],
     "backblaze_b2": [
         ({"": (200, B2)}, {}, "ok"),
@@ -262,6 +276,7 @@ OUTCOMES: dict[str, list[Row]] = {
         ({"": (403, {"code": 70051})}, {}, "limited"),
         ({"": (404, {"code": 20404})}, {}, "misconfigured"),
         ({"": (429, {"code": 20429})}, {}, "rate_limited"),
+        ({"": (404, {"code": 1})}, {}, "misconfigured"),
     ],
     "whatsapp": [
         ({"": (200, {"id": "123456789012345", "verified_name": "Acme"})}, {}, "ok"),
@@ -279,6 +294,10 @@ OUTCOMES: dict[str, list[Row]] = {
         ({"": meta(429, 130429)}, {}, "rate_limited"),
         ({"": meta(500, 1)}, {}, "unreachable"),
         ({"": meta(401, 2)}, {}, "unreachable"),
+        ({"": meta(403, 190)}, {}, "rejected"),
+        ({"": meta(401, 10)}, {}, "limited"),
+        ({"": meta(403, 4)}, {}, "rate_limited"),
+        ({"": meta(503, 190)}, {}, "unreachable"),
     ],
     "slack": [
         ({"": (200, {"ok": True, "team": "Acme", "team_id": "T0EXAMPLE"})}, {}, "ok"),
@@ -342,14 +361,15 @@ OUTCOMES: dict[str, list[Row]] = {
         ({"": (429, {"name": "RATE_LIMIT_REACHED"})}, {}, "rate_limited"),
     ],
     "mistral": [
-        ({"": (200, [{"id": "x"}])}, {}, "ok"),
+        ({"": (200, [{"id": "mistral-medium-latest"}])}, {}, "ok"),
         ({"": (200, {"data": []})}, {}, "ok"),
         ({"": (401, {})}, {}, "rejected"),
         ({"": (403, {"message": "x"})}, {}, "limited"),
         ({"": (429, {})}, {}, "rate_limited"),
+        ({"": (200, [{"id": "x" * 70_000}])}, {}, "ok"),
     ],
     "groq": [
-        ({"": (200, {"data": []})}, {}, "ok"),
+        ({"": (200, {"data": [{"id": "openai/gpt-oss-120b"}]})}, {}, "ok"),
         ({"": (401, {})}, {}, "rejected"),
         ({"": (403, {"error": {}})}, {}, "limited"),
         ({"": (429, {})}, {}, "rate_limited"),
@@ -387,6 +407,9 @@ OUTCOMES: dict[str, list[Row]] = {
         ({"/v1/": (401, {}), "/stage/": (200, {"success": True})}, {"environment": "production"}, "misconfigured"),
         ({"": (403, {"message": "Forbidden"})}, {}, "rejected"),
         ({"": (401, {})}, {}, "rejected"),
+        ({"/v1/": (503, b""), "/stage/": (403, {"message": "Forbidden"})}, {}, "unreachable"),
+        ({"/v1/": (401, {}), "/stage/": (403, {"message": "Forbidden"})}, {}, "rejected"),
+        ({"": (403, {"message": "Other"})}, {}, "limited"),
     ],
 }  # fmt: skip
 
@@ -402,8 +425,12 @@ ANYONE: list[tuple[int, bytes, str]] = [  # the general table: what any provider
     (400, b"<html>", "unreachable"),
     (402, b"", "limited"),
     (403, b"<html>blocked</html>", "unreachable"),
+    (404, b"<html>", "not found"),
     (405, b"", "unreachable"),
+    (406, b"", "unreachable"),
+    (407, b"", "unreachable"),
     (408, b"", "unreachable"),
+    (410, b"", "not found"),
     (415, b"", "unreachable"),
     (422, b"", "unreachable"),
     (425, b"", "unreachable"),

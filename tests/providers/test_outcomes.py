@@ -14,6 +14,10 @@ from integrations_cli.masking import Secret
 
 ROWS = [(name, at, row) for name, rows in OUTCOMES.items() for at, row in enumerate(rows)]
 
+IN_THE_PATH = {  # a setting (or what names the account) stands in the path, or is the address itself
+    "salesforce", "mailchimp", "cloudinary", "twilio", "whatsapp", "shotstack", "posthog", "plausible", "cloudflare_r2",
+}  # fmt: skip
+
 
 def credentials(name):
     return {field: Secret(text) for field, text in keys.GOOD[name].items()}
@@ -42,11 +46,30 @@ def test_what_a_network_in_between_may_say(third_party, name):
         third_party.says(status, body, {"content-type": "text/html", "location": "https://elsewhere.example.com/", "retry-after": "7"})
         before = third_party.connections
         outcome = ask(third_party, name)
-        allowed = {"moved": {"misconfigured", "unreachable"}}.get(expected, {expected})
+        missing = "misconfigured" if name in IN_THE_PATH else "unreachable"
+        allowed = {"moved": {"misconfigured", "unreachable"}, "not found": {missing}}.get(expected, {expected})
         assert outcome.word in allowed, (status, body, outcome)
         assert third_party.connections - before <= 2  # no redirect is followed, nothing is tried again
         if status == 429:
             assert outcome.retry_after == 7
+
+
+@pytest.mark.parametrize("name", ["mixpanel", "posthog", "mistral", "openai", "twilio"])
+def test_a_long_page_is_not_taken_for_a_long_list(third_party, name):
+    third_party.says(200, b"<html>" + b"x" * 70_000, {"content-type": "text/html"})
+    assert ask(third_party, name).word == "unreachable"
+    third_party.says(200, b"<html>" + b"x" * 70_000, {"content-type": "application/json"})
+    assert ask(third_party, name).word == "unreachable"
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "whose"),
+    [("openrouter", {"data": {"creator_user_id": "user_EXAMPLE"}}, "user_EXAMPLE"),
+     ("shotstack", {"success": True, "response": {"owner": "abcde"}}, "abcde"), ("plausible", {"results": []}, "acme.example")],
+)  # fmt: skip
+def test_whose_key_it_is_is_remembered(third_party, name, at, whose):
+    third_party.says(200, json.dumps(at).encode())
+    assert ask(third_party, name).account_id == whose
 
 
 @pytest.mark.parametrize("name", sorted(OUTCOMES))

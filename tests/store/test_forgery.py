@@ -208,7 +208,7 @@ def test_without_its_anchor_a_cut_store_is_not_noticed_and_with_it_it_is(made, r
 
 
 @pytest.mark.parametrize(
-    "change", [lambda text: text.replace(b'"heads": {', b'"heads": {"00": [1, "00"], '), lambda text: b"{", lambda text: b"[]"]
+    "change", [lambda text: text.replace(b'"heads":{', b'"heads":{"00":[1,"00"],'), lambda text: b"{", lambda text: b"[]"]
 )
 def test_a_changed_anchor_stops_writes_not_reads(made, rotated, change):
     path = made.config_dir / "anchor.json"

@@ -53,8 +53,34 @@ def test_a_glance_equals_the_models(store, seed):
     }
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_due_is_what_a_look_at_every_card_finds(store, seed):
+    chosen = random.Random(seed)
+    days = [f"2026-{month:02}-01T00:00:00Z" for month in range(1, 13)]
+    with store.writing() as here:
+        for definition in registry.all():
+            values = {name: Secret(text) for name, text in keys.GOOD[definition.name].items()} if chosen.random() < 0.8 else {}
+            here.integrations.add(chosen.choice(["acme", "beta"]), definition, values, {}, enabled=chosen.random() < 0.8)
+    with sqlite3.connect(store.path) as connection:
+        for (ident,) in connection.execute("SELECT id FROM integration").fetchall():
+            times = (chosen.choice([None, *days]), chosen.choice([None, *days]), chosen.choice(days), ident)
+            connection.execute("UPDATE integration SET expires_at = ?, last_used_at = ?, created_at = ? WHERE id = ?", times)
+            connection.execute("UPDATE credential_version SET created_at = ? WHERE integration_id = ?", (chosen.choice(days), ident))
+    expires, changed, used = chosen.choice(days), chosen.choice([None, *days]), chosen.choice([None, *days])
+
+    def is_due(card):
+        mark = next(iter(card.credentials.values()))
+        soon = card.expires_at is not None and card.expires_at <= expires
+        old = changed is not None and mark.changed_at <= changed
+        return soon or old or (used is not None and (card.used_at or card.created_at) <= used)
+
+    expected = [card for card in glance.cards(store.path) if card.enabled and card.credentials and is_due(card)]
+    assert glance.due(store.path, None, expires, changed, used) == expected
+    assert glance.due(store.path, "acme", expires, changed, used) == [card for card in expected if card.website == "acme"]
+
+
 def test_nothing_heavy_is_imported():
-    program = "import sys, integrations_cli.store.glance, integrations_cli.actions.list; print(sorted({name.partition('.')[0] for name in sys.modules}))"
+    program = "import sys, integrations_cli.store.glance, integrations_cli.actions.list, integrations_cli.actions.due; print(sorted({name.partition('.')[0] for name in sys.modules}))"
     out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     for heavy in ("sqlmodel", "sqlalchemy", "pydantic", "cryptography", "httpx", "keyring", "typer", "rich", "questionary"):
         assert f"'{heavy}'" not in out

@@ -14,7 +14,7 @@ from integrations_cli import registry
 from integrations_cli.errors import BadValue, Conflict, Locked, NotFound, NotWritten, Refused, Unreadable, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, ok, rejected, unreachable
-from integrations_cli.store import create, glance, open_store
+from integrations_cli.store import create, glance, open_store, trail
 
 ANTHROPIC, PAYPAL = registry.get("anthropic"), registry.get("paypal")
 KEY = {"api_key": Secret(keys.ANTHROPIC)}
@@ -122,8 +122,8 @@ def test_a_new_value_keeps_the_old_one_for_a_day_and_then_destroys_it(made, stor
             here.websites.add("gamma", None)
         with tomorrow.reading() as here, pytest.raises(Conflict):
             here.integrations.reveal_previous(here.integrations.get("acme", "anthropic"))
+        assert "credential.destroyed" in [row["action"] for row in trail.newest(made.database, trail.Wanted(), 20)]
         with tomorrow.reading() as here:
-            assert "credential.destroyed" in [row["action"] for row in here.audit.rows(None, 20)]
             assert not any(one.problem for one in here.audit.verify())
     assert old_blob not in made.database.read_bytes()
     assert _blobs(store)[1] == b""
@@ -338,7 +338,7 @@ def test_every_change_leaves_an_entry_and_the_chain_holds(store):
     added(store)
     with store.reading() as here:
         reports = here.audit.verify()
-        actions = [row["action"] for row in here.audit.rows(None, 100)]
+        actions = [row["action"] for row in trail.newest(store.path, trail.Wanted(), 100)]
     assert [one.problem for one in reports] == [None] * 3
     assert {"store.created", "website.added", "integration.added"} <= set(actions)
 
@@ -447,9 +447,9 @@ with open_store(config.load({"HOME": sys.argv[1]})) as store:
 
 
 def test_a_held_lock_is_waited_for_only_so_long(made, store, monkeypatch):
-    from integrations_cli.store import engine
+    from integrations_cli.store import engine, turn
 
-    monkeypatch.setattr(engine, "BUSY", 0.2)
+    monkeypatch.setattr(turn, "BUSY", 0.2)
     with engine.queue(made.database), pytest.raises(NotWritten), store.writing():
         pass
 
@@ -493,6 +493,7 @@ def _later_step(monkeypatch, statement):
 
 
 def test_a_later_schema_is_reached_by_its_step(made, store, monkeypatch):
+
     added(store)
     number = _later_step(monkeypatch, "CREATE TABLE later (x INTEGER)")
     with pytest.raises(NotWritten) as refusal:

@@ -4,7 +4,9 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 
@@ -31,9 +33,20 @@ def open_blob(key: bytes, blob: bytes, aad: bytes) -> bytes:
     okm = hkdf(key, salt, b"integrations/v1/msg" + header, 76)
     if okm[44:] != commitment:
         raise ValueError("key")
-    decryptor = Cipher(algorithms.AES(okm[:32]), modes.GCM(okm[32:44], sealed[-16:])).decryptor()
-    decryptor.authenticate_additional_data(lp(header, aad))
-    return decryptor.update(sealed[:-16]) + decryptor.finalize()
+    plaintext = gcm_open(okm[:32], okm[32:44], sealed, lp(header, aad))
+    if plaintext is None:
+        raise ValueError("tag")
+    return plaintext
+
+
+def gcm_open(key: bytes, nonce: bytes, sealed: bytes, data: bytes) -> bytes | None:
+    """The plaintext, or None."""
+    decryptor = Cipher(algorithms.AES(key), modes.GCM(nonce, sealed[-16:])).decryptor()
+    decryptor.authenticate_additional_data(data)
+    try:
+        return decryptor.update(sealed[:-16]) + decryptor.finalize()
+    except InvalidTag:
+        return None
 
 
 def seal_blob(key: bytes, key_id: bytes, salt: bytes, plaintext: bytes, aad: bytes) -> bytes:
@@ -69,3 +82,126 @@ def credential_aad(store: bytes, website: bytes, integration: bytes, version: in
         hashlib.sha256(text).digest(),
     ]
     return lp(*parts)
+
+
+# ── the vectors (vectors.json): a verdict on each case ──
+
+
+def gcm_seal(key: bytes, nonce: bytes, plaintext: bytes, data: bytes) -> bytes:
+    encryptor = Cipher(algorithms.AES(key), modes.GCM(nonce)).encryptor()
+    encryptor.authenticate_additional_data(data)
+    return encryptor.update(plaintext) + encryptor.finalize() + encryptor.tag
+
+
+def text_of(key: bytes, check: bytes | None = None) -> str:
+    check = check if check is not None else hashlib.sha256(b"integrations/key-text/v1" + key).digest()[:3]
+    text = base64.b32encode(key + check).decode()
+    return "-".join(text[at : at + 4] for at in range(0, 56, 4))
+
+
+def read_text(text: str) -> bytes:
+    letters = re.sub(r"[\s-]", "", text.upper()).translate(str.maketrans("018", "OIB"))
+    if not re.fullmatch("[A-Z2-7]{56}", letters):
+        raise ValueError("letters")
+    return key_of(letters)
+
+
+def aad_of_credential(at: dict) -> bytes:
+    ids = (bytes.fromhex(at[name]) for name in ("store", "website", "integration"))
+    return credential_aad(*ids, at["version"], at["provider"], at["bound"])
+
+
+def aad_of_data_key(at: dict) -> bytes:
+    store, ident, scope_id = (bytes.fromhex(at[name]) for name in ("store", "id", "scope_id"))
+    return lp(b"integrations/aead/v1", b"data-key", store, ident, at["scope"].encode(), scope_id)
+
+
+def aad_of_root_key(at: dict) -> bytes:
+    return lp(b"integrations/aead/v1", b"root-key", bytes.fromhex(at["store"]), at["slot_kind"].encode(), bytes.fromhex(at["root_key_id"]))
+
+
+def genesis(key: bytes, store: bytes, chain: bytes) -> bytes:
+    return hmac.new(key, lp(b"integrations/audit/v1", b"genesis", store, chain), hashlib.sha256).digest()
+
+
+def link(at: dict) -> bytes:
+    numbers = (at["epoch"].to_bytes(8, "big"), bytes.fromhex(at["chain"]), at["seq"].to_bytes(8, "big"), bytes.fromhex(at["before"]))
+    return hmac.new(bytes.fromhex(at["key"]), lp(b"integrations/audit/v1", *numbers, at["body"].encode()), hashlib.sha256).digest()
+
+
+def proof(at: dict) -> bytes:
+    numbers = (at["epoch"].to_bytes(8, "big"), bytes.fromhex(at["chain"]), at["seq"].to_bytes(8, "big"), bytes.fromhex(at["before"]))
+    return hmac.new(bytes.fromhex(at["key"]), lp(b"integrations/audit/v1", b"epoch", *numbers), hashlib.sha256).digest()
+
+
+def plan_mac(key: bytes, plan: dict) -> str:
+    text = json.dumps(plan, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return hmac.new(key, lp(b"integrations/plan/v1", text), hashlib.sha256).hexdigest()
+
+
+def values_of(plaintext: bytes) -> dict[str, str]:
+    text = plaintext.decode("utf-8")
+    data = json.loads(text)
+    if not isinstance(data, dict) or not all(isinstance(one, str) for one in data.values()):
+        raise ValueError("shape")
+    if not all(re.fullmatch("[a-z][a-z0-9_]{0,63}", name) for name in data):
+        raise ValueError("name")
+    again = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    if plaintext != again + b" " * (-len(again) % 64) or len(plaintext) > 65536:
+        raise ValueError("form")
+    return data
+
+
+def bundle(data: bytes, secret: str) -> bytes:
+    line = data[: data.index(b"\n") + 1]
+    header = json.loads(line)
+    ident, scrypt = bytes.fromhex(header["id"]), header.get("scrypt")
+    if header["format"] != "integrations.bundle/1" or len(ident) != 16:
+        raise ValueError("header")
+    if header.get("key") == "text":
+        key = read_text(secret)
+    else:
+        numbers, salt = [scrypt[name] for name in ("n", "r", "p")], bytes.fromhex(scrypt["salt"])
+        if any(type(one) is not int for one in numbers) or numbers[1:] != [8, 1] or len(salt) != 16:
+            raise ValueError("scrypt")
+        if numbers[0] not in {2**power for power in range(15, 21)}:
+            raise ValueError("n")
+        key = hashlib.scrypt(secret.encode(), salt=salt, n=numbers[0], r=8, p=1, dklen=32, maxmem=2**31 - 1)
+    message = data[len(line) :]
+    if message[3:19] != ident:
+        raise ValueError("id")
+    return open_blob(key, message, lp(b"integrations/aead/v1", b"bundle", hashlib.sha256(line).digest()))
+
+
+def opened(case: dict, aad: bytes) -> bytes:
+    blob = bytes.fromhex(case["blob"])
+    if blob[3:19].hex() != case["key_id"]:
+        raise ValueError("key id")
+    return open_blob(bytes.fromhex(case["key"]), blob, aad)
+
+
+VERDICTS = {
+    "message": lambda one: opened(one, bytes.fromhex(one["aad"])).hex() == one["plaintext"],
+    "credential": lambda one: values_of(opened(one, aad_of_credential(one))) == one["values"],
+    "data-key": lambda one: opened(one, aad_of_data_key(one)).hex() == one["plaintext"],
+    "root-key": lambda one: opened(one, aad_of_root_key(one)).hex() == one["plaintext"],
+    "plaintext": lambda one: values_of(bytes.fromhex(one["plaintext"])) == one["values"],
+    "key-text": lambda one: read_text(one["text"]).hex() == one["key"],
+    "fingerprint": lambda one: (
+        fingerprint(*(bytes.fromhex(one[name]) for name in ("key", "website")), one["provider"], one["field"], one["value"]).hex()
+        == one["fp"]
+    ),
+    "genesis": lambda one: genesis(*(bytes.fromhex(one[name]) for name in ("key", "store", "chain"))).hex() == one["mac"],
+    "audit": lambda one: link(one).hex() == one["mac"],
+    "epoch": lambda one: proof(one).hex() == one["proof"],
+    "plan": lambda one: plan_mac(bytes.fromhex(one["key"]), one["plan"]) == one["mac"],
+    "bundle": lambda one: bundle(base64.b64decode(one["bundle"]), one["secret"]).hex() == one["plaintext"],
+}
+
+
+def verdict(case: dict) -> str:
+    """`valid` or `invalid`; nothing but a refusal may come out of a bad case."""
+    try:
+        return "valid" if VERDICTS[case["kind"]](case) else "invalid"
+    except (ValueError, KeyError, RecursionError):
+        return "invalid"

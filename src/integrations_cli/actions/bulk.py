@@ -11,20 +11,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from integrations_cli.actions import batch
 from integrations_cli.actions.migrate import not_yet
 from integrations_cli.actions.plan import Line, Policy, is_error
 from integrations_cli.actions.planning import build
 from integrations_cli.actions.report import line_data
 from integrations_cli.actions.routes import Routes
 from integrations_cli.card import Card
-from integrations_cli.errors import Conflict, PlanErrors, Unreadable
+from integrations_cli.errors import Conflict, PlanErrors
 from integrations_cli.masking import Secret
 from integrations_cli.registry import get
 from integrations_cli.sources.finding import Entry, Finding, Reading
-from integrations_cli.store.bulk import New
 
 if TYPE_CHECKING:
-    from integrations_cli.store import Conversation, Store
+    from integrations_cli.store import Store
 
 Pieces = Callable[[], Iterable[Reading]]
 MOST = 1000  # lines that are wrong which are kept to be shown
@@ -111,7 +111,7 @@ def carry_out(
         done.unchanged += sum(line.kind == "unchanged" for line in lines)
         wanted = [line for line in lines if _to_write(line, policy)]
         for at in range(0, len(wanted), policy.batch):
-            _write(store, wanted[at : at + policy.batch], routes)
+            _write(store, wanted[at : at + policy.batch])
             done.written += len(wanted[at : at + policy.batch])
             report(done)
             told(done.written)
@@ -169,46 +169,14 @@ def _digest(lines: Sequence[Line]) -> bytes:
     return found.digest()
 
 
-def _write(store: "Store", lines: Sequence[Line], routes: Routes) -> None:
-    """One batch: new rows in few statements, the others one by one; all of it is read back before it is kept."""
-    from integrations_cli.actions.migrate import write  # noqa: PLC0415  the same verb, one line at a time
-
+def _write(store: "Store", lines: Sequence[Line]) -> None:
+    """One batch; all of it is read back before it is kept."""
     with store.writing() as here:
-        for line in lines:
-            if line.adds_website and here.websites.find(line.website) is None:
-                here.websites.add(line.website)
-        integrations = [line for line in lines if line.provider]
-        ids = here.websites.ids({line.website for line in integrations})
-        there = here.bulk.find([(ids[line.website], line.provider) for line in integrations])
-        fresh = [line for line in integrations if (ids[line.website], line.provider) not in there]
-        if any(line.expect is not None for line in fresh):
-            raise Conflict("an integration was removed meanwhile", "nothing of this batch was written")
-        here.bulk.add((_new(line, ids) for line in fresh), "integration.migrated")
-        for line in integrations:
-            if (ids[line.website], line.provider) in there:
-                write(here, line)
-        _must_read_back(here, integrations, ids)
-
-
-def _new(line: Line, ids: dict[str, bytes]) -> New:
-    enabled = line.enabled is not False
-    return New(ids[line.website], get(line.provider), line.credentials, line.settings, enabled, line.expires_at)
+        batch.write(here, lines)
 
 
 def _verify(store: "Store", lines: Sequence[Line]) -> int:
     """On a fresh connection. Raises Unreadable (7)."""
-    integrations = [line for line in lines if line.provider]
     with store.reading() as here:
-        ids = here.websites.ids({line.website for line in integrations})
-        _must_read_back(here, integrations, ids)
-    return len(integrations)
-
-
-def _must_read_back(here: "Conversation", lines: Sequence[Line], ids: dict[str, bytes]) -> None:
-    stored = here.bulk.opened([(ids[line.website], line.provider) for line in lines])
-    for line in lines:
-        settings, credentials = stored.get((ids[line.website], line.provider), (None, {}))
-        same = settings is not None and all(settings.get(name) == value for name, value in line.settings.items())
-        if not same or any(credentials.get(name) != value for name, value in line.credentials.items()):
-            where = f"{line.provider} of {line.website}; the batch was undone"
-            raise Unreadable("what was written does not read back", where, (), "read_back")
+        batch.read_back(here, lines)
+    return sum(bool(line.provider) for line in lines)

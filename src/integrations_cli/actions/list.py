@@ -29,6 +29,21 @@ def complete(card: Card) -> Card:
     return replace(card, missing=definition.missing({*card.credentials, *card.settings}))
 
 
+def main_credential(card: Card) -> str | None:
+    """The name of the credential that stands for all: the definition's first one with a hint, rather a secret than an id."""
+    try:
+        order = [one.name for one in registry.get(card.provider).credentials if one.name in card.credentials]
+    except NotFound:
+        order = []
+    order = order or sorted(card.credentials)
+    return min(order, key=lambda name: (card.credentials[name].hint is None, name.endswith("id")), default=None)
+
+
+def is_a_key(name: str) -> bool:
+    """False for a credential that only says who one is (an id, a host's prefix): such a one stays when keys are replaced."""
+    return not name.endswith(("id", "prefix", "name", "region"))
+
+
 def matching(
     found: Iterable[Card],
     *,

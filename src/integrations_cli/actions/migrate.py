@@ -7,17 +7,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from integrations_cli import registry
+from integrations_cli.actions import batch
 from integrations_cli.actions.plan import Line, Plan, Policy, is_error, judged
 from integrations_cli.actions.planning import build
 from integrations_cli.actions.routes import Routes
 from integrations_cli.actions.test import Check
 from integrations_cli.card import Card
-from integrations_cli.errors import BadValue, Conflict, IntegrationsError, PlanErrors, Unreadable
+from integrations_cli.errors import BadValue, Conflict, IntegrationsError, PlanErrors
 from integrations_cli.masking import Secret
 from integrations_cli.sources.finding import Reading
 
 if TYPE_CHECKING:
     from integrations_cli.store import Conversation, Store
+
+LOOK = 1000  # lines that are read back together
 
 Read = Callable[[], Reading]
 """Reads the source again: the same path for planning and applying, so nothing is kept in memory meanwhile."""
@@ -176,81 +179,26 @@ def _write_all(store: "Store", result: Result, progress: Callable[[int, int], No
     if not lines:
         return  # an unchanged source leaves no trace: it has changed nothing
     done = 0
-    for batch in _batches(lines, result.plan.policy.batch):
+    for some in _batches(lines, result.plan.policy.batch):
         with store.writing() as here:
             if done == 0:
                 here.audit.record("migrate.started", source=result.plan.reading.kind, count=len(lines))
-            words = {line.key: write(here, line) for line in batch}
-            if done + len(batch) == len(lines):
+            words = batch.write(here, some)
+            if done + len(some) == len(lines):
                 here.audit.record("migrate.finished", source=result.plan.reading.kind, count=len(lines))
         result.results |= words
-        done += len(batch)
+        done += len(some)
         progress(done, len(lines))
         report(result)
-    with store.reading() as here:  # a fresh connection
-        for line in lines:
-            if line.provider:
-                read_back(here, line)
-            result.verified.add(line.key)
+    for some in _batches(lines, LOOK):
+        with store.reading() as here:  # a fresh connection
+            batch.read_back(here, some)
+        result.verified |= {line.key for line in some}
 
 
 def _batches(lines: Sequence[Line], size: int) -> Iterator[Sequence[Line]]:
     for at in range(0, len(lines), size):
         yield lines[at : at + size]
-
-
-def write(here: "Conversation", line: Line) -> str:
-    """Write one line inside the open transaction and read it back: `written`, or `unchanged` when somebody did the same meanwhile."""
-    if line.adds_website:
-        return _website(here, line.website)
-    definition = registry.get(line.provider)
-    row = here.integrations.find(line.website, line.provider)
-    if row is None:
-        if line.expect is not None:
-            raise Conflict(f"{line.provider} of {line.website} was removed meanwhile")
-        here.integrations.add(
-            line.website,
-            definition,
-            line.credentials,
-            line.settings,
-            enabled=line.enabled is not False,
-            expires_at=line.expires_at,
-            action="integration.migrated",
-        )
-    else:
-        expected = line.expect and line.expect[1]
-        if line.expect is None or here.integrations.version(row) != expected:
-            read_back(here, line, moved=True)
-            return "unchanged"
-        settings = {**row.settings, **line.settings}
-        if line.credentials or any(settings.get(name) != row.settings.get(name) for name in definition.destinations):
-            values = {**here.integrations.reveal(row), **line.credentials}
-            here.integrations.conceal(row, definition, values, settings=settings, expires_at=row.expires_at, action="integration.migrated")
-        else:
-            here.integrations.change(row, definition, settings=settings, action="integration.migrated")
-        if any(one.name == "enabled" and one.change == "replace" for one in line.fields):
-            here.integrations.change(row, definition, enabled=line.enabled, action="integration.migrated")
-    read_back(here, line)
-    return "written"
-
-
-def _website(here: "Conversation", slug: str) -> str:
-    if here.websites.find(slug) is not None:
-        return "unchanged"
-    here.websites.add(slug)
-    return "written"
-
-
-def read_back(here: "Conversation", line: Line, *, moved: bool = False) -> None:
-    """Open what is stored and compare. Raises Unreadable (7), or Conflict (4) when another run has written something else."""
-    row = here.integrations.get(line.website, line.provider)
-    found = here.integrations.reveal(row)
-    same = all(name in found and found[name] == value for name, value in line.credentials.items())
-    if same and all(row.settings.get(name) == value for name, value in line.settings.items()):
-        return
-    if moved:
-        raise Conflict(f"{line.provider} of {line.website} was changed meanwhile")
-    raise Unreadable("what was written does not read back", f"{line.provider} of {line.website}; the batch was undone", (), "read_back")
 
 
 def tested(store: "Store", result: Result, check: Check, clock: Callable[[], datetime]) -> list[Any]:

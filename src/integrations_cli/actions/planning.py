@@ -136,7 +136,7 @@ class _Builder:
         changes = self._changes()
         kind, reason, detail = self._kind(changes, problem)
         kept = any(change.change == "kept" for change in changes)
-        notes = tuple(sorted({*self.notes, *(["kept"] if kept else [])}))
+        notes = tuple(sorted({*self.notes, *(["kept"] if kept else []), *(["no_expiry_known"] if self._may_end() else [])}))
         expect = (self.card.id, self.card.version) if self.card else None
         return Line(
             kind,
@@ -152,6 +152,11 @@ class _Builder:
             self.expires_at,
             *self._to_write(changes),
         )
+
+    def _may_end(self) -> bool:
+        """A token that ends by itself comes in, and nobody says when."""
+        ends = any(one.ends for one in self.definition.credentials if one.name in self.credentials)
+        return ends and self.expires_at is None and (self.card is None or self.card.expires_at is None)
 
     def _rows(self, entries: Iterable[Entry]) -> tuple[str, str] | None:
         """What the rows of the source say besides values: they must agree."""

@@ -52,8 +52,9 @@ def unsigned(data: Any, key: bytes, store_id: bytes, name: str) -> None:
 
 
 def _mac(data: Mapping[str, Any], key: bytes) -> str:
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hmac.digest(key, b"integrations/plan/v1" + text.encode("utf-8", "surrogatepass"), "sha256").hex()
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    parts = (b"integrations/plan/v1", text)  # each with its length in front (SECURITY.md §2.4)
+    return hmac.digest(key, b"".join(len(part).to_bytes(4, "big") + part for part in parts), "sha256").hex()
 
 
 def line_of(data: Mapping[str, Any]) -> Line:

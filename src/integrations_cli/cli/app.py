@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from integrations_cli.cli import endings, front, params
+from integrations_cli.cli import endings, front, needs, params
 from integrations_cli.cli.tools import Doors, Tools
 
 if TYPE_CHECKING:
@@ -24,16 +24,17 @@ GROUPS: Mapping[str, tuple[str, str]] = {  # a group's reading verb runs when th
     "audit": ("list", "who did what"),
     "usage": ("show", "calls and errors"),
     "key": ("status", "how the store is unlocked"),
+    "access": ("list", "who may do what"),
     "store": ("status", "where the data is"),
     "completion": ("", "TAB"),
 }
 PANELS: Mapping[str, tuple[str, ...]] = {
-    "Everyday": ("add", "list", "show", "test", "set", "rotate", "exec"),
+    "Everyday": ("add", "list", "show", "test", "set", "rotate", "exec", "due"),
     "Change": ("edit", "enable", "disable", "rollback", "remove", "get", "env"),
     "Websites and providers": ("website", "providers"),
     "Bring in and take out": ("migrate", "export"),
-    "Watch": ("audit", "usage", "doctor"),
-    "Keys, access, store": ("init", "key", "store"),
+    "Watch": ("audit", "history", "usage", "who-uses", "doctor"),
+    "Keys, access, store": ("init", "key", "access", "store"),
     "Help": ("completion", "demo", "help"),
 }
 ALIASES: Mapping[str, tuple[str, ...]] = {  # the seed's words and old habits; in no help
@@ -83,6 +84,7 @@ def _wrapped(module: Any) -> Callable[..., None]:
     def run_it(context: "Context", **given: Any) -> None:
         tools: Tools = context.obj
         tools.options = params.Options(**{name: given.pop(name) for name in names})
+        tools.begin(needs.of(module, given | vars(tools.options)))
         code = command(tools, **given)
         if code:
             raise typer.Exit(code)
@@ -174,7 +176,7 @@ def run(arguments: Sequence[str], doors: Doors | None = None) -> int:
     endings.listen()
     tools = Tools(words, doors or Doors(), run)
     tools.behind = behind
-    with endings.caught(tools, paths()) as ending:
+    with tools.acting(), endings.caught(tools, paths()) as ending:
         ending.code = int(root().main(words, prog_name="integrations", standalone_mode=False, obj=tools) or 0)
         sys.stdout.flush()
     return ending.code

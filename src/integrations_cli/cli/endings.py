@@ -33,6 +33,8 @@ def caught(tools: "Tools", commands: Sequence[tuple[str, ...]]) -> Iterator[Endi
         yield ending
     except IntegrationsError as error:
         error.tries = error.tries or _help_of(error, tools.words, commands)
+        if error.denied:
+            _record(tools, error, commands)
         ending.code = _tell(tools, error)
     except KeyboardInterrupt:
         ending.code = INTERRUPTED
@@ -45,6 +47,16 @@ def caught(tools: "Tools", commands: Sequence[tuple[str, ...]]) -> Iterator[Endi
     if ending.code == INTERRUPTED:  # Typer turns Ctrl-C into this number as well
         tools.interrupted()
     _flush(tools, ending)
+
+
+def _record(tools: "Tools", error: IntegrationsError, commands: Sequence[tuple[str, ...]]) -> None:
+    """Nobody is asked for a passphrase for it."""
+    from integrations_cli.actions import denied  # noqa: PLC0415  rare
+    from integrations_cli.store import open_store  # noqa: PLC0415
+
+    path = next((path for path in commands if list(path) == list(tools.words[: len(path)])), ())
+    with suppress(IntegrationsError), open_store(tools.config, clock=tools.clock) as store:
+        denied.record(store, error, " ".join(path))
 
 
 def _of_typer(tools: "Tools", error: Exception, commands: Sequence[tuple[str, ...]]) -> int:

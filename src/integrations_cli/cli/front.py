@@ -4,7 +4,25 @@ import os
 import sys
 
 ASKING = frozenset(
-    {"add", "create", "edit", "configure", "init", "rotate", "set", "update", "remove", "rm", "delete", "website", "migrate", "test"}
+    {
+        "add",
+        "create",
+        "edit",
+        "configure",
+        "init",
+        "key",
+        "keys",
+        "rotate",
+        "set",
+        "update",
+        "remove",
+        "rm",
+        "delete",
+        "website",
+        "migrate",
+        "test",
+        "who-uses",
+    }
 )
 
 

@@ -34,6 +34,20 @@ def db(tools: Tools, options: Options, wanted: Wanted) -> Reading:
         return rails_db.read(opened, where(options), keyring, wanted)
 
 
+def db_pieces(tools: Tools, options: Options, wanted: Wanted) -> Iterator[Reading]:
+    """`rails-db`, so many websites at a time."""
+    given = secrets(tools, "dsn", "master_key", *KEYS)
+    keyring = keys(application(tools, options, given), given, options)
+    with database(options, given) as opened:
+        yield from rails_db.pieces(opened, where(options), keyring, wanted)
+
+
+def db_is_long(tools: Tools, options: Options) -> bool:
+    """True if the database is better read in pieces; no row is opened for that."""
+    with database(options, secrets(tools, "dsn", "master_key", *KEYS)) as opened:
+        return rails_db.is_long(opened, where(options))
+
+
 def whole(tools: Tools, options: Options, wanted: Wanted) -> Reading:
     """`rails`: the credentials file, the environment, and the database if one is named."""
     given = secrets(tools, "dsn", "master_key", *KEYS)

@@ -1,4 +1,4 @@
-"""Long files of `migrate file`: read in pieces, so that memory does not grow with them."""
+"""Long files and tables: read in pieces, so that memory does not grow with them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -12,6 +12,7 @@ from integrations_cli.actions.plan import KINDS, Policy
 from integrations_cli.actions.report import line_data
 from integrations_cli.actions.routes import Routes, fan_out
 from integrations_cli.cli.tools import Tools
+from integrations_cli.cli.view import annotations
 from integrations_cli.cli.view import plan as view
 from integrations_cli.cli.view.formats import to_json
 from integrations_cli.cli.view.progress import Progress
@@ -27,39 +28,53 @@ MANY = 5  # pieces of a table from which on it counts as long
 
 
 def applies(tools: Tools, kind: str, options: Mapping[str, Any]) -> bool:
-    """True for a long file of one object a line, and for a long table."""
+    """True for a long file of one object a line, a long table, and a long database of a Rails application."""
+    if tools.options.plan_out or kind not in {"file", "column", "rails-db"}:
+        return False  # a plan names every line, so it is made as a whole
+    if kind == "rails-db":
+        from integrations_cli.cli import legacy  # noqa: PLC0415  databases come with it
+
+        return legacy.db_is_long(tools, options)
     if kind == "column":
         return len(list(islice(_pieces(tools, kind, options, Wanted()), MANY))) == MANY
     path = Path(options.get("file", "-"))
-    return kind == "file" and file.is_lines(path) and path.is_file() and path.stat().st_size > LONG
+    return file.is_lines(path) and path.is_file() and path.stat().st_size > LONG
 
 
 def _pieces(tools: Tools, kind: str, options: Mapping[str, Any], wanted: Wanted) -> Iterator[Reading]:
-    if kind == "column":
-        from integrations_cli.cli import legacy  # noqa: PLC0415  databases come with it
+    if kind == "file":
+        return file.pieces(Path(options["file"]), wanted, bulk.PIECE)
+    from integrations_cli.cli import legacy  # noqa: PLC0415  databases come with it
 
+    if kind == "column":
         return legacy.column_pieces(tools, options, wanted, bulk.PIECE)
-    return file.pieces(Path(options["file"]), wanted, bulk.PIECE)
+    return legacy.db_pieces(tools, options, wanted)
+
+
+def _title(kind: str, source: Mapping[str, Any]) -> str:
+    if kind == "file":
+        return Path(source["file"]).name
+    return f"table {source['table']}" if kind == "column" else Path(source.get("db") or "database").name
 
 
 def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> int:
     """Survey, then ask, then write. Returns the exit code."""
     options, started = tools.options, tools.clock()
-    title = Path(source["file"]).name if kind == "file" else f"table {source['table']}"
-    if options.plan_out or options.test != "none":
-        raise UsageError(f"{title} is too long for that", "--plan-out and --test take 5,000 rows, or 1 MiB", "take it in parts")
+    title = _title(kind, source)
+    if options.test != "none":
+        raise UsageError(f"{title} is too long for --test", "it takes 5,000 rows, or 1 MiB", "integrations test --all -A, afterwards")
     slugs = tools.slugs()
     tools.catalogue()
     mapped = mapping.load(Path(options.mapping), slugs) if options.mapping else mapping.Mapped()
     only = tuple(get(one).name for text in options.only or () for one in text.split(",") if one)
     wanted = Wanted((), only, mapped)
     chosen = tools.website(aloud=True) if tools.chosen() or len(slugs) == 1 else None
-    routes = Routes(chosen, slugs, fan_out(options.fan_out, slugs), mapped, options.create_websites)
+    routes = Routes(chosen, slugs, fan_out(options.fan_out, slugs, tools.mine()), mapped, options.create_websites)
 
     def pieces() -> Iterator[Reading]:
         return _pieces(tools, kind, source, wanted)
 
-    rows = _lines_of(Path(source["file"])) if kind == "file" else 10**9
+    rows = _lines_of(Path(source["file"])) if kind == "file" else None
     with tools.store() as store:
         with Progress(tools.out, "reading", rows) as told:
             planned = bulk.survey(store, pieces, routes, policy, told=told)
@@ -76,6 +91,7 @@ def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> i
         tools.out.data(_data(planned, done, "finished", started, tools.clock(), code))
     else:
         tools.out.note(f"{done.written} written, {done.unchanged} unchanged, {done.failed} failed; {done.verified} read back and compared")
+    _for_the_runner(tools, planned, done)
     return code
 
 
@@ -116,7 +132,16 @@ def _stopped(tools: Tools, planned: Survey, started: datetime) -> int:
         tools.out.data(_data(planned, Done(failed=planned.wrong), "planned", started, tools.clock(), code))
     else:
         tools.out.note("nothing to do" if code == 0 else f"{planned.writes} to write, {planned.wrong} errors; nothing written")
+    _for_the_runner(tools, planned, None)
     return code
+
+
+def _for_the_runner(tools: Tools, planned: Survey, done: Done | None) -> None:
+    """Annotations and the page of a run, under GitHub Actions."""
+    if annotations.wanted(tools.options.annotate, tools.doors.environ):
+        annotations.write(tools.out.stderr, view.annotated(planned.errors))
+        ended = {"written": done.written, "failed": done.failed} if done else {}
+        annotations.summarize(tools.doors.environ, view.page(planned.kinds(), ended))
 
 
 def _ask(tools: Tools, planned: Survey) -> None:

@@ -20,7 +20,7 @@ from integrations_cli.cli.view import plan as view
 from integrations_cli.cli.view.progress import Progress
 from integrations_cli.errors import MissingInput, NotFound, PlanErrors, UsageError
 from integrations_cli.sources import mapping
-from integrations_cli.sources.finding import Entry, Fault, Finding, Reading
+from integrations_cli.sources.finding import Entry, Finding, Reading
 from integrations_cli.sources.names import Wanted
 from integrations_cli.store import files
 
@@ -72,14 +72,19 @@ def prepared(tools: Tools, kind: str, options: dict[str, Any], policy: Policy, w
     tools.catalogue()
     mapped = mapping.load(Path(options["mapping"]), slugs) if options.get("mapping") else mapping.Mapped()
     wanted = Wanted(tuple(options.get("include") or ()), providers(options.get("only")), mapped, slugs if options.get("by_prefix") else ())
-    copies = fan_out(options.get("fan_out"), slugs)
+    copies = fan_out(options.get("fan_out"), slugs, tools.mine())
     first = READERS[kind](tools, options, wanted)
     masks.announce(tools.out, tools.doors.environ, [one.value.reveal() for one in first.findings if is_secret(one)])
-    everything: list[Finding | Fault | Entry] = [*first.findings, *first.faults, *first.entries]
-    if website is None and not copies and (tools.options.website or not everything or any(one.website is None for one in everything)):
+    if website is None and not copies and (tools.options.website or leaves_it_open(first)):
         website = tools.website(aloud=True)
     routes = Routes(website, slugs, copies, mapped, bool(options.get("create_websites")))
     return Run(tools, kind, options | ({"website": website} if website else {}), policy, wanted, routes, first)
+
+
+def leaves_it_open(reading: Reading) -> bool:
+    """True if something may be written for which the source names no website; a line that is wrong needs none."""
+    placed: list[Finding | Entry] = [*reading.findings, *reading.entries]
+    return any(one.website is None for one in placed) or not any(one.website for one in (*placed, *reading.faults))
 
 
 def is_secret(found: Finding) -> bool:
@@ -97,6 +102,8 @@ def carry_out(made_of: Run, saved: Plan | None) -> int:
     with tools.store() as store:
         made = saved or migrate.plan(store, made_of.read, made_of.routes, made_of.policy, tools.check() if test == "before" else None)
         shown = plan_data(made, store.id, tools.clock(), __version__, made_of.options)
+        if any(line.adds_website for line in made.lines):
+            tools.must_own()
         _show(tools, made, shown)
         if options.plan_out is not None:
             return _save(tools, store, made, shown, Path(options.plan_out))
@@ -146,7 +153,7 @@ def _planned(tools: Tools, made: Plan, shown: dict[str, Any]) -> int:
     else:
         view.summary(tools.out, made)
     if annotations.wanted(tools.options.annotate, tools.doors.environ):
-        annotations.write(tools.out.stderr, view.annotated(made))
+        annotations.write(tools.out.stderr, view.annotated(made.errors()))
         annotations.summarize(tools.doors.environ, view.markdown(made))
     return made.exit_code()
 
@@ -201,7 +208,7 @@ def _after(tools: Tools, store: "Store", result: Result, test: str) -> int:
     else:
         view.written(tools.out, result)
     if annotations.wanted(tools.options.annotate, tools.doors.environ):
-        annotations.write(tools.out.stderr, view.annotated(result.plan))
+        annotations.write(tools.out.stderr, view.annotated(result.plan.errors()))
         annotations.summarize(tools.doors.environ, view.markdown(result.plan, result))
     if test != "after":
         return code

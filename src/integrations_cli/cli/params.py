@@ -33,6 +33,12 @@ FieldName = Annotated[str, Argument(metavar="FIELD", help="a credential or setti
 Slug = Annotated[str, Argument(metavar="SLUG", help="the short name of a website", show_default=False)]
 Assignments = Annotated[list[str] | None, Argument(metavar="NAME=VALUE", help="settings", show_default=False)]
 
+Annotate = Annotated[Literal["auto", "on", "off"], Option("--annotate", help="annotations for GitHub Actions", show_default=False)]
+Since = Annotated[str | None, Option("--since", metavar="7d", help="how far back")]
+Action = Annotated[str | None, Option("--action", metavar="A", help="only this, such as rotation or credential.revealed")]
+Who = Annotated[str | None, Option("--who", metavar="NAME", help="only what this person did: maria, or maria@pc7")]
+Limit = Annotated[str, Option("--limit", metavar="N", help="at most this many", show_default=False)]
+NoPager = Annotated[bool, Option("--no-pager", help="print it all at once")]
 CustomEndpoint = Annotated[bool, Option("--allow-custom-endpoint", help="the host is my own server, not the vendor's")]
 _ON_CONFLICT = Annotated[
     Literal["fail", "skip", "update"], Option("--on-conflict", help="when the store has another value", show_default=False)
@@ -50,7 +56,6 @@ _CREATE = Annotated[bool, Option("--create-websites", help="add websites that ar
 _TEST = Annotated[Literal["none", "before", "after"], Option("--test", help="ask the providers", show_default=False)]
 _PLAN_OUT = Annotated[str | None, Option("--plan-out", metavar="FILE", help="save the plan for review, and stop")]
 _REPORT = Annotated[str | None, Option("--report", metavar="FILE", help="write a JSON report, 0600")]
-_ANNOTATE = Annotated[Literal["auto", "on", "off"], Option("--annotate", help="annotations for GitHub Actions", show_default=False)]
 _SHOW_IGNORED = Annotated[bool, Option("--show-ignored", help="list what was left alone, and why")]
 
 Root = Annotated[str | None, Option("--root", metavar="DIR", help="the Rails application; else this folder")]
@@ -155,7 +160,7 @@ _MARKS: dict[str, tuple[tuple[str, Any, Any], ...]] = {
         ("test", _TEST, "none"),
         ("plan_out", _PLAN_OUT, None),
         ("report", _REPORT, None),
-        ("annotate", _ANNOTATE, "auto"),
+        ("annotate", Annotate, "auto"),
         ("show_ignored", _SHOW_IGNORED, False),
     ),
     "Y": (("yes", _YES, False),),
@@ -205,6 +210,13 @@ def between(option: str, value: int, least: int, most: int) -> None:
     """Raises UsageError (2) for a number outside of its bounds."""
     if not least <= value <= most:
         raise UsageError(f"{option}: a number from {least} to {most}")
+
+
+def whole(option: str, text: str, least: int, most: int) -> int:
+    """A number that was typed. Raises UsageError (2) for anything else, and outside of its bounds."""
+    value = int(text) if re.fullmatch("[0-9]{1,12}", text) else least - 1
+    between(option, value, least, most)
+    return value
 
 
 def expiry(text: str | None) -> str | None:

@@ -14,6 +14,7 @@ from integrations_cli.cli.completion.table import ALIASES, COMMANDS, GROUPS
 
 READS = frozenset(
     {
+        "due",
         "list",
         "show",
         "get",
@@ -25,6 +26,8 @@ READS = frozenset(
         "overview",
         "usage show",
         "usage record",
+        "audit list",
+        "history",
     }
 )
 Parsed = tuple[str, dict[str, Any], list[str]]
@@ -103,12 +106,13 @@ def run(words: list[str]) -> int | None:
         return None
     gc.disable()  # a short process: collecting costs more than it frees
     module, shared, own = found
-    from integrations_cli.cli import endings, params  # noqa: PLC0415
+    from integrations_cli.cli import endings, needs, params  # noqa: PLC0415
     from integrations_cli.cli.tools import Doors, Tools  # noqa: PLC0415
 
     tools = Tools(_retyped(words, parsed[0]), Doors(), lambda again, doors: 1)
     with endings.caught(tools, [tuple(path.split(" ")) for path in COMMANDS]) as ending:
         tools.options = params.Options(**shared)
+        tools.begin(needs.of(module, own | vars(tools.options)))
         ending.code = module.command(tools, **own) or 0
         sys.stdout.flush()
     return ending.code

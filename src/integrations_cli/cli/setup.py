@@ -1,17 +1,24 @@
 """The conversation of `init`: place, unlock, recovery."""
 
-import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from integrations_cli.cli import paper
 from integrations_cli.cli.tools import Tools
-from integrations_cli.errors import Aborted, Conflict, MissingInput, NotWritten, Refused, UsageError
-from integrations_cli.masking import Secret
+from integrations_cli.errors import MissingInput, UsageError
 
 if TYPE_CHECKING:
     from integrations_cli.store.create import Draft
 
-KINDS = {"keyring": "the keyring of this desktop", "file": "key file", "passphrase": "passphrase", "env": "environment"}
+KINDS = {
+    "keyring": "the keyring of this desktop",
+    "file": "key file",
+    "passphrase": "passphrase",
+    "env": "environment",
+    "vault": "HashiCorp Vault",
+    "aws-kms": "AWS KMS",
+}
 
 
 def is_made(tools: Tools) -> bool:
@@ -33,38 +40,49 @@ def again(tools: Tools) -> None:
     tools.out.done(f"schema brought up to date: {', '.join(done)}" if done else "nothing to do: the store is there and its key opens it")
 
 
-def first(tools: Tools, slot: str | None, recovery_file: str | None, no_recovery: bool) -> None:
+def first(tools: Tools, slot: str | None, key_file: str | None, recovery_file: str | None, no_recovery: bool) -> None:
     """Make the store. Until the last step nothing is written but the slot's own key, which a failure takes away again."""
     from integrations_cli.store import create  # noqa: PLC0415
 
-    _enough_said(tools, slot, recovery_file, no_recovery)
-    if recovery_file:
-        _away_from_the_database(tools, Path(recovery_file).expanduser())
+    if key_file and slot not in (None, "env"):
+        raise UsageError("--key-file is for the slot env", "the key of a slot file has its own place", "integrations init --slot file")
+    slot = "env" if key_file else slot
+    enough_said(tools, slot, recovery_file, no_recovery)
+    for named in filter(None, (key_file, recovery_file)):
+        paper.away_from_the_database(tools, Path(named).expanduser())
     tools.out.step("1 of 3", "place", f"{tools.short(tools.config.database)} (0600)")
-    kind = slot or _choose_slot(tools)
+    kind = slot or choose_slot(tools)
     if kind not in KINDS:
         raise UsageError("there is no such slot kind", f"there are {', '.join(KINDS)}", "integrations init --slot file")
-    draft = create.prepare(tools.config, kind, recovery=not no_recovery, ask_passphrase=tools.new_passphrase)
+    place = Path(key_file).expanduser().absolute() if key_file else None
+    draft = create.prepare(tools.config, kind, recovery=not no_recovery, ask_passphrase=tools.new_passphrase, key_file=place)
     try:
         tools.out.step("2 of 3", "unlock", f"{draft.slot_title}, written and read back")
-        _recovery(tools, draft, recovery_file)
-        _commit(draft, recovery_file)
+        _finish(tools, draft, recovery_file)
     except BaseException:
         draft.discard()
         raise
     tools.out.done("store created" + ("" if no_recovery else ", recovery key kept by you"))
+    if place:
+        tools.out.next(f"export INTEGRATIONS_KEY_FILE={place}")
+        tools.config = replace(tools.config, environ={**tools.config.environ, "INTEGRATIONS_KEY_FILE": str(place)})
 
 
-def _commit(draft: "Draft", recovery_file: str | None) -> None:
-    try:
+def _finish(tools: Tools, draft: "Draft", recovery_file: str | None) -> None:
+    if draft.recovery_text is None:
+        tools.out.warn("no recovery key: when the slot is lost, every credential is lost")
         draft.commit()
-    except BaseException:
-        if recovery_file and draft.recovery_text:  # written by us just now, and the key of nothing
-            Path(recovery_file).expanduser().unlink(missing_ok=True)
-        raise
+        return
+    if recovery_file is None:
+        tools.out.step("3 of 3", "recovery", "the only way back when the slot is lost; shown once, stored nowhere")
+    with paper.kept(tools, draft.recovery_text, recovery_file) as told:
+        if recovery_file:
+            tools.out.step("3 of 3", "recovery", told)
+        draft.commit()
 
 
-def _enough_said(tools: Tools, slot: str | None, recovery_file: str | None, no_recovery: bool) -> None:
+def enough_said(tools: Tools, slot: str | None, recovery_file: str | None, no_recovery: bool, command: str = "init") -> None:
+    """Raises MissingInput (2) when a choice is missing and nobody can be asked."""
     if tools.ask.may_ask():
         return
     ways = ["--slot file" if slot is None else "", "--recovery-file PATH" if not (recovery_file or no_recovery) else ""]
@@ -72,11 +90,12 @@ def _enough_said(tools: Tools, slot: str | None, recovery_file: str | None, no_r
         raise MissingInput(
             f"missing: {', '.join(way for way in ways if way)}",
             "there is no terminal to ask on",
-            "integrations init --slot file --recovery-file PATH --yes",
+            f"integrations {command} --slot file --recovery-file PATH",
         )
 
 
-def _choose_slot(tools: Tools) -> str:
+def choose_slot(tools: Tools) -> str:
+    """The kind of slot that a person wants; a keyring only where one works."""
     from integrations_cli.store import slots  # noqa: PLC0415
 
     reason = slots.probe(tools.config, "keyring")
@@ -85,51 +104,6 @@ def _choose_slot(tools: Tools) -> str:
     if reason:
         tools.out.note(f"no keyring here: {reason}")
     return tools.ask.choose("Keep the key in", choices)
-
-
-def _recovery(tools: Tools, draft: "Draft", recovery_file: str | None) -> None:
-    if draft.recovery_text is None:
-        tools.out.warn("no recovery key: when the slot is lost, every credential is lost")
-    elif recovery_file:
-        _write(Path(recovery_file).expanduser(), draft.recovery_text)
-        tools.out.step("3 of 3", "recovery", f"written to {recovery_file} (0600); keep it away from this machine")
-    else:
-        tools.out.step("3 of 3", "recovery", "the only way back when the slot is lost; shown once, stored nowhere")
-        _typed_back(tools, draft.recovery_text)
-
-
-def _typed_back(tools: Tools, text: Secret) -> None:
-    groups = text.reveal().split("-")
-    tools.ask.show_once(" ".join(groups))
-    for _ in range(3):
-        typed = tools.ask.hidden("Type the last two groups").reveal()
-        if "".join(typed.upper().split()).replace("-", "") == "".join(groups[-2:]):
-            return
-        tools.out.warn("these are not the last two groups")
-    raise Aborted("nothing was created", "the recovery key was not typed back", "integrations init")
-
-
-def _away_from_the_database(tools: Tools, path: Path) -> None:
-    """Whoever copies the database must not get the recovery key with it."""
-    from integrations_cli.store.slots import SlotFailed, file  # noqa: PLC0415  the store is entered late
-
-    try:
-        file.apart(path.absolute().parent, tools.config.data_dir, given=True)
-    except SlotFailed as error:
-        raise Refused("the recovery file cannot be there", error.why, "integrations init --recovery-file ANOTHER") from None
-
-
-def _write(path: Path, text: Secret) -> None:
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(text.reveal() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-    except FileExistsError:
-        raise Conflict("the recovery file exists already", "it is never overwritten", "integrations init --recovery-file ANOTHER") from None
-    except OSError as error:
-        raise NotWritten("could not write the recovery file", error.strerror) from None
 
 
 def ensure_website(tools: Tools, slug: str) -> None:

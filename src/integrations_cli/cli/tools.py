@@ -11,12 +11,14 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from integrations_cli import config as configuration
+from integrations_cli.access import Principal, acting
 from integrations_cli.cli.params import Options
+from integrations_cli.cli.permitted import Permitted
 from integrations_cli.config import Config
 from integrations_cli.errors import Aborted, IntegrationsError, MissingInput, NotFound
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from integrations_cli.cli.ask import Ask
     from integrations_cli.cli.view.out import Out
     from integrations_cli.masking import Secret
-    from integrations_cli.provider import Outcome, Provider
+    from integrations_cli.provider import Provider
     from integrations_cli.store import Store
     from integrations_cli.web import Web
 
@@ -39,9 +41,10 @@ class Doors:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     web: Callable[[float], "Web"] | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    principal: Principal | None = None  # None: whoever the operating system says, as in the product
 
 
-class Tools:
+class Tools(Permitted):
     """Handed to every command. `words` is the command line, `options` the shared options."""
 
     def __init__(self, words: list[str], doors: Doors, run: Callable[[list[str], Doors], int]) -> None:
@@ -56,6 +59,11 @@ class Tools:
         self._given: dict[str, str] | None = None
         self._stdin: bytes | None = None
         self.unsealed: tuple[bytes, bytes] | None = None  # a sealed source, and what is inside
+        super().__init__()
+
+    def acting(self) -> acting:
+        """Inside of the block, whoever the doors brought is who acts."""
+        return acting(self.doors.principal)
 
     @cached_property
     def config(self) -> Config:
@@ -122,7 +130,7 @@ class Tools:
         from integrations_cli.store import open_store
 
         store = open_store(self.config, ask_passphrase=self.passphrase, clock=self.clock)
-        store.keys.notice = self.out.note
+        store.keys.notice, store.needs = self.out.note, self.action
         return store
 
     @property
@@ -148,22 +156,11 @@ class Tools:
         return asked or definition.name in self.config.custom_endpoints
 
     def check(self, deadline: float = 10.0, website: str | None = None) -> "Check":
-        """Asks a provider, over the network; with a website, within what that website may ask."""
+        """Asks a provider, over the network; with a website, within what that website may ask, and recorded there."""
         from integrations_cli.actions import check
 
         web = self.web(deadline)
-
-        def ask(definition: "Provider", credentials: "Mapping[str, Secret]", settings: Mapping[str, Any]) -> "Outcome":
-            refused = self._too_often(website, definition) if website else None
-            return refused or check.run(web, definition, credentials, settings)
-
-        return ask
-
-    def _too_often(self, website: str, definition: "Provider") -> "Outcome | None":
-        from integrations_cli.actions.check import too_often
-
-        with self.store() as store, store.writing() as here:
-            return too_often(here, here.websites.get(website).id, definition)
+        return check.within(self.store, web, website) if website else partial(check.run, web)
 
     def short(self, path: object) -> str:
         """A path as people write it, with `~` for their home."""
@@ -229,66 +226,3 @@ class Tools:
             given = self.ask.typed(name)
         if given != name:
             raise Aborted("nothing changed", "the name that was typed is another one")
-
-    # ── which website (D3) ──
-
-    def current_website(self) -> str | None:
-        """The slug chosen with `website use`."""
-        try:
-            return self.config.current_website.read_text().strip() or None
-        except OSError:
-            return None
-
-    def use(self, slug: str) -> None:
-        """Make it the current website."""
-        self.config.config_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.config.current_website.write_text(slug + "\n")
-
-    def website(self, aloud: bool = False, ask: bool = False) -> str:
-        """The slug: from `-w`, the environment, `website use`, or the only one there is. Raises UsageError (2), NotFound (3).
-
-        `aloud`: a command that writes, sends or discloses says which one it took when nobody typed it. `ask`: a person may choose.
-        """
-        from integrations_cli.cli import which
-
-        known = self.slugs()
-        chosen, origin = self._chosen()
-        if chosen is None and len(known) > 1 and ask and self.ask.may_ask():
-            return self.ask.choose("Website", [(line.slug, line.slug, line.name) for line in self.glance_websites()])
-        slug = which.one(chosen, origin, known, self.retyped())
-        if aloud and origin:
-            self.out.note(f"website: {slug} ({origin})")
-        return slug
-
-    def websites(self) -> list[str]:
-        """All of them with `-A`, else the one."""
-        return self.slugs() if self.options.all_websites else [self.website()]
-
-    def slugs(self) -> list[str]:
-        """Every website's slug; needs no key. Raises NotFound (3) when there is no store yet."""
-        return [line.slug for line in self.glance_websites()]
-
-    def glance_websites(self) -> Any:
-        """What can be seen of the websites without a key."""
-        from integrations_cli.store import glance
-
-        self.must_exist()
-        return glance.websites(self.config.database)
-
-    def must_exist(self) -> None:
-        """Raises NotFound (3) when there is no store yet."""
-        if not self.config.database.exists():
-            raise NotFound("no store yet", f"there is nothing at {self.short(self.config.database)}", "integrations init")
-
-    def chosen(self) -> str | None:
-        """The slug that was named somewhere, whether it exists or not."""
-        return self._chosen()[0]
-
-    def _chosen(self) -> tuple[str | None, str | None]:
-        if self.options.website:
-            return self.options.website, None
-        named = self.doors.environ.get("INTEGRATIONS_WEBSITE", "").strip()
-        if named:
-            return named, "from INTEGRATIONS_WEBSITE"
-        current = self.current_website()
-        return current, "current" if current else None

@@ -118,6 +118,15 @@ def is_among(host: str, hosts: Sequence[str]) -> bool:
     return any(_pattern(one).fullmatch(host) if one.startswith("^") else host == one for one in hosts)
 
 
+_NUMBER_LIKE = re.compile(r"(0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
+_HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.(?!-)[a-z0-9-]{1,63})+")
+
+
+def is_a_name(host: str) -> bool:
+    """False for IP addresses, names of one part, and what a resolver may read as an address: `0x7f.1`, `2130706433`, `127.1`."""
+    return bool(_HOST.fullmatch(host)) and not _NUMBER_LIKE.fullmatch(host.rpartition(".")[2])
+
+
 def closest(name: str, fields: Sequence[Field]) -> tuple[str, ...]:
     """`did you mean …`, or nothing."""
     from difflib import get_close_matches  # noqa: PLC0415  only when something was mistyped

@@ -81,6 +81,7 @@ class Field:
     destination: bool = False
     hint: bool = True  # False: never show the last 4 characters (passwords, many lines)
     multiline: bool = False
+    ends: bool = False  # a token that usually ends by itself: without a date a migration says so
     stand_in: str | None = None  # what stands for it where a check is explained without a key, if a plain word would not do
     help: str = ""
 

@@ -24,6 +24,17 @@ class Answer:
     path_setting: str | None = None
 
     @property
+    def long_json(self) -> bool:
+        """True for JSON that was longer than the cap: it cannot be read, and a portal's page is not taken for it."""
+        return self.cut and "json" in self.headers.get("content-type", "").lower() and self.body.lstrip()[:1] in {b"{", b"["}
+
+    @property
+    def is_vendors_error(self) -> bool:
+        """The body is an error as programs write them (JSON, or XML with a code), not a page of a network in front of the vendor."""
+        body = self.json
+        return isinstance(body, dict) or (isinstance(body, list) and any(isinstance(one, dict) for one in body)) or bool(self.tag("Code"))
+
+    @property
     def json(self) -> Any:
         """The body as JSON, or None."""
         try:
@@ -42,6 +53,11 @@ class Answer:
             else:
                 return None
         return here
+
+    def all(self, path: str) -> list[dict[str, Any]]:
+        """The objects in the list at `error.details`; empty if there is no such list."""
+        found = self.at(path)
+        return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
     def tag(self, name: str) -> str | None:
         """The text of the first `<name>…</name>` of an XML body, or None. No parser: nothing in it is resolved."""
@@ -82,10 +98,10 @@ class Answer:
             if self.chosen_by:
                 return misconfigured(f"{self.chosen_by}: this host sends us elsewhere ({status})")
             return unreachable(f"it sends us elsewhere ({status}), and we do not follow", "redirect")
-        if status == 403 and isinstance(self.json, dict):
+        if status == 403 and self.is_vendors_error:
             return limited("the key is real, but this is not allowed (403)")
-        if status in {404, 410} and (self.path_setting or self.chosen_by):
-            return misconfigured(f"{self.path_setting or self.chosen_by} is not known to the provider ({status})")
+        if status in {404, 410} and self.path_setting:
+            return misconfigured(f"{self.path_setting} is not known to the provider ({status})")
         if 200 <= status < 300:
             return unreachable(f"an answer we do not understand ({status})")
         return unreachable(f"no verdict ({status})" if status else "no answer", "bad_response")

@@ -1,5 +1,7 @@
 """Anthropic: https://platform.claude.com/docs/en/api/models-list"""
 
+from urllib.parse import quote
+
 from integrations_cli.provider import Answer, Field, Given, Http, Lookalike, Outcome, Provider, limited, ok, rejected
 
 BASE = "https://api.anthropic.com/v1/models"
@@ -10,7 +12,7 @@ def check(http: Http, given: Given) -> Outcome:
     answer = http.get(BASE, params={"limit": "1"}, headers=headers)
     if answer.status != 200 or not isinstance(answer.at("data"), list):
         return refusal(answer)
-    model = http.get(f"{BASE}/{given['default_model']}", headers=headers, optional=True)
+    model = http.get(f"{BASE}/{quote(given['default_model'], safe='')}", headers=headers, optional=True)
     return ok().noting("default_model is not known to this account" if model.status == 404 else None)
 
 
@@ -20,7 +22,7 @@ def refusal(answer: Answer) -> Outcome:
             return limited("the key is real, but its workspace does not allow this")
         case 402, _:
             return limited("the key is real, but billing is in the way")
-        case 404, _:
+        case 404, _ if answer.is_vendors_error:
             return rejected("the key is disabled or not found")
         case _:
             return answer.otherwise()

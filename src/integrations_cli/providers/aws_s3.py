@@ -73,7 +73,7 @@ def bucket(http: Http, given: Given, *, optional: bool = False) -> Answer:
     else:
         url, chosen_by = f"https://{name}.s3.{base(given)}/", "region"
     query = {"list-type": "2", "max-keys": "1"}
-    return http.get(url, params=query, headers=XML, aws=signer(given, "s3"), optional=optional, chosen_by=chosen_by)
+    return http.get(url, params=query, headers=XML, aws=signer(given, "s3"), optional=optional, chosen_by=chosen_by, path_setting="bucket")
 
 
 def listed(answer: Answer) -> bool:
@@ -125,7 +125,7 @@ provider = Provider(
             ),
         ),
         Field("secret_access_key", "Secret access key", pattern="[A-Za-z0-9/+=]{40}", env_if_asked=("AWS_SECRET_ACCESS_KEY",)),
-        Field("session_token", "Session token", required=False, env_if_asked=("AWS_SESSION_TOKEN",)),
+        Field("session_token", "Session token", required=False, env_if_asked=("AWS_SESSION_TOKEN",), ends=True),
     ),
     settings=(
         Field(

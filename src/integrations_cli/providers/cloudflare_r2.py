@@ -13,6 +13,7 @@ def check(http: Http, given: Given) -> Outcome:
         headers={"accept": "application/xml"},
         aws=(given["access_key_id"], given["secret_access_key"], None, "s3", "auto"),
         chosen_by="account_id",
+        path_setting="bucket",
     )
     return ok(given["account_id"], given["account_id"]) if answer.status == 200 and answer.says("<ListBucketResult") else refusal(answer)
 

@@ -18,7 +18,7 @@ def of_url(text: str) -> Mapping[str, str]:
 def check(http: Http, given: Given) -> Outcome:
     cloud = given["cloud_name"].reveal()
     basic = (given["api_key"], given["api_secret"])
-    answer = http.get(f"https://{HOSTS[given['region']]}/v1_1/{cloud}/ping", basic=basic, chosen_by="region")
+    answer = http.get(f"https://{HOSTS[given['region']]}/v1_1/{cloud}/ping", basic=basic, chosen_by="region", path_setting="cloud_name")
     match answer.status:
         case 200 if answer.at("status") == "ok":
             return ok(cloud, cloud)

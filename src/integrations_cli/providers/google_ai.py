@@ -1,5 +1,7 @@
 """Google AI (Gemini API): https://ai.google.dev/api/models#method:-models.list"""
 
+from urllib.parse import quote
+
 from integrations_cli.provider import Answer, Field, Given, Http, Lookalike, Outcome, Provider, limited, ok, rejected
 
 BASE = "https://generativelanguage.googleapis.com/v1beta/models"
@@ -10,12 +12,12 @@ def check(http: Http, given: Given) -> Outcome:
     answer = http.get(BASE, params={"pageSize": "1"}, headers=headers)
     if answer.status != 200 or not isinstance(answer.at("models"), list):
         return refusal(answer)
-    model = http.get(f"{BASE}/{given['default_model']}", headers=headers, optional=True)
+    model = http.get(f"{BASE}/{quote(given['default_model'], safe='')}", headers=headers, optional=True)
     return ok().noting("default_model is not known to this account" if model.status == 404 else None)
 
 
 def refusal(answer: Answer) -> Outcome:
-    reasons = [one.get("reason") for one in answer.at("error.details") or () if isinstance(one, dict)]
+    reasons = [one.get("reason") for one in answer.all("error.details")]
     match answer.status:
         case 400 if "API_KEY_INVALID" in reasons:
             return rejected("the key is wrong or expired; keys that begin with AIza are no longer taken here")

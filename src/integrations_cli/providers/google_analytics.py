@@ -68,8 +68,8 @@ def reports(http: Http, given: Given, token: str, found: Outcome) -> Outcome:
     answer = http.get(f"{DATA}/{given['property_id']}/metadata", params={"fields": "name"}, bearer=token, optional=True)
     if answer.status == 200 and isinstance(answer.json, dict):
         return named(http, token, found)
-    if answer.status in {401, 403}:
-        off = answer.at("error.details.0.reason") == "SERVICE_DISABLED"
+    if answer.status == 401 or (answer.status == 403 and answer.is_vendors_error):
+        off = any(one.get("reason") == "SERVICE_DISABLED" for one in answer.all("error.details"))
         why = "the Data API is not enabled in its project" if off else "the service account may not read this property"
         return limited(why, found.account)
     if answer.status in {400, 404}:

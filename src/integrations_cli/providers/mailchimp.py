@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from integrations_cli.provider import Answer, Field, Given, Http, Lookalike, Outcome, Provider, limited, misconfigured, ok, rejected
 
@@ -18,13 +19,15 @@ def check(http: Http, given: Given) -> Outcome:
         return misconfigured("server_prefix is not the one at the end of the key")
     base, basic = f"https://{prefix}.api.mailchimp.com/3.0", ("anystring", given["api_key"])
     fields = "account_id,account_name,login_id,role,total_subscribers"
-    answer = http.get(f"{base}/", params={"fields": fields}, basic=basic, chosen_by="server_prefix")
+    answer = http.get(f"{base}/", params={"fields": fields}, basic=basic, chosen_by="server_prefix", path_setting="server_prefix")
     if answer.status != 200 or not answer.at("account_id"):
         return refusal(answer)
     good = ok(answer.at("account_name"), answer.at("account_id"))
     if not given["default_list_id"]:
         return good
-    audience = http.get(f"{base}/lists/{given['default_list_id']}", params={"fields": "id,name"}, basic=basic, optional=True)
+    audience = http.get(
+        f"{base}/lists/{quote(given['default_list_id'], safe='')}", params={"fields": "id,name"}, basic=basic, optional=True
+    )
     if audience.status == 404:
         return misconfigured("default_list_id is not known to this account")
     return good.noting(None if audience.status == 200 else "default_list_id could not be checked")

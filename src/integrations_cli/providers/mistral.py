@@ -5,9 +5,11 @@ from integrations_cli.provider import Field, Given, Http, Outcome, Provider, ok
 
 def check(http: Http, given: Given) -> Outcome:
     answer = http.get("https://api.mistral.ai/v1/models", bearer=given["api_key"])
-    if answer.status == 200 and (isinstance(answer.json, list) or isinstance(answer.at("data"), list)):
-        return ok()
-    return answer.otherwise()
+    models = answer.json if isinstance(answer.json, list) else answer.at("data")
+    if answer.status != 200 or not (isinstance(models, list) or answer.long_json):
+        return answer.otherwise()
+    known = {model.get("id") for model in models if isinstance(model, dict)} if models else {given["default_model"]}
+    return ok().noting(None if given["default_model"] in known else "default_model is not among the models of this account")
 
 
 provider = Provider(

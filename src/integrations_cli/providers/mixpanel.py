@@ -21,7 +21,7 @@ def check(http: Http, given: Given) -> Outcome:
     answer = http.get(f"https://{HOSTS[given['region']]}/api/app/me", basic=(given[PAIR[0]], given[PAIR[1]]))
     if answer.status == 401:
         return rejected(f"unknown or expired, or not of the region {given['region']}")
-    if answer.status != 200 or (not answer.cut and not isinstance(answer.at("results"), dict)):
+    if answer.status != 200 or not (answer.long_json or isinstance(answer.at("results"), dict)):
         return answer.otherwise()
     projects, firms = answer.at("results.projects"), answer.at("results.organizations")
     if given["project_id"] and isinstance(projects, dict) and given["project_id"] not in projects:

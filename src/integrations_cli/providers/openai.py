@@ -24,7 +24,7 @@ def check(http: Http, given: Given) -> Outcome:
         known = {model.get("id") for model in answer.at("data") if isinstance(model, dict)}
         model = given["default_model"]
         return ok(organization, organization, None if model in known else "default_model is not among the models of this account")
-    if answer.status == 200 and answer.cut and "json" in answer.headers.get("content-type", ""):
+    if answer.status == 200 and answer.long_json:
         return ok(organization, organization)
     return refusal(answer)
 

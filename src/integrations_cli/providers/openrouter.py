@@ -13,7 +13,7 @@ def check(http: Http, given: Given) -> Outcome:
         return limited("the key is real, but its limit is used up")
     if answer.at("data.is_management_key") is True:
         return limited("a management key: it makes keys, it cannot chat")
-    return ok()
+    return ok(None, answer.at("data.creator_user_id"))
 
 
 provider = Provider(
@@ -56,6 +56,7 @@ provider = Provider(
                 "openai/gpt-5.6-sol",
                 "deepseek/deepseek-v3.2",
             ),
+            retired=("anthropic/claude-3.5-sonnet",),
             env=("OPEN_ROUTER_DEFAULT_MODEL",),
         ),
         Field("max_tokens", "Max tokens", required=False, default=4096, pattern="[1-9][0-9]{0,6}", strict=True),

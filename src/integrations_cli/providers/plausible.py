@@ -6,9 +6,9 @@ from integrations_cli.provider import Field, Given, Http, Outcome, Provider, lim
 def check(http: Http, given: Given) -> Outcome:
     host = str(given["host"]).removeprefix("https://").rstrip("/")
     question = {"site_id": given["site_id"], "metrics": ["visitors"], "date_range": "day"}
-    answer = http.post(f"https://{host}/api/v2/query", json=question, bearer=given["api_key"], chosen_by="host")
+    answer = http.post(f"https://{host}/api/v2/query", json=question, bearer=given["api_key"], chosen_by="host", path_setting="host")
     if answer.status == 200 and isinstance(answer.at("results"), list):
-        return ok(given["site_id"])
+        return ok(given["site_id"], given["site_id"])
     if answer.status == 401:
         return rejected("the key is wrong, or has no access to site_id: the vendor does not tell them apart")
     if answer.status == 402:

@@ -17,12 +17,12 @@ def check(http: Http, given: Given) -> Outcome:
 
 def person(http: Http, given: Given) -> Outcome:
     host = CLOUD.get(host_of(given), host_of(given))
-    answer = http.get(f"https://{host}/api/users/@me/", bearer=given["personal_api_key"], chosen_by="host")
+    answer = http.get(f"https://{host}/api/users/@me/", bearer=given["personal_api_key"], chosen_by="host", path_setting="host")
     if answer.status == 401:
         return rejected("the personal key is unknown, or of the other region")
     if answer.status == 403 and answer.at("code") == "permission_denied":
         return limited("the key is real, but the scope user:read is missing")
-    if answer.status == 200 and (isinstance(answer.at("email"), str) or answer.cut):
+    if answer.status == 200 and (isinstance(answer.at("email"), str) or answer.long_json):
         return ok(answer.at("organization.name"), answer.at("organization.id"), "not proven by this check: project_api_key")
     return answer.otherwise()
 
@@ -30,7 +30,7 @@ def person(http: Http, given: Given) -> Outcome:
 def flags(http: Http, given: Given) -> Outcome:
     host = EVENTS.get(host_of(given), host_of(given))
     body = {"api_key": given["project_api_key"], "distinct_id": "connection-test"}
-    answer = http.post(f"https://{host}/flags/", params={"v": "2"}, json=body, chosen_by="host")
+    answer = http.post(f"https://{host}/flags/", params={"v": "2"}, json=body, chosen_by="host", path_setting="host")
     if answer.status == 401:
         return rejected("the project token is unknown, or of the other region")
     return ok() if answer.status == 200 and isinstance(answer.json, dict) else answer.otherwise()

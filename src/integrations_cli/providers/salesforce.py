@@ -12,7 +12,7 @@ def check(http: Http, given: Given) -> Outcome:
         "client_id": given["client_id"],
         "client_secret": given["client_secret"],
     }
-    answer = http.post(f"{base}/services/oauth2/introspect", form=form, chosen_by="instance_url")
+    answer = http.post(f"{base}/services/oauth2/introspect", form=form, chosen_by="instance_url", path_setting="instance_url")
     if answer.status == 200 and answer.at("active") is True:
         return ok(answer.at("username"), answer.at("sub"))
     if answer.status == 200 and answer.at("active") is False:

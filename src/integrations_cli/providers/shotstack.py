@@ -1,24 +1,26 @@
 """Shotstack: https://shotstack.io/docs/api/#list-templates"""
 
-from integrations_cli.provider import Answer, Field, Given, Http, Outcome, Provider, misconfigured, ok, rejected
+from integrations_cli.provider import Answer, Field, Given, Http, Outcome, Provider, misconfigured, ok, rejected, unreachable
 
 STAGES = {"sandbox": "stage", "production": "v1"}
 
 
 def templates(http: Http, given: Given, environment: str, *, optional: bool = False) -> Answer:
     url = f"https://api.shotstack.io/edit/{STAGES[environment]}/templates"
-    return http.get(url, headers={"x-api-key": given["api_key"]}, optional=optional)
+    return http.get(url, headers={"x-api-key": given["api_key"]}, optional=optional, path_setting="environment")
 
 
 def check(http: Http, given: Given) -> Outcome:
     answer = templates(http, given, given["environment"])
     if answer.status == 200 and answer.at("success") is True:
-        return ok()
+        return ok(None, answer.at("response.owner"))
     if answer.status == 401 or (answer.status == 403 and answer.at("message") == "Forbidden"):
         other = next(name for name in STAGES if name != given["environment"])
         there = templates(http, given, other, optional=True)
         if there.status == 200 and there.at("success") is True:
             return misconfigured(f"this is a key of the {other} environment")
+        if answer.status == 403 and there.status not in {401, 403}:
+            return unreachable(f"refused here, and the {other} environment has not answered: no verdict (403)")
         return rejected("the key is unknown in both environments")
     return answer.otherwise()
 

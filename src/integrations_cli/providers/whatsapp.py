@@ -30,16 +30,18 @@ def check(http: Http, given: Given) -> Outcome:
 def refusal(answer: Answer) -> Outcome:
     """The code decides: an expired token comes with status 400 or 401."""
     sub = answer.at("error.error_subcode")
+    if answer.status >= 500:
+        return answer.otherwise()
     match answer.status, answer.at("error.code"):
         case _, 1 | 2:
             return unreachable("trouble at Meta")
-        case 400 | 401, 190:
+        case _, 190:
             return rejected((DEAD.get(sub) if isinstance(sub, int) else None) or "the token is wrong or expired")
         case 400, 100 if sub == 33:
             return misconfigured("phone_number_id is wrong, or not visible to this token")
-        case 400 | 403, int(code) if code == 10 or 200 <= code <= 299:
+        case _, int(code) if code == 10 or 200 <= code <= 299:
             return limited("the token is real, but the permission whatsapp_business_management is missing")
-        case 400 | 429, 4 | 80007 | 130429:
+        case _, 4 | 80007 | 130429:
             return rate_limited("the limit of the app or the account is reached", answer.retry_after)
         case _:
             return answer.otherwise()
@@ -62,6 +64,7 @@ provider = Provider(
             pattern="EAA[A-Za-z0-9]{20,}",
             env=("WHATSAPP_ACCESS_TOKEN", "WHATSAPP_TOKEN"),
             env_if_asked=("META_ACCESS_TOKEN",),
+            ends=True,
         ),
         Field("app_secret", "App secret", required=False, pattern="[0-9a-f]{32}", env_if_asked=("META_APP_SECRET", "FACEBOOK_APP_SECRET")),
         Field("verify_token", "Verify token", required=False, env=("WHATSAPP_VERIFY_TOKEN",)),

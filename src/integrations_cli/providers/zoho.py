@@ -37,7 +37,12 @@ REFUSED = {
 
 
 def accounts_of(api_domain: str) -> str:
-    return "https://" + CENTRES[api_domain.partition(".zohoapis.")[2].rstrip("/")]
+    return "https://" + CENTRES[centre_of(api_domain)]
+
+
+def centre_of(api_domain: str) -> str:
+    """The ending after `.zohoapis.`: www, sandbox and developer of one data centre have the same."""
+    return api_domain.rpartition(".zohoapis.")[2].rstrip("/")
 
 
 def one_centre(values: Mapping[str, Any]) -> Sequence[str]:
@@ -55,8 +60,9 @@ def check(http: Http, given: Given) -> Outcome:
     if answer.status != 200 or not isinstance(token, str):
         return refusal(answer)
     domain = answer.at("api_domain")
-    if domain in DOMAINS and domain.rpartition(".zohoapis.")[2] != given["api_domain"].rpartition(".zohoapis.")[2]:
-        return misconfigured(f"api_domain is {given['api_domain']}, but the account is at {domain}")
+    if isinstance(domain, str) and centre_of(domain) != centre_of(given["api_domain"]):
+        named = domain if domain.rstrip("/") in DOMAINS else "another address"
+        return misconfigured(f"api_domain is {given['api_domain']}, but the account is at {named}")
     org = http.get(f"{given['api_domain']}/crm/v8/org", headers={"Authorization": f"Zoho-oauthtoken {token}"}, optional=True)
     return organisation(org)
 
@@ -75,7 +81,8 @@ def organisation(answer: Answer) -> Outcome:
         return misconfigured("api_domain and accounts_url are of different data centres")
     if answer.status == 401 and answer.at("code") == "OAUTH_SCOPE_MISMATCH":
         return limited("the credentials are proven, but the scope ZohoCRM.org.READ is missing")
-    return ok(answer.at("org.0.company_name"), answer.at("org.0.id"))
+    read = answer.status == 200 and answer.at("org.0.id")
+    return ok(answer.at("org.0.company_name"), answer.at("org.0.id")).noting(None if read else "the organisation could not be read")
 
 
 provider = Provider(

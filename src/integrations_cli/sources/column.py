@@ -32,10 +32,7 @@ def read(database: Database, wish: Columns, wanted: Wanted) -> Reading:
     """Every row's values. Raises NotFound (3) for what is not there, UsageError (2)."""
     whole = Reading("column", f"{database.title} {wish.table}")
     for piece in pieces(database, wish, wanted, PAGE):
-        whole.names += piece.names
-        whole.findings += piece.findings
-        whole.ignored += piece.ignored
-        whole.faults += piece.faults
+        whole.add(piece)
     return whole
 
 

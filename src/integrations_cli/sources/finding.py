@@ -66,3 +66,12 @@ class Reading:
     ignored: list[Ignored] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    def add(self, piece: "Reading") -> None:
+        """Take over what a piece of the same source holds."""
+        self.names += piece.names
+        self.findings += piece.findings
+        self.entries += piece.entries
+        self.ignored += piece.ignored
+        self.faults += piece.faults
+        self.notes += piece.notes

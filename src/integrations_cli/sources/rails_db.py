@@ -1,10 +1,10 @@
 """Source `rails-db`: the integrations table of a Rails application, and the columns where keys lay before it (MIGRATION.md §3.6)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from integrations_cli.errors import NotFound, Unreadable, UsageError
-from integrations_cli.sources.database import Database, Row, columns_of, rows, text_of
+from integrations_cli.sources.database import Database, Row, batched, columns_of, rows, text_of
 from integrations_cli.sources.file import named
 from integrations_cli.sources.finding import Fault, Ignored, Reading
 from integrations_cli.sources.mapping import IGNORE
@@ -17,6 +17,8 @@ TABLE, WEBSITES, AGENCIES = "pwb_website_integrations", "pwb_websites", "pwb_age
 NEEDED = ("website_id", "category", "provider", "credentials")
 OPTIONAL = ("settings", "enabled")
 NAMES = ("subdomain", "custom_domain")
+TOGETHER = 200  # websites that are read together
+LONG = 5000  # rows from which on memory would grow too much
 
 
 @dataclass(frozen=True)
@@ -32,14 +34,41 @@ class Where:
 
 def read(database: Database, where: Where, keyring: Keyring, wanted: Wanted) -> Reading:
     """Rows first, then what the columns add. Raises NotFound (3) for a missing table or column."""
-    reading = Reading("rails-db", database.title)
+    whole = Reading("rails-db", database.title)
+    for piece in pieces(database, where, keyring, wanted):
+        whole.add(piece)
+    return whole
+
+
+def pieces(database: Database, where: Where, keyring: Keyring, wanted: Wanted) -> Iterator[Reading]:
+    """So many websites at a time, each with all that is hers; rows without a website last. Raises as `read` does."""
     table, websites = _tables(database, where)
-    owners = _owners(database, websites, where, wanted) if websites else {}
-    if table is not None:
-        _integrations(reading, database, table, owners if websites else None, where, keyring, wanted)
-    if websites is not None and where.columns:
-        _columns(reading, database, websites, owners, wanted)
-    return reading
+    owners = _owners(database, websites, where, wanted) if websites else None
+    reader = Rows(Reading("rails-db", database.title), keyring, where.allow_plain)
+    key = _key(database, table) if table is not None else None
+    for ids in batched(owners or (), TOGETHER):
+        reader.reading = reading = Reading("rails-db", database.title)
+        if table is not None and key is not None:
+            _integrations(reader, database.among(table, _there(database, table, key), key, "website_id", ids), table, key, owners, wanted)
+        if websites is not None and where.columns:
+            _columns(reading, database, websites, ids, owners or {}, wanted)
+        yield reading
+    reader.reading = reading = Reading("rails-db", database.title)
+    if table is not None and key is not None:
+        rest = rows(database, table, _there(database, table, key) if owners is None else ["website_id", "category", "provider"], key)
+        nobodys = rest if owners is None else (row for row in rest if str(row["website_id"]) not in owners)
+        _integrations(reader, nobodys, table, key, owners, wanted)
+    if not reader.opened and reader.failed.get("authentication_failed"):
+        reading.notes.append("no_row_opens_with_these_keys")
+    if reader.failed.get("no_key"):
+        reading.notes.append("no_keys_were_given")
+    yield reading
+
+
+def is_long(database: Database, where: Where) -> bool:
+    """True for so many rows, or websites, that they are better read in pieces."""
+    keys = [(table, database.primary_key(table)) for table in _tables(database, where) if table is not None]
+    return any(key is not None and len(database.page(table, [key], key, None, LONG + 1)) > LONG for table, key in keys)
 
 
 def _tables(database: Database, where: Where) -> tuple[str | None, str | None]:
@@ -80,23 +109,25 @@ def _name(cell: object) -> str:
         return ""
 
 
-def _integrations(
-    reading: Reading, database: Database, table: str, owners: Mapping[str, str] | None, where: Where, keyring: Keyring, wanted: Wanted
-) -> None:
-    there = database.tables()[table]
-    key = "id" if "id" in there else database.primary_key(table)
+def _key(database: Database, table: str) -> str:
+    key = "id" if "id" in database.tables()[table] else database.primary_key(table)
     if key is None:
         raise UsageError(f"{table} has no primary key of one column")
-    reader = Rows(reading, keyring, where.allow_plain)
-    for row in rows(database, table, [*NEEDED, *(name for name in OPTIONAL if name in there)], key):
+    if database.without_key(table, key):
+        raise UsageError(f"the column {key} of {table} does not tell the rows apart", "it is empty somewhere")
+    return key
+
+
+def _there(database: Database, table: str, key: str) -> list[str]:
+    return list(dict.fromkeys([key, *NEEDED, *(name for name in OPTIONAL if name in database.tables()[table])]))
+
+
+def _integrations(reader: Rows, found: Iterable[Row], table: str, key: str, owners: Mapping[str, str] | None, wanted: Wanted) -> None:
+    for row in found:
         place = f"{table}:{row[key]}"
-        found = _who(reading, row, place, owners, wanted)
-        if found is not None:
-            reader.add(row, place, *found)
-    if not reader.opened and reader.failed.get("authentication_failed"):
-        reading.notes.append("no_row_opens_with_these_keys")
-    if reader.failed.get("no_key"):
-        reading.notes.append("no_keys_were_given")
+        whose = _who(reader.reading, row, place, owners, wanted)
+        if whose is not None:
+            reader.add(row, place, *whose)
 
 
 def _who(reading: Reading, row: Row, place: str, owners: Mapping[str, str] | None, wanted: Wanted) -> tuple[str, str] | None:
@@ -113,7 +144,7 @@ def _who(reading: Reading, row: Row, place: str, owners: Mapping[str, str] | Non
     return website, provider
 
 
-def _columns(reading: Reading, database: Database, table: str, owners: Mapping[str, str], wanted: Wanted) -> None:
+def _columns(reading: Reading, database: Database, table: str, ids: Sequence[str], owners: Mapping[str, str], wanted: Wanted) -> None:
     of_columns = {provider for provider, _ in FIELDS.values()}
     taken: dict[tuple[str, str], dict[str, str]] = {}
     for entry in reading.entries:
@@ -123,10 +154,11 @@ def _columns(reading: Reading, database: Database, table: str, owners: Mapping[s
         if found.provider in of_columns:
             taken.setdefault((str(found.website), found.provider), {})[found.field] = found.value.reveal()
     columns = Columns(reading, taken, tuple(wanted.only))
-    for row in _filled(database, table, "id"):
+    there = [name for name in COLUMNS if name in database.tables()[table]]
+    for row in database.among(table, ["id", *there], "id", "id", ids) if there else ():
         columns.add(row, table, row["id"], owners[str(row["id"])])
     if {"id", "website_id", "analytics_id"} <= set(database.tables().get(AGENCIES, ())):
-        _agencies(reading, database, columns, taken, owners)
+        _agencies(reading, database, columns, taken, ids, owners)
 
 
 def _agencies(
@@ -134,18 +166,12 @@ def _agencies(
     database: Database,
     columns: Columns,
     taken: dict[tuple[str, str], dict[str, str]],
+    ids: Sequence[str],
     owners: Mapping[str, str],
 ) -> None:
     """The lowest place of all: an agency's own analytics id, where nothing above it says anything."""
     for found in reading.findings:
         if found.provider == "google_analytics":
             taken.setdefault((str(found.website), found.provider), {})[found.field] = found.value.reveal()
-    for row in rows(database, AGENCIES, ["website_id", "analytics_id"], "id"):
-        website = owners.get(str(row["website_id"]))
-        if website is not None:
-            columns.add({"analytics_id": row["analytics_id"]}, AGENCIES, row["id"], website)
-
-
-def _filled(database: Database, table: str, key: str) -> Iterator[Row]:
-    there: Sequence[str] = [name for name in COLUMNS if name in database.tables()[table]]
-    return rows(database, table, there, key) if there else iter(())
+    for row in database.among(AGENCIES, ["id", "website_id", "analytics_id"], "id", "website_id", ids):
+        columns.add({"analytics_id": row["analytics_id"]}, AGENCIES, row["id"], owners[str(row["website_id"])])

@@ -1,75 +1,102 @@
-"""The anchor: where each audit chain ended when this host last wrote. A store older than that was restored or cut."""
+"""The anchor: where each audit chain ended when this host last wrote. A store older than that was restored or cut.
+
+A write looks at what this host wrote last (the end of the journal: all chains of a small store, some hundred of a large one), whatever
+the number of websites; `audit verify` looks at all of it.
+"""
 
 import hmac
 import json
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from sqlmodel import Session, select
-
 from integrations_cli.errors import NotWritten, Unreadable
-from integrations_cli.store import files
-from integrations_cli.store.tables import AuditHead, AuditRow
-from integrations_cli.store.vault import lp
-
-Heads = dict[str, list[object]]  # chain hex → [seq, mac hex]
-
-
-def _mac(key: bytes, store_id: bytes, heads: Heads) -> str:
-    return hmac.digest(key, lp(b"integrations/anchor/v1", store_id, json.dumps(heads, sort_keys=True).encode()), "sha256").hex()
+from integrations_cli.store.chain import Connection, Log, Signer
+from integrations_cli.store.journal import AT_ONCE, Head, Journal, Line, Move, broken, has
+from integrations_cli.store.vault import lp, u64
+from integrations_cli.store.verifying import Keys
 
 
-def write(path: Path, key: bytes, store_id: bytes, session: Session, touched: set[bytes]) -> None:
-    """Remember the heads that this run moved on. A failure is not one of the change, which is committed already."""
-    heads = _load(path, key, store_id)
-    for head in session.exec(select(AuditHead)):
-        if head.chain in touched or head.chain.hex() not in heads:
-            heads[head.chain.hex()] = [head.seq, head.mac.hex()]
-    data = {"format": "integrations.anchor/1", "store": store_id.hex(), "heads": heads, "mac": _mac(key, store_id, heads)}
-    try:
-        files.private_directory(path.parent)
-        files.replace(path, json.dumps(data, sort_keys=True).encode())
-    except NotWritten:
-        return  # an older anchor is still a true one
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The anchor of one store on this host. Every line is signed with the audit key of its epoch."""
+
+    path: Path
+    store_id: bytes
+
+    @property
+    def journal(self) -> Journal:
+        """The file."""
+        return Journal(self.path, self.store_id)
+
+    def must_not_be_older(self, connection: Connection, keys: Keys) -> None:
+        """Raises Unreadable (7) when the store lacks what this host has written: it was restored, or its end was cut."""
+        for chain, head in self._folded(self.journal.recent(), keys).items():
+            if not has(connection, bytes.fromhex(chain), *head):
+                raise _older()
+
+    def extend(self, log: Log, keys: Keys, connection: Callable[[], Connection]) -> None:
+        """Remember the heads that a commit has moved on; the connection is asked for only when there is no anchor yet.
+
+        A failure is not one of the change, which is committed: an older anchor is still a true one.
+        """
+        moves = {chain.hex(): (seq, mac.hex(), log.found[chain][0], log.found[chain][1].hex()) for chain, (seq, mac) in log.moved.items()}
+        with suppress(NotWritten):
+            if not self.journal.append(self._line(log.signer, dict(moves))):
+                self.renew(connection(), log.signer)
+            elif self.journal.overgrown():
+                self._put(log.signer, self.heads(keys))
+
+    def renew(self, connection: Connection, signer: Signer) -> None:
+        """Remember every head as it is now, whatever stood here. Raises NotWritten (74)."""
+        rows = connection.execute("SELECT chain, seq, mac FROM audit_head")
+        self._put(signer, {chain.hex(): (seq, mac.hex()) for chain, seq, mac in rows})
+
+    def heads(self, keys: Keys) -> dict[str, Head]:
+        """The newest head of every chain (hex) that this host has written. Raises Unreadable (7) for lines that we did not write."""
+        return self._folded(self.journal.lines(), keys)
+
+    def _put(self, signer: Signer, heads: Mapping[str, Head]) -> None:
+        left = iter(heads.items())
+        pieces = iter(lambda: dict[str, Move](islice(left, AT_ONCE)), {})
+        self.journal.replace((self._line(signer, some) for some in pieces), len(heads))
+
+    def _folded(self, lines: Iterable[Line], keys: Keys) -> dict[str, Head]:
+        newest: dict[str, Head] = {}
+        went_back: set[str] = set()
+        for line in lines:
+            key = keys(line.epoch)
+            if key is None:
+                continue  # nobody can say any more
+            if not hmac.compare_digest(line.mac, self._mac(key, line.epoch, line.heads)):
+                raise broken(self.path)
+            for chain, move in line.heads.items():
+                if chain in newest and _went_back(newest[chain], move):
+                    went_back.add(chain)  # written on after a cut: the head from before is the witness
+                if chain not in went_back:
+                    newest[chain] = move[:2]
+        return newest
+
+    def _line(self, signer: Signer, heads: dict[str, Move]) -> Line:
+        return Line(signer.epoch, heads, self._mac(signer.key, signer.epoch, heads))
+
+    def _mac(self, key: bytes, epoch: int, heads: dict[str, Move]) -> str:
+        text = json.dumps(heads, sort_keys=True).encode()
+        return hmac.digest(key, lp(b"integrations/anchor/v2", self.store_id, u64(epoch), text), "sha256").hex()
 
 
-def _load(path: Path, key: bytes, store_id: bytes) -> Heads:
-    try:
-        data = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError):
-        raise _broken(path) from None
-    if not isinstance(data, dict):
-        raise _broken(path)
-    if data.get("store") != store_id.hex():
-        return {}  # another store's: this one has none on this host yet
-    heads = data.get("heads")
-    if not isinstance(heads, dict) or not hmac.compare_digest(str(data.get("mac")), _mac(key, store_id, heads)):
-        raise _broken(path)
-    return heads
-
-
-def must_not_be_older(path: Path, key: bytes, store_id: bytes, session: Session) -> None:
-    """Raises Unreadable (7) when the store is older than what this host has written: it was restored, or its end was cut."""
-    anchored = _load(path, key, store_id)
-    heads = {head.chain.hex(): head for head in session.exec(select(AuditHead))}
-    for chain, (seq, mac) in anchored.items():
-        head = heads.get(chain)
-        if head is None or not isinstance(seq, int) or head.seq < seq:
-            raise _older()
-        found = head.mac if head.seq == seq else getattr(session.get(AuditRow, (bytes.fromhex(chain), seq)), "mac", b"")
-        if found.hex() != mac:
-            raise _older()
+def _went_back(known: Head, move: Move) -> bool:
+    """True if a commit has found the chain shorter than it was, or with another entry at its end."""
+    seq, mac = move[-2:]
+    return seq < known[0] or (seq == known[0] and mac != known[1])
 
 
 def _older() -> Unreadable:
     return Unreadable(
         "the store is older than what this host has written",
         "its audit log ends before the anchor: it was restored, or its end was cut; nothing was written",
-        "integrations audit verify",
+        ("integrations audit verify", "integrations store accept-restore"),
         "restored",
     )
-
-
-def _broken(path: Path) -> Unreadable:
-    return Unreadable(f"{path} was changed", "it is not what this store wrote; nothing was written", "integrations audit verify", "anchor")

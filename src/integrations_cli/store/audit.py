@@ -1,56 +1,47 @@
 """The audit log: an HMAC chain per website and one for the store; a change and its entry commit together (SECURITY.md §3).
 
+What is written, and how it is verified, stands in `chain` and `verifying`, on a plain connection; here the session lends its own.
 Never values, hints, lengths, provider texts, paths of URLs, arguments.
 """
 
-import hmac
-import json
-import os
-import socket
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from integrations_cli import __version__
+from integrations_cli.errors import Unreadable
+from integrations_cli.store.chain import Connection, Log, Subject, actor, body, genesis, link, row_mac
+from integrations_cli.store.guard import Guard
 from integrations_cli.store.keys import Keyring
-from integrations_cli.store.tables import AuditHead, AuditRow, CredentialVersion, Integration, Website
-from integrations_cli.store.vault import canonical, lp, u64
-
-PURPOSE = b"integrations/audit/v1"
-EPOCH = 1
-
-
-def genesis(key: bytes, store_id: bytes, chain: bytes) -> bytes:
-    """The MAC before the first entry."""
-    return hmac.digest(key, lp(PURPOSE, b"genesis", store_id, chain), "sha256")
-
-
-def link(key: bytes, epoch: int, chain: bytes, seq: int, before: bytes, body: bytes) -> bytes:
-    """The MAC of one entry: over its body and the MAC before it."""
-    return hmac.digest(key, lp(PURPOSE, u64(epoch), chain, u64(seq), before, body), "sha256")
-
-
-@dataclass(frozen=True, slots=True)
-class ChainReport:
-    """What `audit verify` found in one chain: `problem` is None when it is unbroken. `name` is a slug, or `store`."""
-
-    name: str
-    entries: int
-    problem: str | None
+from integrations_cli.store.tables import CredentialVersion, DataKey, Integration, Website
+from integrations_cli.store.verifying import ChainReport, Verifier, proof
 
 
 class Audit:
     """The chains, inside one conversation."""
 
-    def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime]) -> None:
+    def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime], guard: Guard | None = None) -> None:
+        self._guard = guard
         self._session, self._keys, self._clock = session, keys, clock
-        self.touched: set[bytes] = set()
-        self._heads: dict[bytes, AuditHead] = {}
-        self._actor = actor()
+        self._log: Log | None = None
+
+    @property
+    def log(self) -> Log:
+        """The chains on the session's own connection, inside its transaction. Raises Locked (6), Unreadable (7)."""
+        if self._log is None:
+            self._log = Log(self.connection(), self._keys.signer(self._session))
+        return self._log
+
+    def connection(self) -> Connection:
+        """The session's own, as the driver gives it."""
+        lent: Connection = self._session.connection().connection.dbapi_connection  # type: ignore[assignment]
+        return lent
+
+    @property
+    def touched(self) -> set[bytes]:
+        """The chains that grew."""
+        return set(self._log.moved) if self._log else set()
 
     def record(
         self,
@@ -64,66 +55,27 @@ class Audit:
         **facts: Any,
     ) -> None:
         """Append one entry to the chain of the website (or integration's website), else of the store. Needs the key."""
-        chain, moment, body = self._body(action, website, integration, outcome, {"cause": cause, "fields": list(fields) or None, **facts})
-        self._session.add(AuditRow(**self._entry(chain, moment, body)))
+        self.log.append(*self._entry(action, website, integration, outcome, {"cause": cause, "fields": list(fields) or None, **facts}))
 
     def record_many(self, entries: Iterable[tuple[str, Integration, dict[str, Any]]]) -> None:
-        """Append (action, integration, facts) in one statement."""
-        rows = [self._entry(*self._body(action, None, integration, "ok", facts)) for action, integration, facts in entries]
-        if rows:
-            self._session.execute(insert(AuditRow), rows)
+        """Append (action, integration, facts) in two statements."""
+        self.log.append_many(self._entry(action, None, integration, "ok", facts) for action, integration, facts in entries)
 
-    def _body(
+    def _entry(
         self, action: str, website: bytes | None, integration: Integration | None, outcome: str, facts: dict[str, Any]
     ) -> tuple[bytes, datetime, bytes]:
         chain = website or (integration.website_id if integration is not None else self._keys.store_id)
+        subject = self._subject(integration) if integration is not None else None
         moment = self._clock()
-        body: dict[str, Any] = {
-            "at": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            "actor": {"uid": os.getuid(), "name": self._actor},
-            "host": socket.gethostname(),
-            "pid": os.getpid(),
-            "tool": __version__,
-            "action": action,
-            "outcome": outcome,
-        }
-        body |= {name: value for name, value in facts.items() if value is not None}
-        if integration is not None:
-            body |= {
-                "integration": integration.id.hex(),
-                "provider": integration.provider,
-                "row": self.row_mac(integration),
-            }
-        return chain, moment, canonical(body)
-
-    def _entry(self, chain: bytes, moment: datetime, body: bytes) -> dict[str, Any]:
-        """The next row of a chain; its head moves on."""
-        key = self._key()
-        head = self._heads.get(chain) or self._session.get(AuditHead, chain)
-        if head is None:
-            head = AuditHead(chain=chain, seq=0, mac=genesis(key, self._keys.store_id, chain))
-        self._heads[chain] = head
-        head.seq += 1
-        head.mac = link(key, EPOCH, chain, head.seq, head.mac, body)
-        at = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-        self._session.add(head)
-        self.touched.add(chain)
-        return {"chain": chain, "seq": head.seq, "at": at, "epoch": EPOCH, "body": body.decode(), "mac": head.mac}
-
-    def _key(self) -> bytes:
-        return self._keys.data_key(self._session, "audit", self._keys.store_id)[1]
+        return chain, moment, body(self.log.signer, moment, action, outcome, facts, subject)
 
     def row_mac(self, integration: Integration) -> str:
         """16 hex digits over the plain columns and the active version: edits made in SQL show when compared with the newest entry."""
-        plain = {
-            "website": integration.website_id.hex(),
-            "category": integration.category,
-            "provider": integration.provider,
-            "settings": integration.settings,
-            "enabled": integration.enabled,
-            "version": self._active_version(integration),
-        }
-        return hmac.digest(self._key(), lp(b"row", canonical(plain)), "sha256").hex()[:16]
+        return row_mac(self._keys.signer(self._session).key, self._subject(integration))
+
+    def _subject(self, row: Integration) -> Subject:
+        version = self._active_version(row)
+        return Subject(row.id, row.website_id, row.category, row.provider, row.settings, row.enabled, version)
 
     def _active_version(self, integration: Integration) -> int | None:
         known: list[CredentialVersion] | None = self._session.info.get("versions", {}).get(integration.id)
@@ -134,44 +86,80 @@ class Audit:
         )
         return self._session.exec(active).first()
 
-    def rows(self, website: bytes | None, limit: int) -> list[dict[str, Any]]:
-        """The newest entries first, as data: seq, website (slug or None) and the body. Needs no key."""
-        query = select(AuditRow).order_by(col(AuditRow.at).desc(), col(AuditRow.seq).desc()).limit(limit)
-        if website is not None:
-            query = query.where(AuditRow.chain == website)
-        slugs = {one.id: one.slug for one in self._session.exec(select(Website))}
-        return [{"seq": row.seq, "website": slugs.get(row.chain), **json.loads(row.body)} for row in self._session.exec(query)]
+    # ── verifying ──
 
     def verify(self) -> list[ChainReport]:
-        """Every chain from its start: order, gaps, MACs, head. Needs the key."""
-        key = self._key()
-        slugs = {one.id: one.slug for one in self._session.exec(select(Website))}
-        heads = {head.chain: head for head in self._session.exec(select(AuditHead))}
-        chains = {*heads, *self._session.exec(select(AuditRow.chain).distinct())}
-        names = {chain: slugs.get(chain) or ("store" if chain == self._keys.store_id else f"removed {chain.hex()[:8]}") for chain in chains}
-        return [self._verify(key, chain, names[chain], heads.get(chain)) for chain in sorted(chains, key=lambda chain: names[chain])]
+        """Every chain (that this principal may read) from its start: order, gaps, MACs, head, epochs. Needs the key."""
+        return sorted(filter(self._readable(), self._verifier().reports()), key=lambda one: one.name)
 
-    def _verify(self, key: bytes, chain: bytes, name: str, head: AuditHead | None) -> ChainReport:
-        mac, seq = genesis(key, self._keys.store_id, chain), 0
-        for row in self._session.exec(select(AuditRow).where(AuditRow.chain == chain).order_by(col(AuditRow.seq))):
-            seq += 1
-            if row.seq != seq:
-                return ChainReport(name, seq, f"entry {seq} is missing")
-            mac = link(key, row.epoch, chain, seq, mac, row.body.encode())
-            if not hmac.compare_digest(mac, row.mac):
-                return ChainReport(name, seq, f"entry {seq} was changed")
-            if row.at != f"{json.loads(row.body)['at'][:19]}Z":
-                return ChainReport(name, seq, f"the time of entry {seq} was changed")
-        if head is None or head.seq != seq or not hmac.compare_digest(head.mac, mac):
-            return ChainReport(name, seq, "the end was cut, or the head was changed")
-        return ChainReport(name, seq, None)
+    def _readable(self) -> Callable[[ChainReport], bool]:
+        guard = self._guard
+        if guard is None or guard.may("audit", None):
+            return lambda report: True
+        mine = {one.slug for one in self._session.exec(select(Website)) if guard.may("audit", one.id)}
+        return lambda report: report.name in mine
+
+    def _verifier(self) -> Verifier:
+        signer = self._keys.signer(self._session)
+        return Verifier(self.connection(), self._keys.store_id, signer.epoch, self.epoch_key)
+
+    def epoch_key(self, epoch: int) -> bytes | None:
+        """The audit key of an epoch; None when it is lost: destroyed, or wrapped under a root key that nobody has."""
+        mine = select(DataKey.id).where(DataKey.scope == "audit", DataKey.scope_id == self._keys.store_id, DataKey.epoch == epoch)
+        found = self._session.exec(mine).first()
+        if found is None:
+            return None
+        try:
+            return self._keys.by_id(self._session, found)
+        except Unreadable:
+            return None
+
+    # ── epochs ──
+
+    def new_epoch(self) -> int:
+        """Start an epoch with a new key, in this transaction; the old key is kept to verify what it signed. Returns its number.
+
+        All chains are verified first: raises Unreadable (7), and nothing is written, when one is broken.
+        """
+        broken = [one for one in self.verify() if one.broken]
+        if broken:
+            raise Unreadable(
+                "the audit log is broken, so no new epoch is started",
+                f"{broken[0].name}: {broken[0].problem}",
+                "integrations audit verify",
+                "audit",
+            )
+        return self._start_epoch("retired")
+
+    def new_epoch_after_loss(self) -> int:
+        """Start an epoch although the old key is lost: what it signed cannot be verified any more, and `verify` says so.
+
+        The new root key must have been adopted. What is left of the old key goes.
+        """
+        return self._start_epoch("destroyed")
+
+    def _start_epoch(self, state: str) -> int:
+        mine = select(DataKey).where(DataKey.scope == "audit", DataKey.scope_id == self._keys.store_id, DataKey.state == "active")
+        old = self._session.exec(mine).one()
+        last, epoch = old.epoch or 1, (old.epoch or 1) + 1
+        old_key = self._keys.by_id(self._session, old.id) if state == "retired" else None
+        old.state, old.wrapped = state, old.wrapped if old_key else b""
+        self._session.add(old)
+        self._session.flush()
+        self._keys.make(self._session, "audit", self._keys.store_id, epoch)
+        self._session.flush()
+        heads = self.connection().execute("SELECT chain, seq, mac FROM audit_head").fetchall()
+        before = (self._log.moved, self._log.found) if self._log else ()
+        self._log = Log(self.connection(), self._keys.signer(self._session), *before)
+        self._log.append_many(self._epoch_entry(epoch, last, old_key, *head) for head in heads)
+        return epoch
+
+    def _epoch_entry(
+        self, epoch: int, before: int, old_key: bytes | None, chain: bytes, seq: int, mac: bytes
+    ) -> tuple[bytes, datetime, bytes]:
+        told = {"epoch": before, "seq": seq, "mac": mac.hex(), "proof": proof(old_key, epoch, chain, seq, mac) if old_key else None}
+        facts = {"epoch": epoch, "before": told, "cause": None if old_key else "key_lost"}
+        return self._entry("epoch.started", chain, None, "ok", facts)
 
 
-def actor() -> str:
-    """The operating system's name of whoever runs this."""
-    import pwd  # noqa: PLC0415  not there on Windows
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
+__all__ = ["Audit", "ChainReport", "actor", "genesis", "link"]

@@ -72,7 +72,9 @@ class Bulk:
             return
         seals = [self._sealed(row, one, now) if one.credentials else None for one, row in made]
         self._session.execute(insert(Integration), [vars(row) for _, row in made])
-        self._session.execute(insert(CredentialVersion), [seal for seal in seals if seal is not None])
+        sealed = [seal for seal in seals if seal is not None]
+        if sealed:  # without rows the statement would make one of nothing
+            self._session.execute(insert(CredentialVersion), sealed)
         known = self._session.info.setdefault("versions", {})
         known |= {row.id: [_Active()] if seal else [] for (_, row), seal in zip(made, seals, strict=True)}
         self._audit.record_many((action, cast(Integration, row), _facts(one, seal)) for (one, row), seal in zip(made, seals, strict=True))

@@ -2,23 +2,27 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlmodel import Session
 
 from integrations_cli.config import Config
-from integrations_cli.errors import Conflict, Locked
+from integrations_cli.errors import Conflict, Locked, NotWritten
 from integrations_cli.masking import Secret
-from integrations_cli.store import anchor, engine, migrations, slots
+from integrations_cli.store import engine, migrations, slots
+from integrations_cli.store.anchor import Anchor
 from integrations_cli.store.audit import Audit
+from integrations_cli.store.key_slots import Fresh
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.process import harden
 from integrations_cli.store.schema import found_format, pending_steps, upgrade
-from integrations_cli.store.slots import Created, Place
+from integrations_cli.store.slots import Created, Place, env
 from integrations_cli.store.status import SlotLine, StoreStatus, facts, key_status, status
 from integrations_cli.store.store import utcnow
-from integrations_cli.store.tables import KeySlot, StoreRow
+from integrations_cli.store.tables import StoreRow
 
 _Ask = Callable[[str], Secret] | None
 
@@ -34,13 +38,14 @@ class Draft:
     made: Created
     recovery: Created | None
     ask: _Ask
+    key_file: Path | None = None  # where the key was written, if somebody named the place
     _root: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
     _committed: bool = False
 
     @property
     def slot_title(self) -> str:
         """`GNOME Keyring`, `key file`, …"""
-        return self.made.locator if self.kind == "keyring" else slots.kind(self.kind).title
+        return Fresh(self.slot_id, self.kind, self.made).title
 
     @property
     def recovery_text(self) -> Secret | None:
@@ -61,9 +66,8 @@ class Draft:
             keys = self._fill(session)
             session.commit()
             self._committed = True
-            anchor.write(
-                self.config.config_dir / "anchor.json", keys.data_key(session, "audit", self.store_id)[1], self.store_id, session, set()
-            )
+            with suppress(NotWritten):  # the next write makes it
+                Anchor(self.config.anchor, self.store_id).renew(Audit(session, keys, utcnow).connection(), keys.signer(session))
             session.rollback()
         maker.dispose()
 
@@ -71,37 +75,26 @@ class Draft:
         now = utcnow().strftime("%Y-%m-%dT%H:%M:%SZ")
         root_id = os.urandom(16)
         session.add(StoreRow(id=self.store_id, format=migrations.LATEST, created_at=now))
-        chosen = [(self.kind, self.slot_id, self.made)]
+        chosen = [Fresh(self.slot_id, self.kind, self.made)]
         if self.recovery is not None:
-            chosen.append(("recovery", os.urandom(16), self.recovery))
-        for position, (kind, slot_id, made) in enumerate(chosen, 1):
-            wrapped = slots.wrap(made.key, slot_id, self._root, self.store_id, kind, root_id)
-            session.add(
-                KeySlot(
-                    id=slot_id,
-                    kind=kind,
-                    locator=made.locator,
-                    params=dict(made.params),
-                    position=position,
-                    state="active",
-                    root_key_id=root_id,
-                    wrapped_root=wrapped,
-                    created_at=now,
-                    verified_at=now if position == 1 else None,
-                )
-            )
+            chosen.append(Fresh(os.urandom(16), "recovery", self.recovery))
+        for position, one in enumerate(chosen, 1):
+            wrapped = slots.wrap(one.made.key, one.id, self._root, self.store_id, one.kind, root_id)
+            session.add(one.row(position, (root_id, wrapped), now, verified=position == 1))
         keys = Keyring(self.config, self.store_id, self.ask)
         keys.adopt(self._root, root_id)
-        keys.make(session, "audit", self.store_id)
+        keys.make(session, "audit", self.store_id, epoch=1)
         keys.make(session, "fingerprint", self.store_id)
         session.flush()
-        Audit(session, keys, utcnow).record("store.created", slots=[kind for kind, _, _ in chosen])
+        Audit(session, keys, utcnow).record("store.created", slots=[one.kind for one in chosen])
         return keys
 
     def discard(self) -> None:
         """Take the slot key away again, unless the store was made."""
         if not self._committed:
             slots.kind(self.kind).destroy(Place(self.config, self.store_id, self.ask), self.slot_id, self.made.locator)
+            if self.key_file is not None:
+                self.key_file.unlink(missing_ok=True)
             if self.config.database.exists() and self.config.database.stat().st_size == 0:
                 self.config.database.unlink()
 
@@ -111,7 +104,7 @@ def is_made(config: Config) -> bool:
     return config.database.exists() and found_format(config) is not None
 
 
-def prepare(config: Config, slot: str, *, recovery: bool, ask_passphrase: _Ask = None) -> Draft:
+def prepare(config: Config, slot: str, *, recovery: bool, ask_passphrase: _Ask = None, key_file: Path | None = None) -> Draft:
     """Keys in memory, the slot key kept and read back. Raises Locked (6) when the slot cannot be used, Conflict (4)."""
     if is_made(config):
         raise Conflict("there is a store already", None, "integrations store status")
@@ -119,11 +112,11 @@ def prepare(config: Config, slot: str, *, recovery: bool, ask_passphrase: _Ask =
     store_id, slot_id = os.urandom(16), os.urandom(16)
     place = Place(config, store_id, ask_passphrase)
     try:
-        made = slots.kind(slot).create(place, slot_id)
+        made = env.create_file(place, key_file) if key_file is not None else slots.kind(slot).create(place, slot_id)
     except Locked as error:
         raise Locked(f"no usable {slots.kind(slot).title}", error.why, "integrations init --slot file") from None
     paper = slots.kind("recovery").create(place, slot_id) if recovery else None
-    return Draft(config, store_id, slot, slot_id, made, paper, ask_passphrase)
+    return Draft(config, store_id, slot, slot_id, made, paper, ask_passphrase, key_file)
 
 
 __all__ = ["Draft", "SlotLine", "StoreStatus", "facts", "is_made", "key_status", "pending_steps", "prepare", "status", "upgrade"]

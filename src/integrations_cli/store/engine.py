@@ -44,10 +44,15 @@ def make(path: Path, *, foreign_keys: bool = True) -> Engine:
 def create_file(path: Path) -> None:
     """An empty file, 0600, in a directory 0700: SQLite itself would make it 0644. Raises Refused (8) on a network file system."""
     files.private_directory(path.parent)
-    kind = files.file_system(path.parent)
-    if kind in NETWORKED:
-        raise Refused(f"{path.parent} is on a network file system ({kind})", "locks do not hold there, and a store could be damaged", ())
+    must_be_local(path.parent)
     files.write_new(path, b"")
+
+
+def must_be_local(directory: Path) -> None:
+    """Raises Refused (8) for a directory on a network file system."""
+    kind = files.file_system(directory)
+    if kind in NETWORKED:
+        raise Refused(f"{directory} is on a network file system ({kind})", "locks do not hold there, and a store could be damaged", ())
 
 
 @contextmanager
@@ -68,4 +73,4 @@ def translated(error: DBAPIError, what: str) -> IntegrationsError:
     return NotWritten(what, "the database refused it")
 
 
-__all__ = ["NETWORKED", "create_file", "in_our_words", "make", "must_be_private", "queue", "translated"]
+__all__ = ["NETWORKED", "create_file", "in_our_words", "make", "must_be_local", "must_be_private", "queue", "translated"]

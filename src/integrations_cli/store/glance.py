@@ -1,4 +1,7 @@
-"""What can be seen without a key, read fast: standard library only, one SELECT on the view `card`."""
+"""What can be seen without a key, read fast: standard library only, one SELECT on the view `card`.
+
+Websites on which whoever runs this has no role are in none of it (access.py): no caller can forget that.
+"""
 
 import json
 import sqlite3
@@ -9,8 +12,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from integrations_cli.access import Grants, authorize, me
 from integrations_cli.card import Card, Mark, Rotation
-from integrations_cli.errors import NotFound, NotWritten, Unreadable
+from integrations_cli.errors import IntegrationsError, NotFound, NotWritten, Unreadable
+from integrations_cli.store import granted, restored
+from integrations_cli.store.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,7 @@ class WebsiteLine:
     name: str
     integrations: int
     created_at: str
+    id: bytes
 
 
 @contextmanager
@@ -43,7 +50,7 @@ def reading(database: Path, busy: float = 5.0) -> Iterator[sqlite3.Connection]:
             raise NotFound("no store yet", "the file is empty: an init was interrupted", "integrations init") from None
         raise NotWritten("the store cannot be read now", _why(str(error))) from None
     except (sqlite3.DatabaseError, ValueError):
-        raise Unreadable("the store cannot be read", "the database file is damaged", "integrations store status", "format") from None
+        raise Unreadable("the store cannot be read", "the database file is damaged", "integrations doctor", "format") from None
 
 
 def _why(text: str) -> str:
@@ -76,13 +83,55 @@ def cards(database: Path, website: str | None = None, provider: str | None = Non
     where = " WHERE " + " AND ".join(f"{column} = ?" for column, _ in wanted) if wanted else ""
     with reading(database) as connection:
         query = f"SELECT * FROM card{where} ORDER BY website, category, provider"  # noqa: S608  column names of ours
-        rows = connection.execute(query, [value for _, value in wanted]).fetchall()
+        rows = _seen(connection, connection.execute(query, [value for _, value in wanted]).fetchall())
     return [_card(row) for row in rows]
+
+
+def _seen(connection: sqlite3.Connection, rows: list[sqlite3.Row], column: str = "website") -> list[sqlite3.Row]:
+    unseen = hidden(connection)
+    return [row for row in rows if row[column] not in unseen] if unseen else rows
+
+
+def hidden(connection: sqlite3.Connection) -> frozenset[str]:
+    """The slugs of the websites that look missing to whoever runs this."""
+    return granted.hidden(connection, me(), granted.read(connection, me()))
+
+
+def due(database: Path, website: str | None, expires: str, changed: str | None, used: str | None) -> list[Card]:
+    """Enabled integrations with credentials that expire until then, were changed by then, or not used since then; sorted.
+
+    The three are UTC moments as text; None leaves a reason out. Where a value was carried over from an older version, it may be less old
+    than asked for: its mark says.
+    """
+    carried = "(:changed IS NOT NULL AND card LIKE '%\"since\"%')"
+    sooner = ["expires_at <= :expires", "changed_at <= :changed", carried, "coalesce(last_used_at, created_at) <= :used"]
+    where = f"enabled AND version IS NOT NULL AND ({' OR '.join(sooner)})" + (" AND website = :website" if website is not None else "")
+    values = {"website": website, "expires": expires, "changed": changed, "used": used}  # NULL compares as no
+    with reading(database) as connection:
+        query = f"SELECT * FROM card WHERE {where} ORDER BY website, category, provider"  # noqa: S608  texts of ours
+        rows = _seen(connection, connection.execute(query, values).fetchall())
+    return [_card(row) for row in rows]
+
+
+def troubled(database: Path, most: int) -> tuple[list[Card], int]:
+    """The first enabled integrations with an error, or that could not be opened, and how many there are in all."""
+    where = "enabled AND version IS NOT NULL AND (unreadable_since IS NOT NULL OR error_outcome IS NOT NULL)"
+    with reading(database) as connection:
+        count = connection.execute(f"SELECT count(*) FROM card WHERE {where}").fetchone()[0]  # noqa: S608  a text of ours
+        query = f"SELECT * FROM card WHERE {where} ORDER BY website, category, provider LIMIT ?"  # noqa: S608
+        if hidden(connection):
+            rows = _seen(connection, connection.execute(query, (-1,)).fetchall())
+            count = len(rows)
+        else:
+            rows = connection.execute(query, (most,)).fetchall()
+    return [_card(row) for row in rows[:most]], int(count)
 
 
 def _card(row: sqlite3.Row) -> Card:
     expires = row["expires_at"]
-    marks = {name: Mark(one["hint"], one["fp"], row["changed_at"], expires) for name, one in fitting(_object(row["card"])).items()}
+    marks = {
+        name: Mark(one["hint"], one["fp"], since(one, row["changed_at"]), expires) for name, one in fitting(_object(row["card"])).items()
+    }
     return Card(
         website=row["website"],
         category=row["category"],
@@ -116,6 +165,7 @@ def rotations(database: Path, website: str | None = None, provider: str | None =
     where = "".join(f" AND {column} = ?" for column, _ in wanted)
     with reading(database) as connection:
         rows = connection.execute(f"{_ROTATIONS}{where} ORDER BY w.slug, i.provider", [value for _, value in wanted]).fetchall()
+        rows = _seen(connection, rows, "slug")
     found: dict[tuple[str, str], Rotation] = {}
     for row in rows:
         key = (row["slug"], row["provider"])
@@ -155,6 +205,12 @@ def fitting(card: dict[str, Any]) -> dict[str, Any]:
     return card if whole else {}
 
 
+def since(mark: dict[str, Any], changed_at: str) -> str:
+    """When a value came: before its version, if it was carried over."""
+    found = mark.get("since")
+    return found if isinstance(found, str) else changed_at
+
+
 def _damaged(row: sqlite3.Row) -> str | None:
     """When the marks of a stored version cannot be read, the row counts as unreadable since it was last changed."""
     return row["updated_at"] if row["version"] is not None and not fitting(_object(row["card"])) else None
@@ -166,7 +222,47 @@ def _test(outcome: str | None, cause: str | None, http: int | None, at: str | No
 
 def websites(database: Path) -> list[WebsiteLine]:
     """Every website, by slug, with the number of its integrations."""
-    query = """SELECT w.slug, w.name, w.created_at, (SELECT count(*) FROM integration i WHERE i.website_id = w.id) AS integrations
+    return look(database)[0]
+
+
+def look(database: Path) -> tuple[list[WebsiteLine], Grants]:
+    """The websites, and the grants that decide about whoever runs this."""
+    query = """SELECT w.slug, w.name, w.created_at, (SELECT count(*) FROM integration i WHERE i.website_id = w.id) AS integrations, w.id
         FROM website w ORDER BY w.slug"""
     with reading(database) as connection:
-        return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"]) for row in connection.execute(query)]
+        found = granted.read(connection, me())
+        rows = [row for row in connection.execute(query) if authorize(me(), "see", row["id"], found)]
+    return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"], row["id"]) for row in rows], found
+
+
+def waits(database: Path) -> str | None:
+    """When the copy was made that this store was restored from, as long as nobody has accepted it. Never raises."""
+    try:
+        with reading(database) as connection:
+            return restored.waits(connection)
+    except IntegrationsError:
+        return None  # whoever reads more will say what is wrong with it
+
+
+_TRIED = """SELECT max(at) FROM audit_row WHERE chain = (SELECT id FROM store)
+    AND (body LIKE '%"action":"store.drilled"%' OR body LIKE '%"action":"store.restore_accepted"%')"""
+
+
+def tried(database: Path) -> str | None:
+    """When a backup of this store was last proven to open, by a drill or by a restore that was accepted; None: never.
+
+    Raises as `reading` does.
+    """
+    with reading(database) as connection:
+        found = connection.execute(_TRIED).fetchone()[0]
+    return str(found) if found is not None else None
+
+
+def older(database: Path, anchor: Path) -> bool:
+    """True when the store lacks what this host wrote last. Needs no key, so it believes the anchor; never raises."""
+    try:
+        with reading(database) as connection:
+            (store_id,) = connection.execute("SELECT id FROM store").fetchone()
+            return Journal(anchor, store_id).behind(connection)
+    except (IntegrationsError, TypeError, ValueError):
+        return False  # a damaged store, or anchor, is told by whoever needs it

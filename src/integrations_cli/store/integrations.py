@@ -1,7 +1,7 @@
 """Integrations: rows, their sealed credentials and what the last check said. Only cards leave for people."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from integrations_cli.card import Card
-from integrations_cli.errors import Conflict, NotFound, UsageError
+from integrations_cli.errors import Conflict, NotFound, Unreadable, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, Provider
 from integrations_cli.store import masked
@@ -50,17 +50,20 @@ class Integrations:
     def all(self, website: str | None = None, provider: str | None = None) -> list[Integration]:
         """Rows sorted by website, category, provider."""
         query = select(Integration).join(Website, col(Website.id) == col(Integration.website_id))
+        guard = self._websites.guard
         if website is not None:
             query = query.where(Integration.website_id == self._websites.get(website).id)
         if provider is not None:
             query = query.where(Integration.provider == provider)
-        return list(self._session.exec(query.order_by(col(Website.slug), col(Integration.category), col(Integration.provider))))
+        rows = self._session.exec(query.order_by(col(Website.slug), col(Integration.category), col(Integration.provider)))
+        return [row for row in rows if guard.may(guard.needs, row.website_id)]
 
     def by_ids(self, idents: Sequence[str]) -> dict[str, Integration]:
         """The rows with these ids (32 hex characters), those that are still there, fetched with their versions."""
         ids = [bytes.fromhex(ident) for ident in idents]
         self._versions.preload(ids)
-        return {row.id.hex(): row for row in self._session.exec(select(Integration).where(col(Integration.id).in_(ids)))}
+        guard, rows = self._websites.guard, self._session.exec(select(Integration).where(col(Integration.id).in_(ids)))
+        return {row.id.hex(): row for row in rows if guard.may(guard.needs, row.website_id)}
 
     def version(self, integration: Integration) -> int | None:
         """The number of the active version, or None."""
@@ -133,7 +136,9 @@ class Integrations:
         Raises Conflict (4) while a rotation is under way: what is proven to work must not be pushed out by what is not.
         """
         must_be_settled(self._session, self._versions, integration)
-        before = marks(self._versions.active(integration))
+        active = self._versions.active(integration)
+        before = marks(active)
+        same = {name for name, value in credentials.items() if active and self._versions.is_of(integration, active, name, value)}
         fresh = integration.settings if settings is None else known(definition, settings)
         back = {"settings": patch(fresh, integration.settings), "expires_at": integration.expires_at}
         integration.settings = fresh
@@ -144,7 +149,7 @@ class Integrations:
             note(row, outcome, self._now())
             take(integration, outcome, self._now(), row.version)
         self._session.add(integration)
-        changed = [name for name, fp in marks(row).items() if before.get(name) != fp]
+        changed = [name for name in row.card if name not in same]
         self._audit.record(action, integration=integration, fields=changed, **facts(row, changed, before))
         self.destroyed(integration, ended)
         return row.version
@@ -193,6 +198,16 @@ class Integrations:
         """The credentials in use; {} when there are none. Raises Unreadable (7), Locked (6)."""
         active = self._versions.active(integration)
         return self._versions.reveal(integration, active) if active else {}
+
+    def reveal_every(self, integration: Integration) -> Iterator[tuple[str, dict[str, Secret] | Unreadable]]:
+        """Each version that is still there, with its state: what is in it, or why it does not open. Raises Locked (6)."""
+        for state in ("active", "previous", "pending"):
+            row = self._versions.in_state(integration, state)
+            if row is not None:
+                try:
+                    yield state, self._versions.reveal(integration, row)
+                except Unreadable as error:
+                    yield state, error
 
     def reveal_previous(self, integration: Integration) -> dict[str, Secret]:
         """The credentials before the last rotation; raises Conflict (4) when they are gone."""

@@ -1,16 +1,20 @@
 """The hierarchy: slots wrap the root key, the root key wraps one data key per website and the audit and fingerprint keys."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from hmac import compare_digest
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from integrations_cli.config import Config
 from integrations_cli.errors import Locked, Unreadable, UsageError
 from integrations_cli.masking import Secret, safe
-from integrations_cli.store import slots, vault
+from integrations_cli.store import sink, slots, vault
+from integrations_cli.store.chain import Signer
 from integrations_cli.store.process import harden
+from integrations_cli.store.sink import Sink
 from integrations_cli.store.slots import Place, SlotFailed, env
 from integrations_cli.store.tables import DataKey, KeySlot
 
@@ -27,12 +31,19 @@ class Keyring:
     hardens: bool = True  # an application decides about its own process
     _root: bytes | None = field(default=None, repr=False)
     _root_id: bytes | None = field(default=None, repr=False)
+    _adopted: bool = False
     _open: dict[bytes, bytes] = field(default_factory=dict, repr=False)
+    _slot_keys: dict[bytes, bytes] = field(default_factory=dict, repr=False)  # a person is asked once
 
     @property
     def place(self) -> Place:
         """What slots may use."""
         return Place(self.config, self.store_id, self.ask)
+
+    @property
+    def opened_title(self) -> str:
+        """How people call the slot that opened the store; empty as long as none has."""
+        return title_of(self.opened_by) if self.opened_by is not None else ""
 
     def unlock(self, session: Session) -> None:
         """Open the root key with the first slot that gives its key. Raises Locked (6) naming each slot and why, Unreadable (7)."""
@@ -69,14 +80,35 @@ class Keyring:
 
     def open_slot(self, row: KeySlot) -> bytes:
         """The root key, by this slot. A key that came with the call is the only one tried."""
+        if env.given(self.config):
+            return slots.unwrap(env.read(self.config), row.id, row.wrapped_root, self.store_id, row.kind, row.root_key_id)
+        return self._by_its_own_key(row)[1]
+
+    def _by_its_own_key(self, row: KeySlot) -> tuple[bytes, bytes]:
+        """Slot key and root key."""
+        key = self._slot_keys.get(row.id)
         try:
-            key = env.read(self.config) if env.given(self.config) else self._slot_key(row)
+            key = key or slots.kind(row.kind).unlock(self.place, row.id, row.locator, row.params)
         except (OSError, ValueError):  # a locator that was written by hand names no file, or a folder
             raise SlotFailed("its place cannot be read") from None
-        return slots.unwrap(key, row.id, row.wrapped_root, self.store_id, row.kind, row.root_key_id)
+        root = slots.unwrap(key, row.id, row.wrapped_root, self.store_id, row.kind, row.root_key_id)
+        self._slot_keys[row.id] = key
+        return key, root
 
-    def _slot_key(self, row: KeySlot) -> bytes:
-        return slots.kind(row.kind).unlock(self.place, row.id, row.locator, row.params)
+    def present(self, row: KeySlot) -> bytes:
+        """The slot's own key, if it is here and opens the root key that is in use. Raises SlotFailed, Locked (6), Unreadable (7)."""
+        key, root = self._by_its_own_key(row)
+        if self._root is None or not compare_digest(root, self._root):
+            raise SlotFailed("it opens another root key")
+        return key
+
+    def wrapped_for(self, session: Session, kind: str, slot_id: bytes, slot_key: bytes) -> tuple[bytes, bytes]:
+        """Id of the root key, and the root key sealed for a slot; opened again and compared before it is handed out."""
+        root_id, root = self.root(session)
+        wrapped = slots.wrap(slot_key, slot_id, root, self.store_id, kind, root_id)
+        if not compare_digest(slots.unwrap(slot_key, slot_id, wrapped, self.store_id, kind, root_id), root):
+            raise vault.unreadable("wrong_key", "what was sealed for the slot is not the root key")
+        return root_id, wrapped
 
     def data_key(self, session: Session, scope: str, scope_id: bytes) -> tuple[bytes, bytes]:
         """Id and key of the active key of a scope. Raises Locked (6), Unreadable (7)."""
@@ -102,30 +134,82 @@ class Keyring:
 
     def _unwrapped(self, session: Session, row: DataKey) -> bytes:
         if row.id not in self._open:
-            self.unlock(session)
+            if row.root_key_id != self._root_id:
+                self._settle(session)
             assert self._root is not None and self._root_id is not None
-            self._open[row.id] = vault.open_(self._root, self._root_id, row.wrapped, self._aad(row))
+            self._open[row.id] = vault.open_(self._root, self._root_id, row.wrapped, data_key_aad(self.store_id, row))
         return self._open[row.id]
 
-    def _aad(self, row: DataKey) -> bytes:
-        return vault.aad("data-key", self.store_id, row.id, row.scope.encode(), row.scope_id)
+    def _settle(self, session: Session) -> None:
+        """Unlock; once more if another process has replaced the root key since."""
+        in_use = {row.root_key_id for row in active_slots(session)}
+        if self._root_id in in_use:
+            self._adopted = False
+        elif not self._adopted:
+            self._root = self._root_id = None
+        self.unlock(session)
+
+    def root(self, session: Session) -> tuple[bytes, bytes]:
+        """Id and root key in use. Raises Locked (6), Unreadable (7)."""
+        self._settle(session)
+        assert self._root is not None and self._root_id is not None
+        return self._root_id, self._root
 
     def adopt(self, root: bytes, root_id: bytes) -> None:
-        """Take a root key that was just made."""
-        self._root, self._root_id = root, root_id
+        """Take a root key that was just made; its slots may come later in the same transaction."""
+        self._root, self._root_id, self._adopted = root, root_id, True
 
-    def make(self, session: Session, scope: str, scope_id: bytes) -> DataKey:
-        """A new wrapped key for a scope, added to the session."""
-        self.unlock(session)
-        assert self._root is not None and self._root_id is not None
-        row = DataKey(id=os.urandom(16), scope=scope, scope_id=scope_id, state="active", root_key_id=self._root_id, wrapped=b"")
+    def take(self, row: KeySlot, slot_key: bytes) -> bool:
+        """Unlock by a slot whose key a person has typed, and by nothing else; False when it does not open."""
+        try:
+            root = slots.unwrap(slot_key, row.id, row.wrapped_root, self.store_id, row.kind, row.root_key_id)
+        except Unreadable:
+            return False
+        self._root, self._root_id, self.opened_by, self._open = root, row.root_key_id, row, {}
+        return True
+
+    def forget(self, ids: Collection[bytes]) -> None:
+        """These data keys are gone from the store: memory keeps them no longer either."""
+        for ident in ids:
+            self._open.pop(ident, None)
+
+    def mark_keys(self, session: Session, data_key_id: bytes) -> list[bytes]:
+        """The fingerprint keys that the marks of a version may be made with, by the data key that sealed it.
+
+        Versions that wait for re-encryption still have the marks of a retired key; all others have those of the key in use.
+        """
+        seen: dict[str, list[bytes]] = session.info.setdefault("mark_keys", {})
+        sealed_by = session.get(DataKey, data_key_id)
+        state = sealed_by.state if sealed_by is not None else "active"
+        if state not in seen:
+            rows = session.exec(select(DataKey).where(DataKey.scope == "fingerprint", DataKey.state == state))
+            seen[state] = [self._unwrapped(session, row) for row in rows]
+        return seen[state]
+
+    def signer(self, session: Session) -> Signer:
+        """The audit key in use, with its epoch. Raises Locked (6), Unreadable (7)."""
+        _, key = self.data_key(session, "audit", self.store_id)
+        row: DataKey = session.info["data_keys"]["audit", self.store_id]
+        place = sink.checked(self.config.audit_require, str(self.config.file))
+        return Signer(self.store_id, row.epoch or 1, key, Sink(self.store_id, place) if place else None)
+
+    def make(self, session: Session, scope: str, scope_id: bytes, epoch: int | None = None) -> DataKey:
+        """A new wrapped key for a scope, added to the session; `epoch` numbers the keys of the audit log."""
+        root_id, root = self.root(session)
+        row = DataKey(id=os.urandom(16), scope=scope, scope_id=scope_id, state="active", root_key_id=root_id, wrapped=b"")
+        row.epoch = epoch
         key = os.urandom(32)
-        row.wrapped = vault.seal(self._root, self._root_id, key, self._aad(row))
+        row.wrapped = vault.seal(root, root_id, key, data_key_aad(self.store_id, row))
         self._open[row.id] = key
         session.add(row)
         session.info.pop("data_keys", None)
         session.info.pop("keys_by_id", None)
         return row
+
+
+def data_key_aad(store_id: bytes, row: Any) -> bytes:
+    """Where a data key belongs: the store, its own id, its scope."""
+    return vault.aad("data-key", store_id, row.id, row.scope.encode(), row.scope_id)
 
 
 def title_of(row: KeySlot) -> str:

@@ -17,10 +17,8 @@ from integrations_cli.store.audit import Audit
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.settings import known, patch, patched
 from integrations_cli.store.tables import Carried, CredentialVersion, Integration, Website
-from integrations_cli.store.traces import facts, marks, note, take
+from integrations_cli.store.traces import facts, marks, note, since, take
 from integrations_cli.store.versions import KEEP, Versions
-
-KNOWN = ("created_at", "outcome", "outcome_cause", "outcome_http", "outcome_at", "verdict")  # of a key, when it is sealed anew
 
 
 class Rotations:
@@ -91,12 +89,9 @@ class Rotations:
         """3: the waiting version is the active one now; the one before has no end until step 4, unless no proof will follow."""
         row = self._the(integration, "pending", version)
         carried = self._versions.carried(integration, row)
-        active = self._versions.active(integration)
-        before = marks(active)
+        before = marks(self._versions.active(integration))
         settings = known(definition, patched(integration.settings, carried.settings))
-        same_key = active is not None and before == marks(row)
-        if active is not None and same_key:
-            row.created_at = active.created_at  # a key that was only sealed anew is as old as before
+        same_key = before == marks(row)
         back = {"settings": patch(settings, integration.settings), "expires_at": integration.expires_at, "keep": carried.keep}
         unproven = timedelta(seconds=carried.keep) or KEEP  # nothing is destroyed at once for what nobody has proven
         ended = self._versions.retire(integration, back, keep=None if proof_follows else unproven)
@@ -171,14 +166,15 @@ class Rotations:
         values = self._versions.reveal(integration, previous)
         settings = known(definition, self._versions.settings_with(integration, previous))
         expires_at = self._versions.carried(integration, previous).expires_at
-        known_of_it = {name: getattr(previous, name) for name in KNOWN}
-        number = previous.version
+        known_of_it = {name: getattr(previous, name) for name in ("outcome", "outcome_cause", "outcome_http", "outcome_at", "verdict")}
+        number, ages = previous.version, since(previous)
         ended = [] if keep_replaced else self._versions.end(integration, "active", "rolled_back")
         back = {"settings": patch(settings, integration.settings), "expires_at": integration.expires_at}
         ended += self._versions.retire(integration, back, ended_by="rolled_back", keep=None if proof_follows else KEEP)
         row = self._versions.seal(integration, definition, values, state="pending", settings=settings)
         for name, value in known_of_it.items():
             setattr(row, name, value)
+        row.card = {name: {**mark, "since": ages[name]} for name, mark in row.card.items()}  # coming back makes nothing younger
         self._activate(integration, row, settings, expires_at)
         if integration.last_error_version == number:
             integration.last_error_version = row.version  # an error of before is an error still

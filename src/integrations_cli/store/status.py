@@ -1,5 +1,6 @@
 """How a store is: what it holds, and which of its slots can be used here."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from sqlmodel import Session, func, select
 from integrations_cli.config import Config
 from integrations_cli.errors import IntegrationsError
 from integrations_cli.masking import Secret
-from integrations_cli.store import engine, migrations, slots
+from integrations_cli.store import engine, migrations, operations, slots
 from integrations_cli.store.keys import Keyring, active_slots, title_of
 from integrations_cli.store.schema import must_be_made
 from integrations_cli.store.tables import Integration, KeySlot, StoreRow, Website
@@ -29,6 +30,7 @@ class StoreStatus:
     integrations: int
     bytes: int
     created_at: str
+    reencryption_since: str | None = None  # begun, and not finished
 
 
 def status(config: Config) -> StoreStatus:
@@ -40,10 +42,19 @@ def status(config: Config) -> StoreStatus:
             websites = session.exec(select(func.count()).select_from(Website)).one()
             integrations = session.exec(select(func.count()).select_from(Integration)).one()
             created = session.exec(select(StoreRow.created_at)).one()
+            begun = operations.unfinished(session)
         maker.dispose()
     info = config.database.stat()
     return StoreStatus(
-        str(config.database), f"{info.st_mode & 0o777:04o}", found, migrations.LATEST, websites, integrations, info.st_size, created
+        str(config.database),
+        f"{info.st_mode & 0o777:04o}",
+        found,
+        migrations.LATEST,
+        websites,
+        integrations,
+        info.st_size,
+        created,
+        begun.started_at if begun else None,
     )
 
 
@@ -59,6 +70,8 @@ class SlotLine:
     reason: str | None
     opened: bool | None
     created_at: str
+    verified_at: str | None = None  # of the recovery key: when somebody last proved to have it
+    took_ms: int | None = None  # to open it, where that was tried
 
 
 def key_status(config: Config, verify: bool = False, ask_passphrase: _Ask = None) -> list[SlotLine]:
@@ -78,13 +91,15 @@ def key_status(config: Config, verify: bool = False, ask_passphrase: _Ask = None
 def _line(keys: Keyring, row: KeySlot, verify: bool) -> SlotLine:
     reason: str | None = None
     opened: bool | None = None
-    if verify or row.kind != "passphrase":  # the only one that would ask somebody
+    began = time.monotonic()
+    if verify or row.kind not in slots.ASKED:
         reason = _why_not(keys, row)
         opened = reason is None
     else:
         reason = slots.kind(row.kind).probe(keys.place)
+    took = round((time.monotonic() - began) * 1000) if opened else None
     title = row.locator if row.kind == "keyring" else title_of(row)
-    return SlotLine(row.position, row.kind, title, row.state, reason is None, reason, opened, row.created_at)
+    return SlotLine(row.position, row.kind, title, row.state, reason is None, reason, opened, row.created_at, row.verified_at, took)
 
 
 def _why_not(keys: Keyring, row: KeySlot) -> str | None:

@@ -4,7 +4,7 @@ import os
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
@@ -13,18 +13,25 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, delete, select
 
+from integrations_cli.access import me
 from integrations_cli.config import Config
 from integrations_cli.errors import NotFound, NotWritten, Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store import anchor, engine
+from integrations_cli.store import engine, restored
+from integrations_cli.store.anchor import Anchor
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.bulk import Bulk
+from integrations_cli.store.chain import Signer
+from integrations_cli.store.fingerprints import Fingerprints
+from integrations_cli.store.guard import Guard
 from integrations_cli.store.integrations import Integrations
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.limits import Limits
 from integrations_cli.store.migrations import LATEST
+from integrations_cli.store.roles import Roles
 from integrations_cli.store.rotation import Rotations
 from integrations_cli.store.tables import KeyOperation, StoreRow, Website
+from integrations_cli.store.verifying import Keys
 from integrations_cli.store.versions import Versions
 from integrations_cli.store.websites import Websites
 
@@ -46,16 +53,18 @@ class Swept:
 class Conversation:
     """The nouns of one transaction. `swept` is what was overdue when it began, and is destroyed with it."""
 
-    def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime]) -> None:
-        self.session = session
+    def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime], guard: Guard) -> None:
+        self.session, self.guard = session, guard
         self.wants_vacuum = False
         self.swept: list[Swept] = []
-        self.audit = Audit(session, keys, clock)
+        self.audit = Audit(session, keys, clock, guard)
         self.limits = Limits(session, clock)
-        self.websites = Websites(session, keys, self.audit, clock, self.vacuum)
+        self.websites = Websites(session, keys, self.audit, clock, self.vacuum, guard)
         self.integrations = Integrations(session, keys, self.audit, self.websites, clock, self.vacuum)
+        self.roles = Roles(session, self.audit, guard, lambda: keys.opened_by is not None and keys.opened_by.kind == "recovery")
         self.rotations = Rotations(session, keys, self.audit, clock, self.vacuum)
         self.bulk = Bulk(session, keys, self.audit, clock)
+        self.fingerprints = Fingerprints(session, keys, guard)
 
     def vacuum(self) -> None:
         """Something was destroyed: once committed, what it left in free pages must go."""
@@ -63,13 +72,17 @@ class Conversation:
 
 
 class Store:
-    """The database and its keys. Never holds a transaction or a lock while a person or the network is waited for."""
+    """The database and its keys. Never holds a transaction or a lock while a person or the network is waited for.
+
+    `who` is whoever opened it, `needs` the action they have announced: conversations give no website that they may not do it on.
+    """
 
     def __init__(self, config: Config, store_id: bytes, ask: Callable[[str], Secret] | None, clock: Callable[[], datetime]) -> None:
         self.config, self.id, self.clock, self.path = config, store_id, clock, config.database
+        self.who, self.needs = me(), "see"
         self.keys = Keyring(config, store_id, ask)
         self._engine = engine.make(self.path)
-        self._anchor = config.config_dir / "anchor.json"
+        self.anchor = Anchor(config.anchor, store_id)
 
     def __enter__(self) -> Self:
         return self
@@ -81,30 +94,68 @@ class Store:
     def reading(self) -> Iterator[Conversation]:
         """Look, without a key as long as nothing is revealed. What is fetched stays usable afterwards."""
         with engine.in_our_words("the store cannot be read"), Session(self._engine, expire_on_commit=False) as session:
-            yield Conversation(session, self.keys, self.clock)
+            yield self._conversation(session)
             session.expunge_all()
 
+    def writing(self) -> AbstractContextManager[Conversation]:
+        """Change: the vault is unlocked first (Locked 6), then the turn is taken; all of it is kept, or nothing (NotWritten 74).
+
+        Raises Unreadable (7) for a store that was restored and not accepted, or is older than what this host has written.
+        """
+        return self._writing(accepts=False)
+
+    def refusal(self) -> Unreadable | None:
+        """Why nothing can be written before a person accepts this store; None when all is well. Raises Locked (6)."""
+        self.audit_key()
+        with self.reading() as here:
+            try:
+                self._must_be_ours(here)
+            except Unreadable as error:
+                return error
+        return None
+
+    def accept(self) -> None:
+        """Take a restored store, or one that is older than this host remembers, as it is; recorded. Raises as `writing` does."""
+        with self._writing(accepts=True) as here:
+            made = here.audit.connection().execute(restored.WAITS).fetchone()[0]
+            here.session.exec(delete(KeyOperation).where(col(KeyOperation.kind) == restored.KIND))
+            here.audit.record("store.restore_accepted", copy=made)
+
+    def renewing(self) -> AbstractContextManager[Conversation]:
+        """A change for which no old key is asked, whatever this host remembers: only for giving up what nobody can open."""
+        return self._writing(accepts=True, unlocks=False)
+
+    def _must_be_ours(self, here: Conversation) -> None:
+        restored.must_be_accepted(here.audit.connection().execute(restored.WAITS).fetchone()[0])
+        self.anchor.must_not_be_older(here.audit.connection(), here.audit.epoch_key)
+
     @contextmanager
-    def writing(self) -> Iterator[Conversation]:
-        """Change: the vault is unlocked first (Locked 6), then the turn is taken; all of it is kept, or nothing (NotWritten 74)."""
-        key = self.audit_key()
+    def _writing(self, accepts: bool, unlocks: bool = True) -> Iterator[Conversation]:
+        if unlocks:
+            self.audit_key()
         engine.must_be_private(self.path)
         with engine.queue(self.path), engine.in_our_words("nothing was written"):
             writer = self._engine.execution_options(write=True)
             with Session(writer, expire_on_commit=False) as session:
-                anchor.must_not_be_older(self._anchor, key, self.id, session)
-                here = Conversation(session, self.keys, self.clock)
-                left = self._sweep(here)
+                here = self._conversation(session)
+                if not accepts:
+                    self._must_be_ours(here)
+                left = unlocks and self._sweep(here)
                 yield here
                 if here.wants_vacuum or left:
                     session.add(self._operation())
                 session.commit()
-                if here.audit.touched:
-                    anchor.write(self._anchor, key, self.id, session, here.audit.touched)
+                if accepts:
+                    self.anchor.renew(here.audit.connection(), here.audit.log.signer)
+                elif here.audit.touched:
+                    self.anchor.extend(here.audit.log, here.audit.epoch_key, here.audit.connection)
                 session.expunge_all()  # what was handed out stays usable
                 session.rollback()
             if here.wants_vacuum or left:
                 self._vacuum()
+
+    def _conversation(self, session: Session) -> Conversation:
+        return Conversation(session, self.keys, self.clock, Guard(session, self.who, self.needs))
 
     def remains(self) -> bool:
         """True if what was destroyed is still in free pages, because clearing them could not be done. Needs no key."""
@@ -115,6 +166,13 @@ class Store:
         """Unlock. Raises Locked (6), Unreadable (7)."""
         with engine.in_our_words("the store cannot be read"), Session(self._engine) as session:
             return self.keys.data_key(session, "audit", self.id)[1]
+
+    def epochs(self) -> tuple[Signer, Keys]:
+        """The audit key in use, and those of all epochs. Raises Locked (6), Unreadable (7)."""
+        with self.reading() as here:
+            signer = self.keys.signer(here.session)
+            known = {epoch: here.audit.epoch_key(epoch) for epoch in range(1, signer.epoch + 1)}
+        return signer, known.get
 
     def verify(self) -> None:
         """Prove that the slots in use open the store. Raises Locked (6), Unreadable (7)."""

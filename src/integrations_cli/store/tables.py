@@ -125,7 +125,7 @@ class KeySlot(SQLModel, table=True):
 
 
 class DataKey(SQLModel, table=True):
-    """A wrapped key: one active per (scope, scope_id)."""
+    """A wrapped key: one active per (scope, scope_id). `epoch` numbers the keys of the audit log, from 1."""
 
     __tablename__ = "data_key"
     __table_args__ = (
@@ -138,6 +138,7 @@ class DataKey(SQLModel, table=True):
     state: str
     root_key_id: bytes = Field(sa_type=LargeBinary)
     wrapped: bytes = Field(sa_type=LargeBinary)
+    epoch: int | None = None
 
 
 class KeyOperation(SQLModel, table=True):
@@ -174,8 +175,15 @@ class AuditHead(SQLModel, table=True):
     mac: bytes = Field(sa_type=LargeBinary)
 
 
+class AccessOwner(SQLModel, table=True):
+    """Who owns the store as a whole."""
+
+    __tablename__ = "access_owner"
+    principal: str = Field(primary_key=True)
+
+
 class AccessGrant(SQLModel, table=True):
-    """Who may do what on a website."""
+    """Who has which role on a website: one each."""
 
     __tablename__ = "access_grant"
     principal: str = Field(primary_key=True)

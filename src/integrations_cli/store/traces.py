@@ -27,6 +27,11 @@ def take(row: Integration, outcome: Outcome, at: str, version: int) -> None:
         row.account_id = outcome.account_id or row.account_id
 
 
+def since(row: CredentialVersion) -> dict[str, str]:
+    """When each value came: with this version, or with an older one."""
+    return {name: str(mark.get("since") or row.created_at) for name, mark in row.card.items() if isinstance(mark, dict)}
+
+
 def marks(row: CredentialVersion | None) -> dict[str, Any]:
     """The fingerprints of a version, by field, as far as they can be read."""
     return {name: mark.get("fp") for name, mark in (row.card if row else {}).items() if isinstance(mark, dict)}

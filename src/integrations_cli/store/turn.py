@@ -3,7 +3,6 @@
 import errno
 import fcntl
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,19 +47,30 @@ def queue(path: Path) -> Iterator[None]:
 
 
 def _wait(descriptor: int) -> None:
-    until = time.monotonic() + BUSY
-    pause = 0.001
-    while True:
+    """The system's own queue: it is first come, first served, where trying again and again would let some wait for ever."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return
+    except OSError as error:
+        if error.errno not in {errno.EWOULDBLOCK, errno.EINTR}:
+            raise NotWritten("the store cannot be locked", os.strerror(error.errno or 0)) from None
+    import threading  # noqa: PLC0415  only when somebody else is writing
+
+    failed: list[OSError] = []
+
+    def stand_in_line() -> None:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         except OSError as error:
-            if error.errno not in {errno.EWOULDBLOCK, errno.EINTR}:
-                raise NotWritten("the store cannot be locked", os.strerror(error.errno or 0)) from None
-            if time.monotonic() > until:
-                raise NotWritten("the store is busy", f"somebody else has been writing for {BUSY:g} s") from None
-            time.sleep(pause)
-            pause = min(pause * 2, 0.05)
+            failed.append(error)
+
+    line = threading.Thread(target=stand_in_line, daemon=True)
+    line.start()
+    line.join(BUSY)  # whoever gives up closes the file, which gives the place away
+    if failed:
+        raise NotWritten("the store cannot be locked", os.strerror(failed[0].errno or 0))
+    if line.is_alive():
+        raise NotWritten("the store is busy", f"somebody else has been writing for {BUSY:g} s")
 
 
 def by_text(text: str, what: str) -> IntegrationsError:
@@ -78,5 +88,5 @@ def by_text(text: str, what: str) -> IntegrationsError:
         if sign.lower() in lowered:
             return NotWritten(what, why)
     if "malformed" in lowered or "not a database" in lowered or "corrupt" in lowered:
-        return Unreadable("the store cannot be read", "the database file is damaged", "integrations store status", "format")
+        return Unreadable("the store cannot be read", "the database file is damaged", "integrations doctor", "format")
     return NotWritten(what, "the database refused it")

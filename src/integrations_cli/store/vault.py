@@ -37,7 +37,7 @@ def u64(number: int) -> bytes:
 
 def lp(*parts: bytes) -> bytes:
     """Each part with its 4-byte big-endian length in front: injective, unlike any join."""
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return b"".join([len(part).to_bytes(4, "big") + part for part in parts])
 
 
 def aad(purpose: str, *parts: bytes) -> bytes:
@@ -55,8 +55,26 @@ def destination_hash(bound: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(canonical(bound)).digest()
 
 
+def hkdf(key: bytes, salt: bytes, info: bytes, size: int) -> bytes:
+    """HKDF-SHA256. Raises ValueError for more than 255 × 32 bytes."""
+    return HKDF(SHA256(), size, salt, info).derive(key)
+
+
+def encrypt(message_key: bytes, nonce: bytes, plaintext: bytes, data: bytes) -> bytes:
+    """AES-256-GCM: ciphertext and 16 bytes of tag."""
+    return AESGCM(message_key).encrypt(nonce, plaintext, data)
+
+
+def decrypt(message_key: bytes, nonce: bytes, sealed: bytes, data: bytes) -> bytes | None:
+    """The plaintext, or None when the tag does not fit."""
+    try:
+        return AESGCM(message_key).decrypt(nonce, sealed, data)
+    except InvalidTag:
+        return None
+
+
 def _derive(key: bytes, salt: bytes, header: bytes) -> tuple[bytes, bytes, bytes]:
-    okm = HKDF(SHA256(), 76, salt, _INFO + header).derive(key)
+    okm = hkdf(key, salt, _INFO + header, 76)
     return okm[:32], okm[32:44], okm[44:]
 
 
@@ -71,7 +89,7 @@ def seal_with_salt(key: bytes, key_id: bytes, plaintext: bytes, aad: bytes, salt
         raise ValueError("key 32, key id 16, salt 32 bytes")
     header = MAGIC + key_id
     message_key, nonce, commitment = _derive(key, salt, header)
-    return header + salt + commitment + AESGCM(message_key).encrypt(nonce, plaintext, lp(header, aad))
+    return header + salt + commitment + encrypt(message_key, nonce, plaintext, lp(header, aad))
 
 
 def open_(key: bytes, key_id: bytes, blob: bytes, aad: bytes) -> bytes:
@@ -84,10 +102,10 @@ def open_(key: bytes, key_id: bytes, blob: bytes, aad: bytes) -> bytes:
     message_key, nonce, expected = _derive(key, salt, header)
     if not hmac.compare_digest(commitment, expected):
         raise unreadable("wrong_key", "sealed with another key")
-    try:
-        return AESGCM(message_key).decrypt(nonce, blob[83:], lp(header, aad))
-    except InvalidTag:
-        raise unreadable("altered_or_moved", "altered, or moved from where it belongs") from None
+    plaintext = decrypt(message_key, nonce, blob[83:], lp(header, aad))
+    if plaintext is None:
+        raise unreadable("altered_or_moved", "altered, or moved from where it belongs")
+    return plaintext
 
 
 def unreadable(reason: str, why: str) -> Unreadable:
@@ -140,8 +158,12 @@ def unpack_credentials(plaintext: bytes) -> dict[str, Secret]:
 
 def fingerprint(key: bytes, website_id: bytes, provider: str, field: str, value: Secret) -> bytes:
     """16 bytes of HMAC-SHA256: equal exactly for equal values of one website, provider and field."""
-    parts = lp(b"integrations/fp/v1", website_id, provider.encode(), field.encode(), value.reveal().encode("utf-8", "surrogatepass"))
-    return hmac.digest(key, parts, "sha256")[:16]
+    return hmac.digest(key, fingerprinted(website_id, provider, field, value.reveal()), "sha256")[:16]
+
+
+def fingerprinted(website_id: bytes, provider: str, field: str, text: str) -> bytes:
+    """What a fingerprint is taken of: it holds the value."""
+    return lp(b"integrations/fp/v1", website_id, provider.encode(), field.encode(), text.encode("utf-8", "surrogatepass"))
 
 
 # ── key text (§2.4) ─────────────────────────────────────────────────────────────────────────────────────────────────

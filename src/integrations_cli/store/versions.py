@@ -17,6 +17,7 @@ from integrations_cli.store.audit import actor
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.settings import patched
 from integrations_cli.store.tables import Carried, CredentialVersion, Integration
+from integrations_cli.store.traces import since
 
 KEEP = timedelta(hours=24)  # how long a replaced version can be brought back
 
@@ -78,7 +79,7 @@ class Versions:
             created_at=self._now(),
             actor=actor(),
             blob=vault.seal(key, key_id, vault.pack_credentials(values), where),
-            card=self.card(integration, values, definition),
+            card=self._dated(integration, values, self.card(integration, values, definition)),
         )
         self._session.add(row)
         self._session.flush()
@@ -94,6 +95,15 @@ class Versions:
             }
             for name, value in sorted(values.items())
         }
+
+    def _dated(self, integration: Integration, values: Mapping[str, Secret], card: dict[str, Any]) -> dict[str, Any]:
+        """A value that was there before keeps its age, whatever else is replaced or sealed anew: its mark says `since`."""
+        for row in filter(None, (self.in_state(integration, "active"), self.in_state(integration, "previous"))):
+            for name, mark in card.items():
+                if self.is_of(integration, row, name, values[name]):
+                    came = since(row)[name]
+                    mark["since"] = min(came, mark.get("since", came))
+        return card
 
     def retire(
         self, integration: Integration, carried: Mapping[str, Any], *, ended_by: str = "rotated", keep: timedelta | None
@@ -173,11 +183,16 @@ class Versions:
         self._must_fit(integration, row, values)
         return values
 
+    def is_of(self, integration: Integration, row: CredentialVersion, name: str, value: Secret) -> bool:
+        """True if the version's fingerprint of this field is that of the value; in the middle of a re-encryption too."""
+        mark = row.card.get(name)
+        keys = self._keys.mark_keys(self._session, row.data_key_id)
+        found = [vault.fingerprint(key, integration.website_id, integration.provider, name, value).hex() for key in keys]
+        return isinstance(mark, dict) and mark.get("fp") in found
+
     def _must_fit(self, integration: Integration, row: CredentialVersion, values: Mapping[str, Secret]) -> None:
-        found = {name: self.fingerprint(integration.website_id, integration.provider, name, value) for name, value in values.items()}
         for name, value in values.items():
-            mark = row.card.get(name)
-            if not isinstance(mark, dict) or mark.get("fp") != found[name] or mark.get("hint") not in (None, hint(value.reveal())):
+            if not self.is_of(integration, row, name, value) or row.card[name].get("hint") not in (None, hint(value.reveal())):
                 raise vault.unreadable("altered_or_moved", "what is shown of it is not what is stored")
         if set(row.card) != set(values):
             raise vault.unreadable("altered_or_moved", "what is shown of it is not what is stored")

@@ -6,6 +6,7 @@ Secrets are taken out here and nowhere else. No error text holds a URL's query, 
 import logging
 import re
 import ssl
+import time
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -18,12 +19,12 @@ from integrations_cli.masking import Secret
 from integrations_cli.provider import Answer, NoAnswer, Provider, is_among
 from integrations_cli.web.addresses import Resolve, is_public, must_be_a_name, system_resolver
 from integrations_cli.web.sigv4 import Signer
-from integrations_cli.web.wire import Deadline, Network, Transport, trusted
+from integrations_cli.web.wire import Deadline, Network, Transport, handshake, trusted
 
 CAP = 64 * 1024  # bytes of an answer
 _HEADER = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
-_TIMEOUTS = (httpcore.TimeoutException, httpx.TimeoutException)
-_FAILURES = (
+TIMEOUTS = (httpcore.TimeoutException, httpx.TimeoutException)
+FAILURES = (
     httpcore.NetworkError,
     httpcore.ProtocolError,
     httpcore.ProxyError,
@@ -64,6 +65,17 @@ class Web:
         """A new door for one check: no cookies, no state, the clock starts now. `own` are hosts besides the definition's."""
         self._trust = self._trust or trusted()
         return Door(definition, Deadline(self.deadline), self, self._trust, own)
+
+    def handshake(self, host: str, definition: Provider, own: Collection[str] = ()) -> float:
+        """Connect to a host that this provider may be asked at, shake hands over TLS, hang up; nothing is asked. Seconds it took.
+
+        Raises NoAnswer.
+        """
+        address(f"https://{host}/", definition, own)
+        self._trust = self._trust or trusted()
+        began = time.monotonic()
+        handshake(host, Deadline(self.deadline), self._trust, Network(self.resolve, self.allows, self.private, self.proxy))
+        return time.monotonic() - began
 
 
 class Door:
@@ -155,20 +167,21 @@ class Door:
         try:
             response = self._client.send(request, stream=True)
             try:
-                body, cut = _read(response, self._cap)
+                body, cut = read(response, self._cap)
             finally:
                 response.close()
             headers = {name.lower(): value for name, value in response.headers.items()}
             return response.status_code, headers, body, cut
-        except _TIMEOUTS:
+        except TIMEOUTS:
             raise NoAnswer("timeout", "no answer in time") from None
-        except _FAILURES:
+        except FAILURES:
             raise NoAnswer("bad_response", "the connection broke, or the answer is not HTTP") from None
         except (OSError, UnicodeError, ValueError):
             raise NoAnswer("connect", "the connection failed") from None
 
 
-def _read(response: httpx.Response, cap: int) -> tuple[bytes, bool]:
+def read(response: httpx.Response, cap: int) -> tuple[bytes, bool]:
+    """The body as it comes, and whether it was cut at `cap` bytes."""
     body = bytearray()
     for piece in response.iter_raw():
         body += piece

@@ -14,11 +14,14 @@ from integrations_cli.provider import NoAnswer
 from integrations_cli.web.addresses import Resolve, resolved
 
 
-def trusted() -> ssl.SSLContext:
-    """TLS 1.2 at least, always verified; unlike `create_default_context` it ignores SSLKEYLOGFILE."""
+def trusted(cafile: str | None = None) -> ssl.SSLContext:
+    """TLS 1.2 at least, always verified; unlike `create_default_context` it ignores SSLKEYLOGFILE.
+
+    `cafile` replaces the public authorities.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_verify_locations(certifi.where())
+    context.load_verify_locations(cafile or certifi.where())
     return context
 
 
@@ -113,6 +116,36 @@ class _Backend(httpcore.NetworkBackend):
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore.NetworkStream:
         raise NoAnswer("refused_address", "only TCP")
+
+
+def handshake(host: str, deadline: Deadline, trust: ssl.SSLContext, network: Network) -> None:
+    """TCP and TLS with a host, through the proxy if there is one, and nothing after that. Raises NoAnswer."""
+    backend = _Backend(deadline, network)
+    try:
+        if network.proxy:
+            proxy = httpx.URL(network.proxy)
+            stream = backend.connect_tcp(proxy.host, proxy.port or 80)
+            stream.write(f"CONNECT {host}:443 HTTP/1.1\r\nhost: {host}:443\r\n\r\n".encode("ascii"))
+            _must_tunnel(stream)
+        else:
+            stream = backend.connect_tcp(host, 443)
+        stream.start_tls(trust, host).close()
+    except httpcore.TimeoutException:
+        raise NoAnswer("timeout", "no answer in time") from None
+    except (httpcore.NetworkError, OSError):
+        raise NoAnswer("connect", "the connection broke") from None
+
+
+def _must_tunnel(stream: httpcore.NetworkStream) -> None:
+    """Read the proxy's answer; raises NoAnswer unless it lets us through."""
+    head = b""
+    while b"\r\n\r\n" not in head and len(head) < 8192:
+        piece = stream.read(4096)
+        if not piece:
+            break
+        head += piece
+    if b" 200" not in head.partition(b"\r\n")[0][:14]:
+        raise NoAnswer("connect", "the proxy does not let us through")
 
 
 class _Body(httpx.SyncByteStream):

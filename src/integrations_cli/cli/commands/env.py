@@ -8,6 +8,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import variables as view
 
 MARKS = "WF"
+NEEDS = {"reveal": "disclose", "github_env": "disclose", "": "see"}
 
 
 def command(

@@ -8,6 +8,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import UsageError
 
 MARKS = "W"
+NEEDS = "disclose"
 
 
 def command(

@@ -8,6 +8,7 @@ from integrations_cli.errors import NotFound, Refused
 from integrations_cli.masking import mask
 
 MARKS = "W"
+NEEDS = {"reveal": "disclose", "copy": "disclose", "": "see"}
 
 
 def command(

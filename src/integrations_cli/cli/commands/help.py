@@ -5,6 +5,7 @@ from integrations_cli.cli.params import Argument
 from integrations_cli.cli.tools import Tools
 
 MARKS = ""
+NEEDS = ""
 
 
 def command(
@@ -12,7 +13,7 @@ def command(
 ) -> None:
     """show a page on one topic
 
-    Topics: exit-codes, environment, formats, security, words.
+    Topics: exit-codes, environment, formats, leaks, security, words.
 
     \b
     examples:

@@ -5,11 +5,15 @@ from integrations_cli.cli.params import Option
 from integrations_cli.cli.tools import Tools
 
 MARKS = "Y"
+NEEDS = "store"
 
 
 def command(
     tools: Tools,
-    slot: Annotated[str | None, Option("--slot", metavar="KIND", help="keyring, file, env or passphrase: what unlocks the store")] = None,
+    slot: Annotated[str | None, Option("--slot", metavar="KIND", help="keyring, file, env, passphrase, vault, aws-kms")] = None,
+    key_file: Annotated[
+        str | None, Option("--key-file", metavar="PATH", help="make a key in this new file, 0600, for INTEGRATIONS_KEY_FILE")
+    ] = None,
     recovery_file: Annotated[
         str | None, Option("--recovery-file", metavar="PATH", help="write the recovery key to this new file, 0600")
     ] = None,
@@ -24,13 +28,14 @@ def command(
     examples:
       integrations init
       integrations init --slot file --recovery-file recovery.key --yes
+      integrations init --key-file /run/secrets/integrations --no-recovery
 
     exit codes: 0, 2 a choice is missing and nobody can be asked, 6 no usable key
     """
     if setup.is_made(tools):
         setup.again(tools)
     else:
-        setup.first(tools, slot, recovery_file, no_recovery)
+        setup.first(tools, slot, key_file, recovery_file, no_recovery)
     if website:
         setup.ensure_website(tools, website)
     else:

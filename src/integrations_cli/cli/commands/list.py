@@ -9,6 +9,7 @@ from integrations_cli.cli.view import cards as view
 from integrations_cli.cli.view import tree as trees
 
 MARKS = "WAF"
+NEEDS = "see"
 
 
 def command(

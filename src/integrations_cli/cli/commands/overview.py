@@ -1,8 +1,11 @@
+from integrations_cli.actions import care
 from integrations_cli.actions import list as listing
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import cards as view
+from integrations_cli.cli.view import caring
 
 MARKS = "W"
+NEEDS = "see"
 HIDDEN = True  # what the bare command does
 
 
@@ -23,7 +26,7 @@ def command(tools: Tools) -> None:
         tools.out.raw(view.summary(listing.cards(tools.config.database, [str(current)]), str(current)))
     else:
         tools.out.raw(f"{len(slugs)} websites" + (f": {', '.join(slugs[:8])}" if slugs else ""))
-    troubled = [card for card in listing.cards(tools.config.database) if card.status in {"error", "unreadable", "incomplete"}]
-    for card in troubled[:5]:
-        tools.out.raw(f"  {card.provider} of {card.website}: {card.status}        integrations show {card.provider} -w {card.website}")
+    tools.catalogue()
+    database, anchor = tools.config.database, tools.config.anchor
+    caring.needs(tools.out, list(care.needs(database, anchor, current if current in slugs else None, tools.clock())))
     tools.out.raw("everyday: add · list · show · test · set · rotate · migrate        integrations --help")

@@ -4,6 +4,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import box as view
 
 MARKS = "WF"
+NEEDS = "see"
 
 
 def command(tools: Tools, provider: ProviderName) -> None:

@@ -1,6 +1,8 @@
 from integrations_cli.actions.sweep import sweep
 from integrations_cli.cli.tools import Tools
 
+NEEDS = "store"
+
 
 def command(tools: Tools) -> None:
     """destroy old credentials whose grace is over

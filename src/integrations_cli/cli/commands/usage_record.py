@@ -8,6 +8,7 @@ from integrations_cli.errors import UsageError
 from integrations_cli.store.usage import word
 
 MARKS = "W"
+NEEDS = "use"
 
 
 def command(

@@ -7,6 +7,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import usage as view
 
 MARKS = "WAF"
+NEEDS = "see"
 
 
 def command(

@@ -5,6 +5,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import UsageError
 
 MARKS = ""
+NEEDS = {"clear": "", "": "see"}
 
 
 def command(

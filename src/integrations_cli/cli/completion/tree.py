@@ -22,7 +22,7 @@ SHELLS = ("bash", "zsh", "fish", "powershell")
 _WORDS: dict[str, tuple[str, ...]] = {
     "C": tuple(CATEGORIES),
     "S": STATUSES,
-    "KIND": KINDS[:4],
+    "KIND": KINDS[:-1],
     "SHELL": SHELLS,
     "TOPIC": tuple(topics.PAGES),
 }

@@ -49,6 +49,20 @@ def summarize(environ: Mapping[str, str], markdown: str) -> None:
         raise NotWritten("the summary of this step could not be written", error.strerror) from None
 
 
+def markdown(titles: Sequence[str], rows: Sequence[Sequence[str]], below: str) -> str:
+    """A table, and a sentence below it; no cell can start markup."""
+    lines = [f"| {' | '.join(titles)} |", "|" + "---|" * len(titles)]
+    return "\n".join([*lines, *(f"| {' | '.join(map(_cell, row))} |" for row in rows), "", below])
+
+
+def _cell(text: str) -> str:
+    """Text that starts no markup and leaves its cell alone."""
+    text = safe(text)
+    for one in "\\`*_{}[]<>#|~":
+        text = text.replace(one, f"\\{one}" if one not in "<>" else {"<": "&lt;", ">": "&gt;"}[one])
+    return text
+
+
 def _escaped(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 

@@ -6,7 +6,7 @@ from typing import Any
 from integrations_cli.card import Card, Rotation
 from integrations_cli.cli.view import rotation as rotating
 from integrations_cli.cli.view.cards import SYMBOLS, item, label
-from integrations_cli.cli.view.layout import cells, pad
+from integrations_cli.cli.view.layout import cells, pad, wrapped
 from integrations_cli.cli.view.moments import ago
 from integrations_cli.cli.view.out import Out
 from integrations_cli.masking import mask, safe
@@ -72,20 +72,10 @@ def _box(out: Out, shown: Card, definition: Provider, rotation: Rotation) -> Non
     out.raw(f"┌{'─' * (inner + 2)}┐")
     out.raw(f"│ {pad(definition.title, inner - cells(head))}{out.paint(head, color)} │")
     for at, line in enumerate(body):
-        for piece in _wrapped(line, inner, names if at else 0):
+        for piece in wrapped(line, inner, names if at else 0):
             out.raw(f"│ {pad(piece, inner)} │")
     out.raw(f"└{'─' * (inner + 2)}┘")
     _buttons(out, shown, rotation)
-
-
-def _wrapped(line: str, width: int, indent: int) -> list[str]:
-    pieces = []
-    while cells(line) > width:
-        cut = line.rfind(" ", indent + 1, width + 1)
-        cut = cut if cut > indent else width
-        pieces.append(line[:cut].rstrip())
-        line = " " * min(indent, width - 8) + line[cut:].lstrip()
-    return [*pieces, line]
 
 
 def _lines(out: Out, shown: Card, definition: Provider) -> Iterable[tuple[str, str]]:

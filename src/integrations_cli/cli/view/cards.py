@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from integrations_cli import registry
+from integrations_cli.actions.list import main_credential
 from integrations_cli.card import Card, Mark
 from integrations_cli.cli.view.layout import Cell, Column
 from integrations_cli.cli.view.moments import ago
@@ -34,13 +35,9 @@ LABELS = {
 
 
 def main_mark(card: Card) -> Mark | None:
-    """The mark of the main credential: the one with a hint, the definition's secret first."""
-    try:
-        order = [one.name for one in registry.get(card.provider).credentials if one.name in card.credentials]
-    except NotFound:
-        order = sorted(card.credentials)
-    best = sorted(order, key=lambda name: (card.credentials[name].hint is None, name.endswith("id")))
-    return card.credentials[best[0]] if best else None
+    """The mark of the main credential."""
+    name = main_credential(card)
+    return card.credentials[name] if name is not None else None
 
 
 def listing(out: Out, websites: Sequence[str], found: Sequence[Card], everywhere: bool) -> None:

@@ -41,6 +41,17 @@ def pad(text: str, width: int) -> str:
     return text + " " * max(0, width - cells(text))
 
 
+def wrapped(line: str, width: int, indent: int) -> list[str]:
+    """The line in pieces that fit, broken between words; all but the first begin with `indent` spaces."""
+    pieces = []
+    while cells(line) > width:
+        cut = line.rfind(" ", indent + 1, width + 1)
+        cut = cut if cut > indent else width
+        pieces.append(line[:cut].rstrip())
+        line = " " * min(indent, width - 8) + line[cut:].lstrip()
+    return [*pieces, line]
+
+
 def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int, header: bool = True) -> list[Line]:
     """Aligned lines; the columns with the lowest `keep` drop out until it fits, then the last text column is shortened."""
     shown = list(range(len(columns)))
@@ -56,15 +67,17 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int,
     return lines
 
 
-def stacked(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[Line]:
-    """For narrow screens: the kept columns on one line, the next two below."""
+def stacked(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> list[Line]:
+    """For narrow screens: the kept columns on one line, the next two below, broken between words."""
     order = sorted(range(len(columns)), key=lambda at: -columns[at].keep)
     first = sorted(order[:2])
     second = sorted(at for at in order[2:4])
     lines: list[Line] = []
     for row in rows:
         lines.append([(pad(row[first[0]][0], 16) + "  ", row[first[0]][1]), row[first[-1]] if len(first) > 1 else ("", None)])
-        lines.append([("  ", None), *((row[at][0] + "  ", row[at][1]) for at in second)])
+        below: Line = [("  ", None), *((row[at][0] + "  ", row[at][1]) for at in second)]
+        text = "".join(piece for piece, _ in below).rstrip()
+        lines.extend([below] if cells(text) <= width else [[(piece, None)] for piece in wrapped(text, width, 4)])
     return lines
 
 

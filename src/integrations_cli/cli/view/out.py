@@ -188,7 +188,7 @@ class Out:
             if self.plain
             else table(shown, texts, self.width, self.options.header)
             if self.width >= 60
-            else stacked(shown, texts)
+            else stacked(shown, texts, self.width)
         )
         for line in lines:
             self.raw("".join(self.paint(piece, color) for piece, color in line).rstrip())

@@ -1,14 +1,14 @@
 """Plans and what became of them, as people read them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from integrations_cli.actions.migrate import Result
 from integrations_cli.actions.plan import Change, Line, Plan, is_error
 from integrations_cli.actions.report import still_in_source
 from integrations_cli.cli.view.annotations import Annotation
-from integrations_cli.cli.view.layout import Column, cells, pad
+from integrations_cli.cli.view.layout import Column, cells, pad, wrapped
 from integrations_cli.cli.view.out import Out
 from integrations_cli.masking import safe
 
@@ -74,13 +74,15 @@ def _aligned(out: Out, found: Sequence[Line], sign: Any) -> None:
     provider = max([len(line.provider) for line in found], default=0)
     for line, text, place in zip(found, told, places, strict=True):
         symbol, word, color = sign(line)
-        left = f"{out.paint(f'{symbol} {word:<11}', color)} {line.website}  {pad(line.provider, provider)}  "
+        sign_and_word = f"{symbol} {word:<11}"
+        rest = f" {line.website}  {pad(line.provider, provider)}  "
         if out.width >= 100:
-            out.raw(f"  {left}{pad(text, wide)}  {place}".rstrip())
-        else:
-            out.raw(f"  {left}{text}".rstrip())
-            if place:
-                out.raw(f"      {place}")
+            out.raw(f"  {out.paint(sign_and_word, color)}{rest}{pad(text, wide)}  {place}".rstrip())
+            continue
+        first, *more = wrapped(f"  {sign_and_word}{rest}{text}".rstrip(), out.width, 6)
+        out.raw(first.replace(sign_and_word, out.paint(sign_and_word, color), 1))
+        for piece in (*more, *(wrapped(f"      {place}", out.width, 6) if place else ())):
+            out.raw(piece)
 
 
 def told_fields(line: Line) -> str:
@@ -150,19 +152,22 @@ def written(out: Out, result: Result) -> None:
         out.note(f"still in the source, remove by hand when the application no longer reads them: {', '.join(left[:20])}")
 
 
-def annotated(plan: Plan) -> list[Annotation]:
+def annotated(found: Sequence[Line]) -> list[Annotation]:
     """An error for each line that is wrong; places, never values."""
     return [
         Annotation("error", " ".join(part for part in (line.website, line.provider, line.kind) if part), told_fields(line))
-        for line in plan.errors()
+        for line in found
     ]
 
 
 def markdown(plan: Plan, result: Result | None = None) -> str:
-    """Counts, and the lines that are wrong, for the page of a run."""
-    counts = plan.summary()
-    rows = [f"| {kind} | {counts[kind]} |" for kind in counts if counts[kind]]
-    rows += [f"| {word} | {result.count(word)} |" for word in ("written", "failed") if result and result.count(word)]
+    """Counts for the page of a run."""
+    return page(plan.summary(), {word: result.count(word) for word in ("written", "failed")} if result else {})
+
+
+def page(kinds: Mapping[str, int], ended: Mapping[str, int]) -> str:
+    """Counts by kind and by how they ended, as a table of Markdown."""
+    rows = [f"| {word} | {count} |" for word, count in (*kinds.items(), *ended.items()) if count]
     return "\n".join(["| migrate | lines |", "|---|---|", *rows])
 
 

@@ -1,6 +1,7 @@
 """How far it has come: a line that is redrawn on a terminal, a plain line now and then elsewhere. On stderr, after the first second."""
 
 import time
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
@@ -13,9 +14,12 @@ SPOKEN = 10.0  # seconds between two plain lines
 
 
 class Progress:
-    """`with Progress(out, "testing", 412) as told:` and then `told(done, what)`; silent with --quiet, and where JSON is asked for."""
+    """`with Progress(out, "testing", 412) as told:` and then `told(done, what)`; silent with --quiet, and where JSON is asked for.
 
-    def __init__(self, out: Out, verb: str, total: int) -> None:
+    Without a `total` nobody knows how long it will take: what is done is told, and no bar is drawn.
+    """
+
+    def __init__(self, out: Out, verb: str, total: int | None) -> None:
         self._out, self._verb, self._total = out, verb, total
         self._began = self._last = time.monotonic()
         self._silent = out.options.quiet or out.json_mode
@@ -35,17 +39,17 @@ class Progress:
     def __call__(self, done: int, what: str = "") -> None:
         """So many are done, and this was the last."""
         now = time.monotonic()
-        if self._silent or now - self._began < 1 or done >= self._total:
+        if self._silent or now - self._began < 1 or (self._total is not None and done >= self._total):
             return
         if self._draws:
             if now - self._last >= REDRAWN:
                 self._last, self._drawn = now, True
                 self._draw(done, what, now)
         elif self._due(done, now):
-            self._out.note(f"{self._verb}: {done} of {self._total}, {_clock(now - self._began)}")
+            self._out.note(f"{self._verb}: {self._of(done)}, {_clock(now - self._began)}")
 
     def _due(self, done: int, now: float) -> bool:
-        if self._tenths is not None:
+        if self._tenths is not None and self._total:
             before, self._tenths = self._tenths, done * 10 // self._total
             return self._tenths > before
         due = now - self._last >= SPOKEN
@@ -53,11 +57,39 @@ class Progress:
         return due
 
     def _draw(self, done: int, what: str, now: float) -> None:
-        full = BAR * done // self._total
-        bar = ("━" * full + "╺" + "━" * (BAR - full - 1)) if not self._out.ascii else "#" * full + "-" * (BAR - full)
-        line = f"{self._verb}  {bar}  {done} of {self._total}   {_clock(now - self._began)}   {safe(what, 60)}"
+        line = f"{self._verb}  {self._bar(done)}{self._of(done)}   {_clock(now - self._began)}   {safe(what, 60)}"
         self._out.stderr.write("\r\x1b[K" + line[: max(10, self._out.width - 1)])
         self._out.stderr.flush()
+
+    def _of(self, done: int) -> str:
+        return f"{done}" if self._total is None else f"{done} of {self._total}"
+
+    def _bar(self, done: int) -> str:
+        if not self._total:
+            return ""
+        full = BAR * done // self._total
+        return ("#" * full + "-" * (BAR - full) if self._out.ascii else "━" * full + "╺" + "━" * (BAR - full - 1)) + "  "
+
+
+class Steps:
+    """Work in several steps, each with its own line: `told(verb, done, total)`."""
+
+    def __init__(self, out: Out) -> None:
+        self._out, self._verb, self._current = out, "", ExitStack()
+        self._progress: Progress | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._current.close()
+
+    def __call__(self, verb: str, done: int, total: int) -> None:
+        """So many are done of this step."""
+        if verb != self._verb or self._progress is None:
+            self._current.close()
+            self._verb, self._progress = verb, self._current.enter_context(Progress(self._out, verb, total))
+        self._progress(done)
 
 
 def _clock(seconds: float) -> str:

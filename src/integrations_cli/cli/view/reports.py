@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from integrations_cli.actions.test import Tested
-from integrations_cli.cli.view import checks
-from integrations_cli.cli.view.annotations import Annotation
+from integrations_cli.cli.view import annotations, checks
 from integrations_cli.cli.view.formats import to_json
 from integrations_cli.errors import UsageError
 from integrations_cli.masking import safe
@@ -72,14 +71,14 @@ def junit(results: Sequence[Tested], seconds: float) -> str:
 
 def markdown(results: Sequence[Tested]) -> str:
     """A table, and a sentence below it."""
-    lines = ["| website | provider | status | account or reason | next |", "|---|---|---|---|---|"]
-    for one in results:
-        cells = (one.website, one.card.provider, f"{checks.SYMBOLS[one.word][0]}{one.word}", checks.reason(one), checks.hint(one) or "")
-        lines.append("| " + " | ".join(_markdown(cell) for cell in cells) + " |")
-    return "\n".join([*lines, "", checks.sentence(results)])
+    rows = [
+        (one.website, one.card.provider, f"{checks.SYMBOLS[one.word][0]}{one.word}", checks.reason(one), checks.hint(one) or "")
+        for one in results
+    ]
+    return annotations.markdown(("website", "provider", "status", "account or reason", "next"), rows, checks.sentence(results))
 
 
-def annotations(results: Sequence[Tested]) -> list[Annotation]:
+def annotated(results: Sequence[Tested]) -> list[annotations.Annotation]:
     """An error for what was refused or cannot be opened, a warning for what could not be checked."""
     found = []
     for one in results:
@@ -87,18 +86,10 @@ def annotations(results: Sequence[Tested]) -> list[Annotation]:
             fix = checks.hint(one)
             text = f"{checks.reason(one) or one.word}." + (f" Fix: {fix}" if fix else "")
             kind = "warning" if one.word in {"unreachable", "rate_limited"} else "error"
-            found.append(Annotation(kind, f"{one.website} {one.card.provider} {one.word}", text))  # type: ignore[arg-type]
+            found.append(annotations.Annotation(kind, f"{one.website} {one.card.provider} {one.word}", text))  # type: ignore[arg-type]
     return found
 
 
 def _xml(text: str) -> str:
     """Text that XML 1.0 can hold."""
     return "".join(one for one in safe(text) if one in "\t\n" or (ord(one) >= 0x20 and not 0xD800 <= ord(one) <= 0xDFFF))
-
-
-def _markdown(text: str) -> str:
-    """Text that starts no markup and leaves its cell alone."""
-    text = safe(text)
-    for one in "\\`*_{}[]<>#|~":
-        text = text.replace(one, f"\\{one}" if one not in "<>" else {"<": "&lt;", ">": "&gt;"}[one])
-    return text

@@ -21,6 +21,7 @@ def slots(out: Out, lines: Sequence[Any]) -> int:
             "opened": one.opened,
             "reason": one.reason,
             "created_at": one.created_at,
+            "verified_at": one.verified_at,
         }
         for one in lines
     ]
@@ -30,6 +31,8 @@ def slots(out: Out, lines: Sequence[Any]) -> int:
         Column("usable", "STATE", _state, 10),
         Column("opened", None),
         Column("reason", "WHY", lambda row: row["reason"] or "–", 9),
+        Column("created_at", None),
+        Column("verified_at", None),
     ]
     out.rows(columns, rows, name="key")
     if any(one.usable for one in lines):

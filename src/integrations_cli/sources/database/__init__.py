@@ -1,6 +1,7 @@
 """Databases of applications, read and never written: what a source may ask of one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Protocol
 
 from integrations_cli.errors import NotFound, Unreadable, UsageError
@@ -23,6 +24,9 @@ class Database(Protocol):
     def page(self, table: str, columns: Sequence[str], key: str, after: Any, size: int) -> list[Row]:
         """Up to `size` rows in the order of `key`, those beyond `after` unless it is None."""
 
+    def among(self, table: str, columns: Sequence[str], key: str, column: str, values: Sequence[str]) -> list[Row]:
+        """The rows whose `column`, as text, is one of `values`, in the order of `key`."""
+
     def without_key(self, table: str, key: str) -> bool:
         """True if a row has no value in `key`."""
 
@@ -40,6 +44,13 @@ def rows(database: Database, table: str, columns: Sequence[str], key: str) -> It
         if len(found) <= PAGE:
             return
         after = found[PAGE - 1][key]
+
+
+def batched(values: Iterable[str], size: int) -> Iterator[list[str]]:
+    """So many at a time."""
+    left = iter(values)
+    while some := list(islice(left, size)):
+        yield some
 
 
 def _ambiguous(key: str) -> UsageError:

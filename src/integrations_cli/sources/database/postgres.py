@@ -141,6 +141,17 @@ class Postgres:
         found = self._connection.execute(text, [size] if after is None else [after, size])
         return [dict(zip(columns, row, strict=True)) for row in found]
 
+    def among(self, table: str, columns: Sequence[str], key: str, column: str, values: Sequence[str]) -> list[Row]:
+        from psycopg import sql  # noqa: PLC0415
+
+        text = sql.SQL("SELECT {} FROM {} WHERE {}::text = ANY (%s::text[]) ORDER BY {}").format(
+            sql.SQL(", ").join(map(sql.Identifier, columns)),
+            sql.Identifier(self._schema, table),
+            sql.Identifier(column),
+            sql.Identifier(key),
+        )
+        return [dict(zip(columns, row, strict=True)) for row in self._connection.execute(text, [list(values)])]
+
     def without_key(self, table: str, key: str) -> bool:
         from psycopg import sql  # noqa: PLC0415
 

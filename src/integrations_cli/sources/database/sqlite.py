@@ -113,6 +113,11 @@ class Sqlite:
         found = self._connection.execute(text, [size] if after is None else [after, size])
         return [dict(zip(columns, row, strict=True)) for row in found]
 
+    def among(self, table: str, columns: Sequence[str], key: str, column: str, values: Sequence[str]) -> list[Row]:
+        names, marks = ", ".join(map(_quoted, columns)), ", ".join("?" * len(values))
+        text = f"SELECT {names} FROM {_quoted(table)} WHERE CAST({_quoted(column)} AS TEXT) IN ({marks}) ORDER BY {_quoted(key)}"  # noqa: S608
+        return [dict(zip(columns, row, strict=True)) for row in self._connection.execute(text, list(values))]
+
     def without_key(self, table: str, key: str) -> bool:
         text = f"SELECT 1 FROM {_quoted(table)} WHERE {_quoted(key)} IS NULL LIMIT 1"  # noqa: S608
         return self._connection.execute(text).fetchone() is not None

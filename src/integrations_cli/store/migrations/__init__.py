@@ -6,7 +6,13 @@ Alembic's operations run them. The library is imported only when a step has to r
 from importlib import import_module
 from typing import Any
 
-STEPS: tuple[tuple[int, str], ...] = ((1, "the first schema"), (2, "usage"), (3, "rotations that can be resumed"))
+STEPS: tuple[tuple[int, str], ...] = (
+    (1, "the first schema"),
+    (2, "usage"),
+    (3, "epochs of the audit log"),
+    (4, "rotations that can be resumed"),
+    (5, "owners of the store"),
+)
 LATEST = STEPS[-1][0]
 
 

@@ -1,23 +1,12 @@
-"""Step 3: what changes together with a pending or previous version (store/rotation.py)."""
+"""Step 3: the keys of the audit log are numbered: an entry names its epoch, and the key of each epoch is kept to verify it."""
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
-CARRIED = """
-        CREATE TABLE carried (
-            integration_id BLOB NOT NULL,
-            version INTEGER NOT NULL,
-            settings JSON NOT NULL,
-            expires_at VARCHAR,
-            keep INTEGER NOT NULL,
-            PRIMARY KEY (integration_id, version),
-            FOREIGN KEY(integration_id) REFERENCES integration (id) ON DELETE CASCADE
-        )
-    """
-
 
 def upgrade(op: "Operations") -> None:
     """From format 2 to format 3."""
-    op.execute(CARRIED)
+    op.execute("ALTER TABLE data_key ADD COLUMN epoch INTEGER")
+    op.execute("UPDATE data_key SET epoch = 1 WHERE scope = 'audit'")

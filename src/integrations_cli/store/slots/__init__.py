@@ -10,7 +10,9 @@ from integrations_cli.errors import Locked, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.store import vault
 
-KINDS = ("keyring", "file", "env", "passphrase", "recovery")
+KINDS = ("keyring", "file", "env", "passphrase", "vault", "aws-kms", "recovery")
+_FILES = {"vault": "transit", "aws-kms": "aws_kms"}  # a module called vault would hide the vault in this package
+ASKED = frozenset({"passphrase", "vault", "aws-kms"})  # a person or a service is asked: not done just to show a status
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def kind(name: str) -> Slot:
     """The slot kind called `name`; imports that one file. Raises UsageError (2)."""
     if name not in KINDS:
         raise UsageError("there is no such slot kind", f"there are {', '.join(KINDS)}")
-    return cast(Slot, import_module(f"integrations_cli.store.slots.{name}").slot)
+    return cast(Slot, import_module(f"integrations_cli.store.slots.{_FILES.get(name, name)}").slot)
 
 
 def probe(config: Config, name: str) -> str | None:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from integrations_cli.config import Config
-from integrations_cli.store import vault
+from integrations_cli.store import files, vault
 from integrations_cli.store.slots import Created, Place, SlotFailed
-from integrations_cli.store.slots.file import parse, read_given, readable_by_others
+from integrations_cli.store.slots.file import apart, parse, read_given, readable_by_others
 
 LARGEST = 1024
 
@@ -74,6 +74,17 @@ def _key_of(data: bytes, what: str) -> bytes:
     if len(data) > LARGEST:
         raise SlotFailed(f"{what} holds more than a key")
     return parse(data, None)
+
+
+def create_file(place: Place, path: Path) -> Created:
+    """A new key in a new file, 0600, read back: later calls are given it by INTEGRATIONS_KEY_FILE. Raises Conflict (4), SlotFailed (6)."""
+    apart(path.absolute().parent, place.config.data_dir, given=True)
+    key = os.urandom(32)
+    files.write_new(path, f"{vault.key_text(key)}\n".encode())
+    if parse(read_given(path, place.config.data_dir), None) != key:
+        path.unlink(missing_ok=True)
+        raise SlotFailed("the key file does not read back")
+    return Created("given", key)
 
 
 class EnvSlot:

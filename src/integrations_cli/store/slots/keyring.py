@@ -33,7 +33,7 @@ NOT_FOR_CHILDREN = ("INTEGRATIONS_KEY", "INTEGRATIONS_KEY_FILE", "PYTHON_KEYRING
 T = TypeVar("T")
 
 
-def within(seconds: float, work: Callable[[], T]) -> T:
+def within(seconds: float, work: Callable[[], T], what: str = "the keyring") -> T:
     """The result of `work`, run in a daemon thread; SlotFailed when it takes longer or fails. Foreign texts are replaced."""
     result: list[T] = []
     failure: list[BaseException] = []
@@ -52,18 +52,18 @@ def within(seconds: float, work: Callable[[], T]) -> T:
     if failure:
         if isinstance(failure[0], IntegrationsError):
             raise failure[0]
-        raise SlotFailed(_words(failure[0])) from None
+        raise SlotFailed(_words(failure[0], what)) from None
     return result[0]
 
 
-def _words(error: BaseException) -> str:
+def _words(error: BaseException, what: str) -> str:
     name = type(error).__name__
     known = {
         "KeyringLocked": "the keyring is locked",
         "InitError": "the keyring cannot be opened",
         "PromptDismissedException": "the keyring stayed locked",
     }
-    return known.get(name, f"the keyring failed ({name})")
+    return known.get(name, f"{what} failed ({name})")
 
 
 def backend() -> tuple[Any, str]:

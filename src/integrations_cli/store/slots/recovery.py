@@ -9,6 +9,12 @@ from integrations_cli.store import vault
 from integrations_cli.store.slots import Created, Place, SlotFailed, env
 
 
+def fresh() -> Created:
+    """A new key, in memory only."""
+    key = os.urandom(32)
+    return Created("paper", key, shown=Secret(vault.key_text(key)))
+
+
 class RecoverySlot:
     """14 groups of 4 characters. To use it, give it like any key: `--key-fd`, INTEGRATIONS_KEY_FILE or INTEGRATIONS_KEY."""
 
@@ -16,8 +22,7 @@ class RecoverySlot:
 
     def create(self, place: Place, slot_id: bytes) -> Created:
         """A new key; `shown` must be written down by a person."""
-        key = os.urandom(32)
-        return Created("paper", key, shown=Secret(vault.key_text(key)))
+        return fresh()
 
     def unlock(self, place: Place, slot_id: bytes, locator: str, params: Mapping[str, Any]) -> bytes:
         """Only when it came with the call: nobody is asked for it by surprise."""

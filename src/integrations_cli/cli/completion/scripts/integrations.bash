@@ -21,10 +21,11 @@ _integrations_command() {   # sets command and skip, the words before its argume
         website) words='add list remove rename show use' verb=list ;;
         providers) words='check list show' verb=list ;;
         migrate) words='airflow apply column dotenv env file rails rails-credentials rails-db' ;;
-        audit) words='list verify' verb=list ;;
+        audit) words='checkpoint export list verify' verb=list ;;
         usage) words='record show' verb=show ;;
-        key) words='status' verb=status ;;
-        store) words='status sweep upgrade' verb=status ;;
+        key) words='affected recovery rotate slot status' verb=status ;;
+        access) words='grant list revoke' verb=list ;;
+        store) words='abandon-credentials accept-restore backup restore status sweep upgrade' verb=status ;;
         completion) words='install remove show' ;;
         *) command=$first skip=2; return ;;
     esac
@@ -40,19 +41,20 @@ _integrations_command() {   # sets command and skip, the words before its argume
 _integrations_options() {   # adds the options of $command to found
     case $command in add) found+=(--no-test --on-conflict --expires --questions) ;; esac
     case $command in add|set|edit) found+=(--allow-custom-endpoint) ;; esac
-    case $command in add|list|show|test|set|rotate|exec|edit|enable|disable|rollback|remove|get|env|'migrate airflow'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|'audit list'|'usage record'|'usage show'|doctor) found+=(-w --website) ;; esac
+    case $command in add|list|show|test|set|rotate|exec|due|edit|enable|disable|rollback|remove|get|env|'migrate airflow'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|'audit export'|'audit list'|history|'usage record'|'usage show'|doctor|'access grant'|'access list'|'access revoke') found+=(-w --website) ;; esac
     case $command in add|set|rotate|'migrate apply'|'migrate column'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|doctor) found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
-    case $command in add|list|show|test|env|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|'usage show'|doctor|'key status'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
+    case $command in add|list|show|test|due|env|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|'audit verify'|history|'usage show'|who-uses|doctor|'key affected'|'key slot'|'key status'|'access grant'|'access list'|'access revoke'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
     case $command in list|'providers list') found+=(--category) ;; esac
     case $command in list) found+=(--provider --status --expiring --unused-for --tree) ;; esac
-    case $command in list|test|export|'audit list'|'usage show') found+=(-A --all-websites) ;; esac
+    case $command in list|test|due|export|'audit export'|'audit list'|history|'usage show'|'access list'|'access revoke') found+=(-A --all-websites) ;; esac
     case $command in test) found+=(--all --category --max-age --jobs --timeout --fail-on +--report --explain) ;; esac
-    case $command in test|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--annotate) ;; esac
+    case $command in test|due|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|doctor) found+=(--annotate) ;; esac
     case $command in set) found+=(+--unset --no-test) ;; esac
     case $command in rotate) found+=(--keep --resume --abort --rollback --finish --accept-limited --unchecked --reason --allow-account-change) ;; esac
-    case $command in rotate|rollback|'website rename'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|init|'store upgrade') found+=(-y --yes) ;; esac
+    case $command in rotate|rollback|'website rename'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|doctor|init|'key rotate'|'access revoke'|'store accept-restore'|'store upgrade') found+=(-y --yes) ;; esac
     case $command in exec) found+=(--category --all +--only --prefix --pristine --strict --stdin +--file --mask) ;; esac
-    case $command in remove|'website remove'|export) found+=(--confirm) ;; esac
+    case $command in due) found+=(--within --older-than --unused-for) ;; esac
+    case $command in remove|'website remove'|export|'key slot'|'store abandon-credentials'|'store restore') found+=(--confirm) ;; esac
     case $command in get) found+=(--reveal --copy --clear-after --no-newline) ;; esac
     case $command in get|env) found+=(--allow-reveal) ;; esac
     case $command in env) found+=(--reveal --style --github-env) ;; esac
@@ -60,7 +62,7 @@ _integrations_options() {   # adds the options of $command to found
     case $command in 'website use') found+=(--clear) ;; esac
     case $command in 'providers list') found+=(--search) ;; esac
     case $command in 'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--on-conflict --continue-on-error --batch --allow-incomplete --unknown-fields +--only +--include --mapping --by-prefix --fan-out --create-websites --test --plan-out --report --show-ignored) ;; esac
-    case $command in 'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'store upgrade') found+=(-n --dry-run) ;; esac
+    case $command in 'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'key rotate'|'store upgrade') found+=(-n --dry-run) ;; esac
     case $command in 'migrate column') found+=(--table +--column --id-column) ;; esac
     case $command in 'migrate column'|'migrate rails'|'migrate rails-db'|doctor) found+=(--db --dsn) ;; esac
     case $command in 'migrate column'|'migrate rails'|'migrate rails-db') found+=(--schema --website-column) ;; esac
@@ -72,12 +74,22 @@ _integrations_options() {   # adds the options of $command to found
     case $command in 'migrate rails'|'migrate rails-db') found+=(--table --websites-table --no-legacy-columns --allow-unencrypted-rows --try-published) ;; esac
     case $command in 'migrate rails-credentials') found+=(--content) ;; esac
     case $command in export) found+=(--out --without-credentials --plaintext --accept-plaintext --as) ;; esac
-    case $command in 'audit list') found+=(--limit) ;; esac
+    case $command in 'audit export') found+=(--to --format) ;; esac
+    case $command in 'audit export'|'audit list'|history|'usage show') found+=(--since) ;; esac
+    case $command in 'audit list'|history) found+=(--action --who --limit --no-pager) ;; esac
+    case $command in 'audit verify') found+=(--state --since) ;; esac
     case $command in 'usage record') found+=(--count --error --action) ;; esac
-    case $command in 'usage show') found+=(--since --by) ;; esac
-    case $command in doctor) found+=(--deep +--dotenv) ;; esac
-    case $command in init) found+=(--slot --recovery-file --no-recovery --website) ;; esac
+    case $command in 'usage show') found+=(--by) ;; esac
+    case $command in who-uses) found+=(--file --fingerprint) ;; esac
+    case $command in doctor) found+=(--deep --network --fix --bundle +--dotenv) ;; esac
+    case $command in init) found+=(--slot --key-file --recovery-file --website) ;; esac
+    case $command in init|'store abandon-credentials') found+=(--no-recovery) ;; esac
+    case $command in 'key recovery') found+=(--test) ;; esac
+    case $command in 'key rotate') found+=(--root --reencrypt --resume --recovery-file --no-recovery) ;; esac
+    case $command in 'key slot') found+=(--key-file) ;; esac
     case $command in 'key status') found+=(--verify) ;; esac
+    case $command in 'store abandon-credentials') found+=(--slot --recovery-file) ;; esac
+    case $command in 'store restore') found+=(--drill) ;; esac
     found+=(-q --quiet -v --verbose --no-input --color --ascii --debug --home --key-fd -h --help)
 }
 
@@ -85,11 +97,15 @@ _integrations_value() {   # sets takes and words for the option $1
     takes= words=
     case $command:$1 in
         init:--website) takes=none ;;
+        'audit export:--format') takes=words words='ndjson csv' ;;
         test:--report) takes=none ;;
         exec:--only) takes=none ;;
-        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--resume|*:--abort|*:--rollback|*:--finish|*:--accept-limited|*:--unchecked|*:--allow-account-change|*:-y|*:--yes|*:--pristine|*:--strict|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--deep|*:--no-recovery|*:--verify) takes= ;;
+        who-uses:--file) takes=file ;;
+        'key recovery:--test') takes= ;;
+        'key rotate:--root') takes= ;;
+        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--resume|*:--abort|*:--rollback|*:--finish|*:--accept-limited|*:--unchecked|*:--allow-account-change|*:-y|*:--yes|*:--pristine|*:--strict|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--no-pager|*:--state|*:--deep|*:--network|*:--fix|*:--no-recovery|*:--reencrypt|*:--verify|*:--drill) takes= ;;
         *:--on-conflict) takes=words words='fail skip update' ;;
-        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--keep|*:--reason|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--fan-out|*:--table|*:--column|*:--dsn|*:--schema|*:--website-column|*:--id-column|*:--rails-env|*:--under|*:--websites-table|*:--limit|*:--count|*:--error|*:--action|*:--since) takes=none ;;
+        *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--keep|*:--reason|*:--within|*:--older-than|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--fan-out|*:--table|*:--column|*:--dsn|*:--schema|*:--website-column|*:--id-column|*:--rails-env|*:--under|*:--websites-table|*:--since|*:--action|*:--who|*:--limit|*:--count|*:--error|*:--fingerprint) takes=none ;;
         *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only|*:--prefix|*:--stdin|*:--file) takes=ask ;;
         *:--secret-file) takes=ask=file ;;
         *:--secret-env) takes=ask=variable ;;
@@ -98,7 +114,7 @@ _integrations_value() {   # sets takes and words for the option $1
         *:--home|*:--root) takes=folder ;;
         *:--category|*:--delimiter) takes=words words='ai analytics communication crm email_marketing maps payment storage video' ;;
         *:--status) takes=words words='disabled unreadable error not_configured incomplete untested connected' ;;
-        *:--report|*:--mapping|*:--plan-out|*:--db|*:--content|*:--out|*:--dotenv|*:--recovery-file) takes=file ;;
+        *:--report|*:--mapping|*:--plan-out|*:--db|*:--content|*:--out|*:--to|*:--bundle|*:--dotenv|*:--key-file|*:--recovery-file) takes=file ;;
         *:--annotate|*:--mask) takes=words words='auto on off' ;;
         *:--style) takes=words words='dotenv shell fish powershell' ;;
         *:--unknown-fields) takes=words words='fail drop' ;;
@@ -107,17 +123,17 @@ _integrations_value() {   # sets takes and words for the option $1
         *:--prefer) takes=words words='credentials env none' ;;
         *:--as) takes=words words='jsonl dotenv rails-db' ;;
         *:--by) takes=words words='day week month' ;;
-        *:--slot) takes=words words='keyring file env passphrase' ;;
+        *:--slot) takes=words words='keyring file env passphrase vault aws-kms' ;;
     esac
 }
 
 _integrations_place() {   # sets takes and words for the arguments of $command
     takes= words=
     case $command in
-        add|disable|edit|enable|env|exec|export|get|'providers show'|remove|rollback|rotate|set|show|test|'usage record'|'usage show'|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
-        'migrate airflow'|'migrate dotenv'|'migrate file'|'providers check') takes=file ;;
+        'access grant'|add|disable|edit|enable|env|exec|export|get|history|'key slot'|'providers show'|remove|rollback|rotate|set|show|test|'usage record'|'usage show'|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
+        'migrate airflow'|'migrate dotenv'|'migrate file'|'providers check'|'store backup'|'store restore') takes=file ;;
         'completion install'|'completion remove'|'completion show') takes=words words='bash zsh fish powershell' ;;
-        help) takes=words words='exit-codes environment formats security words' ;;
+        help) takes=words words='exit-codes environment formats leaks security words' ;;
     esac
 }
 
@@ -189,7 +205,7 @@ _integrations() {
         if [[ $current == -* ]]; then
             _integrations_list -W "--help --version -h -V"
         else
-            _integrations_list -W "add list show test set rotate exec edit enable disable rollback remove get env website providers migrate export audit usage doctor init key store completion demo help"
+            _integrations_list -W "add list show test set rotate exec due edit enable disable rollback remove get env website providers migrate export audit history usage who-uses doctor init key access store completion demo help"
         fi
     else
         _integrations_command

@@ -13,6 +13,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'set' = 'change settings, or fill in a missing credential'
         'rotate' = 'replace a credential: test, swap, test again'
         'exec' = 'run a command with credentials in its environment'
+        'due' = 'what expires, or should be replaced soon'
         'edit' = 'answer the questions again; Enter keeps'
         'enable' = 'switch an integration on again; the configuration stays'
         'disable' = 'switch an integration off; the configuration stays'
@@ -25,10 +26,13 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'migrate' = 'copy keys from where they lie now'
         'export' = 'write a sealed export file'
         'audit' = 'who did what'
+        'history' = 'show what was done with one integration, newest first'
         'usage' = 'calls and errors'
+        'who-uses' = 'find every integration with this value, in all websites'
         'doctor' = 'look the store over, and say how to mend it'
         'init' = 'create store, slot and recovery key; safe to repeat'
         'key' = 'how the store is unlocked'
+        'access' = 'who may do what'
         'store' = 'where the data is'
         'completion' = 'TAB'
         'demo' = 'show the tool at work, in a throw-away home'
@@ -38,13 +42,14 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'website' = [ordered]@{ 'add' = 'add a website'; 'list' = 'list the websites'; 'remove' = 'destroy the website''s key and everything under it'; 'rename' = 'change the slug; nothing is re-encrypted'; 'show' = 'show one website with its counts'; 'use' = 'choose the website that commands take when none is given' }
         'providers' = [ordered]@{ 'check' = 'check a definition of a provider of your own'; 'list' = 'list the catalogue'; 'show' = 'show fields, where to get a key, and what a test sends' }
         'migrate' = [ordered]@{ 'airflow' = 'copy keys from connections of Apache Airflow'; 'apply' = 'apply a reviewed plan, unless something changed since'; 'column' = 'copy keys from columns of any table'; 'dotenv' = 'copy keys from .env files'; 'env' = 'copy keys from the environment of this process'; 'file' = 'copy keys from an export of ours or of others'; 'rails' = 'copy keys from a Rails application in one plan'; 'rails-credentials' = 'copy keys from a Rails credentials file'; 'rails-db' = 'copy keys from a Rails database: rows and old columns' }
-        'audit' = [ordered]@{ 'list' = 'list who did what, newest first'; 'verify' = 'check that no audit entry was changed, inserted or cut' }
+        'audit' = [ordered]@{ 'checkpoint' = 'print one line to keep elsewhere'; 'export' = 'write the entries for another system'; 'list' = 'list who did what, newest first'; 'verify' = 'check that no audit entry was changed, inserted or cut' }
         'usage' = [ordered]@{ 'record' = 'count a use (fast, no key, no audit entry)'; 'show' = 'calls and errors over time' }
-        'key' = [ordered]@{ 'status' = 'say how the store is unlocked, and whether it can be' }
-        'store' = [ordered]@{ 'status' = 'say where the store is, and which schema it has'; 'sweep' = 'destroy old credentials whose grace is over'; 'upgrade' = 'bring the schema of the store up to date' }
+        'key' = [ordered]@{ 'affected' = 'list the credentials to change after a leak'; 'recovery' = 'make a new recovery key, or prove the one you have'; 'rotate' = 'replace the store''s own keys'; 'slot' = 'list, add or remove a way to unlock the store'; 'status' = 'say how the store is unlocked, and whether it can be' }
+        'access' = [ordered]@{ 'grant' = 'give somebody a role on a website'; 'list' = 'list who may do what'; 'revoke' = 'take a role away, and list what it let them read' }
+        'store' = [ordered]@{ 'abandon-credentials' = 'start anew when every key of the store is lost'; 'accept-restore' = 'allow writing to a restored store'; 'backup' = 'write a copy of the store, 0600'; 'restore' = 'put a backup back, or try whether that would work'; 'status' = 'say where the store is, and which schema it has'; 'sweep' = 'destroy old credentials whose grace is over'; 'upgrade' = 'bring the schema of the store up to date' }
         'completion' = [ordered]@{ 'install' = 'write the completion file where your shell looks for it'; 'remove' = 'remove what completion install has written'; 'show' = 'print the completion file of a shell' }
     }
-    $reading = @{ 'website' = 'list'; 'providers' = 'list'; 'audit' = 'list'; 'usage' = 'show'; 'key' = 'status'; 'store' = 'status' }
+    $reading = @{ 'website' = 'list'; 'providers' = 'list'; 'audit' = 'list'; 'usage' = 'show'; 'key' = 'status'; 'access' = 'list'; 'store' = 'status' }
     $aliases = @{ 'ls' = 'list'; 'rm' = 'remove'; 'create' = 'add'; 'update' = 'set'; 'delete' = 'remove'; 'configure' = 'edit'; 'available' = 'providers list'; 'websites' = 'website'; 'provider' = 'providers'; 'keys' = 'key'; 'import' = 'migrate file' }
     $options = @(
         @{ For = @('add'); Rows = @(
@@ -56,7 +61,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('add', 'set', 'edit'); Rows = @(
             @('--allow-custom-endpoint', 'the host is my own server, not the vendor''s', $false)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'exec', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'env', 'migrate airflow', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'export', 'audit list', 'usage record', 'usage show', 'doctor'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'exec', 'due', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'env', 'migrate airflow', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'export', 'audit export', 'audit list', 'history', 'usage record', 'usage show', 'doctor', 'access grant', 'access list', 'access revoke'); Rows = @(
             @('-w', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false),
             @('--website', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false)
         ) }
@@ -65,7 +70,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--secret-file', 'read this credential from a file', $true),
             @('--secret-env', 'read this credential from a variable', $true)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'env', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list', 'usage show', 'doctor', 'key status', 'store status'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'due', 'env', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list', 'audit verify', 'history', 'usage show', 'who-uses', 'doctor', 'key affected', 'key slot', 'key status', 'access grant', 'access list', 'access revoke', 'store status'); Rows = @(
             @('--format', 'how results are printed', $false),
             @('--json', 'the same as --format json', $false),
             @('--fields', 'only these columns', $false),
@@ -82,7 +87,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--unused-for', 'only what was not used for this time', $false),
             @('--tree', 'the whole catalogue as a tree', $false)
         ) }
-        @{ For = @('list', 'test', 'export', 'audit list', 'usage show'); Rows = @(
+        @{ For = @('list', 'test', 'due', 'export', 'audit export', 'audit list', 'history', 'usage show', 'access list', 'access revoke'); Rows = @(
             @('-A', 'every website', $false),
             @('--all-websites', 'every website', $false)
         ) }
@@ -96,7 +101,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--report', 'junit, json or markdown; 0600', $true),
             @('--explain', 'say what would be sent, and send nothing', $false)
         ) }
-        @{ For = @('test', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db'); Rows = @(
+        @{ For = @('test', 'due', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'doctor'); Rows = @(
             @('--annotate', 'annotations for GitHub Actions', $false)
         ) }
         @{ For = @('set'); Rows = @(
@@ -114,7 +119,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--reason', 'why without a test; kept in the audit log', $false),
             @('--allow-account-change', 'take a key of another account', $false)
         ) }
-        @{ For = @('rotate', 'rollback', 'website rename', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'init', 'store upgrade'); Rows = @(
+        @{ For = @('rotate', 'rollback', 'website rename', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'doctor', 'init', 'key rotate', 'access revoke', 'store accept-restore', 'store upgrade'); Rows = @(
             @('-y', 'do not ask', $false),
             @('--yes', 'do not ask', $false)
         ) }
@@ -129,7 +134,12 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--file', 'a file with this credential, its path in NAME_FILE', $true),
             @('--mask', 'take values out of its output', $false)
         ) }
-        @{ For = @('remove', 'website remove', 'export'); Rows = @(
+        @{ For = @('due'); Rows = @(
+            @('--within', 'how far ahead', $false),
+            @('--older-than', 'the age at which to replace a key, or never', $false),
+            @('--unused-for', 'also what was not used for this time', $false)
+        ) }
+        @{ For = @('remove', 'website remove', 'export', 'key slot', 'store abandon-credentials', 'store restore'); Rows = @(
             @('--confirm', 'confirm by name, where nobody can be asked', $false)
         ) }
         @{ For = @('get'); Rows = @(
@@ -173,7 +183,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--report', 'write a JSON report, 0600', $false),
             @('--show-ignored', 'list what was left alone, and why', $false)
         ) }
-        @{ For = @('migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'store upgrade'); Rows = @(
+        @{ For = @('migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'key rotate', 'store upgrade'); Rows = @(
             @('-n', 'show what would happen, and stop', $false),
             @('--dry-run', 'show what would happen, and stop', $false)
         ) }
@@ -222,8 +232,22 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--accept-plaintext', 'consent where nobody can be asked', $false),
             @('--as', 'the form of a plain file, or rows for Rails', $false)
         ) }
-        @{ For = @('audit list'); Rows = @(
-            @('--limit', 'at most this many', $false)
+        @{ For = @('audit export'); Rows = @(
+            @('--to', 'the file, 0600; - for standard output', $false),
+            @('--format', 'one entry a line', $false)
+        ) }
+        @{ For = @('audit export', 'audit list', 'history', 'usage show'); Rows = @(
+            @('--since', 'how far back', $false)
+        ) }
+        @{ For = @('audit list', 'history'); Rows = @(
+            @('--action', 'only this, such as rotation or credential.revealed', $false),
+            @('--who', 'only what this person did: maria, or maria@pc7', $false),
+            @('--limit', 'at most this many', $false),
+            @('--no-pager', 'print it all at once', $false)
+        ) }
+        @{ For = @('audit verify'); Rows = @(
+            @('--state', 'compare integrations and websites with the log as well', $false),
+            @('--since', 'a checkpoint, a file with checkpoints, or - for stdin', $false)
         ) }
         @{ For = @('usage record'); Rows = @(
             @('--count', 'how many uses', $false),
@@ -231,21 +255,50 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--action', 'what was done', $false)
         ) }
         @{ For = @('usage show'); Rows = @(
-            @('--since', 'how far back', $false),
             @('--by', 'what one cell of the line is', $false)
         ) }
+        @{ For = @('who-uses'); Rows = @(
+            @('--file', 'read the leaked value from this file; - is standard input', $false),
+            @('--fingerprint', 'the place with this fingerprint; needs no key', $false)
+        ) }
         @{ For = @('doctor'); Rows = @(
-            @('--deep', 'open every credential; needs the key', $false),
+            @('--deep', 'the whole file, the log, every credential opened; needs the key', $false),
+            @('--network', 'whether the providers can be reached; nothing is sent', $false),
+            @('--fix', 'mend what is safe to mend: permissions, what is overdue to be destroyed', $false),
+            @('--bundle', 'write a report without names, for a bug report', $false),
             @('--dotenv', 'look for legacy keys in this file too', $true)
         ) }
         @{ For = @('init'); Rows = @(
-            @('--slot', 'keyring, file, env or passphrase: what unlocks the store', $false),
+            @('--slot', 'keyring, file, env, passphrase, vault, aws-kms', $false),
+            @('--key-file', 'make a key in this new file, 0600, for INTEGRATIONS_KEY_FILE', $false),
             @('--recovery-file', 'write the recovery key to this new file, 0600', $false),
-            @('--no-recovery', 'go without a recovery key', $false),
             @('--website', 'add this website as well', $false)
+        ) }
+        @{ For = @('init', 'store abandon-credentials'); Rows = @(
+            @('--no-recovery', 'go without a recovery key', $false)
+        ) }
+        @{ For = @('key recovery'); Rows = @(
+            @('--test', 'prove that the one you have opens the store', $false)
+        ) }
+        @{ For = @('key rotate'); Rows = @(
+            @('--root', 'a new root key: every data key and slot is sealed anew', $false),
+            @('--reencrypt', 'new data, fingerprint and audit keys, while others work', $false),
+            @('--resume', 'go on with a re-encryption that was stopped', $false),
+            @('--recovery-file', '--root: write the new recovery key to this new file, 0600', $false),
+            @('--no-recovery', '--root: go without a recovery key', $false)
+        ) }
+        @{ For = @('key slot'); Rows = @(
+            @('--key-file', 'add env: make the key in this new file, for INTEGRATIONS_KEY_FILE', $false)
         ) }
         @{ For = @('key status'); Rows = @(
             @('--verify', 'unlock with each slot that is present', $false)
+        ) }
+        @{ For = @('store abandon-credentials'); Rows = @(
+            @('--slot', 'what unlocks the store from now on', $false),
+            @('--recovery-file', 'write the new recovery key to this new file, 0600', $false)
+        ) }
+        @{ For = @('store restore'); Rows = @(
+            @('--drill', 'only try whether everything in it opens here; the store stays', $false)
         ) }
         @{ For = @(); Rows = @(
             @('-q', 'results and errors only', $false),
@@ -264,11 +317,15 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
     )
     $values = @(
         @{ Keys = @('init:--website'); Takes = 'none'; Words = @() }
+        @{ Keys = @('audit export:--format'); Takes = 'words'; Words = @('ndjson', 'csv') }
         @{ Keys = @('test:--report'); Takes = 'none'; Words = @() }
         @{ Keys = @('exec:--only'); Takes = 'none'; Words = @() }
-        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--resume', '*:--abort', '*:--rollback', '*:--finish', '*:--accept-limited', '*:--unchecked', '*:--allow-account-change', '*:-y', '*:--yes', '*:--pristine', '*:--strict', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--deep', '*:--no-recovery', '*:--verify'); Takes = ''; Words = @() }
+        @{ Keys = @('who-uses:--file'); Takes = 'file'; Words = @() }
+        @{ Keys = @('key recovery:--test'); Takes = ''; Words = @() }
+        @{ Keys = @('key rotate:--root'); Takes = ''; Words = @() }
+        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--resume', '*:--abort', '*:--rollback', '*:--finish', '*:--accept-limited', '*:--unchecked', '*:--allow-account-change', '*:-y', '*:--yes', '*:--pristine', '*:--strict', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--no-pager', '*:--state', '*:--deep', '*:--network', '*:--fix', '*:--no-recovery', '*:--reencrypt', '*:--verify', '*:--drill'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
-        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--keep', '*:--reason', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--limit', '*:--count', '*:--error', '*:--action', '*:--since'); Takes = 'none'; Words = @() }
+        @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--keep', '*:--reason', '*:--within', '*:--older-than', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--since', '*:--action', '*:--who', '*:--limit', '*:--count', '*:--error', '*:--fingerprint'); Takes = 'none'; Words = @() }
         @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only', '*:--prefix', '*:--stdin', '*:--file'); Takes = 'ask'; Words = @() }
         @{ Keys = @('*:--secret-file'); Takes = 'ask=file'; Words = @() }
         @{ Keys = @('*:--secret-env'); Takes = 'ask=variable'; Words = @() }
@@ -277,7 +334,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--home', '*:--root'); Takes = 'folder'; Words = @() }
         @{ Keys = @('*:--category', '*:--delimiter'); Takes = 'words'; Words = @('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video') }
         @{ Keys = @('*:--status'); Takes = 'words'; Words = @('disabled', 'unreadable', 'error', 'not_configured', 'incomplete', 'untested', 'connected') }
-        @{ Keys = @('*:--report', '*:--mapping', '*:--plan-out', '*:--db', '*:--content', '*:--out', '*:--dotenv', '*:--recovery-file'); Takes = 'file'; Words = @() }
+        @{ Keys = @('*:--report', '*:--mapping', '*:--plan-out', '*:--db', '*:--content', '*:--out', '*:--to', '*:--bundle', '*:--dotenv', '*:--key-file', '*:--recovery-file'); Takes = 'file'; Words = @() }
         @{ Keys = @('*:--annotate', '*:--mask'); Takes = 'words'; Words = @('auto', 'on', 'off') }
         @{ Keys = @('*:--style'); Takes = 'words'; Words = @('dotenv', 'shell', 'fish', 'powershell') }
         @{ Keys = @('*:--unknown-fields'); Takes = 'words'; Words = @('fail', 'drop') }
@@ -286,13 +343,13 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--prefer'); Takes = 'words'; Words = @('credentials', 'env', 'none') }
         @{ Keys = @('*:--as'); Takes = 'words'; Words = @('jsonl', 'dotenv', 'rails-db') }
         @{ Keys = @('*:--by'); Takes = 'words'; Words = @('day', 'week', 'month') }
-        @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase') }
+        @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase', 'vault', 'aws-kms') }
     )
     $places = @(
-        @{ Keys = @('add', 'disable', 'edit', 'enable', 'env', 'exec', 'export', 'get', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
-        @{ Keys = @('migrate airflow', 'migrate dotenv', 'migrate file', 'providers check'); Takes = 'file'; Words = @() }
+        @{ Keys = @('access grant', 'add', 'disable', 'edit', 'enable', 'env', 'exec', 'export', 'get', 'history', 'key slot', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
+        @{ Keys = @('migrate airflow', 'migrate dotenv', 'migrate file', 'providers check', 'store backup', 'store restore'); Takes = 'file'; Words = @() }
         @{ Keys = @('completion install', 'completion remove', 'completion show'); Takes = 'words'; Words = @('bash', 'zsh', 'fish', 'powershell') }
-        @{ Keys = @('help'); Takes = 'words'; Words = @('exit-codes', 'environment', 'formats', 'security', 'words') }
+        @{ Keys = @('help'); Takes = 'words'; Words = @('exit-codes', 'environment', 'formats', 'leaks', 'security', 'words') }
     )
 
     function Show($text, $help) {

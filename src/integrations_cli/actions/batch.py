@@ -1,0 +1,91 @@
+"""One batch of a migration inside one transaction: new rows in few statements, the others one by one, all read back before it is kept."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from integrations_cli.actions.plan import Line
+from integrations_cli.errors import Conflict, Unreadable
+from integrations_cli.registry import get
+
+if TYPE_CHECKING:
+    from integrations_cli.store import Conversation
+    from integrations_cli.store.bulk import New
+
+Words = dict[tuple[str, str, str], str]
+"""Line key → `written`, or `unchanged` when somebody did the same meanwhile."""
+
+
+def write(here: "Conversation", lines: Sequence[Line]) -> Words:
+    """Write the lines and read them back. Raises Conflict (4) when a row moved meanwhile, Unreadable (7); then the caller undoes it all."""
+    words = {line.key: _website(here, line.website) for line in lines if line.adds_website}
+    integrations = [line for line in lines if line.provider]
+    ids = here.websites.ids({line.website for line in integrations})
+    there = here.bulk.find([(ids[line.website], line.provider) for line in integrations if line.website in ids])
+    fresh = [line for line in integrations if (ids[line.website], line.provider) not in there]
+    for line in fresh:
+        if line.expect is not None:
+            raise Conflict(f"{line.provider} of {line.website} was removed meanwhile", "nothing of this batch was written")
+    here.bulk.add((_new(line, ids) for line in fresh), "integration.migrated")
+    words |= {line.key: "written" for line in fresh}
+    for line in integrations:
+        if (ids[line.website], line.provider) in there:
+            words[line.key] = _change(here, line)
+    read_back(here, fresh, ids)
+    return words
+
+
+def read_back(here: "Conversation", lines: Sequence[Line], ids: dict[str, bytes] | None = None) -> None:
+    """Open what is stored and compare it with the lines of integrations. Raises Unreadable (7)."""
+    integrations = [line for line in lines if line.provider]
+    known = here.websites.ids({line.website for line in integrations}) if ids is None else ids
+    stored = here.bulk.opened([(known[line.website], line.provider) for line in integrations if line.website in known])
+    for line in integrations:
+        settings, credentials = stored.get((known.get(line.website, b""), line.provider), (None, {}))
+        same = settings is not None and all(settings.get(name) == value for name, value in line.settings.items())
+        if not same or any(credentials.get(name) != value for name, value in line.credentials.items()):
+            where = f"{line.provider} of {line.website}; the batch was undone"
+            raise Unreadable("what was written does not read back", where, (), "read_back")
+
+
+def _website(here: "Conversation", slug: str) -> str:
+    if here.websites.find(slug) is not None:
+        return "unchanged"
+    here.websites.add(slug)
+    return "written"
+
+
+def _new(line: Line, ids: dict[str, bytes]) -> "New":
+    from integrations_cli.store.bulk import New  # noqa: PLC0415  with an open store it is loaded already
+
+    enabled = line.enabled is not False
+    return New(ids[line.website], get(line.provider), line.credentials, line.settings, enabled, line.expires_at)
+
+
+def _change(here: "Conversation", line: Line) -> str:
+    """Fill in or replace what an integration has; one that moved since the plan is only compared."""
+    definition, row = get(line.provider), here.integrations.get(line.website, line.provider)
+    if line.expect is None or here.integrations.version(row) != line.expect[1]:
+        _must_be_equal(here, line, moved=True)
+        return "unchanged"
+    settings = {**row.settings, **line.settings}
+    if line.credentials or any(settings.get(name) != row.settings.get(name) for name in definition.destinations):
+        values = {**here.integrations.reveal(row), **line.credentials}
+        here.integrations.conceal(row, definition, values, settings=settings, expires_at=row.expires_at, action="integration.migrated")
+    else:
+        here.integrations.change(row, definition, settings=settings, action="integration.migrated")
+    if any(one.name == "enabled" and one.change == "replace" for one in line.fields):
+        here.integrations.change(row, definition, enabled=line.enabled, action="integration.migrated")
+    _must_be_equal(here, line)
+    return "written"
+
+
+def _must_be_equal(here: "Conversation", line: Line, *, moved: bool = False) -> None:
+    """Raises Unreadable (7), or Conflict (4) when another run has written something else."""
+    row = here.integrations.get(line.website, line.provider)
+    found = here.integrations.reveal(row)
+    same = all(name in found and found[name] == value for name, value in line.credentials.items())
+    if same and all(row.settings.get(name) == value for name, value in line.settings.items()):
+        return
+    if moved:
+        raise Conflict(f"{line.provider} of {line.website} was changed meanwhile")
+    raise Unreadable("what was written does not read back", f"{line.provider} of {line.website}; the batch was undone", (), "read_back")

@@ -1,0 +1,127 @@
+"""A consultation: the doctor's questions in turn, each with the door it needs; whatever a door does, the next one is tried."""
+# ruff: noqa: PLC0415  a plain look pays for neither the network nor the sources
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from integrations_cli import config as configuration
+from integrations_cli.actions import doctor
+from integrations_cli.actions.doctor import Looked, Note
+from integrations_cli.actions.doctor.note import carefully, problem, skipped
+from integrations_cli.cli.tools import Tools
+from integrations_cli.cli.view.progress import Progress
+from integrations_cli.errors import IntegrationsError, Locked, UsageError
+
+Sources = Mapping[str, Any]
+"""Where legacy keys may lie: `dotenv` files, `root` of a Rails application, `db` or `dsn` of its database."""
+
+
+def consult(tools: Tools, *, deep: bool, network: bool, sources: Sources) -> Looked:
+    """Everything that was asked for, in the order in which it is shown. Raises nothing that a note can say."""
+    from integrations_cli.cli.completion import health
+
+    broken = _settle(tools)
+    found = doctor.look(tools.config, broken, tools.clock())
+    if deep and found.readable:
+        found.notes += carefully("opened", lambda: _deep(tools, found))
+    if found.readable:
+        found.notes += carefully("legacy", lambda: _legacy(tools, found, sources))
+    found.notes += carefully("completion", lambda: health.look(tools.doors.environ))
+    found.notes += _network(tools, found) if network else [skipped("network", "not asked", "integrations doctor --network")]
+    found.notes = doctor.in_order(found.notes)
+    return found
+
+
+def _settle(tools: Tools) -> UsageError | None:
+    """What is wrong with the configuration file, if anything; then the defaults hold for this look."""
+    try:
+        tools.catalogue()
+    except UsageError as error:
+        tools.__dict__["config"] = configuration.load(tools.doors.environ, tools.options.home, tools.options.key_fd, choices=False)
+        return error
+    return None
+
+
+def _deep(tools: Tools, found: Looked) -> list[Note]:
+    from integrations_cli.actions.doctor import deep
+
+    mine = set(tools.mine())
+    if found.cards and not mine:
+        return [skipped("opened", "nothing was opened: you may use the credentials of no website", "integrations access list")]
+    try:
+        with tools.store() as store, Progress(tools.out, "opening", len(found.cards)) as told:
+            return deep.look(store, tools.config.database, [card for card in found.cards if card.website in mine], told)
+    except Locked as error:
+        again = [] if not found.usable else [problem("key", "locked", f"{error.what}: {error.why}", "integrations key status")]
+        return [*again, skipped("opened", "nothing was opened: there is no key here", "integrations key status", "locked")]
+
+
+def _network(tools: Tools, found: Looked) -> list[Note]:
+    from integrations_cli.actions.doctor import network
+
+    return carefully("network", lambda: network.look(tools.web(), found.cards, tools.out.note))
+
+
+def _legacy(tools: Tools, found: Looked, sources: Sources) -> list[Note]:
+    """Legacy keys in the environment and wherever else was named."""
+    from integrations_cli.actions.doctor import legacy
+    from integrations_cli.cli.reading import READERS
+    from integrations_cli.sources.names import Wanted
+
+    website = tools.website(needs="see") if tools.chosen() or len(tools.slugs()) == 1 else None
+    root, db, dsn = sources.get("root"), sources.get("db"), sources.get("dsn")
+    kinds: list[tuple[str, bool, dict[str, Any]]] = [
+        ("env", True, {}),
+        ("dotenv", bool(sources.get("dotenv")), {"files": sources.get("dotenv")}),
+        ("rails-credentials", bool(root), {"root": root}),
+        ("rails-db", bool(db or dsn or tools.options.secret_env), {"db": db, "dsn": dsn, "root": root}),
+    ]
+    notes: list[Note] = []
+    for kind, asked, options in kinds:
+        if asked and (website or kind == "rails-db"):
+            given = {name: value for name, value in options.items() if value}
+            again = f"integrations migrate {kind} -w {website or 'SLUG'} --dry-run"
+            notes += carefully(
+                "legacy",
+                lambda kind=kind, given=given, again=again: legacy.lying_about(  # type: ignore[misc]
+                    READERS[kind](tools, given, Wanted()), found.cards, website or "", again
+                ),
+            )
+    if website is None:
+        notes.append(skipped("legacy", "not looked for: whose would they be?", "integrations doctor -w SLUG"))
+    return notes
+
+
+def mend(tools: Tools, found: Looked) -> bool:
+    """Mend what is safe to mend, after a yes; True if there was something. Raises Aborted (5), MissingInput (2)."""
+    from integrations_cli.actions.doctor.mend import steps
+
+    todo = list(steps(tools.config, found.notes, tools.store))
+    if not todo:
+        tools.out.note("nothing to mend that is safe to mend without you")
+        return False
+    tools.confirm(f"Mend it: {'; '.join(one.what for one in todo)}")
+    for one in todo:
+        try:
+            one.do()
+            tools.out.done(one.what)
+        except IntegrationsError as error:
+            tools.out.warn(f"{one.what}: {error.why or error.what}")
+    return True
+
+
+def bundle(tools: Tools, found: Looked, file: str) -> None:
+    """The redacted report, in a new file (0600), or on standard output for `-`. Raises Conflict (4), NotWritten (74)."""
+    from integrations_cli.actions.doctor import bundle as redacted
+    from integrations_cli.cli.view.formats import to_json
+    from integrations_cli.store import files
+
+    data = redacted.bundle(tools.config, found.notes, found.cards, found.slots)
+    if file == "-":
+        tools.out.data(data)
+        return
+    files.write_new(Path(file), (to_json(data) + "\n").encode())
+    tools.out.done(
+        f"{file}: versions, modes, counts and fixed words; no name, value, hint, fingerprint or path; read it before you send it"
+    )

@@ -1,0 +1,162 @@
+"""The chains of the audit log on a plain DB-API connection: an entry is built and appended in this one place (SECURITY.md §3).
+
+Both ways in use it: the SQLModel session lends its connection, a quick command brings its own. Whoever calls holds the turn and the
+transaction, so the change and its entry are kept or forgotten together. Never values, hints, lengths, provider texts, arguments.
+"""
+
+import hmac
+import json
+import os
+import socket
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from integrations_cli import __version__
+from integrations_cli.access import me
+from integrations_cli.errors import Unreadable
+from integrations_cli.store.sink import Sink
+from integrations_cli.store.vault import canonical, lp, u64
+
+PURPOSE = b"integrations/audit/v1"
+_HEAD = "SELECT seq, mac FROM audit_head WHERE chain = ?"
+_PUT_HEAD = (
+    "INSERT INTO audit_head (chain, seq, mac) VALUES (?, ?, ?) ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, mac = excluded.mac"
+)
+_PUT_ROW = "INSERT INTO audit_row (chain, seq, at, epoch, body, mac) VALUES (?, ?, ?, ?, ?, ?)"
+Head = tuple[int, bytes]
+"""Number and MAC of the last entry of a chain."""
+
+
+class Connection(Protocol):
+    """What is asked of a connection: `sqlite3.Connection` has it."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Any:
+        """Run one statement."""
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Any:
+        """Run one statement for many rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """The audit key in use, the number of its epoch, and the sink that has to have every entry first, if one is required."""
+
+    store_id: bytes
+    epoch: int
+    key: bytes = field(repr=False)
+    sink: Sink | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An integration as the log sees it: its plain columns and the number of its active version."""
+
+    id: bytes
+    website_id: bytes
+    category: str
+    provider: str
+    settings: Mapping[str, Any]
+    enabled: bool
+    version: int | None
+
+
+def genesis(key: bytes, store_id: bytes, chain: bytes) -> bytes:
+    """The MAC before the first entry."""
+    return hmac.digest(key, lp(PURPOSE, b"genesis", store_id, chain), "sha256")
+
+
+def link(key: bytes, epoch: int, chain: bytes, seq: int, before: bytes, body: bytes) -> bytes:
+    """The MAC of one entry: over its body and the MAC before it."""
+    return hmac.digest(key, lp(PURPOSE, u64(epoch), chain, u64(seq), before, body), "sha256")
+
+
+def row_mac(key: bytes, subject: Subject) -> str:
+    """16 hex digits over the plain columns and the active version: edits made in SQL show when compared with the newest entry."""
+    plain = {
+        "website": subject.website_id.hex(),
+        "category": subject.category,
+        "provider": subject.provider,
+        "settings": subject.settings,
+        "enabled": bool(subject.enabled),
+        "version": subject.version,
+    }
+    return hmac.digest(key, lp(b"row", _plainly(plain)), "sha256").hex()[:16]
+
+
+def _plainly(plain: dict[str, Any]) -> bytes:
+    """Canonical, or, for settings that were written by hand and are not in our form, what they are all the same."""
+    try:
+        return canonical(plain)
+    except ValueError:
+        return b"odd" + json.dumps(plain, sort_keys=True).encode()
+
+
+def body(signer: Signer, moment: datetime, action: str, outcome: str, facts: Mapping[str, Any], subject: Subject | None = None) -> bytes:
+    """An entry as it is stored and signed. Facts that are None are left out."""
+    data: dict[str, Any] = {
+        "at": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "actor": {"uid": me().uid, "name": actor()},
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "tool": __version__,
+        "action": action,
+        "outcome": outcome,
+    }
+    data |= {name: value for name, value in facts.items() if value is not None}
+    if subject is not None:
+        data |= {"integration": subject.id.hex(), "provider": subject.provider, "row": row_mac(signer.key, subject)}
+    return canonical(data)
+
+
+@dataclass
+class Log:
+    """Appends to the chains, inside the caller's transaction. `moved` has the new head of every chain that grew, `found` the old one."""
+
+    connection: Connection
+    signer: Signer
+    moved: dict[bytes, Head] = field(default_factory=dict)
+    found: dict[bytes, Head] = field(default_factory=dict)
+
+    def append(self, chain: bytes, moment: datetime, entry: bytes) -> None:
+        """Add one entry, built by `body`, to the end of a chain. Raises Unreadable (7) when the chain was changed by hand."""
+        self.append_many([(chain, moment, entry)])
+
+    def append_many(self, entries: Iterable[tuple[bytes, datetime, bytes]]) -> None:
+        """Add (chain, moment, body) in this order, with two statements for all of them."""
+        rows = [self._next(*entry) for entry in entries]
+        if self.signer.sink is not None:
+            self.signer.sink.deliver(rows)
+        try:
+            self.connection.executemany(_PUT_ROW, rows)
+        except sqlite3.IntegrityError:
+            raise Unreadable(
+                "the audit log was changed outside of this tool",
+                "the end of a chain is not where its head says; nothing was written",
+                "integrations audit verify",
+                "audit",
+            ) from None
+        self.connection.executemany(_PUT_HEAD, [(chain, *self.moved[chain]) for chain in {row[0] for row in rows}])
+
+    def head(self, chain: bytes) -> Head:
+        """Where a chain ends now; (0, genesis) for one that has no entry yet."""
+        if chain in self.moved:
+            return self.moved[chain]
+        found = self.connection.execute(_HEAD, (chain,)).fetchone()
+        if found is None or not isinstance(found[0], int) or not isinstance(found[1], bytes):
+            return 0, genesis(self.signer.key, self.signer.store_id, chain)
+        return found[0], found[1]
+
+    def _next(self, chain: bytes, moment: datetime, entry: bytes) -> tuple[bytes, int, str, int, str, bytes]:
+        seq, before = self.head(chain)
+        self.found.setdefault(chain, (seq, before))
+        mac = link(self.signer.key, self.signer.epoch, chain, seq + 1, before, entry)
+        self.moved[chain] = seq + 1, mac
+        return chain, seq + 1, moment.strftime("%Y-%m-%dT%H:%M:%SZ"), self.signer.epoch, entry.decode(), mac
+
+
+def actor() -> str:
+    """The operating system's name of whoever runs this."""
+    return me().name

@@ -1,0 +1,175 @@
+"""The file behind the anchor: where chains ended, a line for each commit, newest last. Standard library only, so that reads can look.
+
+Line 1 says whose it is: `{"format":"integrations.anchor/2","heads":3,"store":"…"}`; every other one is a `Line`. Appending costs the
+same however many websites there are; when the file has doubled it is written anew with the newest head of each chain.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from integrations_cli.errors import NotWritten, Unreadable
+from integrations_cli.store import files
+
+FORMAT = "integrations.anchor/2"
+WINDOW = 16 * 1024  # bytes at the end of the file that a write looks at
+HEAD = 110  # bytes that one head takes, about
+AT_ONCE = 100  # heads in a line, when the file is written anew
+Head = tuple[int, str]
+"""Number and MAC (hex) of the last entry of a chain."""
+Move = tuple[int, str] | tuple[int, str, int, str]
+"""A head, and the one before the commit, where that is known."""
+
+
+class Connection(Protocol):
+    """What is asked of a connection: `sqlite3.Connection` has it."""
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> Any:
+        """Run one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Heads by chain (hex), as they were after one commit, under the audit key of an epoch."""
+
+    epoch: int
+    heads: dict[str, Move]
+    mac: str
+
+    def text(self) -> bytes:
+        """As it stands in the file."""
+        return _compact({"epoch": self.epoch, "heads": self.heads, "mac": self.mac}) + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """One file. Lines are read as they stand; whether they are true is for who has the key."""
+
+    path: Path
+    store_id: bytes
+
+    def recent(self, window: int | None = None) -> list[Line]:
+        """The lines at the end of the file, the newest last; none without a file. Raises Unreadable (7) for what we never wrote."""
+        window = window or WINDOW
+        try:
+            with self.path.open("rb") as file:
+                if not self._ours(file.readline()):
+                    return []
+                start, size = file.tell(), os.fstat(file.fileno()).st_size
+                while True:
+                    file.seek(max(start, size - window))
+                    data = file.read()
+                    found = data if size - window <= start else data[data.find(b"\n") + 1 :]
+                    if b"\n" in found or size - window <= start:
+                        return [self._line(one) for one in found.splitlines(keepends=True) if one.endswith(b"\n")]
+                    window *= 2  # one commit that moved very many chains
+        except FileNotFoundError:
+            return []
+        except OSError:
+            raise self._broken() from None
+
+    def lines(self) -> Iterator[Line]:
+        """All lines, the oldest first. Raises Unreadable (7)."""
+        try:
+            with self.path.open("rb") as file:
+                if self._ours(file.readline()):
+                    yield from (self._line(one) for one in file if one.endswith(b"\n"))
+        except FileNotFoundError:
+            return
+        except OSError:
+            raise self._broken() from None
+
+    def append(self, line: Line) -> bool:
+        """Put a line at the end and on the disk; what a kill has left of another one goes. False when there is no file of ours.
+
+        Raises NotWritten (74).
+        """
+        try:
+            with self.path.open("r+b") as file:
+                if not self._ours(file.readline()):
+                    return False
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size - WINDOW))
+                end = file.read()
+                if not end.endswith(b"\n"):
+                    file.truncate(size - len(end) + end.rfind(b"\n") + 1)
+                file.seek(0, os.SEEK_END)
+                file.write(line.text())
+                file.flush()
+                os.fsync(file.fileno())
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise NotWritten(f"could not write {self.path}", error.strerror) from None
+        return True
+
+    def overgrown(self) -> bool:
+        """True when the file has doubled since it was written anew."""
+        try:
+            with self.path.open("rb") as file:
+                heads = _object(file.readline()).get("heads")
+                return os.fstat(file.fileno()).st_size > max(WINDOW, 2 * HEAD * (heads if isinstance(heads, int) else 0))
+        except OSError:
+            return False
+
+    def replace(self, lines: Iterable[Line], heads: int) -> None:
+        """Write the file anew. Raises NotWritten (74); the old one then stays."""
+        files.private_directory(self.path.parent)
+        first = _compact({"format": FORMAT, "heads": heads, "store": self.store_id.hex()}) + b"\n"
+        files.replace(self.path, b"".join([first, *(line.text() for line in lines)]))
+
+    def behind(self, connection: Connection) -> bool:
+        """True when the store has not got what this host wrote last: it was restored, or cut. Needs no key, costs one look."""
+        newest = self.recent(window=1)[-1:]
+        return any(not has(connection, bytes.fromhex(chain), *head[:2]) for line in newest for chain, head in line.heads.items())
+
+    def _ours(self, first: bytes) -> bool:
+        data = _object(first)
+        if data.get("format") != FORMAT or not isinstance(data.get("store"), str):
+            raise self._broken()
+        return bool(data["store"] == self.store_id.hex())  # another store's: this one has none on this host yet
+
+    def _line(self, text: bytes) -> Line:
+        data = _object(text)
+        epoch, heads, mac = data.get("epoch"), data.get("heads"), data.get("mac")
+        if not isinstance(epoch, int) or not isinstance(mac, str) or not isinstance(heads, dict) or not all(map(_is_head, heads.items())):
+            raise self._broken()
+        return Line(epoch, {chain: tuple(head) for chain, head in heads.items()}, mac)
+
+    def _broken(self) -> Unreadable:
+        return broken(self.path)
+
+
+def has(connection: Connection, chain: bytes, seq: int, mac: str) -> bool:
+    """True if the chain has this entry."""
+    found = connection.execute("SELECT mac FROM audit_row WHERE chain = ? AND seq = ?", (chain, seq)).fetchone()
+    return found is not None and isinstance(found[0], bytes) and found[0].hex() == mac
+
+
+_NEXT = ("integrations audit verify", "integrations store accept-restore")
+
+
+def broken(path: Path) -> Unreadable:
+    """The refusal of an anchor that somebody else has written in."""
+    return Unreadable(f"{path} was changed", "it is not what this store wrote; nothing was written", _NEXT, "anchor")
+
+
+def _compact(data: dict[str, Any]) -> bytes:
+    return json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _is_head(item: tuple[str, Any]) -> bool:
+    chain, head = item
+    whole = isinstance(head, list) and [type(one) for one in head] in ([int, str], [int, str, int, str])
+    return whole and len(chain) % 2 == 0 and all(digit in "0123456789abcdef" for digit in chain)

@@ -1,0 +1,38 @@
+"""The mark of a copy: a backup holds it, so that whichever way it is put back, nothing is written until a person accepts it.
+
+Standard library only: what reads without a key looks at it too.
+"""
+
+import os
+import socket
+import sqlite3
+
+from integrations_cli.errors import Unreadable
+
+KIND = "restore"  # of the row in key_operation; its started_at is when the copy was made
+WAITS = "SELECT max(started_at) FROM key_operation WHERE kind = 'restore'"
+ACCEPT = "integrations store accept-restore"
+
+
+def put(connection: sqlite3.Connection, at: str) -> None:
+    """Mark a copy that was made at a time; one that bears a mark keeps it."""
+    if waits(connection) is None:
+        values = (os.urandom(16), KIND, "waiting", at, socket.gethostname(), os.getpid())
+        connection.execute("INSERT INTO key_operation (id, kind, step, started_at, host, pid) VALUES (?, ?, ?, ?, ?, ?)", values)
+
+
+def waits(connection: sqlite3.Connection) -> str | None:
+    """When the copy was made that this store is, if nobody has accepted it yet."""
+    found = connection.execute(WAITS).fetchone()[0]
+    return str(found) if found is not None else None
+
+
+def must_be_accepted(made: str | None) -> None:
+    """Raises Unreadable (7) for a store that was put back from a copy and waits for a yes."""
+    if made is not None:
+        raise Unreadable(
+            "the store was restored, and nobody has accepted it yet",
+            f"it is a copy of {made}: what was changed since is missing; nothing was written",
+            ACCEPT,
+            "restored",
+        )

@@ -1,0 +1,213 @@
+"""`integrations key …`: what is refused, what is said, which exit code."""
+
+import json
+import sqlite3
+
+from tests import keys
+
+FIX = "integrations key slot list"
+
+
+def slots(run):
+    return [(one["position"], one["kind"], one["usable"]) for one in json.loads(run("key", "slot", "--json").out)["items"]]
+
+
+def test_slots_are_listed_added_and_removed(ready, config):
+    assert slots(ready) == [(1, "file", True)]
+    done = ready("key", "slot", "add", "file")
+    assert done.code == 0 and "key file opens the store now" in done.err and done.out == ""
+    assert slots(ready) == [(1, "file", True), (2, "file", True)]
+    assert ready("key", "slot", "remove", "1").code == 2, "nobody can be asked"
+    assert ready("key", "slot", "remove", "1", "--confirm", "passphrase").code == 5
+    done = ready("key", "slot", "remove", "1", "--confirm", "file")
+    assert done.code == 0, done.err
+    assert "stays    key file, opened just now" in done.err and "no recovery key" in done.err
+    assert slots(ready) == [(1, "file", True)]
+    assert ready("website", "add", "gamma").code == 0
+    done = ready("key", "slot", "remove", "1", "--confirm", "file")
+    assert done.code == 8 and "try: integrations key slot add file" in done.err
+
+
+def test_what_is_typed_wrong(ready):
+    for words, code, said in (
+        (("add",), 2, "which kind of slot?"),
+        (("add", "paper"), 2, "keyring, file, env, passphrase"),
+        (("add", "recovery"), 2, "key recovery"),
+        (("add", "env"), 2, "--key-file PATH"),
+        (("add", "file", "--key-file", "x"), 2, "for the slot env"),
+        (("remove",), 2, FIX),
+        (("remove", "7"), 3, FIX),
+        (("remove", "keyring"), 3, FIX),
+        (("destroy",), 2, "one of list, add, remove"),
+        (("add", "passphrase"), 6, "nobody can be asked"),
+    ):
+        done = ready("key", "slot", *words)
+        assert (done.code, said in done.err) == (code, True), (words, done.err)
+    ready("key", "slot", "add", "file")
+    assert "by its number" in ready("key", "slot", "remove", "file", "--confirm", "file").err
+    assert slots(ready) == [(1, "file", True), (2, "file", True)]
+
+
+def test_a_new_key_for_a_slot(ready, config):
+    before = list(config.keys_dir.iterdir())
+    assert ready("key", "rotate").code == 2, "a yes is needed"
+    assert list(config.keys_dir.iterdir()) == before
+    done = ready("key", "rotate", "--yes")
+    assert done.code == 0 and "slot 1, key file, has a new key" in done.err
+    assert len(list(config.keys_dir.iterdir())) == 1 and list(config.keys_dir.iterdir()) != before
+    assert ready("website", "add", "gamma").code == 0
+    assert ready("key", "rotate", "2", "--yes").code == 3
+
+
+def test_init_makes_a_key_in_a_named_file(run, home, config):
+    done = run("init", "--key-file", str(home / "key"), "--no-recovery", "--website", "acme")
+    assert done.code == 0 and f"export INTEGRATIONS_KEY_FILE={home / 'key'}" in done.err
+    assert (home / "key").stat().st_mode & 0o777 == 0o600
+    assert run("website", "add", "beta").code == 6
+    assert run("website", "add", "beta", INTEGRATIONS_KEY_FILE=str(home / "key")).code == 0
+    done = run("key", "rotate", "--yes", INTEGRATIONS_KEY_FILE=str(home / "key"))
+    assert done.code == 2 and "key slot add env --key-file PATH" in done.err
+    other = home / "other"
+    assert run("key", "slot", "add", "env", "--key-file", str(other), INTEGRATIONS_KEY_FILE=str(home / "key")).code == 0
+    done = run("key", "slot", "remove", "1", "--confirm", "env", INTEGRATIONS_KEY_FILE=str(other))
+    assert done.code == 0, done.err
+    assert run("website", "add", "gamma", INTEGRATIONS_KEY_FILE=str(home / "key")).code == 6
+    assert run("website", "add", "gamma", INTEGRATIONS_KEY_FILE=str(other)).code == 0
+
+
+def test_init_refuses_a_key_file_that_is_there_or_beside_the_database(run, home, config):
+    (home / "key").write_text("mine")
+    assert run("init", "--key-file", str(home / "key"), "--no-recovery").code == 4
+    assert (home / "key").read_text() == "mine" and not config.database.exists()
+    config.data_dir.mkdir(parents=True, mode=0o700)
+    assert run("init", "--key-file", str(config.data_dir / "key"), "--no-recovery").code == 8
+    assert run("init", "--key-file", str(home / "x"), "--slot", "file", "--no-recovery").code == 2
+    assert not config.database.exists()
+
+
+def test_a_failed_init_takes_the_named_key_file_away(run, home, config):
+    (home / "paper").write_text("there")
+    done = run("init", "--key-file", str(home / "key"), "--recovery-file", str(home / "paper"))
+    assert done.code == 4 and not (home / "key").exists()
+
+
+def test_no_key_shows(ready, config):
+    ready("add", "anthropic", "-w", "acme", "--no-test", "--secret-env", "api_key=KEY", KEY=keys.ANTHROPIC)
+    text = next(config.keys_dir.iterdir()).read_text().split()[2]
+    for words in (("key",), ("key", "slot"), ("key", "slot", "add", "file"), ("key", "rotate", "1", "--yes"), ("key", "slot", "--json")):
+        done = ready(*words)
+        assert done.code == 0
+        assert text[:9] not in done.out + done.err and keys.ANTHROPIC not in done.out + done.err
+
+
+# ── a new root key ──
+
+
+def test_a_new_root_key(run, home, config):
+    assert run("init", "--slot", "file", "--recovery-file", str(home / "paper"), "--website", "acme").code == 0
+    old = (home / "paper").read_text().strip()
+    before = config.database.read_bytes()
+    done = run("key", "rotate", "--root", "--dry-run")
+    assert done.code == 0 and "stays    key file, opened just now" in done.err and "replaced recovery key" in done.err
+    done = run("key", "rotate", "--root", "--yes")
+    assert done.code == 2 and "--recovery-file PATH" in done.err
+    assert run("key", "rotate", "--root", "--recovery-file", str(home / "new")).code == 2, "a yes is needed"
+    assert run("key", "rotate", "--root", "--yes", "--recovery-file", str(home / "paper")).code == 4, "never overwritten"
+    assert run("key", "rotate", "--root", "--yes", "--recovery-file", str(config.data_dir / "paper")).code == 8
+    assert config.database.read_bytes() == before and not (home / "new").exists()
+    done = run("key", "rotate", "--root", "--yes", "--recovery-file", str(home / "new"))
+    assert done.code == 0, done.err
+    assert "3 data keys are sealed under a new root key" in done.err and "does not undo a leak" in done.err
+    assert run("website", "add", "b", INTEGRATIONS_KEY=old).code == 6
+    assert run("website", "add", "c", INTEGRATIONS_KEY_FILE=str(home / "new")).code == 0
+    assert run("website", "add", "d").code == 0
+    done = run("key", "rotate", "--root", "--yes", "--no-recovery")
+    assert done.code == 0 and "every credential is lost" in done.err
+    assert slots(run) == [(1, "file", True)]
+
+
+def test_what_does_not_go_together(ready):
+    assert ready("key", "rotate", "1", "--root", "--yes").code == 2
+    assert ready("key", "rotate", "--no-recovery", "--yes").code == 2
+    assert "Rotating keys does not undo a leak." in ready("key", "rotate", "--help").out.replace("\n", " ").replace("  ", " ")
+
+
+# ── re-encryption ──
+
+
+def test_everything_is_sealed_anew(ready, config):
+    ready("add", "anthropic", "-w", "acme", "--no-test", "--secret-env", "api_key=KEY", KEY=keys.ANTHROPIC)
+    before = config.database.read_bytes()
+    assert "1 versions would be sealed anew" in ready("key", "rotate", "--reencrypt", "--dry-run").err
+    assert ready("key", "rotate", "--reencrypt").code == 2, "a yes is needed"
+    assert ready("key", "rotate", "--resume").code == 4
+    assert config.database.read_bytes() == before
+    done = ready("key", "rotate", "--reencrypt", "--yes")
+    assert done.code == 0 and "1 versions are sealed anew and verified; the old keys are destroyed" in done.err, done.err
+    assert ready("get", "anthropic", "api_key", "-w", "acme", "--reveal").out.strip() == keys.ANTHROPIC
+    assert ready("audit", "verify").code == 0
+
+
+def test_what_could_not_be_opened_is_named(ready, config):
+    ready("add", "anthropic", "-w", "acme", "--no-test", "--secret-env", "api_key=KEY", KEY=keys.ANTHROPIC)
+    with sqlite3.connect(config.database) as connection:
+        connection.execute("UPDATE credential_version SET blob = zeroblob(163)")
+    done = ready("key", "rotate", "--reencrypt", "--yes")
+    assert done.code == 12 and "anthropic of acme could not be opened" in done.err
+    assert "next: integrations rotate anthropic -w acme" in done.err
+
+
+def test_one_rotation_at_a_time(ready):
+    for words in (("1", "--root"), ("--root", "--reencrypt"), ("1", "--resume")):
+        assert ready("key", "rotate", *words, "--yes").code == 2
+
+
+# ── recovery, and what to do after a leak ──
+
+
+def test_the_slot_is_lost(run, home, config):
+    assert run("init", "--slot", "file", "--recovery-file", str(home / "paper"), "--website", "acme").code == 0
+    assert run("doctor", "-w", "acme").out.count("never tried") == 1
+    next(config.keys_dir.iterdir()).unlink()
+    done = run("key", "status")
+    assert done.code == 6 and "INTEGRATIONS_KEY_FILE" in done.err
+    assert run("website", "add", "beta").code == 6
+    given = {"INTEGRATIONS_KEY_FILE": str(home / "paper")}
+    assert run("website", "add", "beta", **given).code == 0
+    assert run("key", "slot", "add", "file", **given).code == 0
+    assert run("key", "slot", "remove", "1", "--confirm", "file", **given).code == 0
+    assert run("key", "status").code == 0 and run("website", "add", "gamma").code == 0
+
+
+def test_a_recovery_key_is_made_and_proved_on_a_terminal_only(ready):
+    for words in ((), ("--test",)):
+        done = ready("key", "recovery", *words)
+        assert done.code == 2 and "a terminal is needed" in done.err
+
+
+def test_what_to_change_after_a_leak(ready, config):
+    assert "no credential is stored" in ready("key", "affected").err
+    ready("add", "anthropic", "-w", "acme", "--no-test", "--secret-env", "api_key=KEY", KEY=keys.ANTHROPIC)
+    given = ("--secret-env", "secret_key=A", "--secret-env", "publishable_key=B")
+    assert ready("add", "stripe", "-w", "acme", "--no-test", *given, A=keys.STRIPE_SECRET, B=keys.STRIPE_PUBLIC).code == 0
+    ready("disable", "anthropic", "-w", "acme")
+    next(config.keys_dir.iterdir()).unlink()  # it needs no key
+    done = ready("key", "affected", "--json")
+    items = json.loads(done.out)["items"]
+    named = [(one["provider"], one["field"]) for one in items]
+    assert named == [("anthropic", "api_key"), ("stripe", "publishable_key"), ("stripe", "secret_key")]
+    assert items[0]["revoke_at"].startswith("https://") and items[0]["enabled"] is False and len(items[0]["fingerprint"]) == 8
+    assert keys.ANTHROPIC not in done.out
+    assert ready("key", "affected").out.splitlines()[0].startswith("website\tprovider\tfield\thint\tfingerprint")
+
+
+def test_doctor_says_that_a_re_encryption_is_not_finished(ready, config):
+    with sqlite3.connect(config.database) as connection:
+        connection.execute(
+            "INSERT INTO key_operation VALUES (randomblob(16), 'reencrypt', 'encrypt', NULL, '2026-11-26T10:00:00Z', 'h', 1)"
+        )
+    done = ready("doctor", "-w", "acme")
+    assert done.code == 23 and "integrations key rotate --resume" in done.out
+    assert ready("key", "slot", "add", "file").code == 4
+    assert ready("key", "rotate", "--resume").code == 0, "no new yes is needed"
+    assert ready("doctor", "-w", "acme").code == 0

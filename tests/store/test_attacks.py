@@ -1,0 +1,363 @@
+"""The table of attacks (SECURITY.md §3), cell by cell: what the chain finds, what this host's anchor, what a checkpoint elsewhere.
+
+`?` is what somebody without the audit key does to the database, with all the SQL there is.
+"""
+
+import shutil
+import sqlite3
+from datetime import UTC, datetime
+
+import pytest
+from tests import keys
+
+from integrations_cli import config as configuration
+from integrations_cli import registry
+from integrations_cli.errors import Unreadable, UsageError
+from integrations_cli.masking import Secret
+from integrations_cli.provider import ok
+from integrations_cli.store import chain, create, inspection, open_store
+from integrations_cli.store.verifying import Verifier
+
+ANTHROPIC = registry.get("anthropic")
+REHEAD = """UPDATE audit_head SET (seq, mac) = (SELECT r.seq, r.mac FROM audit_row r WHERE r.chain = audit_head.chain ORDER BY r.seq DESC LIMIT 1)
+    WHERE chain IN (SELECT chain FROM audit_row)"""
+
+
+def sql(config, *statements):
+    with sqlite3.connect(config.database) as connection:
+        acme, beta = (
+            "x'" + connection.execute("SELECT hex(id) FROM website WHERE slug = ?", (slug,)).fetchone()[0] + "'"
+            for slug in ("acme", "beta")
+        )
+        for statement in statements:
+            connection.execute(statement.replace("ACME", acme).replace("BETA", beta))
+
+
+def change(store, count=4, website="acme"):
+    for _ in range(count):
+        with store.writing() as here:
+            row = here.integrations.get(website, "anthropic")
+            action = "integration.disabled" if row.enabled else "integration.enabled"
+            here.integrations.change(row, ANTHROPIC, enabled=not row.enabled, action=action)
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """acme and beta with some history, and a checkpoint of the middle of it."""
+    home = tmp_path_factory.mktemp("kept")
+    config = configuration.load({"HOME": str(home)})
+    create.prepare(config, "file", recovery=False).commit()
+    with open_store(config) as store:
+        with store.writing() as here:
+            for website in ("acme", "beta"):
+                here.websites.add(website, None)
+                here.integrations.add(website, ANTHROPIC, {"api_key": Secret(keys.ANTHROPIC)}, {})
+        change(store)
+        line = inspection.mark(store).line()
+        change(store)
+    return home, line
+
+
+@pytest.fixture
+def kept(once, home, config):
+    """A copy of it: where it is, and the checkpoint that was kept elsewhere."""
+    shutil.copytree(once[0], home, dirs_exist_ok=True)
+    return config, once[1]
+
+
+def looked(config, *, anchor=False, since=None, state=False):
+    """What is wrong, in words; [] when nothing is. Without the anchor: as on another host."""
+    if not anchor:
+        config.anchor.unlink(missing_ok=True)
+    with open_store(config) as store:
+        found = inspection.inspect(store, since=since, state=state)
+    wrong = [f"{one.name}: {one.problem}" for one in found.reports if one.problem] + list(found.problems)
+    assert (found.exit == 7) == bool(wrong)
+    return wrong
+
+
+def test_nothing_is_wrong_with_what_nobody_touched(kept):
+    config, line = kept
+    assert looked(config, anchor=True, since=line, state=True) == []
+    assert looked(config, since=line, state=True) == []
+
+
+EDITS = {
+    "edit": "UPDATE audit_row SET body = replace(body, '\"ok\"', '\"no\"') WHERE chain = ACME AND seq = 3",
+    "edit the time": "UPDATE audit_row SET at = '2020-01-01T00:00:00Z' WHERE chain = ACME AND seq = 3",
+    "edit the MAC": "UPDATE audit_row SET mac = randomblob(32) WHERE chain = ACME AND seq = 3",
+    "no MAC": "UPDATE audit_row SET mac = x'' WHERE chain = ACME AND seq = 3",
+    "insert": "INSERT INTO audit_row SELECT chain, seq + 100, at, epoch, body, mac FROM audit_row WHERE chain = ACME AND seq = 3",
+    "insert at the end": "INSERT INTO audit_row SELECT chain, (SELECT max(seq) + 1 FROM audit_row WHERE chain = ACME), at, epoch, body, mac FROM audit_row WHERE chain = ACME AND seq = 3",
+    "delete": "DELETE FROM audit_row WHERE chain = ACME AND seq = 3",
+    "delete the first": "DELETE FROM audit_row WHERE chain = ACME AND seq = 1",
+    "reorder": "UPDATE audit_row SET body = (SELECT body FROM audit_row o WHERE o.chain = ACME AND o.seq = 5) WHERE chain = ACME AND seq = 3",
+    "move to another chain": "UPDATE audit_row SET chain = BETA, seq = 3 WHERE chain = ACME AND seq = 3",
+    "copy from another chain": "UPDATE audit_row SET (body, mac) = (SELECT body, mac FROM audit_row o WHERE o.chain = BETA AND o.seq = 2) WHERE chain = ACME AND seq = 2",
+    "swap two chains": "UPDATE audit_row SET chain = CASE chain WHEN ACME THEN BETA WHEN BETA THEN ACME ELSE chain END",
+    "delete a whole chain": "DELETE FROM audit_row WHERE chain = ACME",
+    "another epoch": "UPDATE audit_row SET epoch = 2 WHERE chain = ACME",
+    "a head of before": "UPDATE audit_head SET (seq, mac) = (SELECT seq, mac FROM audit_row WHERE chain = ACME AND seq = 3) WHERE chain = ACME",
+    "no head": "DELETE FROM audit_head WHERE chain = ACME",
+    "relabel the chain": "UPDATE audit_row SET chain = x'00112233445566778899aabbccddeeff' WHERE chain = ACME",
+}
+
+
+@pytest.mark.parametrize("attack", EDITS)
+def test_row_1_what_is_edited_inserted_deleted_or_reordered_without_the_key_is_found_by_the_chain(kept, attack):
+    config, _ = kept
+    if attack == "swap two chains":
+        sql(config, "UPDATE audit_row SET seq = seq + 1000 WHERE chain = BETA", EDITS[attack])
+    else:
+        sql(config, EDITS[attack])
+    assert looked(config)
+    sql(config, REHEAD)  # and with the heads put right
+    assert looked(config) or attack == "a head of before"
+
+
+CUT = ("DELETE FROM audit_row WHERE chain = ACME AND seq > 4", REHEAD)
+
+
+def test_row_2_a_cut_tail_is_not_found_by_the_chain_but_by_the_anchor_and_by_the_checkpoint(kept):
+    config, line = kept
+    sql(config, *CUT)
+    assert looked(config, anchor=True) == ["acme: the end was cut, or an older store was restored: this host has written entry 10"]
+    assert looked(config) == []  # the cell that says "not found"
+    assert looked(config, since=line) != []
+
+
+def test_row_2_a_tail_cut_behind_the_checkpoint_is_beyond_it(kept):
+    config, line = kept
+    sql(config, "DELETE FROM audit_row WHERE chain = ACME AND seq > 7", REHEAD)
+    assert looked(config, since=line) == []  # it speaks of nothing behind it
+    with open_store(config) as store:
+        later = inspection.mark(store).line()
+        change(store, 2)
+    assert looked(config, since=later) == []
+
+
+def test_row_2_a_chain_cut_and_written_on_is_found_by_the_checkpoint(kept):
+    config, line = kept
+    sql(config, *CUT)
+    config.anchor.unlink()
+    with open_store(config) as store:
+        change(store, 9)
+    assert looked(config, since=line)[0].startswith("since the checkpoint of 2")
+    assert "written on" in looked(config, since=line)[0]
+
+
+def test_row_2_a_restored_database(kept):
+    config, _ = kept
+    old, anchor = config.database.read_bytes(), config.anchor.read_bytes()
+    with open_store(config) as store:
+        change(store, 3)
+        line = inspection.mark(store).line()
+    newer = config.anchor.read_bytes()
+    config.database.write_bytes(old)
+    assert looked(config, anchor=True) == ["acme: the end was cut, or an older store was restored: this host has written entry 13"]
+    assert looked(config, since=line)[0].endswith("it has 15 entries, and had 18")
+    assert looked(config) == []  # the cell that says "not found"
+    config.anchor.write_bytes(anchor)  # somebody who can also put the anchor of then back
+    assert looked(config, anchor=True) == []
+    config.anchor.write_bytes(newer)
+    with open_store(config) as store, pytest.raises(Unreadable) as refusal, store.writing():
+        pass
+    assert refusal.value.reason == "restored"
+
+
+def test_row_2_the_chain_of_a_website_that_is_deleted_altogether(kept):
+    config, line = kept
+    sql(config, "DELETE FROM audit_row WHERE chain = ACME", "DELETE FROM audit_head WHERE chain = ACME")
+    assert any(one.startswith("acme: all of it is gone") for one in looked(config, anchor=True))
+    assert any("was started is gone" in one for one in looked(config))  # the store's own chain knows
+    assert looked(config, since=line)
+
+
+def rewritten(config):
+    """What somebody with the audit key can do: all of acme's entries anew, one of them left out."""
+    with open_store(config) as store, store.reading() as here:
+        signer = store.keys.signer(here.session)
+    with sqlite3.connect(config.database) as connection:
+        (acme,) = connection.execute("SELECT id FROM website WHERE slug = 'acme'").fetchone()
+        rows = connection.execute("SELECT at, body FROM audit_row WHERE chain = ? ORDER BY seq", (acme,)).fetchall()
+        connection.execute("DELETE FROM audit_row WHERE chain = ?", (acme,))
+        connection.execute("DELETE FROM audit_head WHERE chain = ?", (acme,))
+        entries = [(acme, datetime.fromisoformat(at), body.encode()) for number, (at, body) in enumerate(rows) if number != 2]
+        chain.Log(connection, signer).append_many(entries)
+
+
+def test_row_3_rewriting_with_the_audit_key_is_found_only_by_what_left_its_reach(kept):
+    config, line = kept
+    rewritten(config)
+    assert looked(config, anchor=True) != []
+    assert looked(config, since=line) != []
+    assert looked(config) == []  # the cell that says "not found"
+
+
+def test_row_4_a_key_used_by_somebodys_own_script_leaves_no_trace(kept):
+    config, line = kept
+    with open_store(config) as store, store.reading() as here:
+        assert here.integrations.reveal(here.integrations.get("acme", "anthropic"))
+    assert looked(config, anchor=True, since=line, state=True) == []
+
+
+# ── relabelled: the rows the log speaks of ──
+
+STATES = {
+    "settings": "UPDATE integration SET settings = '{\"max_tokens\": 1}' WHERE website_id = ACME",
+    "settings that are not ours": 'UPDATE integration SET settings = \'{"max_tokens": 1.5, "Ä": [1e999]}\' WHERE website_id = ACME',
+    "settings that are no JSON": "UPDATE integration SET settings = 'x' WHERE website_id = ACME",
+    "the switch": "UPDATE integration SET enabled = 1 - enabled WHERE website_id = ACME",
+    "category": "UPDATE integration SET category = 'crm' WHERE website_id = ACME",
+    "provider": "UPDATE integration SET provider = 'openai' WHERE website_id = ACME",
+    "website of an integration": "UPDATE integration SET website_id = BETA, category = 'x' WHERE website_id = ACME",
+    "a deleted integration": "DELETE FROM integration WHERE website_id = ACME",
+    "an added integration": "INSERT INTO integration (id, website_id, category, provider, settings, enabled, created_at, updated_at) VALUES (x'01', ACME, 'crm', 'hubspot', '{}', 1, '', '')",
+    "an integration of no website": "INSERT INTO integration (id, website_id, category, provider, settings, enabled, created_at, updated_at) VALUES (x'01', x'02', 'crm', 'hubspot', '{}', 1, '', '')",
+    "version": "UPDATE credential_version SET version = 7 WHERE state = 'active'",
+    "state": "UPDATE credential_version SET state = 'previous' WHERE state = 'active'",
+    "slug": "UPDATE website SET slug = 'other' WHERE slug = 'acme'",
+    "two slugs swapped": "UPDATE website SET slug = CASE slug WHEN 'acme' THEN 'beta' ELSE 'acme' END || 'x'",
+    "an added website": "INSERT INTO website VALUES (x'03', 'gamma', 'Gamma', '')",
+    "a deleted website": "DELETE FROM website WHERE slug = 'beta'",
+}
+
+
+@pytest.mark.parametrize("attack", STATES)
+def test_what_was_edited_in_sql_is_found_with_state_and_only_with_it(kept, attack):
+    config, line = kept
+    sql(config, STATES[attack])
+    assert looked(config, anchor=True, since=line) == []
+    found = looked(config, anchor=True, state=True)
+    assert found
+    assert all("outside of this tool" in one for one in found)
+
+
+def test_what_was_edited_is_found_also_after_something_was_recorded_since(kept):
+    config, _ = kept
+    sql(config, "UPDATE integration SET settings = '{\"max_tokens\": 1}' WHERE website_id = ACME")
+    with open_store(config) as store, store.writing() as here:
+        here.integrations.remember(here.integrations.get("acme", "anthropic"), ok(), datetime.now(UTC), 1)
+    assert looked(config, anchor=True, state=True) == ["acme: anthropic was changed outside of this tool before entry 11"]
+
+
+def test_state_knows_what_was_removed_renamed_and_shredded(kept):
+    config, _ = kept
+    with open_store(config) as store:
+        with store.writing() as here:
+            here.integrations.remove(here.integrations.get("beta", "anthropic"))
+            here.websites.rename("acme", "acme-realty")
+            here.websites.add("gamma", None)
+        with store.writing() as here:
+            here.websites.remove("gamma")
+            here.audit.new_epoch()
+    assert looked(config, anchor=True, state=True) == []
+    with open_store(config) as store:
+        change(store, 1, "acme-realty")
+    assert looked(config, anchor=True, state=True) == []
+
+
+# ── checkpoints ──
+
+
+def test_a_checkpoint_is_one_short_line_whatever_the_number_of_websites(made, store):
+    with store.writing() as here:
+        for number in range(300):
+            here.websites.add(f"site-{number}", None)
+    line = inspection.mark(store).line()
+    assert "\n" not in line
+    assert len(line) < 300
+    assert looked(made, anchor=True, since=f"some text\n{line}\nmore of it\n") == []
+
+
+def test_a_changed_checkpoint_is_refused(kept):
+    config, line = kept
+    words = line.split(" ")
+    for at in (2, 3, 4, 5, 6, 7):
+        digit = "1" if words[at][-1] != "1" else "2"
+        changed = " ".join([*words[:at], words[at][:-2] + digit + words[at][-1:] if at == 2 else words[at][:-1] + digit, *words[at + 1 :]])
+        assert changed != line
+        if at == 3:  # an epoch that there is not
+            assert "cannot be verified" in looked(config, anchor=True, since=changed)[0]
+            continue
+        with pytest.raises(Unreadable) as refusal:
+            looked(config, anchor=True, since=changed)
+        assert refusal.value.reason == "checkpoint"
+
+
+@pytest.mark.parametrize("text", ["", "x", "integrations.checkpoint/1", "integrations.checkpoint/2 " + "0" * 32])
+def test_what_is_no_checkpoint_is_said_to_be_none(kept, text):
+    with pytest.raises(UsageError):
+        looked(kept[0], since=text)
+
+
+def test_a_checkpoint_of_another_store(kept, tmp_path):
+    other = configuration.load({"HOME": str(tmp_path / "other")})
+    create.prepare(other, "file", recovery=False).commit()
+    with open_store(other) as store, pytest.raises(UsageError) as refusal:
+        inspection.inspect(store, since=kept[1])
+    assert refusal.value.why == "there is one, of another store"
+
+
+def test_a_checkpoint_outlives_epochs_and_vacuum(kept):
+    config, line = kept
+    with open_store(config) as store:
+        with store.writing() as here:
+            here.audit.new_epoch()
+        change(store, 2)
+        with store.writing() as here:
+            here.integrations.remove(here.integrations.get("beta", "anthropic"))  # and VACUUM
+    assert looked(config, anchor=True, since=line) == []
+    with open_store(config) as store:
+        assert looked(config, anchor=True, since=inspection.mark(store).line()) == []
+
+
+# ── each byte ──
+
+
+def every_byte(config, chains):
+    """Flip one bit in every byte of every cell of five entries of so many chains, one at a time: each is found."""
+    now = datetime.now(UTC)
+    with open_store(config) as store, store.writing() as here:
+        log = here.audit.log
+        idents = [bytes([7, number]) * 8 for number in range(chains)]
+        facts = {"fields": ["api_key"], "version": 3, "fp": {"api_key": "3f9a7c2e"}, "cause": "in_ci"}
+        for number in range(5):
+            subjects = [chain.Subject(ident, ident, "ai", "anthropic", {"max_tokens": number}, True, number) for ident in idents]
+            entries = [chain.body(log.signer, now, "rotation.swapped", "ok", facts, subject) for subject in subjects]
+            log.append_many(zip(idents, [now] * chains, entries, strict=True))
+        signer = log.signer
+    missed, flips = [], 0
+    for ident in idents:
+        with sqlite3.connect(":memory:") as memory:
+            memory.execute("ATTACH ? AS disk", (str(config.database),))
+            for table in ("audit_row", "audit_head"):
+                memory.execute(f"CREATE TABLE {table} AS SELECT * FROM disk.{table} WHERE chain = ?", (ident,))
+            memory.execute("CREATE TABLE website (id, slug)")
+            memory.execute("CREATE INDEX i ON audit_row (chain, seq)")
+            verifier = Verifier(memory, signer.store_id, 1, {1: signer.key}.get)
+            assert [one.entries for one in verifier.reports() if not one.problem] == [5]
+            names = [row[1] for row in memory.execute("PRAGMA table_info(audit_row)")]
+            for rowid, *cells in memory.execute("SELECT rowid, * FROM audit_row").fetchall():
+                for name, cell in zip(names, cells, strict=True):
+                    data = cell if isinstance(cell, bytes) else str(cell).encode()
+                    for at in range(len(data)):
+                        flips += 1
+                        changed = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+                        value = changed if isinstance(cell, bytes) else changed.decode() if isinstance(cell, str) else int(changed)
+                        memory.execute(f"UPDATE audit_row SET {name} = ? WHERE rowid = ?", (value, rowid))
+                        if not any(one.broken for one in verifier.reports()):
+                            missed.append((rowid, name, at))
+                    memory.execute(f"UPDATE audit_row SET {name} = ? WHERE rowid = ?", (cell, rowid))
+            assert not any(one.problem for one in verifier.reports())
+    assert missed == []
+    assert flips > chains * 5 * 350
+
+
+def test_each_byte_of_fifty_entries(made):
+    every_byte(made, 10)
+
+
+@pytest.mark.slow
+def test_each_byte_of_a_thousand_entries(made):
+    every_byte(made, 200)
