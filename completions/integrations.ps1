@@ -32,6 +32,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'doctor' = 'look the store over, and say how to mend it'
         'init' = 'create store, slot and recovery key; safe to repeat'
         'key' = 'how the store is unlocked'
+        'access' = 'who may do what'
         'store' = 'where the data is'
         'completion' = 'TAB'
         'demo' = 'show the tool at work, in a throw-away home'
@@ -44,10 +45,11 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'audit' = [ordered]@{ 'checkpoint' = 'print one line to keep elsewhere'; 'export' = 'write the entries for another system'; 'list' = 'list who did what, newest first'; 'verify' = 'check that no audit entry was changed, inserted or cut' }
         'usage' = [ordered]@{ 'record' = 'count a use (fast, no key, no audit entry)'; 'show' = 'calls and errors over time' }
         'key' = [ordered]@{ 'affected' = 'list the credentials to change after a leak'; 'recovery' = 'make a new recovery key, or prove the one you have'; 'rotate' = 'replace the store''s own keys'; 'slot' = 'list, add or remove a way to unlock the store'; 'status' = 'say how the store is unlocked, and whether it can be' }
+        'access' = [ordered]@{ 'grant' = 'give somebody a role on a website'; 'list' = 'list who may do what'; 'revoke' = 'take a role away, and list what it let them read' }
         'store' = [ordered]@{ 'abandon-credentials' = 'start anew when every key of the store is lost'; 'accept-restore' = 'allow writing to a restored store'; 'backup' = 'write a copy of the store, 0600'; 'restore' = 'put a backup back, or try whether that would work'; 'status' = 'say where the store is, and which schema it has'; 'upgrade' = 'bring the schema of the store up to date' }
         'completion' = [ordered]@{ 'install' = 'write the completion file where your shell looks for it'; 'remove' = 'remove what completion install has written'; 'show' = 'print the completion file of a shell' }
     }
-    $reading = @{ 'website' = 'list'; 'providers' = 'list'; 'audit' = 'list'; 'usage' = 'show'; 'key' = 'status'; 'store' = 'status' }
+    $reading = @{ 'website' = 'list'; 'providers' = 'list'; 'audit' = 'list'; 'usage' = 'show'; 'key' = 'status'; 'access' = 'list'; 'store' = 'status' }
     $aliases = @{ 'ls' = 'list'; 'rm' = 'remove'; 'create' = 'add'; 'update' = 'set'; 'delete' = 'remove'; 'configure' = 'edit'; 'available' = 'providers list'; 'websites' = 'website'; 'provider' = 'providers'; 'keys' = 'key'; 'import' = 'migrate file' }
     $options = @(
         @{ For = @('add'); Rows = @(
@@ -59,7 +61,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('add', 'set', 'edit'); Rows = @(
             @('--allow-custom-endpoint', 'the host is my own server, not the vendor''s', $false)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'exec', 'due', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'env', 'migrate airflow', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'export', 'audit export', 'audit list', 'history', 'usage record', 'usage show', 'doctor'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'exec', 'due', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'env', 'migrate airflow', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'export', 'audit export', 'audit list', 'history', 'usage record', 'usage show', 'doctor', 'access grant', 'access list', 'access revoke'); Rows = @(
             @('-w', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false),
             @('--website', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false)
         ) }
@@ -68,7 +70,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--secret-file', 'read this credential from a file', $true),
             @('--secret-env', 'read this credential from a variable', $true)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'due', 'env', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list', 'audit verify', 'history', 'usage show', 'who-uses', 'doctor', 'key affected', 'key slot', 'key status', 'store status'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'due', 'env', 'website list', 'website show', 'providers check', 'providers list', 'providers show', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'audit list', 'audit verify', 'history', 'usage show', 'who-uses', 'doctor', 'key affected', 'key slot', 'key status', 'access grant', 'access list', 'access revoke', 'store status'); Rows = @(
             @('--format', 'how results are printed', $false),
             @('--json', 'the same as --format json', $false),
             @('--fields', 'only these columns', $false),
@@ -85,7 +87,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--unused-for', 'only what was not used for this time', $false),
             @('--tree', 'the whole catalogue as a tree', $false)
         ) }
-        @{ For = @('list', 'test', 'due', 'export', 'audit export', 'audit list', 'history', 'usage show'); Rows = @(
+        @{ For = @('list', 'test', 'due', 'export', 'audit export', 'audit list', 'history', 'usage show', 'access list', 'access revoke'); Rows = @(
             @('-A', 'every website', $false),
             @('--all-websites', 'every website', $false)
         ) }
@@ -117,7 +119,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--reason', 'why without a test; kept in the audit log', $false),
             @('--allow-account-change', 'take a key of another account', $false)
         ) }
-        @{ For = @('rotate', 'rollback', 'website rename', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'doctor', 'init', 'key rotate', 'store accept-restore', 'store upgrade'); Rows = @(
+        @{ For = @('rotate', 'rollback', 'website rename', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'doctor', 'init', 'key rotate', 'access revoke', 'store accept-restore', 'store upgrade'); Rows = @(
             @('-y', 'do not ask', $false),
             @('--yes', 'do not ask', $false)
         ) }
@@ -344,7 +346,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase', 'vault', 'aws-kms') }
     )
     $places = @(
-        @{ Keys = @('add', 'disable', 'edit', 'enable', 'env', 'exec', 'export', 'get', 'history', 'key slot', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
+        @{ Keys = @('access grant', 'add', 'disable', 'edit', 'enable', 'env', 'exec', 'export', 'get', 'history', 'key slot', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
         @{ Keys = @('migrate airflow', 'migrate dotenv', 'migrate file', 'providers check', 'store backup', 'store restore'); Takes = 'file'; Words = @() }
         @{ Keys = @('completion install', 'completion remove', 'completion show'); Takes = 'words'; Words = @('bash', 'zsh', 'fish', 'powershell') }
         @{ Keys = @('help'); Takes = 'words'; Words = @('exit-codes', 'environment', 'formats', 'leaks', 'security', 'words') }

@@ -13,6 +13,7 @@ from tests import canary, keys
 from tests.loopback import ThirdParty
 
 from integrations_cli import config as configuration
+from integrations_cli.access import Principal
 from integrations_cli.cli import app
 from integrations_cli.cli.tools import Doors
 from integrations_cli.config import Config
@@ -117,14 +118,14 @@ def environ(home: Path) -> dict[str, str]:
 def run(environ: dict[str, str], third_party: ThirdParty, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command line in this process, with /dev/null as standard input, against the third party."""
 
-    def go(*words: str, stdin: bytes = b"", **more: str) -> Ran:
+    def go(*words: str, stdin: bytes = b"", principal: Principal | None = None, **more: str) -> Ran:
         read, write = os.pipe()
         os.write(write, stdin)
         os.close(write)
         with os.fdopen(read) as piped:
             monkeypatch.setattr(sys, "stdin", piped)
             capfd.readouterr()
-            code = app.run(list(words), Doors(environ=environ | more, web=third_party.web))
+            code = app.run(list(words), Doors(environ=environ | more, web=third_party.web, principal=principal))
             sys.stdout.flush()
             sys.stderr.flush()
         captured = capfd.readouterr()

@@ -90,10 +90,41 @@ def migration(name: str) -> str:
     return "```\n" + re.sub(r"\b[0-9a-f]{8}\b", "3f9a7c2e", on_a_terminal(script, 100).strip()) + "\n```"
 
 
+def access(name: str) -> str:
+    """One of the stories of roles, run for real."""
+    text = on_a_terminal(f"from tests.access_story import main; main({name!r})", 100).strip()
+    return "```\n" + re.sub(r"[0-9]+ s(econds)? ago", "just now", text) + "\n```"
+
+
+def access_table(name: str) -> str:
+    """A table of docs/access.md, from the tool's own."""
+    from tests import access_story
+
+    return str(getattr(access_story, name)())
+
+
+ACCESS = {name: partial(access, name) for name in ("granting", "revoking")} | {
+    name: partial(access_table, name) for name in ("roles", "commands")
+}
+
+
+def log(name: str) -> str:
+    """One of the stories of the audit log, run for real."""
+    from tests import audit_story
+
+    script = f"from tests.audit_story import main; main({name!r})"
+    return "```\n" + audit_story.the_same_every_time(on_a_terminal(script, 120)).strip() + "\n```"
+
+
+AUDIT = {name: partial(log, name) for name in ("list", "verify", "cut")}
+
+
 def leak(name: str) -> str:
     """One part of the story of a leaked key, run for real."""
     text = on_a_terminal(f"from tests.leak_story import main; main({name!r})", 110).strip()
     text = re.sub(r"\b[0-9]+ ms\b", "3 ms", text)
+    text = re.sub(r"\bfp [0-9a-f]{8} → [0-9a-f]{8}\b", "fp 77d0a1c4 → 1be49a02", text)
+    text = re.sub(r"(20[0-9-]{8}) [0-9:]{5}\b", r"\1 10:02", re.sub(r"\bschema [0-9]+\b", "schema 5", text))
     return "```\n" + re.sub(r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}\b", "2026-11-25", text) + "\n```"
 
 
@@ -101,9 +132,11 @@ LEAKS = {name: partial(leak, name) for name in ("found", "replaced", "before")}
 RAILS = {name: partial(migration, name) for name in ("zoho", "google-maps", "everything")}
 PARTS = {
     "README.md": {"demo": demo, "catalogue": catalogue},
+    "docs/access.md": ACCESS,
     "docs/exit-codes.md": {"exit-codes": exit_codes},
     "docs/leak-triage.md": LEAKS,
     "docs/migrating-from-rails.md": RAILS,
+    "docs/audit.md": AUDIT,
 }
 
 

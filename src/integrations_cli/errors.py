@@ -1,7 +1,11 @@
 """Everything a person can act on: what, why, what to type next, and the exit code (published, never renumbered)."""
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from __future__ import annotations
+
+TYPE_CHECKING = False  # as in typing, which the front door does without
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, ClassVar
 
 
 class IntegrationsError(Exception):
@@ -21,6 +25,7 @@ class IntegrationsError(Exception):
         self.what = what
         self.why = why
         self.tries: tuple[str, ...] = (tries,) if isinstance(tries, str) else tuple(tries)
+        self.denied: tuple[str, bytes | None] | None = None  # action and website of a permission that was refused: the log is told
 
     def as_data(self) -> dict[str, Any]:
         """The error as it stands in JSON mode, under the key `error`."""

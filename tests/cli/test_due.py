@@ -158,3 +158,26 @@ def test_times_that_are_none_break_nothing(go, store, text):
     for form in ("json", "table", "csv"):
         done = go("due", "-A", "--unused-for", "1d", "--format", form)
         assert done.code in {0, 22}, done.err
+
+
+def test_each_key_has_its_own_age(go, store, home, third_party):
+    """Replacing one of several, or sealing them anew for another host, makes the others no younger."""
+    third_party.says(200, b'{"object": "account", "id": "acct_1"}')
+    store("stripe", changed=moment(-300))
+    store("zoho", changed=moment(-200))
+    words = ("rotate", "stripe", "publishable_key", "-w", "acme", "--secret-env", "publishable_key=K")
+    done = go(*words, "--unchecked", "--reason", "test", K="pk_" + "test_" + "9eC39HqLyjEXAMPLE")
+    assert done.code == 0, done.err
+    assert go("set", "zoho", "api_domain=https://www.zohoapis.eu", "-w", "beta", "--no-test").code in {0, 21}
+    done = go("due", "-A", "--json")
+    assert [(one["provider"], one["credential"], one["next"]) for one in json.loads(done.out)["items"]] == [
+        ("stripe", "secret_key", "integrations rotate stripe secret_key -w acme"),
+        ("zoho", "client_secret", "integrations rotate zoho client_secret -w beta"),
+    ]
+    shown = {one["name"]: one["changed_at"] for one in json.loads(go("show", "stripe", "-w", "acme", "--json").out)["item"]["credentials"]}
+    assert shown["secret_key"][:10] == moment(-300)[:10]
+    assert shown["publishable_key"][:10] == moment(0)[:10]
+    third_party.says(200, b'{"object": "account", "id": "acct_1"}')
+    assert go("rollback", "stripe", "-w", "acme", "-y").code in {0, 21}
+    stored = [one for one in json.loads(go("show", "stripe", "-w", "acme", "--json").out)["item"]["credentials"] if one["set"]]
+    assert {one["changed_at"][:10] for one in stored} == {moment(-300)[:10]}

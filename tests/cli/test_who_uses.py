@@ -11,9 +11,10 @@ from tests.cli.test_shapes import fits
 
 from integrations_cli import config as configuration
 from integrations_cli import registry
+from integrations_cli.access import Principal
 from integrations_cli.masking import Secret
 from integrations_cli.store import create as creation
-from integrations_cli.store import open_store
+from integrations_cli.store import open_store, reencrypt
 
 HOLDERS = [("w07", "openai"), ("w21", "anthropic"), ("w48", "openai")]
 
@@ -128,6 +129,23 @@ def test_a_value_of_several_lines_is_one_value(ready):
     assert [(one["field"], one["line"]) for one in json.loads(done.out)["items"]] == [("service_account_json", None)]
 
 
+def test_while_keys_are_replaced(go, config, leaked, monkeypatch):
+    """Half of the fingerprints are by a new key, half still by the old one: all are found, and after the end as well."""
+    monkeypatch.setattr(reencrypt, "AT_ONCE", 30)
+
+    def stop(step, done, total):
+        raise KeyboardInterrupt
+
+    with open_store(config) as store, pytest.raises(KeyboardInterrupt):
+        reencrypt.reencrypt(store, stop)
+    with sqlite3.connect(config.database) as connection:
+        assert connection.execute("SELECT count(*) FROM data_key WHERE scope = 'fingerprint'").fetchone() == (2,)
+    assert places(go("who-uses", "--json", stdin=leaked.encode())) == HOLDERS
+    with open_store(config) as store:
+        reencrypt.reencrypt(store, lambda step, done, total: None, resume=True)
+    assert places(go("who-uses", "--json", stdin=leaked.encode())) == HOLDERS
+
+
 def test_a_place_that_cannot_be_compared_is_named(go, home, leaked):
     sql(home, "UPDATE credential_version SET card = 'x' WHERE rowid = (SELECT min(rowid) FROM credential_version)")
     done = go("who-uses", "--json", stdin=canary().encode())
@@ -183,6 +201,19 @@ def test_what_cannot_be_looked_for(go, words, stdin, code):
     assert done.code == code, done.err
     assert "try: integrations" in done.err or "split it" in done.err
     assert "EXAMPLE" not in done.err
+
+
+def test_whoever_sees_some_websites_is_told_that_others_were_left_out(go):
+    value = keys.GOOD["groq"]["api_key"]
+    for website in ("w00", "w01"):
+        assert go("add", "groq", "-w", website, "--no-test", "--secret-env", "api_key=K", K=value).code == 0
+    owner, bob = Principal(50000, "olga"), Principal(50001, "bob")
+    assert go("access", "grant", "50001", "viewer", "-w", "w01", principal=owner).code == 0
+    everything = go("who-uses", "--json", stdin=value.encode(), principal=owner)
+    assert (places(everything), "an owner of the store" in everything.err) == ([("w00", "groq"), ("w01", "groq")], False)
+    some = go("who-uses", "--json", stdin=value.encode(), principal=bob)
+    assert (places(some), "an owner of the store sees all" in some.err) == ([("w01", "groq")], True)
+    assert "w00" not in some.out + some.err
 
 
 def test_more_than_any_credential(go, home):

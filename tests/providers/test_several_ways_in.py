@@ -16,7 +16,7 @@ from tests.providers.outcomes import IDENTITY, LISTED, OUTCOMES, scripted, troub
 from integrations_cli import registry
 from integrations_cli.actions import check
 from integrations_cli.actions.values import settle
-from integrations_cli.errors import Refused
+from integrations_cli.errors import BadValue, Refused
 from integrations_cli.masking import Secret
 from integrations_cli.provider import NoAnswer
 
@@ -108,6 +108,12 @@ def test_a_store_of_ones_own_needs_permission():
     assert "--allow-custom-endpoint" in refusal.value.tries[0]
     assert settle(S3, dict(S3_KEYS), dict(OWN), custom=True) == ()
     assert settle(S3, dict(S3_KEYS), dict(OWN), stored=OWN) == ()  # it was permitted when it was saved
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0x7f.1", "2130706433", "s3"])
+def test_what_would_never_be_asked_is_not_saved(host):
+    with pytest.raises(BadValue):
+        settle(S3, dict(S3_KEYS), {**OWN, "endpoint_url": f"https://{host}"}, custom=True)
 
 
 def test_no_other_host_is_asked_than_the_one_that_was_permitted(third_party):

@@ -493,6 +493,7 @@ def _later_step(monkeypatch, statement):
 
 
 def test_a_later_schema_is_reached_by_its_step(made, store, monkeypatch):
+
     added(store)
     number = _later_step(monkeypatch, "CREATE TABLE later (x INTEGER)")
     with pytest.raises(NotWritten) as refusal:

@@ -13,7 +13,7 @@ from integrations_cli import registry
 from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret
 from integrations_cli.store import create, open_store, slots, vault
-from integrations_cli.store.keys import active_slots
+from integrations_cli.store.keys import active_slots, data_key_aad
 from integrations_cli.store.tables import CredentialVersion, DataKey
 from integrations_cli.store.versions import Versions
 
@@ -75,7 +75,7 @@ def sealed(store):
             where = vault.aad("root-key", store.id, b"file", slot.root_key_id)
             found.append(Seal("slot", slot.wrapped_root, key, slot.id, where))
         for row in session.exec(select(DataKey)):
-            found.append(Seal("data key", row.wrapped, ring._root, row.root_key_id, ring._aad(row)))
+            found.append(Seal("data key", row.wrapped, ring._root, row.root_key_id, data_key_aad(store.id, row)))
         versions = Versions(session, ring, store.clock)
         owners = {row.id: row for row in here.integrations.all()}
         for row in session.exec(select(CredentialVersion).where(CredentialVersion.state == "active")):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests import keys
+from tests.cli.test_store_backup import as_of_old
 
 from integrations_cli import prices, registry
 from integrations_cli.actions import usage as reading
@@ -130,10 +131,9 @@ def test_an_old_schema_and_no_store_say_what_to_do(store, ids, tmp_path):
 def test_a_store_of_the_first_schema_is_upgraded(store, ids, made):
     from integrations_cli.store import create
 
-    with sqlite3.connect(store.path) as connection:
-        connection.execute("DROP TABLE usage")
-        connection.execute("UPDATE store SET format = 1")
-    assert create.upgrade(made) == ["2: usage"]
+    as_of_old(store.path)
+    store.path.chmod(0o600)
+    assert create.upgrade(made)[0] == "2: usage"
     written(store, (ids["acme"], DAY, "ask", "ok"))
     assert len(sums(store)) == 1
 
@@ -164,6 +164,10 @@ def test_summaries_by_day_week_and_month(store, ids):
     for days in range(40):
         written(store, (ids["acme"], DAY - timedelta(days=days), "ask", "ok" if days % 4 else "timeout", 1, 10))
     rows = usage.rows(store.path, ["acme"], "anthropic")
+    for by in ("week", "month"):
+        added = usage.rows(store.path, ["acme"], "anthropic", by=by)
+        assert len(added) < len(rows) / 2
+        assert reading.summaries(added, by) == reading.summaries(rows, by)
     for by, spans in (("day", 40), ("week", 7), ("month", 2)):
         (one,) = reading.summaries(rows, by)
         assert (one.total.calls, one.total.errors, one.total.success, one.total.mean_ms) == (40, 10, 0.75, 10)

@@ -1,6 +1,7 @@
 """Who did what: read without a key, verified and marked with one."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,11 +33,17 @@ def newest(database: Path, which: Wanted, limit: int) -> list[Entry]:
     return trail.newest(database, which, limit)
 
 
-def verify(store: "Store", *, state: bool = False, since: str | None = None) -> "Inspection":
-    """All chains, this host's anchor, and if asked for the rows they speak of and a checkpoint. Raises as `inspect` does."""
+def verify(store: "Store", *, state: bool = False, since: str | None = None, websites: Sequence[str] | None = None) -> "Inspection":
+    """All chains, this host's anchor, and if asked for the rows they speak of and a checkpoint. Raises as `inspect` does.
+
+    Of these websites only their chains are told; what is wrong with the store as a whole is for its owners.
+    """
     from integrations_cli.store import inspection  # noqa: PLC0415  listing does without cryptography
 
-    return inspection.inspect(store, state=state, since=since)
+    found = inspection.inspect(store, state=state, since=since)
+    if websites is None:
+        return found
+    return replace(found, reports=tuple(one for one in found.reports if one.name in websites), problems=())
 
 
 def checkpoint(store: "Store") -> str:

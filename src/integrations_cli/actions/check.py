@@ -3,7 +3,7 @@
 import base64
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -12,6 +12,9 @@ from integrations_cli.masking import Secret, safe
 from integrations_cli.provider import MissingExtra, NoAnswer, Outcome, Provider, rate_limited, unreachable, untestable
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from integrations_cli.store import Store
     from integrations_cli.store.store import Conversation
     from integrations_cli.web import Web
 
@@ -43,6 +46,31 @@ def too_often(here: "Conversation", website_id: bytes, definition: Provider) -> 
         return None
     tokens, minutes = definition.per_minutes
     return rate_limited(f"the allowance of {tokens} checks in {minutes} min is used up; nothing was sent", wait)
+
+
+def within(
+    open_store: "Callable[[], AbstractContextManager[Store]]", web: "Web", website: str
+) -> "Callable[[Provider, Mapping[str, Secret], Mapping[str, Any]], Outcome]":
+    """Asks a provider with what is not stored yet: within the allowance of a website, and recorded there before and after.
+
+    Raises what writing to the store raises; then nothing was sent, or nothing is done with the answer.
+    """
+
+    def ask(definition: Provider, credentials: Mapping[str, Secret], settings: Mapping[str, Any]) -> Outcome:
+        with open_store() as store:
+            with store.writing() as here:
+                chain = here.websites.get(website).id
+                refused = too_often(here, chain, definition)
+                if refused is not None:
+                    return refused
+                here.audit.record("check.started", website=chain, provider=definition.name)
+            outcome = run(web, definition, credentials, settings)
+            with store.writing() as here:
+                chain = here.websites.get(website).id
+                here.audit.record("check.finished", website=chain, outcome=outcome.word, cause=outcome.cause, provider=definition.name)
+            return outcome
+
+    return ask
 
 
 def _ask(web: "Web", definition: Provider, credentials: Mapping[str, Secret], settings: Mapping[str, Any]) -> Outcome:

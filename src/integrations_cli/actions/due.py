@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from integrations_cli import registry
-from integrations_cli.actions.list import main_credential
+from integrations_cli.actions.list import is_a_key, main_credential
 from integrations_cli.card import Card
 from integrations_cli.errors import NotFound
 from integrations_cli.store import glance
@@ -27,7 +27,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One reason to act. `at` is the UTC moment at which it is due, past or near; `credential` the main one's name;
+    """One reason to act. `at` is the UTC moment at which it is due, past or near; `credential` the one it is about;
     `keys_url` the vendor's page where a key is made and revoked, None for a provider that we no longer know."""
 
     card: Card
@@ -49,26 +49,38 @@ def due(database: Path, websites: Iterable[str] | None, limits: Limits, now: dat
         card for website in ([None] if websites is None else websites) for card in glance.due(database, website, expires, changed, used)
     ]
     found = [
-        Due(card, reason, at, main_credential(card) or "", _page(card), _next(card, reason))
+        Due(card, reason, at, name, _page(card), _next(card, reason, name))
         for card in cards
-        for reason, at in _reasons(card, limits, expires, changed, used)
+        for reason, at, name in _reasons(card, limits, expires, changed, used)
     ]
     return sorted(found, key=lambda one: (one.at, one.card.website, one.card.provider))
 
 
-def _reasons(card: Card, limits: Limits, expires: str, changed: str | None, used: str | None) -> Iterator[tuple[Reason, str]]:
+def _reasons(card: Card, limits: Limits, expires: str, changed: str | None, used: str | None) -> Iterator[tuple[Reason, str, str]]:
+    main = main_credential(card) or ""
     if card.expires_at is not None and card.expires_at <= expires:
-        yield "expires", card.expires_at
-    since = next((mark.changed_at for mark in card.credentials.values()), None)
-    if limits.older_than is not None and changed is not None and since is not None and since <= changed:
-        yield "age", _later(since, limits.older_than)
+        yield "expires", card.expires_at, main
+    since, name = _oldest(card)
+    if limits.older_than is not None and changed is not None and name and since <= changed:
+        yield "age", _later(since, limits.older_than), name
     last = card.used_at or card.created_at
     if limits.unused_for is not None and used is not None and last <= used:
-        yield "unused", _later(last, limits.unused_for)
+        yield "unused", _later(last, limits.unused_for), main
 
 
-def _next(card: Card, reason: Reason) -> str:
-    return f"integrations {'disable' if reason == 'unused' else 'rotate'} {card.provider} -w {card.website}"
+def _oldest(card: Card) -> tuple[str, str]:
+    """Since when the oldest key is there, and its name; the main one of several that came together."""
+    main = main_credential(card)
+    keys = {name: mark for name, mark in card.credentials.items() if is_a_key(name) or len(card.credentials) == 1}
+    found = sorted((mark.changed_at or "", name != main, name) for name, mark in keys.items())
+    return (found[0][0], found[0][2]) if found else ("", "")
+
+
+def _next(card: Card, reason: Reason, name: str) -> str:
+    if reason == "unused":
+        return f"integrations disable {card.provider} -w {card.website}"
+    field = f" {name}" if reason == "age" and len(card.credentials) > 1 else ""
+    return f"integrations rotate {card.provider}{field} -w {card.website}"
 
 
 def _page(card: Card) -> str | None:

@@ -47,6 +47,14 @@ def revealed(store: "Store", cards: Sequence[Card], how: str) -> tuple[list[dict
     return [record for record in found if "credentials" in record], lost
 
 
+def refused(store: "Store", cards: Sequence[Card], cause: str) -> None:
+    """Record that these were not handed out, and why."""
+    with store.writing() as here:
+        for card in cards:
+            row = here.integrations.find(card.website, card.provider)
+            here.audit.record("credentials.exported", integration=row, outcome="refused", cause=cause)
+
+
 def as_lines(found: Iterable[dict[str, Any]]) -> bytes:
     """One object a line."""
     return b"".join(json.dumps(record, ensure_ascii=False, sort_keys=True).encode() + b"\n" for record in found)

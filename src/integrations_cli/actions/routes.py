@@ -38,12 +38,12 @@ class Routes:
         return self.website or "as the source says"
 
 
-def fan_out(text: str | None, known: Collection[str]) -> tuple[str, ...]:
-    """`acme,globex` or `all` as slugs. Raises NotFound (3)."""
+def fan_out(text: str | None, known: Collection[str], every: Collection[str]) -> tuple[str, ...]:
+    """`acme,globex`, or `all`, which means `every`, as slugs. Raises NotFound (3)."""
     if text is None:
         return ()
     if text == "all":
-        return tuple(sorted(known))
+        return tuple(sorted(every))
     chosen = tuple(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))
     for slug in chosen:
         if slug not in known:

@@ -94,7 +94,7 @@ def spans_since(first: date, last: date, by: str) -> list[str]:
 
 def read(database: Path, websites: Iterable[str] | None, provider: str | None, first: date, by: str) -> list[Summary]:
     """What was used since a day. Needs no key; raises NotFound (3), NotWritten (74), Unreadable (7)."""
-    return summaries(usage.rows(database, websites, provider, first.isoformat()), by)
+    return summaries(usage.rows(database, websites, provider, first.isoformat(), by), by)
 
 
 def record(

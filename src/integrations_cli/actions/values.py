@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations_cli.errors import BadValue, Refused, UsageError
 from integrations_cli.masking import Secret, safe
-from integrations_cli.provider import Provider
+from integrations_cli.provider import Provider, is_a_name
 
 
 @dataclass
@@ -60,6 +60,8 @@ def settle(
     A host that is not the vendor's needs `custom`, unless it is `stored` already: raises Refused (8).
     """
     for name, host in definition.own_hosts(settings).items():
+        if not is_a_name(host):
+            raise BadValue(name, "the name of a host is needed: an address, or a name of one part, is never asked")
         if not custom and settings.get(name) != stored.get(name):
             raise Refused(
                 f"{name}: {safe(host, 80)} is not a host of {definition.title}",

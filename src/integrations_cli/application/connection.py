@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from integrations_cli import config as configuration
 from integrations_cli import registry
-from integrations_cli.actions import hand_out
+from integrations_cli.actions import denied, hand_out
 from integrations_cli.application.recorder import Recorder
 from integrations_cli.application.website import Website
 from integrations_cli.card import Card
-from integrations_cli.errors import NotFound
+from integrations_cli.errors import IntegrationsError
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Provider
-from integrations_cli.store import glance, open_store
+from integrations_cli.store import glance, open_store, reach
 
 if TYPE_CHECKING:
     from integrations_cli.store import Store
@@ -71,6 +71,7 @@ class Connection:
         self._opening = threading.Lock()
         self._opened: dict[str, tuple[int | None, dict[str, Secret]]] = {}
         self._locks: dict[str, threading.Lock] = {}
+        self._allowed: set[tuple[str, str]] = set()
         self.tokens: dict[tuple[str, int | None], tuple[Secret, datetime]] = {}  # of services; each under `lock`
 
     def __enter__(self) -> Self:
@@ -89,13 +90,26 @@ class Connection:
             self.store.__exit__()
 
     def website(self, slug: str) -> Website:
-        """One website; raises NotFound (3)."""
-        if slug not in {line.slug for line in glance.websites(self.config.database)}:
-            raise NotFound("there is no such website", None, "integrations website list")
+        """One website; raises NotFound (3), also for one on which whoever runs this has no role."""
+        self.must("see", slug)
         return Website(self, slug)
 
+    def must(self, action: str, slug: str) -> None:
+        """Raises NotFound (3) or Refused (8) unless whoever runs this may do it; the log is told. Asked anew each time."""
+        try:
+            reach.must(self.config.database, slug, action)
+        except IntegrationsError as error:
+            denied.record(self.store, error, "python")
+            raise
+
+    def must_once(self, action: str, slug: str) -> None:
+        """The same, asked once: counting a use costs microseconds."""
+        if (action, slug) not in self._allowed:
+            self.must(action, slug)
+            self._allowed.add((action, slug))
+
     def websites(self) -> list[Website]:
-        """All of them, by slug."""
+        """All of them that whoever runs this may see, by slug."""
         return [Website(self, line.slug) for line in glance.websites(self.config.database)]
 
     def web(self, deadline: float = 10.0, cap: int | None = None) -> "Web":
@@ -110,7 +124,11 @@ class Connection:
         return door
 
     def opened(self, card: Card, definition: Provider) -> Mapping[str, Secret]:
-        """The credentials of the version in use: opened, and recorded in the audit log, once per version and connection."""
+        """The credentials of the version in use: opened, and recorded in the audit log, once per version and connection.
+
+        Raises Refused (8) without the right to them, also when it was taken away a moment ago.
+        """
+        self.must("disclose", card.website)
         hand_out.must_be_enabled(card)
         version, values = self._opened.get(card.id, (None, {}))
         if version is None or version != card.version:

@@ -95,6 +95,7 @@ class Integration:
 
     def _set(self, values: Values, unset: list[str] | None = None) -> None:
         connection = self.connection
+        connection.must("edit", self.website)
         policy = Policy()
         set_values(connection.store, None, self.website, self.definition, values, unset or [], policy, _silent, connection.store.clock)
         self.refresh()
@@ -103,6 +104,7 @@ class Integration:
 
     def test_connection(self) -> Outcome:
         """Ask the provider, and remember what it said. Nothing is raised for a refusal: the outcome tells."""
+        self.connection.must("use", self.website)
         store = self.connection.store
         result = test(store, self._check(), self.website, self.definition, store.clock)
         self.refresh()
@@ -113,6 +115,7 @@ class Integration:
 
         Raises CheckFailed (20: refused), NotChecked (21: it could not be asked); nothing has changed then.
         """
+        self.connection.must("edit", self.website)
         text = value.reveal() if isinstance(value, Secret) else value
         accepted, _ = self.definition.credential(name).accept_credential(text)
         store = self.connection.store
@@ -130,6 +133,7 @@ class Integration:
         self, action: str = "use", *, count: int = 1, duration_ms: float = 0, tokens: tuple[int, int] = (0, 0), model: str = ""
     ) -> None:
         """Count a use; written together with others within seconds. Needs no key."""
+        self.connection.must_once("use", self.website)
         cost = prices.cost(self.provider, model, *tokens, self.connection.prices) if any(tokens) else None
         self.connection.recorder.add(self.card.id, action, "ok", calls=count, duration_ms=duration_ms, tokens=tokens, cost=cost)
 
@@ -138,6 +142,7 @@ class Integration:
 
         `rejected` and `misconfigured` speak about the credentials: they set the last error, others do not.
         """
+        self.connection.must_once("use", self.website)
         self.connection.recorder.add(self.card.id, action, word, duration_ms=duration_ms)
         if word in BLAMING:
             cause = "auth_rejected" if word == "rejected" else None
@@ -145,6 +150,7 @@ class Integration:
 
     def clear_error(self) -> None:
         """Forget the last error."""
+        self.connection.must_once("use", self.website)
         usage.blame(self.connection.config.database, self.card.id, None, None, None, self.connection.store.clock())
 
     @contextmanager

@@ -6,12 +6,14 @@ from functools import cache
 from importlib import import_module
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from integrations_cli.cli import endings, front, params
+from integrations_cli.cli import endings, front, needs, params
+from integrations_cli.cli.notes import Words
+from integrations_cli.cli.plain import split
 from integrations_cli.cli.tools import Doors, Tools
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {  # a group's reading verb runs when th
     "audit": ("list", "who did what"),
     "usage": ("show", "calls and errors"),
     "key": ("status", "how the store is unlocked"),
+    "access": ("list", "who may do what"),
     "store": ("status", "where the data is"),
     "completion": ("", "TAB"),
 }
@@ -33,7 +36,7 @@ PANELS: Mapping[str, tuple[str, ...]] = {
     "Websites and providers": ("website", "providers"),
     "Bring in and take out": ("migrate", "export"),
     "Watch": ("audit", "history", "usage", "who-uses", "doctor"),
-    "Keys, access, store": ("init", "key", "store"),
+    "Keys, access, store": ("init", "key", "access", "store"),
     "Help": ("completion", "demo", "help"),
 }
 ALIASES: Mapping[str, tuple[str, ...]] = {  # the seed's words and old habits; in no help
@@ -78,11 +81,12 @@ def load(path: tuple[str, ...]) -> TyperCommand:
 
 def _wrapped(module: Any) -> Callable[..., None]:
     command, marks = module.command, getattr(module, "MARKS", "")
-    names = [one.name for one in params.shared(marks)]
+    names = [name for name, _, _ in params.shared(marks)]
 
     def run_it(context: "Context", **given: Any) -> None:
         tools: Tools = context.obj
         tools.options = params.Options(**{name: given.pop(name) for name in names})
+        tools.begin(needs.of(module, given | vars(tools.options)))
         code = command(tools, **given)
         if code:
             raise typer.Exit(code)
@@ -99,11 +103,15 @@ def _full_signature(command: Any, marks: str) -> Signature:
         one.replace(kind=Parameter.KEYWORD_ONLY) for name, one in signature(command, eval_str=True).parameters.items() if name != "tools"
     ]
     context = Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)
-    return Signature([context, *(one.replace(annotation=_in_typers_words(one.annotation)) for one in [*own, *params.shared(marks)])])
+    brought = [Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind) for name, kind, default in params.shared(marks)]
+    return Signature([context, *(one.replace(annotation=_in_typers_words(one.annotation)) for one in [*own, *brought])])
 
 
 def _in_typers_words(annotation: Any) -> Any:
-    kind, declared = get_args(annotation)
+    """From our own short forms (notes.py), or from typing's."""
+    kind, declared = annotation.__origin__, annotation.__metadata__[0]
+    if isinstance(kind, Words):
+        kind = Literal[kind.words] | None if kind.optional else Literal[kind.words]
     if isinstance(declared, params.Option):
         return Annotated[kind, typer.Option(*declared.names, **declared.facts)]
     return Annotated[kind, typer.Argument(**declared.facts)]
@@ -160,21 +168,13 @@ def root() -> Root:
     )
 
 
-def split(words: list[str]) -> tuple[list[str], list[str] | None]:
-    """`exec … -- COMMAND …`: what stands behind `--` is the child's, untouched; the parser would drop the `--`."""
-    if words[:1] != ["exec"] or "--" not in words:
-        return words, None
-    at = words.index("--")
-    return words[:at], words[at + 1 :]
-
-
 def run(arguments: Sequence[str], doors: Doors | None = None) -> int:
     """Carry out one command line and return its exit code (D8). Nothing is raised, whatever happens."""
     words, behind = split(expand(arguments))
     endings.listen()
     tools = Tools(words, doors or Doors(), run)
     tools.behind = behind
-    with endings.caught(tools, paths()) as ending:
+    with tools.acting(), endings.caught(tools, paths()) as ending:
         ending.code = int(root().main(words, prog_name="integrations", standalone_mode=False, obj=tools) or 0)
         sys.stdout.flush()
     return ending.code

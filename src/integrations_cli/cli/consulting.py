@@ -24,7 +24,7 @@ def consult(tools: Tools, *, deep: bool, network: bool, sources: Sources) -> Loo
     broken = _settle(tools)
     found = doctor.look(tools.config, broken, tools.clock())
     if deep and found.readable:
-        found.notes += _deep(tools, found)
+        found.notes += carefully("opened", lambda: _deep(tools, found))
     if found.readable:
         found.notes += carefully("legacy", lambda: _legacy(tools, found, sources))
     found.notes += carefully("completion", lambda: health.look(tools.doors.environ))
@@ -46,14 +46,15 @@ def _settle(tools: Tools) -> UsageError | None:
 def _deep(tools: Tools, found: Looked) -> list[Note]:
     from integrations_cli.actions.doctor import deep
 
+    mine = set(tools.mine())
+    if found.cards and not mine:
+        return [skipped("opened", "nothing was opened: you may use the credentials of no website", "integrations access list")]
     try:
         with tools.store() as store, Progress(tools.out, "opening", len(found.cards)) as told:
-            return deep.look(store, tools.config.database, found.cards, told)
+            return deep.look(store, tools.config.database, [card for card in found.cards if card.website in mine], told)
     except Locked as error:
         again = [] if not found.usable else [problem("key", "locked", f"{error.what}: {error.why}", "integrations key status")]
         return [*again, skipped("opened", "nothing was opened: there is no key here", "integrations key status", "locked")]
-    except IntegrationsError as error:
-        return [problem("opened", error.code, f"{error.what}: {error.why}", error.tries[0] if error.tries else None)]
 
 
 def _network(tools: Tools, found: Looked) -> list[Note]:
@@ -68,7 +69,7 @@ def _legacy(tools: Tools, found: Looked, sources: Sources) -> list[Note]:
     from integrations_cli.cli.reading import READERS
     from integrations_cli.sources.names import Wanted
 
-    website = tools.website() if tools.chosen() or len(tools.slugs()) == 1 else None
+    website = tools.website(needs="see") if tools.chosen() or len(tools.slugs()) == 1 else None
     root, db, dsn = sources.get("root"), sources.get("db"), sources.get("dsn")
     kinds: list[tuple[str, bool, dict[str, Any]]] = [
         ("env", True, {}),
@@ -93,9 +94,10 @@ def _legacy(tools: Tools, found: Looked, sources: Sources) -> list[Note]:
 
 
 def mend(tools: Tools, found: Looked) -> bool:
-    """Mend what is safe to mend, after a yes; True if there was something. Raises Aborted (5), MissingInput (2)."""
+    """Mend what is safe to mend, after a yes; True if there was something. Raises Aborted (5), MissingInput (2), Refused (8)."""
     from integrations_cli.actions.doctor.mend import steps
 
+    tools.must_own()
     todo = list(steps(tools.config, found.notes, tools.store))
     if not todo:
         tools.out.note("nothing to mend that is safe to mend without you")

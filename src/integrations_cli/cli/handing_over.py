@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from integrations_cli.actions import export as exporting
 from integrations_cli.card import Card
 from integrations_cli.cli import watched
 from integrations_cli.cli.tools import Tools
-from integrations_cli.errors import Conflict, MissingInput, Refused, UsageError
+from integrations_cli.errors import Conflict, IntegrationsError, MissingInput, Refused, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.store import bundle, files
 
@@ -80,10 +81,8 @@ def must_consent(tools: Tools, cards: Sequence[Card], accepted: bool) -> None:
         return
     cause = watched.by(tools.doors.environ)
     if cause is not None:
-        with tools.store() as store, store.writing() as here:
-            for card in cards:
-                row = here.integrations.find(card.website, card.provider)
-                here.audit.record("credentials.exported", integration=row, outcome="refused", cause=cause)
+        with suppress(IntegrationsError), tools.store() as store:  # a denial that cannot be recorded stays one
+            exporting.refused(store, cards, cause)
         raise Refused(
             "a plain export is not written here", "its output may be kept by somebody else", tools.retyped() + " --accept-plaintext"
         )

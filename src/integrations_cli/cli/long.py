@@ -69,7 +69,7 @@ def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> i
     only = tuple(get(one).name for text in options.only or () for one in text.split(",") if one)
     wanted = Wanted((), only, mapped)
     chosen = tools.website(aloud=True) if tools.chosen() or len(slugs) == 1 else None
-    routes = Routes(chosen, slugs, fan_out(options.fan_out, slugs), mapped, options.create_websites)
+    routes = Routes(chosen, slugs, fan_out(options.fan_out, slugs, tools.mine()), mapped, options.create_websites)
 
     def pieces() -> Iterator[Reading]:
         return _pieces(tools, kind, source, wanted)

@@ -72,7 +72,7 @@ def prepared(tools: Tools, kind: str, options: dict[str, Any], policy: Policy, w
     tools.catalogue()
     mapped = mapping.load(Path(options["mapping"]), slugs) if options.get("mapping") else mapping.Mapped()
     wanted = Wanted(tuple(options.get("include") or ()), providers(options.get("only")), mapped, slugs if options.get("by_prefix") else ())
-    copies = fan_out(options.get("fan_out"), slugs)
+    copies = fan_out(options.get("fan_out"), slugs, tools.mine())
     first = READERS[kind](tools, options, wanted)
     masks.announce(tools.out, tools.doors.environ, [one.value.reveal() for one in first.findings if is_secret(one)])
     if website is None and not copies and (tools.options.website or leaves_it_open(first)):
@@ -102,6 +102,8 @@ def carry_out(made_of: Run, saved: Plan | None) -> int:
     with tools.store() as store:
         made = saved or migrate.plan(store, made_of.read, made_of.routes, made_of.policy, tools.check() if test == "before" else None)
         shown = plan_data(made, store.id, tools.clock(), __version__, made_of.options)
+        if any(line.adds_website for line in made.lines):
+            tools.must_own()
         _show(tools, made, shown)
         if options.plan_out is not None:
             return _save(tools, store, made, shown, Path(options.plan_out))

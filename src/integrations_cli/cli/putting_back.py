@@ -12,12 +12,6 @@ if TYPE_CHECKING:
     from integrations_cli.store.backup import Copy
 
 
-def warn(tools: Tools) -> None:
-    """Say that this store is a copy that nobody has accepted yet."""
-    if made := glance.waits(tools.config.database):
-        tools.out.warn(f"this store is a copy of {safe(made)}; nothing is written before: integrations store accept-restore")
-
-
 def put_back(tools: Tools, source: Path) -> int:
     """Replace the store by a backup, once its name was typed; where there is no store nothing is lost and nothing is asked."""
     from integrations_cli.store import restore  # noqa: PLC0415  the store is entered late

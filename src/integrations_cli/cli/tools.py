@@ -4,44 +4,35 @@ This is the one file of the command line with imports inside functions: no comma
 """
 # ruff: noqa: PLC0415
 
-import os
-import re
+from __future__ import annotations
+
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cached_property
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
 
 from integrations_cli import config as configuration
+from integrations_cli.access import acting
+from integrations_cli.cli.doors import Doors as Doors
 from integrations_cli.cli.params import Options
-from integrations_cli.config import Config
+from integrations_cli.cli.permitted import Permitted
 from integrations_cli.errors import Aborted, IntegrationsError, MissingInput, NotFound
+from integrations_cli.masking import harmless
+from integrations_cli.record import once
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+
     from integrations_cli.actions.test import Check
     from integrations_cli.cli.ask import Ask
     from integrations_cli.cli.view.out import Out
+    from integrations_cli.config import Config
     from integrations_cli.masking import Secret
-    from integrations_cli.provider import Outcome, Provider
+    from integrations_cli.provider import Provider
     from integrations_cli.store import Store
     from integrations_cli.web import Web
 
-_HARMLESS = re.compile(r"[A-Za-z0-9\-_/.]{1,24}")  # what may be repeated of a command line: never NAME=VALUE, never a long word
 
-
-@dataclass(frozen=True)
-class Doors:
-    """What stands outside the process: replaced as a whole by `integrations demo`, which brings its own network and home."""
-
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    web: Callable[[float], "Web"] | None = None
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-
-
-class Tools:
+class Tools(Permitted):
     """Handed to every command. `words` is the command line, `options` the shared options."""
 
     def __init__(self, words: list[str], doors: Doors, run: Callable[[list[str], Doors], int]) -> None:
@@ -55,10 +46,14 @@ class Tools:
         self.clock = doors.clock
         self._given: dict[str, str] | None = None
         self._stdin: bytes | None = None
-        self._warned = False  # of a restored store
         self.unsealed: tuple[bytes, bytes] | None = None  # a sealed source, and what is inside
+        super().__init__()
 
-    @cached_property
+    def acting(self) -> acting:
+        """Inside of the block, whoever the doors brought is who acts."""
+        return acting(self.doors.principal)
+
+    @once
     def config(self) -> Config:
         """Where things live."""
         found = configuration.load(self.doors.environ, self.options.home, self.options.key_fd)
@@ -68,12 +63,12 @@ class Tools:
             registry.allow(found.providers_allowed)
         return found
 
-    @cached_property
-    def out(self) -> "Out":
+    @once
+    def out(self) -> Out:
         """The screen, or the pipe."""
         return self._make_out()
 
-    def _make_out(self) -> "Out":
+    def _make_out(self) -> Out:
         from integrations_cli.cli.view import out
 
         chosen = self.options
@@ -91,8 +86,8 @@ class Tools:
         )
         return out.Out(options, self.doors.environ, now=self.clock)
 
-    @cached_property
-    def ask(self) -> "Ask":
+    @once
+    def ask(self) -> Ask:
         """The person, if there is one."""
         from integrations_cli.cli.ask import Ask
 
@@ -118,25 +113,25 @@ class Tools:
         """An error on stderr, also before the command line is understood."""
         self.out.error(error)
 
-    def store(self) -> "AbstractContextManager[Store]":
+    def store(self) -> AbstractContextManager[Store]:
         """The store, opened; it unlocks itself when something needs the key."""
         from integrations_cli.store import open_store
 
         store = open_store(self.config, ask_passphrase=self.passphrase, clock=self.clock)
-        store.keys.notice = self.out.note
+        store.keys.notice, store.needs = self.out.note, self.action
         return store
 
     @property
-    def passphrase(self) -> "Callable[[str], Secret] | None":
+    def passphrase(self) -> Callable[[str], Secret] | None:
         """Asks for the store's passphrase; None when nobody can be asked."""
         return self.ask.passphrase if self.ask.may_ask() else None
 
     @property
-    def new_passphrase(self) -> "Callable[[str], Secret] | None":
+    def new_passphrase(self) -> Callable[[str], Secret] | None:
         """Asks for a new passphrase, twice; None when nobody can be asked."""
         return self.ask.new_passphrase if self.ask.may_ask() else None
 
-    def web(self, deadline: float = 10.0) -> "Web":
+    def web(self, deadline: float = 10.0) -> Web:
         """The door to the network."""
         if self.doors.web is not None:
             return self.doors.web(deadline)
@@ -144,27 +139,18 @@ class Tools:
 
         return Web(deadline=deadline, private=self.config.private_hosts, proxy=self.config.proxy)
 
-    def custom(self, definition: "Provider", asked: bool) -> bool:
+    def custom(self, definition: Provider, asked: bool) -> bool:
         """True if this provider may be pointed at a server of one's own: by option, or by the configuration."""
         return asked or definition.name in self.config.custom_endpoints
 
-    def check(self, deadline: float = 10.0, website: str | None = None) -> "Check":
-        """Asks a provider, over the network; with a website, within what that website may ask."""
+    def check(self, deadline: float = 10.0, website: str | None = None) -> Check:
+        """Asks a provider, over the network; with a website, within what that website may ask, and recorded there."""
+        from functools import partial
+
         from integrations_cli.actions import check
 
         web = self.web(deadline)
-
-        def ask(definition: "Provider", credentials: "Mapping[str, Secret]", settings: Mapping[str, Any]) -> "Outcome":
-            refused = self._too_often(website, definition) if website else None
-            return refused or check.run(web, definition, credentials, settings)
-
-        return ask
-
-    def _too_often(self, website: str, definition: "Provider") -> "Outcome | None":
-        from integrations_cli.actions.check import too_often
-
-        with self.store() as store, store.writing() as here:
-            return too_often(here, here.websites.get(website).id, definition)
+        return check.within(self.store, web, website) if website else partial(check.run, web)
 
     def short(self, path: object) -> str:
         """A path as people write it, with `~` for their home."""
@@ -190,7 +176,7 @@ class Tools:
         """Settle what the catalogue holds: third-party providers are in it only if the configuration allows them."""
         assert self.config
 
-    def provider(self, name: str) -> "Provider":
+    def provider(self, name: str) -> Provider:
         """The definition; raises NotFound (3) with the corrected command line."""
         from integrations_cli import registry
 
@@ -204,9 +190,9 @@ class Tools:
                 raise
             raise NotFound(error.what, error.why, self.retyped({name: near})) from None
 
-    def retyped(self, instead: Mapping[str, str] = MappingProxyType({})) -> str:
+    def retyped(self, instead: Mapping[str, str] | None = None) -> str:
         """The command line as it may be shown again: a word that could be a key or a value is left out."""
-        shown = [instead.get(word, word if _HARMLESS.fullmatch(word) else "…") for word in self.words]
+        shown = [(instead or {}).get(word, word if harmless(word) else "…") for word in self.words]
         return " ".join(["integrations", *shown])
 
     # ── yes, no, and names typed ──
@@ -230,71 +216,3 @@ class Tools:
             given = self.ask.typed(name)
         if given != name:
             raise Aborted("nothing changed", "the name that was typed is another one")
-
-    # ── which website (D3) ──
-
-    def current_website(self) -> str | None:
-        """The slug chosen with `website use`."""
-        try:
-            return self.config.current_website.read_text().strip() or None
-        except OSError:
-            return None
-
-    def use(self, slug: str) -> None:
-        """Make it the current website."""
-        self.config.config_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.config.current_website.write_text(slug + "\n")
-
-    def website(self, aloud: bool = False, ask: bool = False) -> str:
-        """The slug: from `-w`, the environment, `website use`, or the only one there is. Raises UsageError (2), NotFound (3).
-
-        `aloud`: a command that writes, sends or discloses says which one it took when nobody typed it. `ask`: a person may choose.
-        """
-        from integrations_cli.cli import which
-
-        known = self.slugs()
-        chosen, origin = self._chosen()
-        if chosen is None and len(known) > 1 and ask and self.ask.may_ask():
-            return self.ask.choose("Website", [(line.slug, line.slug, line.name) for line in self.glance_websites()])
-        slug = which.one(chosen, origin, known, self.retyped())
-        if aloud and origin:
-            self.out.note(f"website: {slug} ({origin})")
-        return slug
-
-    def websites(self) -> list[str]:
-        """All of them with `-A`, else the one."""
-        return self.slugs() if self.options.all_websites else [self.website()]
-
-    def slugs(self) -> list[str]:
-        """Every website's slug; needs no key. Raises NotFound (3) when there is no store yet."""
-        return [line.slug for line in self.glance_websites()]
-
-    def glance_websites(self) -> Any:
-        """What can be seen of the websites without a key."""
-        from integrations_cli.cli import aged
-
-        self.must_exist()
-        return aged.websites(self.out, self.config)
-
-    def must_exist(self) -> None:
-        """Raises NotFound (3) when there is no store yet."""
-        if not self.config.database.exists():
-            raise NotFound("no store yet", f"there is nothing at {self.short(self.config.database)}", "integrations init")
-        if not self._warned:
-            from integrations_cli.cli import putting_back
-
-            self._warned = True
-            putting_back.warn(self)
-
-    def chosen(self) -> str | None:
-        """The slug that was named somewhere, whether it exists or not."""
-        return self._chosen()[0]
-
-    def _chosen(self) -> tuple[str | None, str | None]:
-        if self.options.website:
-            return self.options.website, None
-        named = self.doors.environ.get("INTEGRATIONS_WEBSITE", "").strip()
-        if named:
-            return named, "from INTEGRATIONS_WEBSITE"
-        current = self.current_website()
-        return current, "current" if current else None

@@ -54,7 +54,14 @@ results go to stdout, everything else to stderr; with JSON, stderr is JSON lines
 every JSON shape names its format and version; keys are not renamed or removed, new ones may come; unknown is null
 TSV writes tab, newline and backslash as \\t \\n \\\\; CSV puts ' before a cell that begins with = + - @"""
 
-SECURITY = """\
+WALLS = """\
+With a local database file, website permissions prevent mistakes, not attacks: whoever can read the file and use the key can
+read every credential. Use PostgreSQL or the HTTP API when admins do not trust each other. Removing an admin never un-reads
+what they have read: change those credentials; `access revoke` prints the list."""
+
+_INDENTED = WALLS.replace("\n", "\n  ")
+
+SECURITY = f"""\
 what is promised, and what is not
 
   a copy of the database without a slot key shows no credential; it does show website names, providers, settings, dates,
@@ -64,7 +71,9 @@ what is promised, and what is not
   a credential goes only to the hosts of its provider, over verified TLS, without redirects
 
   not promised: protection from root, or from anyone who runs as you and can use a slot key; walls between website admins on
-  a local file (permissions there prevent mistakes, not attacks); wiping memory, swap or old backups
+  a local file; wiping memory, swap or old backups
+
+  {_INDENTED}
 
   audit: tamper-evident against people without the audit key; against people with it, only up to the last checkpoint that
   left their reach"""
@@ -80,7 +89,7 @@ a key has leaked
                    integrations doctor --deep                one key in several websites, and what else is wrong
 
   what ran meanwhile: integrations history PROVIDER -w SLUG, integrations usage show PROVIDER -w SLUG
-  the store's own key has leaked: integrations key rotate --root, then change the credentials at the providers
+  the store's own key has leaked: integrations key rotate --help; integrations key affected lists what to change
   who has asked is in the audit log; the leaked value is nowhere: not stored, not shown, not logged"""
 
 WORDS = """\

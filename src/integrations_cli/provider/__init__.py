@@ -1,8 +1,8 @@
 """The shape of a provider: its fields, its check, and the words a check answers in. Standard library only."""
 
-from integrations_cli.provider.definition import Given, Provider, closest, is_among
+from integrations_cli.provider.definition import Given, Provider, closest, is_a_name, is_among
 from integrations_cli.provider.field import Field, Kind, Lookalike, is_placeholder
-from integrations_cli.provider.http import Answer, Http
+from integrations_cli.provider.http import Answer, Http, segment
 from integrations_cli.provider.outcome import (
     MissingExtra,
     NoAnswer,
@@ -30,6 +30,7 @@ __all__ = [
     "Provider",
     "Word",
     "closest",
+    "is_a_name",
     "is_among",
     "is_placeholder",
     "limited",
@@ -37,6 +38,7 @@ __all__ = [
     "ok",
     "rate_limited",
     "rejected",
+    "segment",
     "unreachable",
     "untestable",
 ]

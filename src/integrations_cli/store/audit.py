@@ -12,15 +12,17 @@ from sqlmodel import Session, select
 
 from integrations_cli.errors import Unreadable
 from integrations_cli.store.chain import Connection, Log, Subject, actor, body, genesis, link, row_mac
+from integrations_cli.store.guard import Guard
 from integrations_cli.store.keys import Keyring
-from integrations_cli.store.tables import CredentialVersion, DataKey, Integration
+from integrations_cli.store.tables import CredentialVersion, DataKey, Integration, Website
 from integrations_cli.store.verifying import ChainReport, Verifier, proof
 
 
 class Audit:
     """The chains, inside one conversation."""
 
-    def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime]) -> None:
+    def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime], guard: Guard | None = None) -> None:
+        self._guard = guard
         self._session, self._keys, self._clock = session, keys, clock
         self._log: Log | None = None
 
@@ -87,8 +89,15 @@ class Audit:
     # ── verifying ──
 
     def verify(self) -> list[ChainReport]:
-        """Every chain from its start: order, gaps, MACs, head, epochs. Needs the key."""
-        return sorted(self._verifier().reports(), key=lambda one: one.name)
+        """Every chain (that this principal may read) from its start: order, gaps, MACs, head, epochs. Needs the key."""
+        return sorted(filter(self._readable(), self._verifier().reports()), key=lambda one: one.name)
+
+    def _readable(self) -> Callable[[ChainReport], bool]:
+        guard = self._guard
+        if guard is None or guard.may("audit", None):
+            return lambda report: True
+        mine = {one.slug for one in self._session.exec(select(Website)) if guard.may("audit", one.id)}
+        return lambda report: report.name in mine
 
     def _verifier(self) -> Verifier:
         signer = self._keys.signer(self._session)

@@ -47,6 +47,7 @@ def write(config: Config, target: Path, at: datetime) -> Copy:
     must_be_made(config)
     target = target.absolute()
     _must_be_apart(config, target)
+    _sweep(target)
     if os.path.lexists(target):
         raise _there(target)
     with scratch(target) as temporary:
@@ -64,6 +65,7 @@ def _vacuum_into(database: Path, empty: Path) -> None:
     except UnicodeEncodeError:
         raise UsageError("the name of the file is not text", None, ()) from None
     with engine.in_our_words("no backup was written"), closing(sqlite3.connect(database, timeout=BUSY)) as connection:
+        _set(connection)
         connection.execute("VACUUM INTO ?", (name,))
 
 
@@ -157,8 +159,8 @@ def copied(source: Path, target: Path) -> None:
 def mark(path: Path, at: datetime) -> None:
     """Write into a copy that it is one, and have it on the disk."""
     with engine.in_our_words("the copy cannot be marked"), closing(sqlite3.connect(path)) as connection:
+        _set(connection)
         connection.execute("pragma journal_mode=memory")  # no file beside it; nobody but us sees it yet
-        connection.execute("pragma trusted_schema=off")
         with connection:
             restored.put(connection, at.strftime("%Y-%m-%dT%H:%M:%SZ"))
     with files.in_our_words(path):
@@ -169,14 +171,19 @@ def verified(path: Path) -> Copy:
     """What a copy holds, once it is proven to be a whole store of ours. Raises Unreadable (7) for anything else, or a newer one."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
-            connection.execute("pragma trusted_schema=off")
-            connection.execute("pragma cell_size_check=on")
+            _set(connection)
             return _looked_over(connection, path.stat().st_size)
     except sqlite3.OperationalError as error:
         problem = by_text(str(error), "the copy cannot be read")
         raise problem if isinstance(problem, Unreadable) else _strange() from None
     except sqlite3.Error:
         raise Unreadable("this is no backup", "it is damaged, cut, or no database", (), "format") from None
+
+
+def _set(connection: sqlite3.Connection) -> None:
+    """No temporary files, and no trust in what somebody else may have written."""
+    for setting in ("temp_store=memory", "trusted_schema=off", "cell_size_check=on"):
+        connection.execute("pragma " + setting)
 
 
 def _looked_over(connection: sqlite3.Connection, size: int) -> Copy:

@@ -13,7 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from integrations_cli.store import glance
+from integrations_cli.access import me
+from integrations_cli.store import glance, granted, witness
 from integrations_cli.store.migrations import LATEST
 
 NEWEST = 5000  # entries of the log that are looked through for checks without an end
@@ -65,8 +66,16 @@ def size(database: Path) -> Size:
         found = int(schema[0]) if schema is not None and isinstance(schema[0], int) else None
         if found is None or found > LATEST:
             return Size(found, 0, 0)
-        counts = [connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("website", "integration")]  # noqa: S608
-    return Size(found, *counts)
+        unseen = glance.hidden(connection)
+        slugs = [row[0] for row in connection.execute("SELECT slug FROM website") if row[0] not in unseen]
+        counted = connection.execute("SELECT w.slug, count(*) FROM integration i JOIN website w ON w.id = i.website_id GROUP BY w.id")
+        return Size(found, len(slugs), sum(count for slug, count in counted if slug not in unseen))
+
+
+def owners(database: Path) -> tuple[list[str], int]:
+    """Who owns the store, as `uid:1000` (none: no roles were granted), and how many roles are not what the log says."""
+    with glance.reading(database) as connection:
+        return sorted(granted.read(connection, me()).owners), witness.strange(connection)
 
 
 def integrity(database: Path, most: int = 5) -> list[str]:
@@ -97,7 +106,8 @@ def _places(database: Path, moment: str, condition: str, *values: str) -> list[P
     query = f"""SELECT w.slug, i.provider, {moment} FROM credential_version v JOIN integration i ON i.id = v.integration_id
         JOIN website w ON w.id = i.website_id WHERE {condition} ORDER BY 1, 2"""  # noqa: S608  texts of ours
     with glance.reading(database) as connection:
-        return [Place(str(row[0]), str(row[1]), str(row[2])) for row in connection.execute(query, values)]
+        unseen = glance.hidden(connection)
+        return [Place(str(row[0]), str(row[1]), str(row[2])) for row in connection.execute(query, values) if row[0] not in unseen]
 
 
 def operations(database: Path) -> list[Operation]:
@@ -136,11 +146,12 @@ def unended(database: Path, before: datetime) -> list[Place]:
     """Checks that were begun before a moment and never ended, by the newest entries of the log: whoever asked was killed."""
     query = "SELECT w.slug, a.body FROM audit_row a JOIN website w ON w.id = a.chain ORDER BY a.rowid DESC LIMIT ?"
     with glance.reading(database) as connection:
-        rows = connection.execute(query, (NEWEST,)).fetchall()
+        unseen = glance.hidden(connection)
+        rows = [row for row in connection.execute(query, (NEWEST,)) if row[0] not in unseen]
     begun: dict[str, Place] = {}
     for slug, body in reversed(rows):
         entry = _entry(body)
-        ident = str(entry.get("integration"))
+        ident = f"{slug} {entry.get('integration') or entry.get('provider')}"  # what is not stored yet is asked for by its provider
         if entry.get("action") == "check.started":
             begun[ident] = Place(str(slug), str(entry.get("provider")), str(entry.get("at"))[:19] + "Z")
         elif entry.get("action") == "check.finished":

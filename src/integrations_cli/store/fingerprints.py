@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from integrations_cli.masking import Secret
 from integrations_cli.store import vault
 from integrations_cli.store.glance import fitting
+from integrations_cli.store.guard import Guard
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.tables import CredentialVersion, DataKey, Integration, Website
 
@@ -55,8 +56,8 @@ class Found:
 class Fingerprints:
     """The stored fingerprints, inside one conversation."""
 
-    def __init__(self, session: Session, keys: Keyring) -> None:
-        self._session, self._keys = session, keys
+    def __init__(self, session: Session, keys: Keyring, guard: Guard) -> None:
+        self._session, self._keys, self._guard = session, keys, guard
 
     def of_values(self, values: Sequence[Secret]) -> Found:
         """Where one of the values is stored. Needs the key: raises Locked (6), Unreadable (7)."""
@@ -77,7 +78,9 @@ class Fingerprints:
     def _made_with(self) -> list[bytes]:
         """The keys that stored fingerprints were made with: while keys are replaced there are two."""
         active = self._keys.data_key(self._session, "fingerprint", self._keys.store_id)[0]
-        mine = select(DataKey.id).where(DataKey.scope == "fingerprint", col(DataKey.state).in_(("active", "retired")))
+        mine = select(DataKey.id).where(
+            DataKey.scope == "fingerprint", col(DataKey.state).in_(("active", "retired")), DataKey.wrapped != b""
+        )
         return [
             self._keys.by_id(self._session, ident) for ident in sorted({*self._session.exec(mine), active}, key=lambda one: one != active)
         ]
@@ -86,6 +89,8 @@ class Fingerprints:
         found, unknown = Found(), set()
         matches: list[tuple[bytes, int, str, int]] = []  # integration, version, field, number
         for ident, website, provider, version, card in self._session.execute(_MARKS).yield_per(1000):
+            if not self._guard.sees(website):
+                continue
             whole: dict[str, Any] = fitting(card) if isinstance(card, dict) else {}
             marks = {name: mark for name, mark in whole.items() if _WHOLE.fullmatch(mark["fp"])}
             if not marks or len(marks) < len(whole):

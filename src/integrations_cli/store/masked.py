@@ -1,17 +1,24 @@
 """The masked view of a row, by the models: what `glance` reads from the view `card`, and a test holds one against the other."""
 
-from typing import Any
+from __future__ import annotations
 
 from integrations_cli.card import Card, Mark
-from integrations_cli.provider import Provider
-from integrations_cli.store.glance import fitting
-from integrations_cli.store.tables import CredentialVersion, Integration, Website
+from integrations_cli.store.glance import fitting, since
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from integrations_cli.provider import Provider
+    from integrations_cli.store.tables import CredentialVersion, Integration, Website
 
 
 def card(owner: Website, integration: Integration, active: CredentialVersion | None, definition: Provider) -> Card:
     """Hints, fingerprints and state; `missing` by the definition."""
     shown = fitting(active.card) if active else {}
-    marks = {name: Mark(one["hint"], one["fp"], active.created_at, integration.expires_at) for name, one in shown.items() if active}
+    marks = {
+        name: Mark(one["hint"], one["fp"], since(one, active.created_at), integration.expires_at) for name, one in shown.items() if active
+    }
     blamed = active is not None and integration.last_error_outcome and integration.last_error_version == active.version
     return Card(
         website=owner.slug,

@@ -17,7 +17,7 @@ from integrations_cli.store.audit import Audit
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.settings import known, patch, patched
 from integrations_cli.store.tables import Carried, CredentialVersion, Integration, Website
-from integrations_cli.store.traces import facts, marks, note, take
+from integrations_cli.store.traces import facts, marks, note, since, take
 from integrations_cli.store.versions import KEEP, Versions
 
 
@@ -167,13 +167,14 @@ class Rotations:
         settings = known(definition, self._versions.settings_with(integration, previous))
         expires_at = self._versions.carried(integration, previous).expires_at
         known_of_it = {name: getattr(previous, name) for name in ("outcome", "outcome_cause", "outcome_http", "outcome_at", "verdict")}
-        number = previous.version
+        number, ages = previous.version, since(previous)
         ended = [] if keep_replaced else self._versions.end(integration, "active", "rolled_back")
         back = {"settings": patch(settings, integration.settings), "expires_at": integration.expires_at}
         ended += self._versions.retire(integration, back, ended_by="rolled_back", keep=None if proof_follows else KEEP)
         row = self._versions.seal(integration, definition, values, state="pending", settings=settings)
         for name, value in known_of_it.items():
             setattr(row, name, value)
+        row.card = {name: {**mark, "since": ages[name]} for name, mark in row.card.items()}  # coming back makes nothing younger
         self._activate(integration, row, settings, expires_at)
         if integration.last_error_version == number:
             integration.last_error_version = row.version  # an error of before is an error still

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, delete, select
 
+from integrations_cli.access import me
 from integrations_cli.config import Config
 from integrations_cli.errors import NotFound, NotWritten, Unreadable
 from integrations_cli.masking import Secret
@@ -22,10 +23,12 @@ from integrations_cli.store.audit import Audit
 from integrations_cli.store.bulk import Bulk
 from integrations_cli.store.chain import Signer
 from integrations_cli.store.fingerprints import Fingerprints
+from integrations_cli.store.guard import Guard
 from integrations_cli.store.integrations import Integrations
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.limits import Limits
 from integrations_cli.store.migrations import LATEST
+from integrations_cli.store.roles import Roles
 from integrations_cli.store.rotation import Rotations
 from integrations_cli.store.tables import Integration, KeyOperation, StoreRow, Website
 from integrations_cli.store.verifying import Keys
@@ -50,17 +53,18 @@ class Swept:
 class Conversation:
     """The nouns of one transaction. `swept` is what was overdue when it began, and is destroyed with it."""
 
-    def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime]) -> None:
-        self.session = session
+    def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime], guard: Guard) -> None:
+        self.session, self.guard = session, guard
         self.wants_vacuum = False
         self.swept: list[Swept] = []
-        self.audit = Audit(session, keys, clock)
+        self.audit = Audit(session, keys, clock, guard)
         self.limits = Limits(session, clock)
-        self.websites = Websites(session, keys, self.audit, clock, self.vacuum)
+        self.websites = Websites(session, keys, self.audit, clock, self.vacuum, guard)
         self.integrations = Integrations(session, keys, self.audit, self.websites, clock, self.vacuum)
+        self.roles = Roles(session, self.audit, guard, lambda: keys.opened_by is not None and keys.opened_by.kind == "recovery")
         self.rotations = Rotations(session, keys, self.audit, clock, self.vacuum)
         self.bulk = Bulk(session, keys, self.audit, clock)
-        self.fingerprints = Fingerprints(session, keys)
+        self.fingerprints = Fingerprints(session, keys, guard)
 
     def vacuum(self) -> None:
         """Something was destroyed: once committed, what it left in free pages must go."""
@@ -68,10 +72,14 @@ class Conversation:
 
 
 class Store:
-    """The database and its keys. Never holds a transaction or a lock while a person or the network is waited for."""
+    """The database and its keys. Never holds a transaction or a lock while a person or the network is waited for.
+
+    `who` is whoever opened it, `needs` the action they have announced: conversations give no website that they may not do it on.
+    """
 
     def __init__(self, config: Config, store_id: bytes, ask: Callable[[str], Secret] | None, clock: Callable[[], datetime]) -> None:
         self.config, self.id, self.clock, self.path = config, store_id, clock, config.database
+        self.who, self.needs = me(), "see"
         self.keys = Keyring(config, store_id, ask)
         self._engine = engine.make(self.path)
         self.anchor = Anchor(config.anchor, store_id)
@@ -86,7 +94,7 @@ class Store:
     def reading(self) -> Iterator[Conversation]:
         """Look, without a key as long as nothing is revealed. What is fetched stays usable afterwards."""
         with engine.in_our_words("the store cannot be read"), Session(self._engine, expire_on_commit=False) as session:
-            yield Conversation(session, self.keys, self.clock)
+            yield self._conversation(session)
             session.expunge_all()
 
     def writing(self) -> AbstractContextManager[Conversation]:
@@ -129,7 +137,7 @@ class Store:
         with engine.queue(self.path), engine.in_our_words("nothing was written"):
             writer = self._engine.execution_options(write=True)
             with Session(writer, expire_on_commit=False) as session:
-                here = Conversation(session, self.keys, self.clock)
+                here = self._conversation(session)
                 if not accepts:
                     self._must_be_ours(here)
                 left = unlocks and self._sweep(here)
@@ -145,6 +153,9 @@ class Store:
                 session.rollback()
             if here.wants_vacuum or left:
                 self._vacuum()
+
+    def _conversation(self, session: Session) -> Conversation:
+        return Conversation(session, self.keys, self.clock, Guard(session, self.who, self.needs))
 
     def remains(self) -> bool:
         """True if what was destroyed is still in free pages, because clearing them could not be done. Needs no key."""

@@ -175,8 +175,15 @@ class AuditHead(SQLModel, table=True):
     mac: bytes = Field(sa_type=LargeBinary)
 
 
+class AccessOwner(SQLModel, table=True):
+    """Who owns the store as a whole."""
+
+    __tablename__ = "access_owner"
+    principal: str = Field(primary_key=True)
+
+
 class AccessGrant(SQLModel, table=True):
-    """Who may do what on a website."""
+    """Who has which role on a website: one each."""
 
     __tablename__ = "access_grant"
     principal: str = Field(primary_key=True)

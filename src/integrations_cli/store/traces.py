@@ -1,11 +1,16 @@
 """What a check and a change leave behind: on the version, on its integration, and in the log."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from __future__ import annotations
 
 from integrations_cli.masking import safe
-from integrations_cli.provider import Outcome
-from integrations_cli.store.tables import CredentialVersion, Integration
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from integrations_cli.provider import Outcome
+    from integrations_cli.store.tables import CredentialVersion, Integration
 
 
 def note(row: CredentialVersion, outcome: Outcome, at: str) -> None:
@@ -25,6 +30,11 @@ def take(row: Integration, outcome: Outcome, at: str, version: int) -> None:
         row.last_error_http = row.last_error_version = None
         row.account = safe(outcome.account, 120) if outcome.account else row.account
         row.account_id = outcome.account_id or row.account_id
+
+
+def since(row: CredentialVersion) -> dict[str, str]:
+    """When each value came: with this version, or with an older one."""
+    return {name: str(mark.get("since") or row.created_at) for name, mark in row.card.items() if isinstance(mark, dict)}
 
 
 def marks(row: CredentialVersion | None) -> dict[str, Any]:

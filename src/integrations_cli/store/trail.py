@@ -5,13 +5,14 @@ What is read here is not verified: `audit verify` is. A row that somebody has da
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from integrations_cli.store import glance
+from integrations_cli.access import authorize, me
+from integrations_cli.store import glance, granted
 
 KEYS = (  # of every entry, in this order; what an entry does not have is None; further facts follow
     "seq",
@@ -66,7 +67,8 @@ def newest(database: Path, wanted: Wanted, limit: int) -> list[Entry]:
         clauses, values = _clauses(wanted, slugs)
         order = "seq" if _one_chain(wanted) else "rowid"  # everything in the order of writing, whatever clocks said
         rows = connection.execute(f"SELECT {_COLUMNS} FROM audit_row WHERE {clauses} ORDER BY {order} DESC", values)  # noqa: S608
-        found = (entry for row in rows if wanted.fits(entry := _entry(row, slugs.get(row["chain"]))))
+        mine = _readable(connection)
+        found = (entry for row in rows if mine(row["chain"]) and wanted.fits(entry := _entry(row, slugs.get(row["chain"]))))
         return list(islice(found, limit))
 
 
@@ -80,13 +82,20 @@ def every(database: Path, wanted: Wanted) -> Iterator[Entry]:
         clauses, values = _clauses(wanted, slugs)
         order = "seq" if _one_chain(wanted) else "rowid"
         query = f"SELECT {order} AS place, {_COLUMNS} FROM audit_row WHERE {clauses} AND {order} > ? ORDER BY {order} LIMIT ?"  # noqa: S608
-        last = 0
+        last, mine = 0, _readable(connection)
         while rows := connection.execute(query, [*values, last, AT_ONCE]).fetchall():
             last = rows[-1]["place"]
             for row in rows:
                 entry = _entry(row, slugs.get(row["chain"]))
-                if wanted.fits(entry):
+                if mine(row["chain"]) and wanted.fits(entry):
                     yield entry | {"chain": _hex(row["chain"]), "mac": _hex(row["mac"])}
+
+
+def _readable(connection: sqlite3.Connection) -> Callable[[bytes], bool]:
+    """Whose entries whoever runs this may read: those of websites by role, every other chain as an owner."""
+    found = granted.read(connection, me())
+    sites = {row[0] for row in connection.execute("SELECT id FROM website")}
+    return lambda chain: authorize(me(), "audit", chain if chain in sites else None, found)
 
 
 def _slugs(connection: sqlite3.Connection) -> dict[Any, str]:
@@ -113,6 +122,9 @@ def _clauses(wanted: Wanted, slugs: Mapping[Any, str]) -> tuple[str, list[Any]]:
     if wanted.action is not None:
         clauses.append("instr(body, ?)")
         values.append(f'"action":{json.dumps(wanted.action, ensure_ascii=False)[:-1]}')
+    if wanted.who is not None:
+        clauses.append("instr(body, ?)")
+        values.append(f'"name":{json.dumps(wanted.who.partition("@")[0], ensure_ascii=False)}')
     return " AND ".join(clauses), values
 
 

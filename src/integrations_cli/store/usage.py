@@ -161,8 +161,17 @@ def blame(database: Path, integration: str, outcome: str | None, cause: str | No
         )
 
 
-def rows(database: Path, websites: Iterable[str] | None = None, provider: str | None = None, since: str = "") -> list[Row]:
-    """What was used since a day, by website, provider and day; websites None: of all. Needs no key. Raises as `glance` does."""
+_SPANS = {  # the first day of a span stands for it; what is kept by the month stays a month
+    "week": "CASE length(u.day) WHEN 10 THEN coalesce(date(u.day, 'weekday 0', '-6 days'), u.day) ELSE u.day END",
+    "month": "substr(u.day, 1, 7)",
+}
+
+
+def rows(database: Path, websites: Iterable[str] | None = None, provider: str | None = None, since: str = "", by: str = "day") -> list[Row]:
+    """What was used since a day, by website, provider and day (or week, by its Monday, or month); websites None: of all.
+
+    Needs no key. Raises as `glance` does.
+    """
     places = list(websites) if websites is not None else None
     among = f"w.slug IN ({', '.join('?' * len(places or []))})"
     clauses = ["(u.day >= ? OR (length(u.day) = 7 AND u.day >= ?))", *([among] if places is not None else [])]
@@ -170,13 +179,16 @@ def rows(database: Path, websites: Iterable[str] | None = None, provider: str | 
     if provider is not None:
         clauses.append("i.provider = ?")
         values.append(provider)
+    span = _SPANS.get(by)  # the database adds up: a year of many integrations is some hundred thousand rows
+    figures = [f"CAST(total(u.{one}) AS INTEGER)" if span else f"u.{one}" for one in SUMS]
     query = (
-        f"SELECT w.slug, i.provider, u.day, u.action, u.status, {', '.join(f'u.{one}' for one in SUMS)} "  # noqa: S608  names of ours
+        f"SELECT w.slug, i.provider, {span or 'u.day'}, u.action, u.status, {', '.join(figures)} "  # noqa: S608  names of ours
         "FROM website w JOIN integration i ON i.website_id = w.id JOIN usage u ON u.integration_id = i.id "
-        f"WHERE {' AND '.join(clauses)} ORDER BY w.slug, i.provider, u.day, u.action, u.status"
+        f"WHERE {' AND '.join(clauses)} {'GROUP BY 1, 2, 3, 4, 5 ' if span else ''}ORDER BY 1, 2, 3, 4, 5"
     )
     with glance.reading(database) as connection:
-        return [_row(row) for row in connection.execute(query, values)]
+        unseen = glance.hidden(connection)
+        return [one for row in connection.execute(query, values) if (one := _row(row)).website not in unseen]
 
 
 def _row(found: sqlite3.Row) -> Row:

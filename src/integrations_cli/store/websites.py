@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from integrations_cli.errors import BadValue, Conflict, NotFound
 from integrations_cli.store.audit import Audit
+from integrations_cli.store.guard import Guard
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.tables import DataKey, Integration, Website
 
@@ -17,37 +18,51 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 class Websites:
-    """All websites, inside one conversation. Changes need the key and leave an audit entry."""
+    """The websites there are for this principal, inside one conversation. Changes need the key and leave an audit entry."""
 
-    def __init__(self, session: Session, keys: Keyring, audit: Audit, clock: Callable[[], datetime], vacuum: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        keys: Keyring,
+        audit: Audit,
+        clock: Callable[[], datetime],
+        vacuum: Callable[[], None],
+        guard: Guard,
+    ) -> None:
         self._session, self._keys, self._audit, self._clock, self._vacuum = session, keys, audit, clock, vacuum
+        self.guard = guard
 
     def find(self, slug: str) -> Website | None:
-        """The website, or None."""
-        return self._session.exec(select(Website).where(Website.slug == slug)).first()
+        """The website; None also for one on which this principal has no role."""
+        found = self._session.exec(select(Website).where(Website.slug == slug)).first()
+        return found if found is not None and self.guard.sees(found.id) else None
 
     def get(self, slug: str) -> Website:
-        """The website; raises NotFound (3) with the closest one."""
+        """The website, for the announced action; raises NotFound (3) with the closest one, Refused (8)."""
         found = self.find(slug)
         if found is None:
             near = get_close_matches(slug, [one.slug for one in self.all()], 1)
             raise NotFound("there is no such website", f"the closest is {near[0]}" if near else None, "integrations website list")
+        self.guard.must(found)
         return found
 
     def all(self) -> list[Website]:
-        """Every website, by slug."""
-        return list(self._session.exec(select(Website).order_by(col(Website.slug))))
+        """Every website there is for this principal, by slug."""
+        return [one for one in self._session.exec(select(Website).order_by(col(Website.slug))) if self.guard.sees(one.id)]
 
     def ids(self, slugs: Collection[str]) -> dict[str, bytes]:
-        """The ids of those of these websites that there are."""
+        """The ids of those of these websites that there are, for the announced action. Raises Refused (8)."""
         wanted, found = sorted(set(slugs)), dict[str, bytes]()
         for at in range(0, len(wanted), 500):  # SQLite bounds the variables of a statement
-            query = select(Website.slug, Website.id).where(col(Website.slug).in_(wanted[at : at + 500]))
-            found.update(self._session.exec(query).all())
+            for row in self._session.exec(select(Website).where(col(Website.slug).in_(wanted[at : at + 500]))):
+                if self.guard.sees(row.id):
+                    self.guard.must(row)
+                    found[row.slug] = row.id
         return found
 
     def add(self, slug: str, name: str | None = None) -> Website:
-        """A new website with a data key of its own. Raises BadValue (2), Conflict (4)."""
+        """A new website with a data key of its own. Raises BadValue (2), Conflict (4), Refused (8) unless the store is one's own."""
+        self.guard.must_own()
         self._must_be_free(slug)
         if name is not None and any("\ud800" <= character <= "\udfff" for character in name):
             raise BadValue("name", "it holds bytes that are not text (UTF-8)")
@@ -60,8 +75,9 @@ class Websites:
         return row
 
     def rename(self, slug: str, new: str) -> Website:
-        """Change the slug; nothing is sealed anew, because seals hold ids. Raises NotFound (3), BadValue (2), Conflict (4)."""
+        """Change the slug; nothing is sealed anew, because seals hold ids. Raises NotFound (3), BadValue (2), Conflict (4), Refused (8)."""
         row = self.get(slug)
+        self.guard.must_own()
         self._must_be_free(new)
         row.slug = new
         self._session.add(row)
@@ -71,6 +87,7 @@ class Websites:
     def remove(self, slug: str) -> None:
         """Shred: its data key, blobs, hints and fingerprints go, and what they left in free pages; its audit chain stays."""
         row = self.get(slug)
+        self.guard.must_own()
         for integration in self._session.exec(select(Integration).where(Integration.website_id == row.id)):
             self._audit.record("integration.removed", integration=integration)
             self._session.delete(integration)

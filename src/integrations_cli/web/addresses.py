@@ -1,18 +1,15 @@
 """Which hosts and addresses may be asked: names from the definition, public addresses, one TLS port (SECURITY.md §7)."""
 
 import ipaddress
-import re
 import socket
 import threading
 from collections.abc import Callable, Sequence
 
-from integrations_cli.provider import NoAnswer
+from integrations_cli.provider import NoAnswer, is_a_name
 
 Resolve = Callable[[str], Sequence[tuple[str, int]]]
 """Host name → addresses with ports."""
 
-_NUMBER_LIKE = re.compile(r"(0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
-_HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.(?!-)[a-z0-9-]{1,63})+")
 _NOT_REALLY_GLOBAL = tuple(
     ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "100.64.0.0/10")
 )
@@ -44,8 +41,7 @@ def is_public(text: str) -> bool:
 
 def must_be_a_name(host: str) -> None:
     """Raises NoAnswer for IP addresses and what a resolver may read as one: `0x7f.1`, `2130706433`, `127.1`."""
-    last = host.rpartition(".")[2]
-    if not _HOST.fullmatch(host) or _NUMBER_LIKE.fullmatch(last):
+    if not is_a_name(host):
         raise NoAnswer("refused_address", "this is not the name of a host we may ask")
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from integrations_cli.actions.doctor.contents import unreadable
 from integrations_cli.actions.doctor.note import WARNING, Note, carefully, of, ok, problem, warning
+from integrations_cli.actions.list import is_a_key
 from integrations_cli.card import Card
 from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 BATCH = 200  # integrations that are opened in one transaction
 SHORTEST = 16  # characters of a value that two websites can hardly have by accident
 _TEST_KEY = re.compile(r"(sk|pk|rk)_test_.*|sk_lab_.*", re.DOTALL)
-_NO_KEY = re.compile(r".*(id|prefix|name|region)")  # credentials that only say who one is: a platform's websites may share them
 Place = tuple[str, str]
 """Website and provider."""
 
@@ -37,7 +37,7 @@ class _Seen:
     def take(self, card: Card, name: str, value: Secret) -> None:
         """One field of a credential in use."""
         text = value.reveal()
-        if len(text) >= SHORTEST and not _NO_KEY.fullmatch(name):
+        if len(text) >= SHORTEST and is_a_key(name):
             mark = hmac.digest(self.key, text.encode("utf-8", "surrogatepass"), "sha256")
             self.holders.setdefault(mark, []).append((card.website, card.provider))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from integrations_cli import denial
 from integrations_cli.actions.doctor.note import Note, ok, problem, warning
 from integrations_cli.store import checkup, glance
 from integrations_cli.store.status import SlotLine
@@ -63,6 +64,18 @@ def copies(database: Path) -> Iterator[Note]:
         yield warning("backup", "never_tried", "no backup was ever tried", "integrations store restore --drill FILE")
     else:
         yield ok("backup", f"a backup was last tried on {found[:10]}")
+
+
+def roles(database: Path) -> Iterator[Note]:
+    """Whether roles are checked: a store without any is open."""
+    owners, strange = checkup.owners(database)
+    if strange:
+        text = f"{strange} roles are not what the log says: they were changed outside of this tool"
+        yield problem("access", "roles_changed", text, "integrations access list -A; integrations audit verify")
+    elif owners:
+        yield ok("access", f"roles are checked, which prevents mistakes, not attacks; owners: {denial.names(owners)}")
+    else:
+        yield ok("access", "no roles were granted: open to whoever can unlock it")
 
 
 def unfinished(database: Path) -> Iterator[Note]:

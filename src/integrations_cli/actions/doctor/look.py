@@ -15,7 +15,7 @@ from integrations_cli.store.status import SlotLine
 if TYPE_CHECKING:
     from integrations_cli.config import Config
 
-_NOT_READ = frozenset({"no_store", "newer", "older", "unexpected", "unreadable", "not_found", "not_written"})
+_NOT_READ = frozenset({"no_store", "newer", "older", "not_readable", "unexpected", "unreadable", "not_found", "not_written"})
 
 
 @dataclass
@@ -52,6 +52,7 @@ def _inside(config: "Config", found: Looked, now: datetime) -> None:
     found.notes += carefully("recovery", lambda: keys.way_back(database))
     found.notes += carefully("backup", lambda: keys.copies(database))
     found.notes += carefully("audit", lambda: keys.age(database, config.anchor))
+    found.notes += carefully("access", lambda: keys.roles(database))
     found.notes += carefully("operations", lambda: keys.unfinished(database))
     found.notes += carefully("credentials", lambda: _cards(config, found))
     found.notes += carefully("settings", lambda: contents.settings(found.cards))

@@ -6,6 +6,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import providers as view
 
 MARKS = "WSF"
+NEEDS = {"questions": "", "": "edit"}
 
 
 def command(

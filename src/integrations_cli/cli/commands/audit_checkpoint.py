@@ -2,6 +2,7 @@ from integrations_cli.actions import audit
 from integrations_cli.cli.tools import Tools
 
 MARKS = ""
+NEEDS = "store"
 
 
 def command(tools: Tools) -> None:

@@ -11,6 +11,7 @@ from integrations_cli.errors import MissingInput
 from integrations_cli.store import files
 
 MARKS = "WA"
+NEEDS = "audit"
 
 
 def command(

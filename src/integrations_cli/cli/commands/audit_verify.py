@@ -9,6 +9,7 @@ from integrations_cli.cli.view import audit as view
 from integrations_cli.errors import NotFound
 
 MARKS = "F"
+NEEDS = "audit"
 
 
 def command(
@@ -28,9 +29,10 @@ def command(
 
     exit codes: 0, 3 no store yet, 6 locked, 7 the log is not what was written
     """
+    tools.must_somewhere()
     text = _text(tools, since) if since is not None else None
     with tools.store() as store:
-        found = audit.verify(store, state=state, since=text)
+        found = audit.verify(store, state=state, since=text, websites=tools.some())
     return view.verified(tools.out, found)
 
 

@@ -1,6 +1,7 @@
 from integrations_cli.cli.tools import Tools
 
 MARKS = ""
+NEEDS = ""
 
 
 def command(tools: Tools) -> int:

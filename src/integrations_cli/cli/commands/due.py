@@ -8,6 +8,7 @@ from integrations_cli.cli.view import annotations
 from integrations_cli.cli.view import due as view
 
 MARKS = "WAF"
+NEEDS = "see"
 
 
 def command(

@@ -6,6 +6,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import MissingInput
 
 MARKS = "W"
+NEEDS = "edit"
 
 
 def command(tools: Tools, provider: ProviderName, allow_custom_endpoint: CustomEndpoint = False) -> int:

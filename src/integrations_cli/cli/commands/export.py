@@ -7,6 +7,7 @@ from integrations_cli.cli.params import Argument, Option
 from integrations_cli.cli.tools import Tools
 
 MARKS = "WASC"
+NEEDS = {"without_credentials": "see", "": "disclose"}
 
 
 def command(

@@ -5,6 +5,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import audit as view
 
 MARKS = "WAF"
+NEEDS = "audit"
 
 
 def command(

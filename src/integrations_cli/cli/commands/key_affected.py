@@ -4,6 +4,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import affected as view
 
 MARKS = "F"
+NEEDS = "store"
 
 
 def command(tools: Tools) -> None:

@@ -4,6 +4,8 @@ from integrations_cli.cli import rekeying
 from integrations_cli.cli.params import Option
 from integrations_cli.cli.tools import Tools
 
+NEEDS = "store"
+
 
 def command(tools: Tools, test: Annotated[bool, Option("--test", help="prove that the one you have opens the store")] = False) -> None:
     """make a new recovery key, or prove the one you have

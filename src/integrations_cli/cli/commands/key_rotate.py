@@ -6,6 +6,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import UsageError
 
 MARKS = "YD"
+NEEDS = "store"
 
 
 def command(

@@ -5,6 +5,7 @@ from integrations_cli.cli.params import Argument, Option
 from integrations_cli.cli.tools import Tools
 
 MARKS = "FC"
+NEEDS = "store"
 
 
 def command(

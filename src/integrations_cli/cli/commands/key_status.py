@@ -5,6 +5,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import status as view
 
 MARKS = "F"
+NEEDS = "store"
 
 
 def command(tools: Tools, verify: Annotated[bool, Option("--verify", help="unlock with each slot that is present")] = False) -> int:

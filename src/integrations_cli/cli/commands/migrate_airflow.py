@@ -5,6 +5,7 @@ from integrations_cli.cli.params import Argument
 from integrations_cli.cli.tools import Tools
 
 MARKS = "WMYDF"
+NEEDS = {"create_websites": "store", "": "edit"}
 
 
 def command(

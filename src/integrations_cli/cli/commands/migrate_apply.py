@@ -6,6 +6,7 @@ from integrations_cli.cli.params import Argument
 from integrations_cli.cli.tools import Tools
 
 MARKS = "MYDFS"
+NEEDS = "edit"
 
 
 def command(

@@ -5,6 +5,7 @@ from integrations_cli.cli.params import Db, Dsn, Option, Schema, WebsiteColumn
 from integrations_cli.cli.tools import Tools
 
 MARKS = "WMSYDF"
+NEEDS = {"create_websites": "store", "": "edit"}
 
 
 def command(

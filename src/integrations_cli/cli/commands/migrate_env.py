@@ -2,6 +2,7 @@ from integrations_cli.cli import migrating
 from integrations_cli.cli.tools import Tools
 
 MARKS = "WMYDF"
+NEEDS = {"create_websites": "store", "": "edit"}
 
 
 def command(tools: Tools) -> int:

@@ -5,6 +5,7 @@ from integrations_cli.cli.params import Option, RailsEnv, Root
 from integrations_cli.cli.tools import Tools
 
 MARKS = "WMSYDF"
+NEEDS = {"create_websites": "store", "": "edit"}
 
 
 def command(

@@ -5,6 +5,7 @@ from integrations_cli.cli.params import Db, Dsn, Option, RailsEnv, Root, Schema,
 from integrations_cli.cli.tools import Tools
 
 MARKS = "WMSYDF"
+NEEDS = {"create_websites": "store", "": "edit"}
 
 
 def command(

@@ -5,6 +5,7 @@ from integrations_cli.cli.view import cards as view
 from integrations_cli.cli.view import caring
 
 MARKS = "W"
+NEEDS = "see"
 HIDDEN = True  # what the bare command does
 
 

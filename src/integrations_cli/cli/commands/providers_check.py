@@ -7,6 +7,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import providers as view
 
 MARKS = "F"
+NEEDS = ""
 
 
 def command(

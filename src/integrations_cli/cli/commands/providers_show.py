@@ -3,6 +3,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import providers as view
 
 MARKS = "F"
+NEEDS = ""
 
 
 def command(tools: Tools, provider: ProviderName) -> None:

@@ -3,6 +3,7 @@ from integrations_cli.cli.params import ProviderName
 from integrations_cli.cli.tools import Tools
 
 MARKS = "WC"
+NEEDS = "edit"
 
 
 def command(tools: Tools, provider: ProviderName) -> None:

@@ -4,6 +4,7 @@ from integrations_cli.cli.params import ProviderName
 from integrations_cli.cli.tools import Tools
 
 MARKS = "WY"
+NEEDS = "edit"
 
 
 def command(tools: Tools, provider: ProviderName) -> int:

@@ -7,6 +7,7 @@ from integrations_cli.cli.params import Argument, Option, ProviderName
 from integrations_cli.cli.tools import Tools
 
 MARKS = "WSY"
+NEEDS = "edit"
 
 
 def command(

@@ -5,6 +5,7 @@ from integrations_cli.cli.params import Option
 from integrations_cli.cli.tools import Tools
 
 MARKS = "C"
+NEEDS = "store"
 
 
 def command(

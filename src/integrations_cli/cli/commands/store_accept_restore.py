@@ -1,6 +1,7 @@
 from integrations_cli.cli.tools import Tools
 
 MARKS = "Y"
+NEEDS = "store"
 
 
 def command(tools: Tools) -> None:

@@ -7,6 +7,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import UsageError
 
 MARKS = ""
+NEEDS = "store"
 
 
 def command(tools: Tools, file: Annotated[str, Argument(metavar="FILE", help="a new file, 0600", show_default=False)]) -> None:

@@ -7,6 +7,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import UsageError
 
 MARKS = "C"
+NEEDS = "store"
 
 
 def command(

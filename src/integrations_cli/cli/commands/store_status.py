@@ -2,6 +2,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import status as view
 
 MARKS = "F"
+NEEDS = "store"
 
 
 def command(tools: Tools) -> None:

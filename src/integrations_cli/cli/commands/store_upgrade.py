@@ -1,6 +1,7 @@
 from integrations_cli.cli.tools import Tools
 
 MARKS = "YD"
+NEEDS = "store"
 
 
 def command(tools: Tools) -> int:

@@ -13,6 +13,7 @@ from integrations_cli.cli.view.progress import Progress
 from integrations_cli.errors import NotFound, UsageError
 
 MARKS = "WAF"
+NEEDS = {"explain": "see", "": "use"}
 
 
 def command(
@@ -91,8 +92,10 @@ def _chosen(tools: Tools, names: list[str], every: bool, category: str | None, a
         raise UsageError("which provider?", "none was given", ("integrations test --all", "integrations test PROVIDER"))
     if wanted and (every or category) and not tools.options.all_websites:
         raise UsageError("either names, or --all and --category", "both were given")
-    websites = tools.slugs() if tools.options.all_websites else [tools.website(aloud=aloud)]
+    websites = tools.websites() if tools.options.all_websites else [tools.website(aloud=aloud)]
     found = listing.cards(tools.config.database, None if tools.options.all_websites else websites)
+    among = set(websites)
+    found = [card for card in found if card.website in among]
     if wanted:
         there = {card.provider for card in found}
         for name in wanted:

@@ -4,6 +4,7 @@ from integrations_cli.cli.params import Option, Slug
 from integrations_cli.cli.tools import Tools
 
 MARKS = ""
+NEEDS = "store"
 
 
 def command(

@@ -2,6 +2,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import websites as view
 
 MARKS = "F"
+NEEDS = "see"
 
 
 def command(tools: Tools) -> None:

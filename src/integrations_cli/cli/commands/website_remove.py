@@ -3,6 +3,7 @@ from integrations_cli.cli.params import Slug
 from integrations_cli.cli.tools import Tools
 
 MARKS = "C"
+NEEDS = "keys"
 
 
 def command(tools: Tools, slug: Slug) -> None:

@@ -4,6 +4,7 @@ from integrations_cli.cli.params import Argument, Slug
 from integrations_cli.cli.tools import Tools
 
 MARKS = "Y"
+NEEDS = "keys"
 
 
 def command(tools: Tools, slug: Slug, new: Annotated[str, Argument(metavar="NEW", help="the new slug", show_default=False)]) -> None:

@@ -30,6 +30,7 @@ function __integrations_first
         'doctor' 'look the store over, and say how to mend it' \
         'init' 'create store, slot and recovery key; safe to repeat' \
         'key' 'how the store is unlocked' \
+        'access' 'who may do what' \
         'store' 'where the data is' \
         'completion' 'TAB' \
         'demo' 'show the tool at work, in a throw-away home' \
@@ -79,6 +80,11 @@ function __integrations_verbs -a group
                 'rotate' 'replace the store\'s own keys' \
                 'slot' 'list, add or remove a way to unlock the store' \
                 'status' 'say how the store is unlocked, and whether it can be'
+        case access
+            printf '%s\t%s\n' \
+                'grant' 'give somebody a role on a website' \
+                'list' 'list who may do what' \
+                'revoke' 'take a role away, and list what it let them read'
         case store
             printf '%s\t%s\n' \
                 'abandon-credentials' 'start anew when every key of the store is lost' \
@@ -110,7 +116,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--allow-custom-endpoint' 'the host is my own server, not the vendor\'s' ''
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'due' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export' 'audit export' 'audit list' 'history' 'usage record' 'usage show' 'doctor'
+        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'due' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export' 'audit export' 'audit list' 'history' 'usage record' 'usage show' 'doctor' 'access grant' 'access list' 'access revoke'
             printf '%s\t%s\t%s\n' \
                 '-w' 'the website; else INTEGRATIONS_WEBSITE, else the current one' '' \
                 '--website' 'the website; else INTEGRATIONS_WEBSITE, else the current one' ''
@@ -123,7 +129,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--secret-env' 'read this credential from a variable' 'again'
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'due' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'audit verify' 'history' 'usage show' 'who-uses' 'doctor' 'key affected' 'key slot' 'key status' 'store status'
+        case 'add' 'list' 'show' 'test' 'due' 'env' 'website list' 'website show' 'providers check' 'providers list' 'providers show' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'audit list' 'audit verify' 'history' 'usage show' 'who-uses' 'doctor' 'key affected' 'key slot' 'key status' 'access grant' 'access list' 'access revoke' 'store status'
             printf '%s\t%s\t%s\n' \
                 '--format' 'how results are printed' '' \
                 '--json' 'the same as --format json' '' \
@@ -146,7 +152,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--tree' 'the whole catalogue as a tree' ''
     end
     switch $command
-        case 'list' 'test' 'due' 'export' 'audit export' 'audit list' 'history' 'usage show'
+        case 'list' 'test' 'due' 'export' 'audit export' 'audit list' 'history' 'usage show' 'access list' 'access revoke'
             printf '%s\t%s\t%s\n' \
                 '-A' 'every website' '' \
                 '--all-websites' 'every website' ''
@@ -188,7 +194,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--allow-account-change' 'take a key of another account' ''
     end
     switch $command
-        case 'rotate' 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'doctor' 'init' 'key rotate' 'store accept-restore' 'store upgrade'
+        case 'rotate' 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'doctor' 'init' 'key rotate' 'access revoke' 'store accept-restore' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-y' 'do not ask' '' \
                 '--yes' 'do not ask' ''
@@ -524,7 +530,7 @@ end
 
 function __integrations_place -a command   # what the arguments of a command are
     switch $command
-        case 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'export' 'get' 'history' 'key slot' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
+        case 'access grant' 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'export' 'get' 'history' 'key slot' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
             string split ' ' -- 'ask'
         case 'migrate airflow' 'migrate dotenv' 'migrate file' 'providers check' 'store backup' 'store restore'
             string split ' ' -- 'file'
@@ -630,6 +636,8 @@ function __integrations
             set verb show
         case key
             set verb status
+        case access
+            set verb list
         case store
             set verb status
         case completion

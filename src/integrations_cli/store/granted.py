@@ -1,0 +1,37 @@
+"""Grants, read in one small SELECT whichever way the database is open. Standard library only, and little of it: TAB asks too."""
+
+import sqlite3
+
+from integrations_cli.access import Grants, Principal, authorize
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+QUERY = """SELECT principal, NULL, 'owner' FROM access_owner
+    UNION ALL SELECT principal, website_id, role FROM access_grant WHERE principal = ?1
+    UNION ALL SELECT * FROM (SELECT principal, website_id, role FROM access_grant LIMIT 1)"""
+"""The owners, the roles of one principal, and one grant of anybody: with that one there is somebody the store is not open to."""
+
+
+def read(connection: sqlite3.Connection, who: Principal) -> Grants:
+    """What decides about this principal; a schema that is too old to hold owners holds no grants. Raises `sqlite3.Error`."""
+    try:
+        return grants(connection.execute(QUERY, (who.ident,)))
+    except sqlite3.OperationalError as error:
+        if "no such table: access_owner" in str(error):
+            return Grants()
+        raise
+
+
+def grants(rows: "Iterable[tuple[str, bytes | None, str]]") -> Grants:
+    """From the rows of `QUERY`."""
+    return Grants((who, website, role) for who, website, role in rows)
+
+
+def hidden(connection: sqlite3.Connection, who: Principal, found: Grants) -> frozenset[str]:
+    """The slugs of the websites that look missing to this principal."""
+    if authorize(who, "see", None, found):
+        return frozenset()
+    rows = connection.execute("SELECT slug, id FROM website")
+    return frozenset(slug for slug, ident in rows if not authorize(who, "see", ident, found))
