@@ -109,7 +109,7 @@ def test_the_screen(go, home):
     assert lines[0].startswith("✓ store        ~/.local/share/integrations/store.db, 0600, schema ")
     bad = next(line for line in lines if line.startswith("✗ files"))
     assert bad.split("  ")[-1].strip() == "chmod 600 ~/.local/share/integrations/nightly.bak"
-    assert [line[:2] for line in lines] == ["✓ ", "✓ ", "! ", "! ", "✗ ", "✓ ", "✓ ", "– ", "– "]
+    assert [line[:2] for line in lines] == ["✓ ", "✓ ", "! ", "! ", "✓ ", "✗ ", "✓ ", "✓ ", "– ", "– "]
     assert "1 problem, 2 warnings" in done.err
     narrow = go("doctor", "--format", "table", COLUMNS="40").out
     assert max(len(line) for line in narrow.splitlines() if "/" not in line) <= 40

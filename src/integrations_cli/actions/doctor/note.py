@@ -8,7 +8,21 @@ from integrations_cli import registry
 from integrations_cli.errors import IntegrationsError, NotFound
 
 ORDER = (
-    *("store", "file", "key", "recovery", "backup", "operations", "files", "settings", "credentials", "opened", "test keys", "reuse"),
+    *(
+        "store",
+        "file",
+        "key",
+        "recovery",
+        "backup",
+        "access",
+        "operations",
+        "files",
+        "settings",
+        "credentials",
+        "opened",
+        "test keys",
+        "reuse",
+    ),
     *("rotations", "checks", "audit", "legacy", "completion", "network"),
 )
 OK, WARNING, PROBLEM, SKIPPED = "ok", "warning", "problem", "skipped"
