@@ -94,9 +94,10 @@ def _legacy(tools: Tools, found: Looked, sources: Sources) -> list[Note]:
 
 
 def mend(tools: Tools, found: Looked) -> bool:
-    """Mend what is safe to mend, after a yes; True if there was something. Raises Aborted (5), MissingInput (2)."""
+    """Mend what is safe to mend, after a yes; True if there was something. Raises Aborted (5), MissingInput (2), Refused (8)."""
     from integrations_cli.actions.doctor.mend import steps
 
+    tools.must_own()
     todo = list(steps(tools.config, found.notes, tools.store))
     if not todo:
         tools.out.note("nothing to mend that is safe to mend without you")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from integrations_cli.access import Grants, authorize, me
 from integrations_cli.cli.needs import STORE
-from integrations_cli.errors import NotFound, Unreadable
+from integrations_cli.errors import NotFound, Unreadable, UsageError
 
 if TYPE_CHECKING:
     from integrations_cli.cli.ask import Ask
@@ -55,7 +55,10 @@ class Permitted:
 
     def must_own(self) -> None:
         """Raises Refused (8) unless the store is one's own; where there is none yet, or only ruins to be mended, it is anybody's."""
-        if not self.config.database.exists():
+        try:
+            if not self.config.database.exists():
+                return
+        except UsageError:  # its file cannot be read: whoever needs it says so, and a doctor goes on without it, and asks again
             return
         try:
             found = self._known_grants()

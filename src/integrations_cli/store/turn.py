@@ -9,7 +9,7 @@ from pathlib import Path
 
 from integrations_cli.errors import IntegrationsError, NotWritten, Refused, Unreadable
 
-BUSY = 15.0  # seconds a writer queues for the lock
+BUSY = 15.0  # seconds a writer waits for the one before it; as long as the line moves, nobody gives up
 SETTINGS = (
     "journal_mode=truncate",
     "synchronous=extra",
@@ -41,6 +41,7 @@ def queue(path: Path) -> Iterator[None]:
         raise NotWritten("the store cannot be written", os.strerror(error.errno or 0)) from None
     try:
         _wait(descriptor)
+        os.utime(descriptor)  # those in line see that it moves
         yield
     finally:
         os.close(descriptor)
@@ -66,11 +67,15 @@ def _wait(descriptor: int) -> None:
 
     line = threading.Thread(target=stand_in_line, daemon=True)
     line.start()
-    line.join(BUSY)  # whoever gives up closes the file, which gives the place away
-    if failed:
-        raise NotWritten("the store cannot be locked", os.strerror(failed[0].errno or 0))
-    if line.is_alive():
-        raise NotWritten("the store is busy", f"somebody else has been writing for {BUSY:g} s")
+    while True:
+        before = os.fstat(descriptor).st_mtime_ns
+        line.join(BUSY)
+        if failed:
+            raise NotWritten("the store cannot be locked", os.strerror(failed[0].errno or 0))
+        if not line.is_alive():
+            return
+        if os.fstat(descriptor).st_mtime_ns == before:  # whoever gives up closes the file, which gives the place away
+            raise NotWritten("the store is busy", f"somebody else has been writing for {BUSY:g} s")
 
 
 def by_text(text: str, what: str) -> IntegrationsError:
