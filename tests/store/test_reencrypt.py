@@ -53,7 +53,7 @@ def everything(config):
             for row in here.integrations.all(site.slug):
                 found[site.slug, row.provider] = here.integrations.reveal(row)
                 if row.provider == "groq":
-                    assert here.integrations.reveal_previous(row) == value(int(site.slug[5:]), "groq")
+                    assert here.integrations.reveal_previous(row) == value(1 if site.slug == "site-7" else int(site.slug[5:]), "groq")
     return found
 
 
@@ -194,6 +194,18 @@ def test_after_a_stop_other_key_operations_are_refused_until_it_is_resumed(fille
     with pytest.raises(Conflict, match="nothing to resume"):
         reencrypt.reencrypt(filled, quiet, resume=True)
     assert everything(made) == expected()
+
+
+def test_a_website_that_is_removed_or_added_in_the_middle(filled, made):
+    with pytest.raises(Stop):
+        reencrypt.reencrypt(filled, _stop)
+    with filled.writing() as here:
+        here.websites.remove("site-0")
+        here.websites.rename("site-1", "site-7")
+        here.websites.add("late")
+    reencrypt.reencrypt(filled, quiet, resume=True)
+    assert {slug for slug, _ in everything(made)} == {"site-7", "site-2"}
+    assert {state for scope, state, _ in data_keys(made).values() if scope != "audit"} == {"active"}
 
 
 def _stop(step, done, total):
