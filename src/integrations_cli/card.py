@@ -1,14 +1,18 @@
 """The masked view of an integration: the only form in which one leaves the store for people, JSON or programs."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from __future__ import annotations
+
+from integrations_cli.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 STATUSES = ("disabled", "unreadable", "error", "not_configured", "incomplete", "untested", "connected")
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Record):
     """What may be known of one stored credential without a key: hint (last 4 characters or None), fingerprint (32 hex)."""
 
     hint: str | None
@@ -17,8 +21,7 @@ class Mark:
     expires_at: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rotation:
+class Rotation(Record):
     """Where a rotation stands. `state` is idle, pending (a new credential waits, untouched by what is in use), or swapped_unchecked
     (it is in use, and was not tested as stored). `since` is when the new one came, `outcome` what was said about it last.
 
@@ -28,13 +31,12 @@ class Rotation:
     state: str = "idle"
     since: str | None = None
     outcome: str | None = None
-    pending: Mapping[str, Mark] = field(default_factory=dict)
-    previous: Mapping[str, Mark] = field(default_factory=dict)
+    pending: Mapping[str, Mark] = {}
+    previous: Mapping[str, Mark] = {}
     previous_until: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Record):
     """One integration, masked. Times are UTC text `2026-11-22T09:14:03Z`, or None.
 
     `last_test` and `last_error` have the keys outcome, cause, http_status, at; `last_test` is of the active version only.
@@ -59,7 +61,7 @@ class Card:
     updated_at: str
     expires_at: str | None = None
     verdict: str | None = None
-    missing: tuple[str, ...] = field(default=())
+    missing: tuple[str, ...] = ()
 
     @property
     def status(self) -> str:

@@ -1,9 +1,9 @@
 """The categories: how integrations are grouped. The seed's eight, and `video` of the reference application."""
 
-from typing import NamedTuple
+from integrations_cli.record import Record
 
 
-class Category(NamedTuple):
+class Category(Record):
     """One group: `title` and `description` for people, `icon` a Heroicons name for web views."""
 
     title: str

@@ -1,33 +1,57 @@
 """Where things live, read once: option, then environment, then configuration file, then default."""
 
+from __future__ import annotations
+
 import os
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 from integrations_cli.errors import UsageError
+from integrations_cli.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Record, hidden=("environ",)):
     """Directories (never created here) and the few choices a person may make in `config.toml`.
 
     The database and the key files never share a directory: whoever copies one must not get the other.
+    What a listing needs is plain text: `pathlib` costs more than the listing, and is imported only for who asks for a `Path`.
     """
 
-    data_dir: Path
-    config_dir: Path
-    cache_dir: Path
-    choices: Mapping[str, Any] = field(default_factory=dict)
-    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    data: str
+    folder: str
+    cache: str
+    choices: Mapping[str, Any]
+    environ: Mapping[str, str]
     key_fd: int | None = None
+
+    @property
+    def data_dir(self) -> Path:
+        """Where the store is."""
+        return _path(self.data)
+
+    @property
+    def config_dir(self) -> Path:
+        """Where the configuration and the key files are."""
+        return _path(self.folder)
+
+    @property
+    def cache_dir(self) -> Path:
+        """What may be lost."""
+        return _path(self.cache)
+
+    @property
+    def store(self) -> str:
+        """The SQLite store, as text."""
+        return os.path.join(self.data, "store.db")
 
     @property
     def database(self) -> Path:
         """The SQLite store, 0600 in a directory 0700."""
-        return self.data_dir / "store.db"
+        return _path(self.store)
 
     @property
     def keys_dir(self) -> Path:
@@ -40,14 +64,24 @@ class Config:
         return self.config_dir / "config.toml"
 
     @property
+    def current(self) -> str:
+        """One line: the slug chosen with `integrations website use`; as text."""
+        return os.path.join(self.folder, "website")
+
+    @property
+    def anchored(self) -> str:
+        """Where each audit chain ended when this host last wrote, never beside the database; as text."""
+        return os.path.join(self.folder, "anchor.json")
+
+    @property
     def anchor(self) -> Path:
-        """Where each audit chain ended when this host last wrote; never beside the database."""
-        return self.config_dir / "anchor.json"
+        """The same as a path."""
+        return _path(self.anchored)
 
     @property
     def current_website(self) -> Path:
-        """One line: the slug chosen with `integrations website use`."""
-        return self.config_dir / "website"
+        """The same as a path."""
+        return _path(self.current)
 
     @property
     def providers_allowed(self) -> tuple[str, ...]:
@@ -62,6 +96,8 @@ class Config:
     @property
     def proxy(self) -> str | None:
         """The one proxy that requests go through: `[network] proxy = "http://proxy.example:3128"`. The environment has no say."""
+        import re  # noqa: PLC0415  only before a request
+
         found = self._network("proxy", None)
         if found is not None and not (isinstance(found, str) and re.fullmatch(r"http://[A-Za-z0-9.\[\]:-]+", found)):
             raise UsageError(f"{self.file}: [network] proxy is an address like http://proxy.example:3128", None, f"edit {self.file}")
@@ -100,37 +136,42 @@ def load(environ: Mapping[str, str] | None = None, home: str | None = None, key_
     """
     environ = dict(os.environ if environ is None else environ)
     root = home or environ.get("INTEGRATIONS_HOME")
-    data_dir, config_dir, cache_dir = _under(Path(root).expanduser().absolute()) if root else _of_the_system(environ)
-    chosen = _choices(config_dir / "config.toml") if choices else {}
-    return Config(data_dir, config_dir, cache_dir, chosen, environ, key_fd)
+    data, folder, cache = _under(os.path.join(os.getcwd(), os.path.expanduser(root))) if root else _of_the_system(environ)
+    chosen = _choices(os.path.join(folder, "config.toml")) if choices else {}
+    return Config(data, folder, cache, chosen, environ, key_fd)
 
 
-def _under(root: Path) -> tuple[Path, Path, Path]:
-    return root / "data", root / "config", root / "cache"
+def _path(text: str) -> Path:
+    from pathlib import Path  # noqa: PLC0415  see Config
+
+    return Path(text)
 
 
-def _of_the_system(environ: Mapping[str, str]) -> tuple[Path, Path, Path]:
+def _under(root: str) -> tuple[str, str, str]:
+    return os.path.join(root, "data"), os.path.join(root, "config"), os.path.join(root, "cache")
+
+
+def _of_the_system(environ: Mapping[str, str]) -> tuple[str, str, str]:
     if os.name == "posix" and environ.get("HOME") and os.uname().sysname == "Linux":
         # the XDG rules in three lines: the library that knows the other systems costs more than a whole `list`
-        home = Path(environ["HOME"])
-        found = [Path(environ.get(name) or home / rest) / "integrations" for name, rest in _XDG]
+        found = [os.path.join(environ.get(name) or os.path.join(environ["HOME"], rest), "integrations") for name, rest in _XDG]
         return found[0], found[1], found[2]
     from platformdirs import PlatformDirs  # noqa: PLC0415  only where the three lines above do not answer
 
     dirs = PlatformDirs("integrations", appauthor=False)
-    config = Path(dirs.user_config_dir)
-    if config == Path(dirs.user_data_dir):  # macOS: keep the keys away from the database all the same
-        config = config / "config"
-        return Path(dirs.user_data_dir) / "data", config, Path(dirs.user_cache_dir)
-    return Path(dirs.user_data_dir), config, Path(dirs.user_cache_dir)
+    data, folder, cache = dirs.user_data_dir, dirs.user_config_dir, dirs.user_cache_dir
+    if folder == data:  # macOS: keep the keys away from the database all the same
+        return os.path.join(data, "data"), os.path.join(folder, "config"), cache
+    return data, folder, cache
 
 
 _XDG = (("XDG_DATA_HOME", ".local/share"), ("XDG_CONFIG_HOME", ".config"), ("XDG_CACHE_HOME", ".cache"))
 
 
-def _choices(path: Path) -> dict[str, Any]:
+def _choices(path: str) -> dict[str, Any]:
     try:
-        text = path.read_bytes()
+        with open(path, "rb") as file:
+            text = file.read()
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:

@@ -1,7 +1,11 @@
 """Everything a person can act on: what, why, what to type next, and the exit code (published, never renumbered)."""
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from __future__ import annotations
+
+TYPE_CHECKING = False  # as in typing, which the front door does without
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, ClassVar
 
 
 class IntegrationsError(Exception):

@@ -1,9 +1,10 @@
 """What may be shown: masks and hints of secrets, and foreign text made safe for every view."""
 
-import hmac
-import re
-import unicodedata
-from typing import NoReturn
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 BULLETS = "•" * 8
 HINT_FROM = 20  # characters a value must have before its last 4 may be shown: never more than 20 % of it
@@ -38,6 +39,8 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
+        import hmac  # noqa: PLC0415  a list compares nothing
+
         return hmac.compare_digest(self.__text.encode("utf-8", "surrogatepass"), other.__text.encode("utf-8", "surrogatepass"))
 
     __hash__ = None  # type: ignore[assignment]  # a secret must not become a dictionary key
@@ -59,10 +62,11 @@ def mask(tail: str | None) -> str:
 _BIDI_AND_INVISIBLE = frozenset(
     [0x061C, 0xFEFF, 0x00AD, 0x180E, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), *range(0xE0000, 0xE0080)]
 )
-_PLAIN = re.compile(r"[\x20-\x7e]*")
 
 
 def _visible(character: str) -> str:
+    import unicodedata  # noqa: PLC0415  most text is ASCII
+
     code = ord(character)
     if code < 0x20 or 0x7F <= code <= 0x9F:
         return f"\\x{code:02x}"
@@ -77,14 +81,21 @@ def safe(text: object, limit: int | None = 300) -> str:
     Never markup: consoles that print it have markup, emoji and highlight switched off.
     """
     line = str(text)
-    if not _PLAIN.fullmatch(line):
+    if not (line.isascii() and line.isprintable()):
         line = "".join(map(_visible, line))
     return line if limit is None or len(line) <= limit else line[: limit - 1] + "…"
 
 
-_MASKED = re.compile(r"[•●∙·*]{3,}|^x{8,}$", re.IGNORECASE)
-
-
 def is_masked(value: str) -> bool:
     """True for text copied from a masked view (`••••••••Qx7A`, `****`): never a new value."""
-    return bool(_MASKED.search(value))
+    import re  # noqa: PLC0415  only where a value is given
+
+    return bool(re.search(r"[•●∙·*]{3,}|^x{8,}$", value, re.IGNORECASE))
+
+
+_HARMLESS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_/.")
+
+
+def harmless(word: str) -> bool:
+    """True for what may be repeated of a command line: never NAME=VALUE, never a long word, which could be a key."""
+    return 0 < len(word) <= 24 and _HARMLESS.issuperset(word)

@@ -45,7 +45,7 @@ def by_the_front_door(words: list[str]) -> tuple[str, dict[str, Any]] | None:
     if found is None:
         return None
     module, shared, own = found
-    taken = {one.name for one in params.shared(getattr(module, "MARKS", ""))}
+    taken = {name for name, _, _ in params.shared(getattr(module, "MARKS", ""))}
     everything = {name: value for name, value in vars(params.Options(**shared)).items() if name in taken}
     return parsed[0], own | everything
 

@@ -1,28 +1,29 @@
 """Hand credentials out: opened, recorded in the audit log, and only then given away."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
 from integrations_cli import registry
 from integrations_cli.actions.list import cards
 from integrations_cli.actions.show import not_set_up
-from integrations_cli.card import Card
 from integrations_cli.errors import Conflict, IntegrationsError, NotFound, Refused, Unreadable, UsageError
 from integrations_cli.masking import Secret
-from integrations_cli.provider import Field, Provider
+from integrations_cli.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+    from typing import Any
+
+    from integrations_cli.card import Card
+    from integrations_cli.provider import Field, Provider
     from integrations_cli.store import Store
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_NEVER = re.compile(r"(LD_|DYLD_|PYTHON|INTEGRATIONS_).*|PATH|IFS|BASH_ENV|ENV|HOME|SHELL")
+_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
+_NEVER = frozenset({"PATH", "IFS", "BASH_ENV", "ENV", "HOME", "SHELL"})  # they steer the system
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Record):
     """One variable of an environment. `value` is a Secret for a credential, plain for a setting, None while it is only shown."""
 
     name: str
@@ -114,15 +115,20 @@ def selected(found: Sequence[Variable], only: Sequence[str] = ()) -> list[Variab
     kept = [one for one in found if not wanted or {one.name, one.field, f"{one.provider}.{one.field}"} & set(wanted)]
     names = [one.name for one in kept]
     for one in kept:
-        if not _NAME.fullmatch(one.name) or _NEVER.fullmatch(one.name):
+        if not _may_be_set(one.name):
             raise UsageError("a variable cannot have this name", "letters, digits and _, and none that steers the system")
         if names.count(one.name) > 1:
             raise Conflict(f"{one.name} would be set twice", "two providers use this name", "choose one provider, or give --only")
     return kept
 
 
+def _may_be_set(name: str) -> bool:
+    steers = name in _NEVER or name.startswith(("LD_", "DYLD_", "PYTHON", "INTEGRATIONS_"))
+    return bool(name) and _LETTERS.issuperset(name) and not name[0].isdigit() and not steers
+
+
 def hand_out(
-    store: "Store", website: str, names: Sequence[str], via: str, fields: Sequence[tuple[str, str]] | None = None, prefix: str = ""
+    store: Store, website: str, names: Sequence[str], via: str, fields: Sequence[tuple[str, str]] | None = None, prefix: str = ""
 ) -> list[Variable]:
     """Open these integrations and return their variables; the audit log says so before this returns, and they count as used.
 
@@ -150,7 +156,7 @@ def hand_out(
     return given
 
 
-def opened(store: "Store", website: str, definition: Provider, via: str) -> tuple[int | None, dict[str, Secret]]:
+def opened(store: Store, website: str, definition: Provider, via: str) -> tuple[int | None, dict[str, Secret]]:
     """All credentials of one integration and the number of their version; the audit log says so before this returns.
 
     Raises NotFound (3), Refused (8), Locked (6), Unreadable (7), NotWritten (74: then nothing leaves).
@@ -172,7 +178,7 @@ def _wanted(fields: Sequence[tuple[str, str]] | None, provider: str, field: str)
     return fields is None or (provider, field) in fields
 
 
-def mark_unreadable(store: "Store", website: str, names: Sequence[str]) -> None:
+def mark_unreadable(store: Store, website: str, names: Sequence[str]) -> None:
     """Lists show which one could not be opened."""
     for name in names:
         with store.reading() as here:
@@ -185,7 +191,7 @@ def mark_unreadable(store: "Store", website: str, names: Sequence[str]) -> None:
             here.integrations.mark_unreadable(here.integrations.get(website, name))
 
 
-def refused(store: "Store", website: str, name: str, fields: Sequence[str], cause: str) -> None:
+def refused(store: Store, website: str, name: str, fields: Sequence[str], cause: str) -> None:
     """Record that revealing was refused; a refusal that cannot be recorded stays one."""
     try:
         with store.writing() as here:

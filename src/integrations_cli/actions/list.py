@@ -1,17 +1,20 @@
 """Which integrations there are, masked: no key, no network, and one unreadable row never breaks the rest."""
 
-from collections.abc import Iterable
-from dataclasses import replace
-from datetime import datetime, timedelta
-from pathlib import Path
+from __future__ import annotations
 
 from integrations_cli import registry
-from integrations_cli.card import Card
-from integrations_cli.errors import NotFound
 from integrations_cli.store import glance
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime, timedelta
+    from pathlib import Path
 
-def cards(database: Path, websites: Iterable[str] | None = None, provider: str | None = None) -> list[Card]:
+    from integrations_cli.card import Card
+
+
+def cards(database: Path | str, websites: Iterable[str] | None = None, provider: str | None = None) -> list[Card]:
     """The cards of these websites (None: of all), sorted by website, category, provider, with `missing` filled in."""
     if websites is None:
         found = glance.cards(database, None, provider)
@@ -22,19 +25,15 @@ def cards(database: Path, websites: Iterable[str] | None = None, provider: str |
 
 def complete(card: Card) -> Card:
     """The card with the required fields it lacks, by today's catalogue; a provider we no longer know lacks none."""
-    try:
-        definition = registry.get(card.provider)
-    except NotFound:
-        return card
-    return replace(card, missing=definition.missing({*card.credentials, *card.settings}))
+    outline = registry.outline(card.provider)
+    missing = outline.missing({*card.credentials, *card.settings}) if outline else ()
+    return card.but(missing=missing) if missing else card
 
 
 def main_credential(card: Card) -> str | None:
     """The name of the credential that stands for all: the definition's first one with a hint, rather a secret than an id."""
-    try:
-        order = [one.name for one in registry.get(card.provider).credentials if one.name in card.credentials]
-    except NotFound:
-        order = []
+    outline = registry.outline(card.provider)
+    order = [name for name, _ in outline.credentials if name in card.credentials] if outline else []
     order = order or sorted(card.credentials)
     return min(order, key=lambda name: (card.credentials[name].hint is None, name.endswith("id")), default=None)
 

@@ -1,15 +1,15 @@
 """Change settings, fill in a missing credential, or (by rotation) replace a filled one; the rest stays as it is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from integrations_cli.actions.add import refused
 from integrations_cli.actions.rotate import Policy, Say, rotate, still_readable
+from integrations_cli.actions.settings import changed, save
 from integrations_cli.actions.test import Check
 from integrations_cli.actions.values import Values, settle
-from integrations_cli.errors import UsageError
 from integrations_cli.provider import Outcome, Provider
 
 if TYPE_CHECKING:
@@ -43,21 +43,8 @@ def set_values(
         return rotate(store, check, website, definition, values.credentials, replace(policy, custom=values.custom), say, clock, settings)
     if seals:
         return _seal_anew(store, check, website, definition, values, settings)
-    settle(definition, {}, settings, stored=integration.settings, custom=values.custom)
-    with store.writing() as here:
-        integration = here.integrations.get(website, definition.name)
-        here.integrations.change(integration, definition, settings=settings, action="settings.changed")
+    save(store, website, definition, integration.settings, settings, custom=values.custom)
     return None
-
-
-def changed(definition: Provider, stored: Mapping[str, Any], given: Mapping[str, Any], unset: Sequence[str]) -> dict[str, Any]:
-    """The settings afterwards; a required one cannot be unset, a credential is not a setting."""
-    for name in unset:
-        if definition.is_credential(name) or (definition.field(name).required and definition.field(name).default is None):
-            raise UsageError(
-                f"{name} cannot be unset", "it is required" if not definition.is_credential(name) else "it is a credential", ()
-            )
-    return {name: value for name, value in {**stored, **given}.items() if name not in unset}
 
 
 def _seal_anew(

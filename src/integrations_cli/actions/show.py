@@ -1,16 +1,21 @@
 """One integration, masked."""
 
-from pathlib import Path
+from __future__ import annotations
 
 from integrations_cli import registry
 from integrations_cli.actions.list import cards
-from integrations_cli.card import Card, Rotation
 from integrations_cli.errors import NotFound
-from integrations_cli.provider import Provider
 from integrations_cli.store import glance
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def show(database: Path, website: str, name: str) -> tuple[Card, Provider]:
+    from integrations_cli.card import Card, Rotation
+    from integrations_cli.provider import Provider
+
+
+def show(database: Path | str, website: str, name: str) -> tuple[Card, Provider]:
     """The card and its definition; raises NotFound (3) with the next command. Needs no key."""
     definition = registry.get(name)
     found = cards(database, [website], definition.name)
@@ -19,7 +24,7 @@ def show(database: Path, website: str, name: str) -> tuple[Card, Provider]:
     return found[0], definition
 
 
-def rotation(database: Path, website: str, definition: Provider) -> Rotation:
+def rotation(database: Path | str, website: str, definition: Provider) -> Rotation:
     """Where its rotation stands. Needs no key."""
     return glance.rotation(database, website, definition.name)
 

@@ -1,22 +1,20 @@
-"""A store that is older than what this host has written: reads go on and say so, writes refuse."""
+"""A store that is older than what this host has written, or a copy that nobody has accepted: reads go on and say so, writes refuse."""
 
-from functools import cache
-from pathlib import Path
+from __future__ import annotations
 
-from integrations_cli.access import Grants
-from integrations_cli.cli.view.out import Out
-from integrations_cli.config import Config
-from integrations_cli.store import glance
+from integrations_cli.masking import safe
+from integrations_cli.store import provenance
 
-
-def look(out: Out, config: Config) -> tuple[list[glance.WebsiteLine], Grants]:
-    """The websites and the grants, which nearly every command asks for first; with the warning, if there is a reason."""
-    found = glance.look(config.database)
-    _say_so(out, config.database, config.anchor)
-    return found
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from integrations_cli.cli.view.out import Out
+    from integrations_cli.config import Config
 
 
-@cache  # said once
-def _say_so(out: Out, database: Path, anchor: Path) -> None:
-    if glance.older(database, anchor):
+def warn(out: Out, config: Config) -> None:
+    """A warning, if it is."""
+    made, older = provenance.age(config.store, config.anchored)
+    if made:
+        out.warn(f"this store is a copy of {safe(made)}; nothing is written before: integrations store accept-restore")
+    if older:
         out.warn("the store is older than what this host has written: it was restored, or the end of its log was cut")

@@ -6,12 +6,14 @@ from functools import cache
 from importlib import import_module
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from integrations_cli.cli import endings, front, needs, params
+from integrations_cli.cli.notes import Words
+from integrations_cli.cli.plain import split
 from integrations_cli.cli.tools import Doors, Tools
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ def load(path: tuple[str, ...]) -> TyperCommand:
 
 def _wrapped(module: Any) -> Callable[..., None]:
     command, marks = module.command, getattr(module, "MARKS", "")
-    names = [one.name for one in params.shared(marks)]
+    names = [name for name, _, _ in params.shared(marks)]
 
     def run_it(context: "Context", **given: Any) -> None:
         tools: Tools = context.obj
@@ -101,11 +103,15 @@ def _full_signature(command: Any, marks: str) -> Signature:
         one.replace(kind=Parameter.KEYWORD_ONLY) for name, one in signature(command, eval_str=True).parameters.items() if name != "tools"
     ]
     context = Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)
-    return Signature([context, *(one.replace(annotation=_in_typers_words(one.annotation)) for one in [*own, *params.shared(marks)])])
+    brought = [Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind) for name, kind, default in params.shared(marks)]
+    return Signature([context, *(one.replace(annotation=_in_typers_words(one.annotation)) for one in [*own, *brought])])
 
 
 def _in_typers_words(annotation: Any) -> Any:
-    kind, declared = get_args(annotation)
+    """From our own short forms (notes.py), or from typing's."""
+    kind, declared = annotation.__origin__, annotation.__metadata__[0]
+    if isinstance(kind, Words):
+        kind = Literal[kind.words] | None if kind.optional else Literal[kind.words]
     if isinstance(declared, params.Option):
         return Annotated[kind, typer.Option(*declared.names, **declared.facts)]
     return Annotated[kind, typer.Argument(**declared.facts)]
@@ -160,14 +166,6 @@ def root() -> Root:
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-
-
-def split(words: list[str]) -> tuple[list[str], list[str] | None]:
-    """`exec … -- COMMAND …`: what stands behind `--` is the child's, untouched; the parser would drop the `--`."""
-    if words[:1] != ["exec"] or "--" not in words:
-        return words, None
-    at = words.index("--")
-    return words[:at], words[at + 1 :]
 
 
 def run(arguments: Sequence[str], doors: Doors | None = None) -> int:

@@ -1,65 +1,77 @@
 """The one place where errors end: every exception becomes three lines and a published exit code."""
 
+from __future__ import annotations
+
 import os
-import re
 import sys
-import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from integrations_cli.errors import IntegrationsError, NotWritten, UsageError
+from integrations_cli.masking import harmless
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+    from typing import Any, Self
+
     from integrations_cli.cli.tools import Tools
 
 INTERRUPTED = 130
-_HARMLESS = re.compile(r"[A-Za-z0-9\-_/.]{1,24}")
 
 
-@dataclass
-class Ending:
-    """How it ended."""
-
-    code: int = 0
-
-
-@contextmanager
-def caught(tools: "Tools", commands: Sequence[tuple[str, ...]]) -> Iterator[Ending]:
+class caught:
     """Run the body; whatever it raises becomes lines on stderr and `code`. `commands` are the ones there are, for `did you mean`."""
-    ending = Ending()
-    try:
-        yield ending
-    except IntegrationsError as error:
-        error.tries = error.tries or _help_of(error, tools.words, commands)
-        if error.denied:
-            _record(tools, error, commands)
-        ending.code = _tell(tools, error)
-    except KeyboardInterrupt:
-        ending.code = INTERRUPTED
-    except BrokenPipeError:
-        _silence()
-    except OSError as error:
-        ending.code = _tell(tools, NotWritten(f"could not write: {error.strerror or 'input or output failed'}"))
-    except Exception as error:  # the outermost frame: class and place only, never a text that may hold a value
-        ending.code = _of_typer(tools, error, commands) or _unexpected(tools, error)
-    if ending.code == INTERRUPTED:  # Typer turns Ctrl-C into this number as well
-        tools.interrupted()
-    _flush(tools, ending)
+
+    def __init__(self, tools: Tools, commands: Sequence[tuple[str, ...]]) -> None:
+        self.code = 0
+        self._tools, self._commands = tools, commands
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+        if error is not None and not isinstance(error, Exception | KeyboardInterrupt):
+            return False
+        if error is not None:
+            self.code = self._ended(error)
+        if self.code == INTERRUPTED:  # Typer turns Ctrl-C into this number as well
+            self._tools.interrupted()
+        _flush(self._tools, self)
+        return True
+
+    def _ended(self, error: BaseException) -> int:
+        tools = self._tools
+        if isinstance(error, IntegrationsError):
+            error.tries = error.tries or _help_of(error, tools.words, self._commands)
+            if error.denied:
+                _record(tools, error, self._commands)
+            return _tell(tools, error)
+        if isinstance(error, KeyboardInterrupt):
+            return INTERRUPTED
+        if isinstance(error, BrokenPipeError):
+            _silence()
+            return self.code
+        if isinstance(error, OSError):
+            return _tell(tools, NotWritten(f"could not write: {error.strerror or 'input or output failed'}"))
+        assert isinstance(error, Exception)
+        # the outermost frame: class and place only, never a text that may hold a value
+        return _of_typer(tools, error, self._commands) or _unexpected(tools, error)
 
 
-def _record(tools: "Tools", error: IntegrationsError, commands: Sequence[tuple[str, ...]]) -> None:
+def _record(tools: Tools, error: IntegrationsError, commands: Sequence[tuple[str, ...]]) -> None:
     """Nobody is asked for a passphrase for it."""
     from integrations_cli.actions import denied  # noqa: PLC0415  rare
     from integrations_cli.store import open_store  # noqa: PLC0415
 
     path = next((path for path in commands if list(path) == list(tools.words[: len(path)])), ())
-    with suppress(IntegrationsError), open_store(tools.config, clock=tools.clock) as store:
-        denied.record(store, error, " ".join(path))
+    try:
+        with open_store(tools.config, clock=tools.clock) as store:
+            denied.record(store, error, " ".join(path))
+    except IntegrationsError:
+        return
 
 
-def _of_typer(tools: "Tools", error: Exception, commands: Sequence[tuple[str, ...]]) -> int:
+def _of_typer(tools: Tools, error: Exception, commands: Sequence[tuple[str, ...]]) -> int:
     """What Typer raised about the command line; 0 for anything else. Typer is not imported to find out."""
     exceptions: Any = sys.modules.get("typer.exceptions")
     if exceptions is not None and isinstance(error, exceptions.TyperException):
@@ -82,12 +94,14 @@ def listen() -> None:
     def stop(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
-    with suppress(ValueError):  # not the main thread: whoever runs us there listens for us
+    try:
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGHUP, stop)
+    except ValueError:  # not the main thread: whoever runs us there listens for us
+        return
 
 
-def _flush(tools: "Tools", ending: Ending) -> None:
+def _flush(tools: Tools, ending: caught) -> None:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -102,14 +116,16 @@ def _silence() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _tell(tools: "Tools", error: IntegrationsError) -> int:
+def _tell(tools: Tools, error: IntegrationsError) -> int:
     if tools.words[-1:] and "--debug" in tools.words:
         print(_trace(error), file=sys.stderr)  # noqa: T201
     tools.error(error)
     return error.exit_code
 
 
-def _unexpected(tools: "Tools", error: Exception) -> int:
+def _unexpected(tools: Tools, error: Exception) -> int:
+    import traceback  # noqa: PLC0415  only after a fault of ours
+
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{os.path.basename(place.filename)}:{place.lineno}"
     if "--debug" in tools.words:
@@ -123,6 +139,8 @@ def _unexpected(tools: "Tools", error: Exception) -> int:
 
 def _trace(error: BaseException) -> str:
     """Where it came from: files and lines, without source text, values or messages."""
+    import traceback  # noqa: PLC0415  only with --debug
+
     frames = traceback.extract_tb(error.__traceback__)
     return "\n".join(f"  {os.path.basename(frame.filename)}:{frame.lineno} in {frame.name}" for frame in frames)
 
@@ -149,6 +167,8 @@ def usage(error: Exception, words: Sequence[str], commands: Sequence[tuple[str, 
 
 
 def _plain_usage(text: str, words: Sequence[str], tries: list[str], commands: Sequence[tuple[str, ...]]) -> IntegrationsError:
+    import re  # noqa: PLC0415  only after a mistake
+
     unknown = re.match(r"No such command '(.*)'\.(?: Did you mean '(.*?)')?", text, re.DOTALL)
     if unknown:
         near = _nearest_command(unknown[1], words, commands)
@@ -181,4 +201,4 @@ def _looks_long(words: Sequence[str]) -> bool:
 
 
 def _repeat(typed: str) -> str:
-    return typed if _HARMLESS.fullmatch(typed) else "of that name"
+    return typed if harmless(typed) else "of that name"

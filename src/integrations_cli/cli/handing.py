@@ -1,23 +1,26 @@
 """What `exec` and `env` do with variables: which go where, who is told, and what CI has to hide."""
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
-from integrations_cli.actions.hand_out import Variable, selected
-from integrations_cli.card import Card
+import os
+
+from integrations_cli.actions.hand_out import selected
 from integrations_cli.cli import masks
 from integrations_cli.cli.child import CANNOT, Plan
 from integrations_cli.errors import Conflict, MissingInput, UsageError
 from integrations_cli.masking import safe
+from integrations_cli.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from integrations_cli.actions.hand_out import Variable
+    from integrations_cli.card import Card
     from integrations_cli.cli.tools import Tools
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Record):
     """Which variables go into the environment, which one to standard input, which into files."""
 
     inside: tuple[Variable, ...]
@@ -25,7 +28,7 @@ class Wanted:
     files: tuple[Variable, ...] = ()
 
     @classmethod
-    def of(cls, found: Sequence[Variable], only: Sequence[str], stdin: str | None, files: Sequence[str]) -> "Wanted":
+    def of(cls, found: Sequence[Variable], only: Sequence[str], stdin: str | None, files: Sequence[str]) -> Wanted:
         """Raises UsageError (2) for a field that is not there, Conflict (4) for a name that two would set."""
         first = _one(found, stdin, "--stdin") if stdin else None
         filed = tuple(_one(found, name, "--file") for name in dict.fromkeys(files))
@@ -60,7 +63,7 @@ def must_be_clear(inside: Iterable[Variable], environ: Mapping[str, str], cards:
             )
 
 
-def say(tools: "Tools", website: str, wanted: Wanted, environ: Mapping[str, str]) -> None:
+def say(tools: Tools, website: str, wanted: Wanted, environ: Mapping[str, str]) -> None:
     """Which variables the child gets, by name; and which of them were set before."""
     assert tools.behind
     names = [one.name for one in wanted.inside] + [f"{one.name}_FILE" for one in wanted.files]
@@ -71,7 +74,7 @@ def say(tools: "Tools", website: str, wanted: Wanted, environ: Mapping[str, str]
             tools.out.warn(f"{one.name} was set already; replaced for this command")
 
 
-def not_started(tools: "Tools", code: int) -> int:
+def not_started(tools: Tools, code: int) -> int:
     """126 and 127, as shells use them; nothing was opened."""
     assert tools.behind
     word = safe(tools.behind[0], 60)
@@ -80,7 +83,7 @@ def not_started(tools: "Tools", code: int) -> int:
     return code
 
 
-def plan(tools: "Tools", wanted: Wanted, given: Sequence[Variable], environ: Mapping[str, str], mask: str) -> Plan:
+def plan(tools: Tools, wanted: Wanted, given: Sequence[Variable], environ: Mapping[str, str], mask: str) -> Plan:
     """Everything the child gets, and which of its streams are masked."""
     assert tools.behind
     by_field = {(one.provider, one.field): one for one in given}
@@ -105,6 +108,6 @@ def masked(mask: str, environ: Mapping[str, str]) -> frozenset[int]:
     return frozenset(number for number in (1, 2) if mask == "on" or in_ci(environ) or not os.isatty(number))
 
 
-def announce(tools: "Tools", given: Iterable[Variable]) -> None:
+def announce(tools: Tools, given: Iterable[Variable]) -> None:
     """Under GitHub Actions the runner learns every credential first."""
     masks.announce(tools.out, tools.doors.environ, [one.text for one in given if one.credential])

@@ -4,8 +4,12 @@ A word is an action of access.py, asked of every website the command touches; `s
 "" touches nothing that is kept. A command that says nothing needs the most: forgotten is denied.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 STORE = "store"
 

@@ -1,27 +1,27 @@
 """Arguments and options that several commands share, and the marks of UX.md that bring them in."""
 
-import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
-from inspect import Parameter
-from typing import Annotated, Any, Literal
 
+from integrations_cli.cli.notes import Annotated, Literal
 from integrations_cli.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Argument:
     """Declares an argument in an annotation, as `typer.Argument` does; app.py turns it into one. The front door pays for neither."""
 
-    def __init__(self, **facts: Any) -> None:
+    def __init__(self, **facts: "Any") -> None:
         self.facts = facts
 
 
 class Option(Argument):
     """Declares an option, as `typer.Option` does."""
 
-    def __init__(self, *names: str, **facts: Any) -> None:
+    def __init__(self, *names: str, **facts: "Any") -> None:
         super().__init__(**facts)
         self.names = names
 
@@ -90,9 +90,8 @@ _HOME = Annotated[str | None, Option("--home", metavar="DIR", help="keep everyth
 _KEY_FD = Annotated[int | None, Option("--key-fd", metavar="N", help="read the store's key from this descriptor")]
 
 
-@dataclass
 class Options:
-    """The values of the shared options, whichever of them the command at hand takes."""
+    """The values of the shared options, whichever of them the command at hand takes. Raises TypeError for a name it has not."""
 
     website: str | None = None
     all_websites: bool = False
@@ -102,8 +101,8 @@ class Options:
     no_header: bool = False
     iso: bool = False
     secret_stdin: str | None = None
-    secret_file: list[str] | None = field(default_factory=list)
-    secret_env: list[str] | None = field(default_factory=list)
+    secret_file: list[str] | None = None
+    secret_env: list[str] | None = None
     yes: bool = False
     confirm: str | None = None
     dry_run: bool = False
@@ -133,8 +132,13 @@ class Options:
     annotate: str = "auto"
     show_ignored: bool = False
 
+    def __init__(self, **given: "Any") -> None:
+        if not given.keys() <= self.__annotations__.keys():
+            raise TypeError("no such option")
+        self.__dict__.update({name: getattr(Options, name) for name in self.__annotations__} | given)
 
-_MARKS: dict[str, tuple[tuple[str, Any, Any], ...]] = {
+
+_MARKS: "dict[str, tuple[tuple[str, Any, Any], ...]]" = {
     "W": (("website", _WEBSITE, None),),
     "A": (("all_websites", _ALL, False),),
     "F": (
@@ -179,10 +183,9 @@ _MARKS: dict[str, tuple[tuple[str, Any, Any], ...]] = {
 }
 
 
-def shared(marks: str) -> list[Parameter]:
-    """The parameters that the marks of a command bring in, the ones of every command last."""
-    chosen = [one for mark in (*marks, "") for one in _MARKS[mark]]
-    return [Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind) for name, kind, default in chosen]
+def shared(marks: str) -> "list[tuple[str, Any, Any]]":
+    """Name, annotation and default of what the marks of a command bring in, the ones of every command last."""
+    return [one for mark in (*marks, "") for one in _MARKS[mark]]
 
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -192,6 +195,8 @@ def duration(text: str | None) -> timedelta | None:
     """`10s`, `15m`, `24h`, `14d`, `2w` as a time span; None stays None. Raises UsageError (2)."""
     if text is None:
         return None
+    import re  # noqa: PLC0415  few commands are given a time
+
     found = re.fullmatch(r"([0-9]{1,5})([smhdw])", text)
     if not found:
         raise UsageError("a time is written like 10s, 15m, 24h or 14d")
@@ -202,6 +207,8 @@ def one_of(what: str, value: str | None, known: Collection[str]) -> None:
     """Raises UsageError (2) with the known words, and the nearest one, if `value` is not among them."""
     if value is None or value in known:
         return
+    from difflib import get_close_matches  # noqa: PLC0415  only when something was mistyped
+
     near = get_close_matches(value, known, 1)
     raise UsageError(f"there is no such {what}", f"there are {', '.join(known)}", f"did you mean {near[0]}" if near else ())
 
@@ -214,7 +221,7 @@ def between(option: str, value: int, least: int, most: int) -> None:
 
 def whole(option: str, text: str, least: int, most: int) -> int:
     """A number that was typed. Raises UsageError (2) for anything else, and outside of its bounds."""
-    value = int(text) if re.fullmatch("[0-9]{1,12}", text) else least - 1
+    value = int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else least - 1
     between(option, value, least, most)
     return value
 
@@ -223,6 +230,8 @@ def expiry(text: str | None) -> str | None:
     """`2027-01-31`, or an ISO time with `Z`, as UTC text; a date means its end. Raises UsageError (2)."""
     if text is None:
         return None
+    import re  # noqa: PLC0415  few commands are given a date
+
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

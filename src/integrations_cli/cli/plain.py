@@ -1,16 +1,19 @@
-"""Plain command lines of reading commands, understood without Typer.
+"""Plain command lines of everyday commands, understood without Typer.
 
 Only what the table of commands knows, in its plainest form: a known command, known options with their values apart or behind `=`.
 Anything else (an error, help, joined short options, `--`) is left to Typer, which understands the same lines in the same way
 (tests/cli/test_plain.py holds one against the other).
 """
 
-import gc
+from __future__ import annotations
+
 import sys
-from importlib import import_module
-from typing import Any
 
 from integrations_cli.cli.completion.table import ALIASES, COMMANDS, GROUPS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 READS = frozenset(
     {
@@ -30,10 +33,18 @@ READS = frozenset(
         "history",
     }
 )
-Parsed = tuple[str, dict[str, Any], list[str]]
+QUICK = frozenset({"exec", "env", "enable", "disable", "set", "website use"})  # they change something, or hand something out
 
 
-def parse(words: list[str]) -> Parsed | None:
+def split(words: list[str]) -> tuple[list[str], list[str] | None]:
+    """`exec … -- COMMAND …`: what stands behind `--` is the child's, untouched; the parser would drop the `--`."""
+    if words[:1] != ["exec"] or "--" not in words:
+        return words, None
+    at = words.index("--")
+    return words[:at], words[at + 1 :]
+
+
+def parse(words: list[str]) -> tuple[str, dict[str, Any], list[str]] | None:
     """The command, its options by name, and its arguments in order; None when this is not for us."""
     found = _command(words)
     if found is None:
@@ -59,9 +70,9 @@ def parse(words: list[str]) -> Parsed | None:
             values[key] = True
             continue
         text = value if equals else next(left, None)
-        if text is None or (choices and text not in choices) or repeatable or key == "key_fd" or (not equals and text.startswith("-")):
+        if text is None or (choices and text not in choices) or key == "key_fd" or (not equals and text.startswith("-")):
             return None
-        values[key] = text
+        values[key] = [*values.get(key, []), text] if repeatable else text
     return path, values, arguments
 
 
@@ -76,21 +87,26 @@ def _command(words: list[str]) -> tuple[str, list[str]] | None:
         path, rest = " ".join(words[:2]), words[2:]
     else:
         path, rest = words[0], words[1:]
-    return (path, rest) if path in READS else None
+    return (path, rest) if path in READS or path in QUICK else None
 
 
-def bound(path: str, values: dict[str, Any], arguments: list[str]) -> tuple[Any, dict[str, Any], dict[str, Any]] | None:
+def bound(path: str, values: dict[str, Any], arguments: list[Any]) -> tuple[Any, dict[str, Any], dict[str, Any]] | None:
     """The module, the shared options, and what its function gets; None when an argument is missing or too many."""
     from integrations_cli.cli import params  # noqa: PLC0415  only for lines that are for us
 
-    module = import_module("integrations_cli.cli.commands." + path.replace(" ", "_"))
+    name = "integrations_cli.cli.commands." + path.replace(" ", "_")
+    __import__(name)  # importlib itself costs more
+    module: Any = sys.modules[name]
     function = module.command
     names = function.__code__.co_varnames[1 : function.__code__.co_argcount]
     defaults = dict(zip(reversed(names), reversed(function.__defaults__ or ()), strict=False))
     places = [name for name in names if type(function.__annotations__[name].__metadata__[0]) is params.Argument]
+    many = bool(COMMANDS[path][1]) and COMMANDS[path][1][-1][3] if path in COMMANDS else False
+    if many and arguments:  # the last argument takes all that are left
+        arguments = [*arguments[: len(places) - 1], arguments[len(places) - 1 :]] if len(arguments) >= len(places) else arguments
     own = defaults | dict(zip(places, arguments, strict=False))
     own |= {name: values.pop(name) for name in names if name in values}
-    shared = set(params.Options.__dataclass_fields__)
+    shared = set(params.Options.__annotations__)
     if len(arguments) > len(places) or any(name not in own for name in names) or not set(values) <= shared:
         return None
     return module, values, own
@@ -98,18 +114,21 @@ def bound(path: str, values: dict[str, Any], arguments: list[str]) -> tuple[Any,
 
 def run(words: list[str]) -> int | None:
     """Carry the line out and return its exit code; None when it is not for us."""
+    words, behind = split(words)
     parsed = parse(words)
     if parsed is None:
         return None
     found = bound(*parsed)
     if found is None:
         return None
-    gc.disable()  # a short process: collecting costs more than it frees
     module, shared, own = found
     from integrations_cli.cli import endings, needs, params  # noqa: PLC0415
     from integrations_cli.cli.tools import Doors, Tools  # noqa: PLC0415
 
+    if parsed[0] in QUICK:
+        endings.listen()
     tools = Tools(_retyped(words, parsed[0]), Doors(), lambda again, doors: 1)
+    tools.behind = behind
     with endings.caught(tools, [tuple(path.split(" ")) for path in COMMANDS]) as ending:
         tools.options = params.Options(**shared)
         tools.begin(needs.of(module, own | vars(tools.options)))

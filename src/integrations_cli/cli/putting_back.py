@@ -6,16 +6,10 @@ from typing import TYPE_CHECKING
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import IntegrationsError, Unreadable
 from integrations_cli.masking import safe
-from integrations_cli.store import glance, reach
+from integrations_cli.store import provenance
 
 if TYPE_CHECKING:
     from integrations_cli.store.backup import Copy
-
-
-def warn(tools: Tools) -> None:
-    """Say that this store is a copy that nobody has accepted yet."""
-    if made := glance.waits(tools.config.database):
-        tools.out.warn(f"this store is a copy of {safe(made)}; nothing is written before: integrations store accept-restore")
 
 
 def put_back(tools: Tools, source: Path) -> int:
@@ -47,7 +41,7 @@ def _lost(tools: Tools, found: "Copy") -> str:
 
     try:
         now = create.status(tools.config)
-        if reach.store_id(tools.config.database) != found.store_id:
+        if provenance.store_id(tools.config.database) != found.store_id:
             tools.out.warn("this is the backup of another store: its keys are others, too")
         there = f"the store with {many(now.integrations, 'integration')} of {many(now.websites, 'website')}"
     except IntegrationsError:

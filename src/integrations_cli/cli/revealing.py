@@ -1,33 +1,35 @@
 """Credentials on the screen, in the clipboard, in GitHub's file: only where nobody else reads along, and recorded before."""
 
+from __future__ import annotations
+
 import os
-import secrets
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from integrations_cli.actions import hand_out
 from integrations_cli.cli import watched
 from integrations_cli.errors import NotWritten, UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from integrations_cli.actions.hand_out import Variable
     from integrations_cli.cli.tools import Tools
-    from integrations_cli.store import Store
 
 
-def must_be_allowed(tools: "Tools", store: "Store", website: str, fields: Sequence[tuple[str, str]], allowed: bool) -> None:
+def must_be_allowed(tools: Tools, website: str, fields: Sequence[tuple[str, str]], allowed: bool) -> None:
     """Raises Refused (8) in CI and under coding assistants, unless it was allowed; the refusal is recorded per integration."""
     cause = watched.by(tools.doors.environ)
     if cause is None or allowed or not fields:
         return
-    for name in dict.fromkeys(provider for provider, _ in fields):
-        hand_out.refused(store, website, name, [field for provider, field in fields if provider == name], cause)
+    with tools.store() as store:
+        for name in dict.fromkeys(provider for provider, _ in fields):
+            hand_out.refused(store, website, name, [field for provider, field in fields if provider == name], cause)
     raise watched.refusal(cause, fields[0][0], website)
 
 
-def show(tools: "Tools", text: str) -> None:
+def show(tools: Tools, text: str) -> None:
     """On a terminal on the alternate screen until a key is pressed, so that nothing stays in the scrollback; else as it is."""
     if not (sys.stdout.isatty() and tools.ask.may_ask()):
         sys.stdout.write(text)
@@ -44,19 +46,21 @@ def show(tools: "Tools", text: str) -> None:
         sys.stdout.flush()
 
 
-def github_file(tools: "Tools") -> Path:
+def github_file(tools: Tools) -> Path:
     """Where GitHub reads variables for the later steps; raises UsageError (2) outside of a job."""
+    from pathlib import Path  # noqa: PLC0415
+
     named = tools.doors.environ.get("GITHUB_ENV")
     if not named or not tools.doors.environ.get("GITHUB_ACTIONS"):
         raise UsageError("--github-env works inside a GitHub job only", "GITHUB_ACTIONS and GITHUB_ENV are not set")
     return Path(named)
 
 
-def to_github(tools: "Tools", target: Path, given: "Sequence[Variable]") -> None:
+def to_github(tools: Tools, target: Path, given: Sequence[Variable]) -> None:
     """Append them with a delimiter that nobody can guess. Raises NotWritten (74)."""
     lines = []
     for one in given:
-        end = f"end_{secrets.token_hex(16)}"
+        end = f"end_{os.urandom(16).hex()}"
         lines.append(f"{one.name}<<{end}\n{one.text}\n{end}\n")
     try:
         with os.fdopen(os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600), "w") as file:

@@ -4,44 +4,32 @@ This is the one file of the command line with imports inside functions: no comma
 """
 # ruff: noqa: PLC0415
 
-import os
-import re
+from __future__ import annotations
+
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cached_property, partial
-from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from integrations_cli import config as configuration
-from integrations_cli.access import Principal, acting
+from integrations_cli.access import acting
+from integrations_cli.cli.doors import Doors as Doors
 from integrations_cli.cli.params import Options
 from integrations_cli.cli.permitted import Permitted
-from integrations_cli.config import Config
 from integrations_cli.errors import Aborted, IntegrationsError, MissingInput, NotFound
+from integrations_cli.masking import harmless
+from integrations_cli.record import once
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+
     from integrations_cli.actions.test import Check
     from integrations_cli.cli.ask import Ask
     from integrations_cli.cli.view.out import Out
+    from integrations_cli.config import Config
     from integrations_cli.masking import Secret
     from integrations_cli.provider import Provider
     from integrations_cli.store import Store
     from integrations_cli.web import Web
-
-_HARMLESS = re.compile(r"[A-Za-z0-9\-_/.]{1,24}")  # what may be repeated of a command line: never NAME=VALUE, never a long word
-
-
-@dataclass(frozen=True)
-class Doors:
-    """What stands outside the process: replaced as a whole by `integrations demo`, which brings its own network and home."""
-
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    web: Callable[[float], "Web"] | None = None
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    principal: Principal | None = None  # None: whoever the operating system says, as in the product
 
 
 class Tools(Permitted):
@@ -65,7 +53,7 @@ class Tools(Permitted):
         """Inside of the block, whoever the doors brought is who acts."""
         return acting(self.doors.principal)
 
-    @cached_property
+    @once
     def config(self) -> Config:
         """Where things live."""
         found = configuration.load(self.doors.environ, self.options.home, self.options.key_fd)
@@ -75,12 +63,12 @@ class Tools(Permitted):
             registry.allow(found.providers_allowed)
         return found
 
-    @cached_property
-    def out(self) -> "Out":
+    @once
+    def out(self) -> Out:
         """The screen, or the pipe."""
         return self._make_out()
 
-    def _make_out(self) -> "Out":
+    def _make_out(self) -> Out:
         from integrations_cli.cli.view import out
 
         chosen = self.options
@@ -98,8 +86,8 @@ class Tools(Permitted):
         )
         return out.Out(options, self.doors.environ, now=self.clock)
 
-    @cached_property
-    def ask(self) -> "Ask":
+    @once
+    def ask(self) -> Ask:
         """The person, if there is one."""
         from integrations_cli.cli.ask import Ask
 
@@ -125,7 +113,7 @@ class Tools(Permitted):
         """An error on stderr, also before the command line is understood."""
         self.out.error(error)
 
-    def store(self) -> "AbstractContextManager[Store]":
+    def store(self) -> AbstractContextManager[Store]:
         """The store, opened; it unlocks itself when something needs the key."""
         from integrations_cli.store import open_store
 
@@ -134,16 +122,16 @@ class Tools(Permitted):
         return store
 
     @property
-    def passphrase(self) -> "Callable[[str], Secret] | None":
+    def passphrase(self) -> Callable[[str], Secret] | None:
         """Asks for the store's passphrase; None when nobody can be asked."""
         return self.ask.passphrase if self.ask.may_ask() else None
 
     @property
-    def new_passphrase(self) -> "Callable[[str], Secret] | None":
+    def new_passphrase(self) -> Callable[[str], Secret] | None:
         """Asks for a new passphrase, twice; None when nobody can be asked."""
         return self.ask.new_passphrase if self.ask.may_ask() else None
 
-    def web(self, deadline: float = 10.0) -> "Web":
+    def web(self, deadline: float = 10.0) -> Web:
         """The door to the network."""
         if self.doors.web is not None:
             return self.doors.web(deadline)
@@ -151,12 +139,14 @@ class Tools(Permitted):
 
         return Web(deadline=deadline, private=self.config.private_hosts, proxy=self.config.proxy)
 
-    def custom(self, definition: "Provider", asked: bool) -> bool:
+    def custom(self, definition: Provider, asked: bool) -> bool:
         """True if this provider may be pointed at a server of one's own: by option, or by the configuration."""
         return asked or definition.name in self.config.custom_endpoints
 
-    def check(self, deadline: float = 10.0, website: str | None = None) -> "Check":
+    def check(self, deadline: float = 10.0, website: str | None = None) -> Check:
         """Asks a provider, over the network; with a website, within what that website may ask, and recorded there."""
+        from functools import partial
+
         from integrations_cli.actions import check
 
         web = self.web(deadline)
@@ -186,7 +176,7 @@ class Tools(Permitted):
         """Settle what the catalogue holds: third-party providers are in it only if the configuration allows them."""
         assert self.config
 
-    def provider(self, name: str) -> "Provider":
+    def provider(self, name: str) -> Provider:
         """The definition; raises NotFound (3) with the corrected command line."""
         from integrations_cli import registry
 
@@ -200,9 +190,9 @@ class Tools(Permitted):
                 raise
             raise NotFound(error.what, error.why, self.retyped({name: near})) from None
 
-    def retyped(self, instead: Mapping[str, str] = MappingProxyType({})) -> str:
+    def retyped(self, instead: Mapping[str, str] | None = None) -> str:
         """The command line as it may be shown again: a word that could be a key or a value is left out."""
-        shown = [instead.get(word, word if _HARMLESS.fullmatch(word) else "…") for word in self.words]
+        shown = [(instead or {}).get(word, word if harmless(word) else "…") for word in self.words]
         return " ".join(["integrations", *shown])
 
     # ── yes, no, and names typed ──

@@ -1,12 +1,13 @@
 """Which website a command is about (D3), and what to say when that is not clear."""
 
-import re
-from collections.abc import Sequence
-from difflib import get_close_matches
+from __future__ import annotations
 
 from integrations_cli.errors import IntegrationsError, NotFound, UsageError
+from integrations_cli.masking import harmless
 
-_HARMLESS = re.compile(r"[A-Za-z0-9\-_/.]{1,24}")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def one(chosen: str | None, origin: str | None, known: Sequence[str], command: str) -> str:
@@ -29,7 +30,9 @@ def _unclear(known: Sequence[str], command: str) -> IntegrationsError:
 
 
 def _no_such(chosen: str, known: Sequence[str], origin: str | None) -> IntegrationsError:
+    from difflib import get_close_matches  # noqa: PLC0415  only when something was mistyped
+
     near = get_close_matches(chosen, known, 1)
-    told = chosen if _HARMLESS.fullmatch(chosen) else "of that name"
+    told = chosen if harmless(chosen) else "of that name"
     why = f"the closest is {near[0]}" if near else (f"there are: {', '.join(known[:8])}" if known else "there are none yet")
     return NotFound(f"there is no website {told}" + (f" ({origin})" if origin else ""), why, "integrations website list")

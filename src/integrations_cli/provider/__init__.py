@@ -2,7 +2,7 @@
 
 from integrations_cli.provider.definition import Given, Provider, closest, is_a_name, is_among
 from integrations_cli.provider.field import Field, Kind, Lookalike, is_placeholder
-from integrations_cli.provider.http import Answer, Http
+from integrations_cli.provider.http import Answer, Http, segment
 from integrations_cli.provider.outcome import (
     MissingExtra,
     NoAnswer,
@@ -38,6 +38,7 @@ __all__ = [
     "ok",
     "rate_limited",
     "rejected",
+    "segment",
     "unreachable",
     "untestable",
 ]

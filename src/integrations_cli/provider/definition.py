@@ -1,19 +1,23 @@
 """The definition of a provider: facts, and how to ask it harmlessly whether the credentials work."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from dataclasses import field as made
-from functools import cache
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Mapping
 
 from integrations_cli.errors import NotFound
-from integrations_cli.masking import Secret
-from integrations_cli.provider.field import Field
-from integrations_cli.provider.http import Http
-from integrations_cli.provider.outcome import Outcome
+from integrations_cli.record import Record
 
-Given = Mapping[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from integrations_cli.masking import Secret
+    from integrations_cli.provider.field import Field
+    from integrations_cli.provider.http import Http
+    from integrations_cli.provider.outcome import Outcome
+
+Given = Mapping[str, "Any"]
 """What a check gets: every credential as `Secret`, every setting as a plain value, defaults filled in, absent ones as None."""
 
 
@@ -25,8 +29,7 @@ def _nothing_to_say(values: Mapping[str, Any]) -> Sequence[str]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(Record):
     """One service: facts, and how to ask it harmlessly whether the credentials work.
 
     `hosts` are the only hosts a check may contact: exact names, or patterns in `^…$`. `per_minutes` is the allowance of
@@ -51,7 +54,7 @@ class Provider:
     cost: str = "free, changes nothing"
     per_minutes: tuple[int, int] = (10, 1)
     related_env: tuple[str, ...] = ()  # seen and named, never taken
-    env_splits: Mapping[str, Callable[[str], Mapping[str, str]]] = made(default_factory=dict)
+    env_splits: Mapping[str, Callable[[str], Mapping[str, str]]] = {}
     settles_within: int = 0
     unproven: tuple[str, ...] = ()  # credentials that the check does not prove
     completes: Callable[[Mapping[str, Any]], Mapping[str, Any]] = _nothing_to_add
@@ -103,28 +106,27 @@ class Provider:
             one.name: settings.get(one.name, one.default) for one in self.settings
         }
 
-    def missing(self, names: "frozenset[str] | set[str]") -> tuple[str, ...]:
+    def missing(self, names: frozenset[str] | set[str]) -> tuple[str, ...]:
         """The required credentials and settings that are not among `names`."""
         return tuple(one.name for one in self.fields if one.required and one.default is None and one.name not in names)
 
 
-@cache
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text)
-
-
 def is_among(host: str, hosts: Sequence[str]) -> bool:
     """True if the host is one of the names, or fits one of the patterns written as `^…$`."""
-    return any(_pattern(one).fullmatch(host) if one.startswith("^") else host == one for one in hosts)
+    import re  # noqa: PLC0415  only before a request
+
+    return any(re.fullmatch(one, host) if one.startswith("^") else host == one for one in hosts)
 
 
-_NUMBER_LIKE = re.compile(r"(0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
-_HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.(?!-)[a-z0-9-]{1,63})+")
+_NUMBER_LIKE = r"(0x[0-9a-fA-F]*|[0-9]+)"
+_HOST = r"(?!-)[a-z0-9-]{1,63}(\.(?!-)[a-z0-9-]{1,63})+"
 
 
 def is_a_name(host: str) -> bool:
     """False for IP addresses, names of one part, and what a resolver may read as an address: `0x7f.1`, `2130706433`, `127.1`."""
-    return bool(_HOST.fullmatch(host)) and not _NUMBER_LIKE.fullmatch(host.rpartition(".")[2])
+    import re  # noqa: PLC0415  only where a host is given
+
+    return bool(re.fullmatch(_HOST, host)) and not re.fullmatch(_NUMBER_LIKE, host.rpartition(".")[2])
 
 
 def closest(name: str, fields: Sequence[Field]) -> tuple[str, ...]:

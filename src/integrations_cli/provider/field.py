@@ -1,18 +1,22 @@
 """One credential or setting, and the one set of rules for its values."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from __future__ import annotations
 
 from integrations_cli.errors import BadValue
 from integrations_cli.masking import Secret, is_masked
+from integrations_cli.record import Record
 
-Kind = Literal["string", "number", "boolean", "select", "url", "email"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Literal
+
+    Kind = Literal["string", "number", "boolean", "select", "url", "email"]
+else:
+    Kind = str
 
 
-@dataclass(frozen=True, slots=True)
-class Lookalike:
+class Lookalike(Record):
     """The shape of something that is often pasted by mistake; `says` names what it really is."""
 
     pattern: str  # re.search
@@ -23,7 +27,7 @@ class Lookalike:
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 _PLACEHOLDERS = frozenset(
     [
         "changeme",
@@ -41,7 +45,7 @@ _PLACEHOLDERS = frozenset(
         "undefined",
     ]
 )
-_PLACEHOLDER_SHAPES = re.compile(r"your[_-].*|.*_here|<.*>|(.)\1{2,}|.*X{6}.*|.*(\.\.\.|…)", re.DOTALL | re.IGNORECASE)
+_PLACEHOLDER_SHAPES = r"your[_-].*|.*_here|<.*>|(.)\1{2,}|.*X{6}.*|.*(\.\.\.|…)"
 _AWS_MANUAL = frozenset({"AKIAIOSFODNN7" + "EXAMPLE", "wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYEXAMPLEKEY"})
 
 
@@ -49,13 +53,14 @@ def is_placeholder(text: str) -> bool:
     """True for what stands in sample files instead of a value: `changeme`, `your_key_here`, `<key>`, `xxxxxx`."""
     if text.lower() in _PLACEHOLDERS or text in _AWS_MANUAL:
         return True
-    found = _PLACEHOLDER_SHAPES.fullmatch(text)
+    import re  # noqa: PLC0415  only where a value is given
+
+    found = re.fullmatch(_PLACEHOLDER_SHAPES, text, re.DOTALL | re.IGNORECASE)
     # six X in a row only count as capitals: lower-case runs occur in real keys
     return bool(found) and not (re.fullmatch(r".*x{6}.*", text, re.DOTALL) and not re.search("X{6}", text) and len(set(text)) > 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Record):
     """One credential or setting.
 
     There is no `secret=True`: everything in `credentials` is sealed and masked, everything in `settings` is neither.
@@ -71,7 +76,7 @@ class Field:
     choices: tuple[str, ...] = ()
     open: bool = False  # an open list (model names): another value is kept, with a note
     retired: tuple[str, ...] = ()  # values that are kept when stored or migrated, with a note, and not offered
-    aliases: Mapping[str, str] = field(default_factory=dict)  # other words for a value: {"production": "live"}
+    aliases: Mapping[str, str] = {}  # other words for a value: {"production": "live"}
     pattern: str | None = None
     strict: bool = False
     lookalikes: tuple[Lookalike, ...] = ()
@@ -116,6 +121,8 @@ class Field:
         return text, (("trimmed",) if raw != text and raw.strip() != raw else ()) + self._notes(text)
 
     def _refuse(self, text: str) -> None:
+        import re  # noqa: PLC0415  only where a value is given
+
         if not text:
             raise BadValue(self.name, "empty")
         if is_masked(text):
@@ -132,7 +139,7 @@ class Field:
                 raise BadValue(self.name, known.says)
         if self.strict and self.pattern and not re.fullmatch(self.pattern, text):
             raise BadValue(self.name, self.help or "it does not have the right shape")
-        if self.type == "email" and not _EMAIL.fullmatch(text):
+        if self.type == "email" and not re.fullmatch(_EMAIL, text):
             raise BadValue(self.name, "not an e-mail address")
         if self.type == "url" and not text.startswith("https://"):
             raise BadValue(self.name, "an address must begin with https://")
@@ -140,6 +147,8 @@ class Field:
             raise BadValue(self.name, f"one of {', '.join(self.choices)}")
 
     def _notes(self, text: str) -> tuple[str, ...]:
+        import re  # noqa: PLC0415
+
         notes = [known.says for known in self.lookalikes if not known.refuse and re.search(known.pattern, text)]
         if not notes and self.pattern and not self.strict and not re.fullmatch(self.pattern, text):
             notes.append(f"{self.name} does not look like the usual shape")
@@ -150,6 +159,8 @@ class Field:
         return tuple(notes)
 
     def _number_or_boolean(self, text: str) -> int | bool:
+        import re  # noqa: PLC0415
+
         if self.type == "boolean":
             if text.lower() in _TRUE | _FALSE:
                 return text.lower() in _TRUE
@@ -159,6 +170,8 @@ class Field:
         return int(text)
 
     def _typed(self, raw: object) -> Any:
+        import re  # noqa: PLC0415
+
         fits = (self.type == "boolean" and isinstance(raw, bool)) or (
             self.type == "integer" and isinstance(raw, int) and not isinstance(raw, bool)
         )

@@ -1,23 +1,34 @@
 """The network as a check sees it: the door, and what came back."""
 
-import json
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from __future__ import annotations
 
+from integrations_cli import quickjson
 from integrations_cli.provider.outcome import Outcome, limited, misconfigured, rate_limited, rejected, unreachable
+from integrations_cli.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Protocol
+else:
+    Protocol = object
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+def segment(text: str) -> str:
+    """A value as one segment of a path: nothing in it ends the segment."""
+    from urllib.parse import quote  # noqa: PLC0415  only where a request is made
+
+    return quote(text, safe="")
+
+
+class Answer(Record):
     """What the provider answered. Header names are lower-case. `status` 0: an optional request that got no answer.
 
     `chosen_by` is the setting that chose the host, if one did; `cut` says the body was longer than the cap of 64 KiB.
     """
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     body: bytes = b""
     cut: bool = False
     chosen_by: str | None = None
@@ -38,7 +49,7 @@ class Answer:
     def json(self) -> Any:
         """The body as JSON, or None."""
         try:
-            return json.loads(self.body)
+            return quickjson.loads(self.body)
         except (ValueError, RecursionError):
             return None
 
@@ -61,6 +72,8 @@ class Answer:
 
     def tag(self, name: str) -> str | None:
         """The text of the first `<name>…</name>` of an XML body, or None. No parser: nothing in it is resolved."""
+        import re  # noqa: PLC0415  two vendors answer in XML
+
         found = re.search(f"<{name}>([^<&]{{0,200}})</{name}>".encode(), self.body)
         return found[1].decode("utf-8", "replace") if found else None
 
@@ -73,7 +86,7 @@ class Answer:
     def retry_after(self) -> int | None:
         """Seconds from `Retry-After` (a number or an HTTP date), or None."""
         text = self.headers.get("retry-after", "").strip()
-        if re.fullmatch(r"[0-9]{1,9}", text):
+        if text.isascii() and text.isdigit() and len(text) <= 9:
             return int(text)
         if not text:
             return None

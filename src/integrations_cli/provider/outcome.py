@@ -1,13 +1,19 @@
 """The words a check answers in (decision D7)."""
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from __future__ import annotations
 
-Word = Literal["ok", "limited", "rejected", "misconfigured", "rate_limited", "unreachable", "untestable"]
+from integrations_cli.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Word = Literal["ok", "limited", "rejected", "misconfigured", "rate_limited", "unreachable", "untestable"]
+else:
+    Word = str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Record):
     """What a check found (decision D7). `message` is in our own words: provider texts may repeat a key.
 
     `account` tells people whose key it is; `account_id` is what a rotation compares. `cause` is a fixed word of the audit log.
@@ -33,9 +39,9 @@ class Outcome:
         """The provider has refused them, or a setting is wrong: only these two speak about the key."""
         return self.word in {"rejected", "misconfigured"}
 
-    def noting(self, *notes: str | None) -> "Outcome":
+    def noting(self, *notes: str | None) -> Outcome:
         """The same, with further notes; None adds nothing."""
-        return replace(self, notes=(*self.notes, *(note for note in notes if note)))
+        return self.but(notes=(*self.notes, *(note for note in notes if note)))
 
 
 def ok(account: object = None, account_id: object = None, *notes: str | None) -> Outcome:

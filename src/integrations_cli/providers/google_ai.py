@@ -1,8 +1,6 @@
 """Google AI (Gemini API): https://ai.google.dev/api/models#method:-models.list"""
 
-from urllib.parse import quote
-
-from integrations_cli.provider import Answer, Field, Given, Http, Lookalike, Outcome, Provider, limited, ok, rejected
+from integrations_cli.provider import Answer, Field, Given, Http, Lookalike, Outcome, Provider, limited, ok, rejected, segment
 
 BASE = "https://generativelanguage.googleapis.com/v1beta/models"
 
@@ -12,7 +10,7 @@ def check(http: Http, given: Given) -> Outcome:
     answer = http.get(BASE, params={"pageSize": "1"}, headers=headers)
     if answer.status != 200 or not isinstance(answer.at("models"), list):
         return refusal(answer)
-    model = http.get(f"{BASE}/{quote(given['default_model'], safe='')}", headers=headers, optional=True)
+    model = http.get(f"{BASE}/{segment(given['default_model'])}", headers=headers, optional=True)
     return ok().noting("default_model is not known to this account" if model.status == 404 else None)
 
 

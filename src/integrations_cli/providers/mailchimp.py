@@ -2,9 +2,21 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
-from integrations_cli.provider import Answer, Field, Given, Http, Lookalike, Outcome, Provider, limited, misconfigured, ok, rejected
+from integrations_cli.provider import (
+    Answer,
+    Field,
+    Given,
+    Http,
+    Lookalike,
+    Outcome,
+    Provider,
+    limited,
+    misconfigured,
+    ok,
+    rejected,
+    segment,
+)
 
 
 def server_of(values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -25,9 +37,7 @@ def check(http: Http, given: Given) -> Outcome:
     good = ok(answer.at("account_name"), answer.at("account_id"))
     if not given["default_list_id"]:
         return good
-    audience = http.get(
-        f"{base}/lists/{quote(given['default_list_id'], safe='')}", params={"fields": "id,name"}, basic=basic, optional=True
-    )
+    audience = http.get(f"{base}/lists/{segment(given['default_list_id'])}", params={"fields": "id,name"}, basic=basic, optional=True)
     if audience.status == 404:
         return misconfigured("default_list_id is not known to this account")
     return good.noting(None if audience.status == 200 else "default_list_id could not be checked")

@@ -4,26 +4,31 @@ A write looks at what this host wrote last (the end of the journal: all chains o
 the number of websites; `audit verify` looks at all of it.
 """
 
+from __future__ import annotations
+
 import hmac
-import json
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
+from integrations_cli import quickjson
 from integrations_cli.errors import NotWritten, Unreadable
-from integrations_cli.store.chain import Connection, Log, Signer
-from integrations_cli.store.journal import AT_ONCE, Head, Journal, Line, Move, broken, has
+from integrations_cli.record import Record
+from integrations_cli.store.journal import AT_ONCE, Journal, Line, broken, has
 from integrations_cli.store.vault import lp, u64
-from integrations_cli.store.verifying import Keys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from integrations_cli.store.chain import Connection, Log, Signer
+    from integrations_cli.store.journal import Head, Move
+    from integrations_cli.store.verifying import Keys
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(Record):
     """The anchor of one store on this host. Every line is signed with the audit key of its epoch."""
 
-    path: Path
+    path: Path | str
     store_id: bytes
 
     @property
@@ -43,11 +48,13 @@ class Anchor:
         A failure is not one of the change, which is committed: an older anchor is still a true one.
         """
         moves = {chain.hex(): (seq, mac.hex(), log.found[chain][0], log.found[chain][1].hex()) for chain, (seq, mac) in log.moved.items()}
-        with suppress(NotWritten):
+        try:
             if not self.journal.append(self._line(log.signer, dict(moves))):
                 self.renew(connection(), log.signer)
             elif self.journal.overgrown():
                 self._put(log.signer, self.heads(keys))
+        except NotWritten:
+            return
 
     def renew(self, connection: Connection, signer: Signer) -> None:
         """Remember every head as it is now, whatever stood here. Raises NotWritten (74)."""
@@ -60,8 +67,8 @@ class Anchor:
 
     def _put(self, signer: Signer, heads: Mapping[str, Head]) -> None:
         left = iter(heads.items())
-        pieces = iter(lambda: dict[str, Move](islice(left, AT_ONCE)), {})
-        self.journal.replace((self._line(signer, some) for some in pieces), len(heads))
+        pieces = iter(lambda: dict(islice(left, AT_ONCE)), {})
+        self.journal.replace((self._line(signer, {**some}) for some in pieces), len(heads))
 
     def _folded(self, lines: Iterable[Line], keys: Keys) -> dict[str, Head]:
         newest: dict[str, Head] = {}
@@ -83,7 +90,7 @@ class Anchor:
         return Line(signer.epoch, heads, self._mac(signer.key, signer.epoch, heads))
 
     def _mac(self, key: bytes, epoch: int, heads: dict[str, Move]) -> str:
-        text = json.dumps(heads, sort_keys=True).encode()
+        text = quickjson.dumps(heads, ascii_only=True, sort=True).encode()
         return hmac.digest(key, lp(b"integrations/anchor/v2", self.store_id, u64(epoch), text), "sha256").hex()
 
 

@@ -4,21 +4,25 @@ Both ways in use it: the SQLModel session lends its connection, a quick command 
 transaction, so the change and its entry are kept or forgotten together. Never values, hints, lengths, provider texts, arguments.
 """
 
+from __future__ import annotations
+
 import hmac
-import json
 import os
-import socket
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Protocol
 
 from integrations_cli import __version__
 from integrations_cli.access import me
 from integrations_cli.errors import Unreadable
-from integrations_cli.store.sink import Sink
+from integrations_cli.record import Record
 from integrations_cli.store.vault import canonical, lp, u64
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+    from typing import Any, Protocol
+
+    from integrations_cli.store.sink import Sink
 
 PURPOSE = b"integrations/audit/v1"
 _HEAD = "SELECT seq, mac FROM audit_head WHERE chain = ?"
@@ -30,28 +34,31 @@ Head = tuple[int, bytes]
 """Number and MAC of the last entry of a chain."""
 
 
-class Connection(Protocol):
-    """What is asked of a connection: `sqlite3.Connection` has it."""
+if TYPE_CHECKING:
 
-    def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Any:
-        """Run one statement."""
+    class Connection(Protocol):
+        """What is asked of a connection: `sqlite3.Connection` has it."""
 
-    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Any:
-        """Run one statement for many rows."""
+        def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Any:
+            """Run one statement."""
+
+        def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Any:
+            """Run one statement for many rows."""
+
+else:
+    Connection = object
 
 
-@dataclass(frozen=True, slots=True)
-class Signer:
+class Signer(Record, hidden=("key",)):
     """The audit key in use, the number of its epoch, and the sink that has to have every entry first, if one is required."""
 
     store_id: bytes
     epoch: int
-    key: bytes = field(repr=False)
+    key: bytes
     sink: Sink | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Record):
     """An integration as the log sees it: its plain columns and the number of its active version."""
 
     id: bytes
@@ -91,6 +98,8 @@ def _plainly(plain: dict[str, Any]) -> bytes:
     try:
         return canonical(plain)
     except ValueError:
+        import json  # noqa: PLC0415  rare
+
         return b"odd" + json.dumps(plain, sort_keys=True).encode()
 
 
@@ -99,7 +108,7 @@ def body(signer: Signer, moment: datetime, action: str, outcome: str, facts: Map
     data: dict[str, Any] = {
         "at": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "actor": {"uid": me().uid, "name": actor()},
-        "host": socket.gethostname(),
+        "host": os.uname().nodename,
         "pid": os.getpid(),
         "tool": __version__,
         "action": action,
@@ -111,14 +120,15 @@ def body(signer: Signer, moment: datetime, action: str, outcome: str, facts: Map
     return canonical(data)
 
 
-@dataclass
 class Log:
     """Appends to the chains, inside the caller's transaction. `moved` has the new head of every chain that grew, `found` the old one."""
 
-    connection: Connection
-    signer: Signer
-    moved: dict[bytes, Head] = field(default_factory=dict)
-    found: dict[bytes, Head] = field(default_factory=dict)
+    def __init__(
+        self, connection: Connection, signer: Signer, moved: dict[bytes, Head] | None = None, found: dict[bytes, Head] | None = None
+    ) -> None:
+        self.connection, self.signer = connection, signer
+        self.moved = {} if moved is None else moved
+        self.found = {} if found is None else found
 
     def append(self, chain: bytes, moment: datetime, entry: bytes) -> None:
         """Add one entry, built by `body`, to the end of a chain. Raises Unreadable (7) when the chain was changed by hand."""

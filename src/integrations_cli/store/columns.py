@@ -3,7 +3,6 @@
 SQLite keeps any type in any column. What does not fit reads as empty, so that it opens nothing: every seal covers the real values.
 """
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,27 +10,7 @@ from sqlalchemy import JSON, Dialect, Integer, LargeBinary, String
 from sqlalchemy.sql.type_api import TypeEngine
 from sqlalchemy.types import TypeDecorator
 
-LARGEST = 2**53  # the first integer that canonical JSON refuses
-
-
-def _bytes(value: Any) -> Any:
-    return value if isinstance(value, bytes) else b""
-
-
-def _text(value: Any) -> Any:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-def _number(value: Any) -> Any:
-    return value if isinstance(value, int) and 0 <= value < LARGEST else 0
-
-
-def _object(value: Any) -> Any:
-    try:
-        data = json.loads(value)
-    except (ValueError, TypeError, RecursionError):
-        return {}
-    return data if isinstance(data, dict) else {}
+from integrations_cli.store.forgiving import mapping, number, octets, words
 
 
 class _Forgiving(TypeDecorator[Any]):
@@ -47,28 +26,28 @@ class Bytes(_Forgiving):
     """Ids, keys and seals."""
 
     impl, cache_ok = LargeBinary, True
-    read = staticmethod(_bytes)
+    read = staticmethod(octets)
 
 
 class Text(_Forgiving):
     """Words, names and times."""
 
     impl, cache_ok = String, True
-    read = staticmethod(_text)
+    read = staticmethod(words)
 
 
 class Number(_Forgiving):
     """Counters, from 0."""
 
     impl, cache_ok = Integer, True
-    read = staticmethod(_number)
+    read = staticmethod(number)
 
 
 class Object(_Forgiving):
     """A JSON object."""
 
     impl, cache_ok = JSON, True
-    read = staticmethod(_object)
+    read = staticmethod(mapping)
 
 
 def forgiving(plain: TypeEngine[Any]) -> TypeEngine[Any]:

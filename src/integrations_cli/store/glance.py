@@ -3,24 +3,30 @@
 Websites on which whoever runs this has no role are in none of it (access.py): no caller can forget that.
 """
 
-import json
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from __future__ import annotations
 
-from integrations_cli.access import Grants, authorize, me
+import os
+import sqlite3
+
+from integrations_cli import quickjson
+from integrations_cli.access import authorize, me
 from integrations_cli.card import Card, Mark, Rotation
 from integrations_cli.errors import IntegrationsError, NotFound, NotWritten, Unreadable
-from integrations_cli.store import granted, restored
-from integrations_cli.store.journal import Journal
+from integrations_cli.record import Record
+from integrations_cli.store import granted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Any
+
+    from integrations_cli.access import Grants
+
+    Place = Path | str
 
 
-@dataclass(frozen=True, slots=True)
-class WebsiteLine:
+class WebsiteLine(Record):
     """One website and how many integrations it has."""
 
     slug: str
@@ -30,27 +36,38 @@ class WebsiteLine:
     id: bytes
 
 
-@contextmanager
-def reading(database: Path, busy: float = 5.0) -> Iterator[sqlite3.Connection]:
+class reading:
     """A read-only connection that creates nothing. Raises NotFound (3), NotWritten (74), Unreadable (7)."""
-    if not database.exists():
-        raise NotFound("no store yet", f"there is nothing at {database}", "integrations init")
-    try:
-        connection = _connect(database, busy)
+
+    def __init__(self, database: Place, busy: float = 5.0) -> None:
+        self._database, self._busy = database, busy
+
+    def __enter__(self) -> sqlite3.Connection:
+        if not os.path.exists(self._database):
+            raise NotFound("no store yet", f"there is nothing at {self._database}", "integrations init")
         try:
-            connection.row_factory = sqlite3.Row
-            connection.text_factory = lambda data: data.decode("utf-8", "replace")  # one bad byte must not break a list
-            yield connection
-        finally:
-            connection.close()
-    except sqlite3.OperationalError as error:
-        if "no such table: usage" in str(error):
-            raise NotWritten("the store has an older schema", "it holds no usage yet", "integrations store upgrade") from None
-        if "no such table" in str(error):
-            raise NotFound("no store yet", "the file is empty: an init was interrupted", "integrations init") from None
-        raise NotWritten("the store cannot be read now", _why(str(error))) from None
-    except (sqlite3.DatabaseError, ValueError):
-        raise Unreadable("the store cannot be read", "the database file is damaged", "integrations doctor", "format") from None
+            self._connection = _connect(self._database, self._busy)
+        except (sqlite3.DatabaseError, ValueError) as error:
+            raise _told(error) from None
+        self._connection.row_factory = sqlite3.Row
+        self._connection.text_factory = lambda data: data.decode("utf-8", "replace")  # one bad byte must not break a list
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._connection.close()
+        if isinstance(error, sqlite3.DatabaseError | ValueError):
+            raise _told(error) from None
+
+
+def _told(error: Exception) -> IntegrationsError:
+    """What SQLite says, in our own words: its text may hold SQL."""
+    if not isinstance(error, sqlite3.OperationalError):
+        return Unreadable("the store cannot be read", "the database file is damaged", "integrations doctor", "format")
+    if "no such table: usage" in str(error):
+        return NotWritten("the store has an older schema", "it holds no usage yet", "integrations store upgrade")
+    if "no such table" in str(error):
+        return NotFound("no store yet", "the file is empty: an init was interrupted", "integrations init")
+    return NotWritten("the store cannot be read now", _why(str(error)))
 
 
 def _why(text: str) -> str:
@@ -62,8 +79,8 @@ def _why(text: str) -> str:
     return next((why for sign, why in known if sign in text), "the database file cannot be opened")
 
 
-def _connect(database: Path, busy: float) -> sqlite3.Connection:
-    place = f"file:{quote(str(database))}"
+def _connect(database: Place, busy: float) -> sqlite3.Connection:
+    place = "file:" + str(database).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     connection = sqlite3.connect(f"{place}?mode=ro", uri=True, timeout=busy)
     try:
         connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
@@ -77,14 +94,28 @@ def _connect(database: Path, busy: float) -> sqlite3.Connection:
     return connection
 
 
-def cards(database: Path, website: str | None = None, provider: str | None = None) -> list[Card]:
+def cards(database: Place, website: str | None = None, provider: str | None = None) -> list[Card]:
     """Masked integrations sorted by website, category, provider; `missing` is left for whoever knows the catalogue."""
     wanted = [(column, value) for column, value in (("website", website), ("provider", provider)) if value is not None]
     where = " WHERE " + " AND ".join(f"{column} = ?" for column, _ in wanted) if wanted else ""
+    query = f"SELECT * FROM card{where} ORDER BY website, category, provider"  # noqa: S608  column names of ours
     with reading(database) as connection:
-        query = f"SELECT * FROM card{where} ORDER BY website, category, provider"  # noqa: S608  column names of ours
-        rows = _seen(connection, connection.execute(query, [value for _, value in wanted]).fetchall())
-    return [_card(row) for row in rows]
+        rows = _whole(connection, query, [value for _, value in wanted])
+        return [_card(row) for row in _seen(connection, rows)]
+
+
+def _whole(connection: sqlite3.Connection, query: str, values: list[str]) -> list[sqlite3.Row]:
+    """Every row. Text is read the fast way first; one bad byte only makes it slower."""
+    patient, connection.text_factory = connection.text_factory, str
+    try:
+        return connection.execute(query, values).fetchall()
+    except sqlite3.OperationalError as error:
+        if "decode" not in str(error):
+            raise
+        connection.text_factory = patient
+        return connection.execute(query, values).fetchall()
+    finally:
+        connection.text_factory = patient
 
 
 def _seen(connection: sqlite3.Connection, rows: list[sqlite3.Row], column: str = "website") -> list[sqlite3.Row]:
@@ -97,7 +128,7 @@ def hidden(connection: sqlite3.Connection) -> frozenset[str]:
     return granted.hidden(connection, me(), granted.read(connection, me()))
 
 
-def due(database: Path, website: str | None, expires: str, changed: str | None, used: str | None) -> list[Card]:
+def due(database: Place, website: str | None, expires: str, changed: str | None, used: str | None) -> list[Card]:
     """Enabled integrations with credentials that expire until then, were changed by then, or not used since then; sorted.
 
     The three are UTC moments as text; None leaves a reason out. Where a value was carried over from an older version, it may be less old
@@ -113,7 +144,7 @@ def due(database: Path, website: str | None, expires: str, changed: str | None, 
     return [_card(row) for row in rows]
 
 
-def troubled(database: Path, most: int) -> tuple[list[Card], int]:
+def troubled(database: Place, most: int) -> tuple[list[Card], int]:
     """The first enabled integrations with an error, or that could not be opened, and how many there are in all."""
     where = "enabled AND version IS NOT NULL AND (unreadable_since IS NOT NULL OR error_outcome IS NOT NULL)"
     with reading(database) as connection:
@@ -159,7 +190,7 @@ _ROTATIONS = """SELECT w.slug, i.provider, v.state, v.card, v.created_at, v.outc
     WHERE v.state IN ('pending', 'previous')"""
 
 
-def rotations(database: Path, website: str | None = None, provider: str | None = None) -> dict[tuple[str, str], Rotation]:
+def rotations(database: Place, website: str | None = None, provider: str | None = None) -> dict[tuple[str, str], Rotation]:
     """Where rotations stand, by website and provider: those with a credential that waits, or one that can be brought back."""
     wanted = [(column, value) for column, value in (("w.slug", website), ("i.provider", provider)) if value is not None]
     where = "".join(f" AND {column} = ?" for column, _ in wanted)
@@ -173,7 +204,7 @@ def rotations(database: Path, website: str | None = None, provider: str | None =
     return found
 
 
-def rotation(database: Path, website: str, provider: str) -> Rotation:
+def rotation(database: Place, website: str, provider: str) -> Rotation:
     """Where the rotation of one integration stands."""
     return rotations(database, website, provider).get((website, provider), Rotation())
 
@@ -181,17 +212,17 @@ def rotation(database: Path, website: str, provider: str) -> Rotation:
 def _rotation(so_far: Rotation, row: sqlite3.Row) -> Rotation:
     marks = {name: Mark(one["hint"], one["fp"], row["created_at"]) for name, one in fitting(_object(row["card"])).items()}
     if row["state"] == "pending":
-        return replace(so_far, state="pending", since=row["created_at"], outcome=row["outcome"], pending=marks)
-    kept = replace(so_far, previous=marks, previous_until=row["destroy_after"])
+        return so_far.but(state="pending", since=row["created_at"], outcome=row["outcome"], pending=marks)
+    kept = so_far.but(previous=marks, previous_until=row["destroy_after"])
     if so_far.state == "idle" and not row["destroy_after"]:
-        return replace(kept, state="swapped_unchecked", since=row["swapped_at"])
+        return kept.but(state="swapped_unchecked", since=row["swapped_at"])
     return kept
 
 
 def _object(text: Any) -> dict[str, Any]:
     """A JSON object; a damaged one reads as empty: one bad row never breaks a list."""
     try:
-        data = json.loads(text) if text else {}
+        data = quickjson.loads(text) if text else {}
     except (ValueError, TypeError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
@@ -220,49 +251,17 @@ def _test(outcome: str | None, cause: str | None, http: int | None, at: str | No
     return {"outcome": outcome, "cause": cause, "http_status": http, "at": at} if outcome else None
 
 
-def websites(database: Path) -> list[WebsiteLine]:
+def websites(database: Place) -> list[WebsiteLine]:
     """Every website, by slug, with the number of its integrations."""
     return look(database)[0]
 
 
-def look(database: Path) -> tuple[list[WebsiteLine], Grants]:
-    """The websites, and the grants that decide about whoever runs this."""
-    query = """SELECT w.slug, w.name, w.created_at, (SELECT count(*) FROM integration i WHERE i.website_id = w.id) AS integrations, w.id
-        FROM website w ORDER BY w.slug"""
+def look(database: Place, slug: str | None = None, limit: int = -1) -> tuple[list[WebsiteLine], Grants]:
+    """The websites, and the grants that decide about whoever runs this; with `slug` that one, if there is such a website."""
+    where, values = ("WHERE w.slug = ?", [slug]) if slug is not None else ("", [])
+    query = f"""SELECT w.slug, w.name, w.created_at, (SELECT count(*) FROM integration i WHERE i.website_id = w.id) AS integrations, w.id
+        FROM website w {where} ORDER BY w.slug LIMIT ?"""  # noqa: S608  text of ours
     with reading(database) as connection:
         found = granted.read(connection, me())
-        rows = [row for row in connection.execute(query) if authorize(me(), "see", row["id"], found)]
+        rows = [row for row in connection.execute(query, [*values, limit]) if authorize(me(), "see", row["id"], found)]
     return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"], row["id"]) for row in rows], found
-
-
-def waits(database: Path) -> str | None:
-    """When the copy was made that this store was restored from, as long as nobody has accepted it. Never raises."""
-    try:
-        with reading(database) as connection:
-            return restored.waits(connection)
-    except IntegrationsError:
-        return None  # whoever reads more will say what is wrong with it
-
-
-_TRIED = """SELECT max(at) FROM audit_row WHERE chain = (SELECT id FROM store)
-    AND (body LIKE '%"action":"store.drilled"%' OR body LIKE '%"action":"store.restore_accepted"%')"""
-
-
-def tried(database: Path) -> str | None:
-    """When a backup of this store was last proven to open, by a drill or by a restore that was accepted; None: never.
-
-    Raises as `reading` does.
-    """
-    with reading(database) as connection:
-        found = connection.execute(_TRIED).fetchone()[0]
-    return str(found) if found is not None else None
-
-
-def older(database: Path, anchor: Path) -> bool:
-    """True when the store lacks what this host wrote last. Needs no key, so it believes the anchor; never raises."""
-    try:
-        with reading(database) as connection:
-            (store_id,) = connection.execute("SELECT id FROM store").fetchone()
-            return Journal(anchor, store_id).behind(connection)
-    except (IntegrationsError, TypeError, ValueError):
-        return False  # a damaged store, or anchor, is told by whoever needs it

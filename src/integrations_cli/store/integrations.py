@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from integrations_cli.card import Card
-from integrations_cli.errors import Conflict, NotFound, Unreadable, UsageError
+from integrations_cli.errors import Conflict, NotFound, Unreadable
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, Provider
 from integrations_cli.store import masked
@@ -18,19 +18,23 @@ from integrations_cli.store.keys import Keyring
 from integrations_cli.store.rotation import must_be_settled
 from integrations_cli.store.settings import known, patch
 from integrations_cli.store.tables import Integration, Website
+from integrations_cli.store.touching import Touching
 from integrations_cli.store.traces import facts, marks, note, take
 from integrations_cli.store.versions import KEEP, Versions
 from integrations_cli.store.websites import Websites
 
 
-class Integrations:
+class Integrations(Touching):
     """All integrations, inside one conversation. `reveal` and `conceal` are the two doors between clear and sealed."""
 
     def __init__(
         self, session: Session, keys: Keyring, audit: Audit, websites: Websites, clock: Callable[[], datetime], vacuum: Callable[[], None]
     ) -> None:
         self._session, self._audit, self._websites, self._clock, self._vacuum = session, audit, websites, clock, vacuum
-        self._versions = Versions(session, keys, clock)
+        self._versions: Versions = Versions(session, keys, clock)
+
+    def _keep(self, row: Integration) -> None:
+        self._session.add(row)
 
     # ── finding ──
 
@@ -64,11 +68,6 @@ class Integrations:
         self._versions.preload(ids)
         guard, rows = self._websites.guard, self._session.exec(select(Integration).where(col(Integration.id).in_(ids)))
         return {row.id.hex(): row for row in rows if guard.may(guard.needs, row.website_id)}
-
-    def version(self, integration: Integration) -> int | None:
-        """The number of the active version, or None."""
-        active = self._versions.active(integration)
-        return active.version if active else None
 
     def expect(self, integration: Integration, version: int | None) -> None:
         """Raises Conflict (4) if somebody else has changed the credentials meanwhile."""
@@ -161,31 +160,6 @@ class Integrations:
         if numbers:
             self._vacuum()
 
-    def change(
-        self,
-        integration: Integration,
-        definition: Provider,
-        *,
-        settings: Mapping[str, Any] | None = None,
-        enabled: bool | None = None,
-        action: str,
-    ) -> None:
-        """Change plain settings or the switch. A setting that decides where credentials are sent needs `conceal`: raises UsageError (2)."""
-        names: list[str] = []
-        if settings is not None:
-            fresh = known(definition, settings)
-            names = sorted(name for name in {*fresh, *integration.settings} if fresh.get(name) != integration.settings.get(name))
-            if self.version(integration) is not None and any(name in definition.destinations for name in names):
-                raise UsageError("a setting that decides where a credential is sent needs the credential sealed anew")
-            integration.settings = fresh
-        if enabled is not None:
-            integration.enabled = enabled
-            names.append("enabled")
-        integration.updated_at = self._now()
-        self._session.add(integration)
-        active = self._versions.active(integration)
-        self._audit.record(action, integration=integration, fields=names, **facts(active, names))
-
     def remove(self, integration: Integration) -> None:
         """Destroy the credentials and the row; the audit history stays."""
         self._audit.record("integration.removed", integration=integration)
@@ -193,11 +167,6 @@ class Integrations:
         self._vacuum()
 
     # ── opening ──
-
-    def reveal(self, integration: Integration) -> dict[str, Secret]:
-        """The credentials in use; {} when there are none. Raises Unreadable (7), Locked (6)."""
-        active = self._versions.active(integration)
-        return self._versions.reveal(integration, active) if active else {}
 
     def reveal_every(self, integration: Integration) -> Iterator[tuple[str, dict[str, Secret] | Unreadable]]:
         """Each version that is still there, with its state: what is in it, or why it does not open. Raises Locked (6)."""
@@ -252,19 +221,11 @@ class Integrations:
         self._session.add(integration)
         self._audit.record("credential.unreadable", integration=integration, outcome="failed", version=self.version(integration))
 
-    def used(self, integration: Integration, at: datetime) -> None:
-        """It was used; needs no key and leaves no audit entry."""
-        integration.last_used_at = at.strftime("%Y-%m-%dT%H:%M:%SZ")
-        self._session.add(integration)
-
     def card(self, integration: Integration, definition: Provider) -> Card:
         """The masked view, as `glance` reads it without a key, and with what is missing by the definition."""
         owner = self._session.get(Website, integration.website_id)
         assert owner is not None
         return masked.card(owner, integration, self._versions.active(integration), definition)
-
-    def _now(self) -> str:
-        return self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _already(website: str, provider: str) -> Conflict:

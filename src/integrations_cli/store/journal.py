@@ -4,15 +4,19 @@ Line 1 says whose it is: `{"format":"integrations.anchor/2","heads":3,"store":"â
 same however many websites there are; when the file has doubled it is written anew with the newest head of each chain.
 """
 
-import json
-import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from __future__ import annotations
 
+import os
+
+from integrations_cli import quickjson
 from integrations_cli.errors import NotWritten, Unreadable
-from integrations_cli.store import files
+from integrations_cli.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+    from typing import Any, Protocol
 
 FORMAT = "integrations.anchor/2"
 WINDOW = 16 * 1024  # bytes at the end of the file that a write looks at
@@ -24,15 +28,19 @@ Move = tuple[int, str] | tuple[int, str, int, str]
 """A head, and the one before the commit, where that is known."""
 
 
-class Connection(Protocol):
-    """What is asked of a connection: `sqlite3.Connection` has it."""
+if TYPE_CHECKING:
 
-    def execute(self, sql: str, parameters: Any = ..., /) -> Any:
-        """Run one statement."""
+    class Connection(Protocol):
+        """What is asked of a connection: `sqlite3.Connection` has it."""
+
+        def execute(self, sql: str, parameters: Any = ..., /) -> Any:
+            """Run one statement."""
+
+else:
+    Connection = object
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Record):
     """Heads by chain (hex), as they were after one commit, under the audit key of an epoch."""
 
     epoch: int
@@ -44,18 +52,17 @@ class Line:
         return _compact({"epoch": self.epoch, "heads": self.heads, "mac": self.mac}) + b"\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Journal:
+class Journal(Record):
     """One file. Lines are read as they stand; whether they are true is for who has the key."""
 
-    path: Path
+    path: Path | str
     store_id: bytes
 
     def recent(self, window: int | None = None) -> list[Line]:
         """The lines at the end of the file, the newest last; none without a file. Raises Unreadable (7) for what we never wrote."""
         window = window or WINDOW
         try:
-            with self.path.open("rb") as file:
+            with open(self.path, "rb") as file:
                 if not self._ours(file.readline()):
                     return []
                 start, size = file.tell(), os.fstat(file.fileno()).st_size
@@ -74,7 +81,7 @@ class Journal:
     def lines(self) -> Iterator[Line]:
         """All lines, the oldest first. Raises Unreadable (7)."""
         try:
-            with self.path.open("rb") as file:
+            with open(self.path, "rb") as file:
                 if self._ours(file.readline()):
                     yield from (self._line(one) for one in file if one.endswith(b"\n"))
         except FileNotFoundError:
@@ -88,7 +95,7 @@ class Journal:
         Raises NotWritten (74).
         """
         try:
-            with self.path.open("r+b") as file:
+            with open(self.path, "r+b") as file:
                 if not self._ours(file.readline()):
                     return False
                 size = file.seek(0, os.SEEK_END)
@@ -109,7 +116,7 @@ class Journal:
     def overgrown(self) -> bool:
         """True when the file has doubled since it was written anew."""
         try:
-            with self.path.open("rb") as file:
+            with open(self.path, "rb") as file:
                 heads = _object(file.readline()).get("heads")
                 return os.fstat(file.fileno()).st_size > max(WINDOW, 2 * HEAD * (heads if isinstance(heads, int) else 0))
         except OSError:
@@ -117,9 +124,14 @@ class Journal:
 
     def replace(self, lines: Iterable[Line], heads: int) -> None:
         """Write the file anew. Raises NotWritten (74); the old one then stays."""
-        files.private_directory(self.path.parent)
+        from pathlib import Path  # noqa: PLC0415  once in many writes
+
+        from integrations_cli.store import files  # noqa: PLC0415
+
+        path = Path(self.path)
+        files.private_directory(path.parent)
         first = _compact({"format": FORMAT, "heads": heads, "store": self.store_id.hex()}) + b"\n"
-        files.replace(self.path, b"".join([first, *(line.text() for line in lines)]))
+        files.replace(path, b"".join([first, *(line.text() for line in lines)]))
 
     def behind(self, connection: Connection) -> bool:
         """True when the store has not got what this host wrote last: it was restored, or cut. Needs no key, costs one look."""
@@ -152,18 +164,18 @@ def has(connection: Connection, chain: bytes, seq: int, mac: str) -> bool:
 _NEXT = ("integrations audit verify", "integrations store accept-restore")
 
 
-def broken(path: Path) -> Unreadable:
+def broken(path: Path | str) -> Unreadable:
     """The refusal of an anchor that somebody else has written in."""
     return Unreadable(f"{path} was changed", "it is not what this store wrote; nothing was written", _NEXT, "anchor")
 
 
 def _compact(data: dict[str, Any]) -> bytes:
-    return json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
+    return quickjson.dumps(data, ascii_only=True, sort=True, compact=True).encode()
 
 
 def _object(text: bytes) -> dict[str, Any]:
     try:
-        data = json.loads(text)
+        data = quickjson.loads(text.decode())
     except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}

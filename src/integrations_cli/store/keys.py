@@ -1,39 +1,47 @@
 """The hierarchy: slots wrap the root key, the root key wraps one data key per website and the audit and fingerprint keys."""
 
+from __future__ import annotations
+
 import os
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from hmac import compare_digest
-from typing import Any
 
-from sqlmodel import Session, col, select
-
-from integrations_cli.config import Config
 from integrations_cli.errors import Locked, Unreadable, UsageError
-from integrations_cli.masking import Secret, safe
+from integrations_cli.masking import safe
 from integrations_cli.store import sink, slots, vault
 from integrations_cli.store.chain import Signer
 from integrations_cli.store.process import harden
 from integrations_cli.store.sink import Sink
 from integrations_cli.store.slots import Place, SlotFailed, env
-from integrations_cli.store.tables import DataKey, KeySlot
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from typing import Any
+
+    from sqlmodel import Session
+
+    from integrations_cli.config import Config
+    from integrations_cli.masking import Secret
+    from integrations_cli.store.quick import Plain
+    from integrations_cli.store.tables import DataKey, KeySlot
 
 
-@dataclass
 class Keyring:
-    """The keys of one store, opened in memory when first needed. `opened_by` is the slot that opened it."""
+    """The keys of one store, opened in memory when first needed. `opened_by` is the slot that opened it.
 
-    config: Config
-    store_id: bytes
-    ask: Callable[[str], Secret] | None = None
-    notice: Callable[[str], None] = lambda text: None  # told when another way than the first slot was taken
-    opened_by: KeySlot | None = None
-    hardens: bool = True  # an application decides about its own process
-    _root: bytes | None = field(default=None, repr=False)
-    _root_id: bytes | None = field(default=None, repr=False)
-    _adopted: bool = False
-    _open: dict[bytes, bytes] = field(default_factory=dict, repr=False)
-    _slot_keys: dict[bytes, bytes] = field(default_factory=dict, repr=False)  # a person is asked once
+    Rows come from a session, or from a plain connection (quick.py), which has the same words for them.
+    """
+
+    def __init__(self, config: Config, store_id: bytes, ask: Callable[[str], Secret] | None = None) -> None:
+        self.config, self.store_id, self.ask = config, store_id, ask
+        self.notice: Callable[[str], None] = lambda text: None  # told when another way than the first slot was taken
+        self.opened_by: KeySlot | None = None
+        self.hardens = True  # an application decides about its own process
+        self._root: bytes | None = None
+        self._root_id: bytes | None = None
+        self._adopted = False
+        self._open: dict[bytes, bytes] = {}
+        self._slot_keys: dict[bytes, bytes] = {}  # a person is asked once
 
     @property
     def place(self) -> Place:
@@ -45,7 +53,7 @@ class Keyring:
         """How people call the slot that opened the store; empty as long as none has."""
         return title_of(self.opened_by) if self.opened_by is not None else ""
 
-    def unlock(self, session: Session) -> None:
+    def unlock(self, session: Session | Plain) -> None:
         """Open the root key with the first slot that gives its key. Raises Locked (6) naming each slot and why, Unreadable (7)."""
         if self._root is not None:
             return
@@ -110,29 +118,28 @@ class Keyring:
             raise vault.unreadable("wrong_key", "what was sealed for the slot is not the root key")
         return root_id, wrapped
 
-    def data_key(self, session: Session, scope: str, scope_id: bytes) -> tuple[bytes, bytes]:
+    def data_key(self, session: Session | Plain, scope: str, scope_id: bytes) -> tuple[bytes, bytes]:
         """Id and key of the active key of a scope. Raises Locked (6), Unreadable (7)."""
         seen: dict[tuple[str, bytes], DataKey] = session.info.setdefault("data_keys", {})  # asked for at every entry of the log
         row = seen.get((scope, scope_id))
         if row is None:
-            active = select(DataKey).where(DataKey.scope == scope, DataKey.scope_id == scope_id, DataKey.state == "active")
-            row = session.exec(active).first()
+            row = active_key(session, scope, scope_id)
             if row is None:
                 raise vault.unreadable("unknown_key", f"the store has no {scope} key")
             seen[scope, scope_id] = row
         return row.id, self._unwrapped(session, row)
 
-    def by_id(self, session: Session, key_id: bytes) -> bytes:
+    def by_id(self, session: Session | Plain, key_id: bytes) -> bytes:
         """The key that sealed something, by its id."""
         seen: dict[bytes, DataKey | None] = session.info.setdefault("keys_by_id", {})  # the session itself forgets what nobody holds
         if key_id not in seen:
-            seen[key_id] = session.get(DataKey, key_id)
+            seen[key_id] = key_row(session, key_id)
         row = seen[key_id]
         if row is None or not row.wrapped:
             raise vault.unreadable("unknown_key", "sealed with a key this store does not have")
         return self._unwrapped(session, row)
 
-    def _unwrapped(self, session: Session, row: DataKey) -> bytes:
+    def _unwrapped(self, session: Session | Plain, row: DataKey) -> bytes:
         if row.id not in self._open:
             if row.root_key_id != self._root_id:
                 self._settle(session)
@@ -140,7 +147,7 @@ class Keyring:
             self._open[row.id] = vault.open_(self._root, self._root_id, row.wrapped, data_key_aad(self.store_id, row))
         return self._open[row.id]
 
-    def _settle(self, session: Session) -> None:
+    def _settle(self, session: Session | Plain) -> None:
         """Unlock; once more if another process has replaced the root key since."""
         in_use = {row.root_key_id for row in active_slots(session)}
         if self._root_id in in_use:
@@ -149,7 +156,7 @@ class Keyring:
             self._root = self._root_id = None
         self.unlock(session)
 
-    def root(self, session: Session) -> tuple[bytes, bytes]:
+    def root(self, session: Session | Plain) -> tuple[bytes, bytes]:
         """Id and root key in use. Raises Locked (6), Unreadable (7)."""
         self._settle(session)
         assert self._root is not None and self._root_id is not None
@@ -173,29 +180,30 @@ class Keyring:
         for ident in ids:
             self._open.pop(ident, None)
 
-    def mark_keys(self, session: Session, data_key_id: bytes) -> list[bytes]:
+    def mark_keys(self, session: Session | Plain, data_key_id: bytes) -> list[bytes]:
         """The fingerprint keys that the marks of a version may be made with, by the data key that sealed it.
 
         Versions that wait for re-encryption still have the marks of a retired key; all others have those of the key in use.
         """
         seen: dict[str, list[bytes]] = session.info.setdefault("mark_keys", {})
-        sealed_by = session.get(DataKey, data_key_id)
+        sealed_by = key_row(session, data_key_id)
         state = sealed_by.state if sealed_by is not None else "active"
         if state not in seen:
-            rows = session.exec(select(DataKey).where(DataKey.scope == "fingerprint", DataKey.state == state))
-            seen[state] = [self._unwrapped(session, row) for row in rows]
+            seen[state] = [self._unwrapped(session, row) for row in mark_key_rows(session, state)]
         return seen[state]
 
-    def signer(self, session: Session) -> Signer:
+    def signer(self, session: Session | Plain) -> Signer:
         """The audit key in use, with its epoch. Raises Locked (6), Unreadable (7)."""
         _, key = self.data_key(session, "audit", self.store_id)
         row: DataKey = session.info["data_keys"]["audit", self.store_id]
-        place = sink.checked(self.config.audit_require, str(self.config.file))
+        place = sink.checked(self.config.audit_require, os.path.join(self.config.folder, "config.toml"))
         return Signer(self.store_id, row.epoch or 1, key, Sink(self.store_id, place) if place else None)
 
     def make(self, session: Session, scope: str, scope_id: bytes, epoch: int | None = None) -> DataKey:
         """A new wrapped key for a scope, added to the session; `epoch` numbers the keys of the audit log."""
         root_id, root = self.root(session)
+        from integrations_cli.store.tables import DataKey
+
         row = DataKey(id=os.urandom(16), scope=scope, scope_id=scope_id, state="active", root_key_id=root_id, wrapped=b"")
         row.epoch = epoch
         key = os.urandom(32)
@@ -217,6 +225,54 @@ def title_of(row: KeySlot) -> str:
     return slots.kind(row.kind).title if row.kind in slots.KINDS else safe(row.kind, 20)
 
 
-def active_slots(session: Session) -> list[KeySlot]:
+# The four questions, in the words of SQLModel, which the quick commands do not import; a plain connection answers for itself.
+# ruff: noqa: PLC0415
+
+
+def active_slots(session: Any) -> list[KeySlot]:
     """The slots in the order in which they are tried."""
+    if not hasattr(session, "exec"):
+        plain: list[KeySlot] = session.active_slots()
+        return plain
+    from sqlmodel import col, select
+
+    from integrations_cli.store.tables import KeySlot
+
     return list(session.exec(select(KeySlot).where(KeySlot.state == "active").order_by(col(KeySlot.position))))
+
+
+def active_key(session: Any, scope: str, scope_id: bytes) -> DataKey | None:
+    """The active key of a scope."""
+    if not hasattr(session, "exec"):
+        plain: DataKey | None = session.active_key(scope, scope_id)
+        return plain
+    from sqlmodel import select
+
+    from integrations_cli.store.tables import DataKey
+
+    active = select(DataKey).where(DataKey.scope == scope, DataKey.scope_id == scope_id, DataKey.state == "active")
+    found: DataKey | None = session.exec(active).first()
+    return found
+
+
+def key_row(session: Any, key_id: bytes) -> DataKey | None:
+    """A key by its id."""
+    if not hasattr(session, "exec"):
+        plain: DataKey | None = session.key_row(key_id)
+        return plain
+    from integrations_cli.store.tables import DataKey
+
+    found: DataKey | None = session.get(DataKey, key_id)
+    return found
+
+
+def mark_key_rows(session: Any, state: str) -> list[DataKey]:
+    """The fingerprint keys in a state."""
+    if not hasattr(session, "exec"):
+        plain: list[DataKey] = session.mark_key_rows(state)
+        return plain
+    from sqlmodel import select
+
+    from integrations_cli.store.tables import DataKey
+
+    return list(session.exec(select(DataKey).where(DataKey.scope == "fingerprint", DataKey.state == state)))

@@ -1,11 +1,16 @@
 """The masked view of a row, by the models: what `glance` reads from the view `card`, and a test holds one against the other."""
 
-from typing import Any
+from __future__ import annotations
 
 from integrations_cli.card import Card, Mark
-from integrations_cli.provider import Provider
 from integrations_cli.store.glance import fitting, since
-from integrations_cli.store.tables import CredentialVersion, Integration, Website
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from integrations_cli.provider import Provider
+    from integrations_cli.store.tables import CredentialVersion, Integration, Website
 
 
 def card(owner: Website, integration: Integration, active: CredentialVersion | None, definition: Provider) -> Card:

@@ -1,19 +1,25 @@
 """What whoever runs this may reach, asked before anything else is read. Standard library only, one small SELECT each."""
 
-from pathlib import Path
+from __future__ import annotations
 
-from integrations_cli.access import Grants, authorize, me
+from integrations_cli.access import authorize, me
 from integrations_cli.errors import NotFound
 from integrations_cli.store import glance, granted
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def grants(database: Path) -> Grants:
+    from integrations_cli.access import Grants
+
+
+def grants(database: Path | str) -> Grants:
     """The grants that decide about whoever runs this; none in a file that is no store yet."""
     with glance.reading(database) as connection:
         return granted.read(connection, me())
 
 
-def ident(database: Path, slug: str) -> bytes | None:
+def ident(database: Path | str, slug: str) -> bytes | None:
     """The id of a website that may look missing, for the log."""
     with glance.reading(database) as connection:
         row = connection.execute("SELECT id FROM website WHERE slug = ?", (slug,)).fetchone()
@@ -34,9 +40,3 @@ def must(database: Path, slug: str, action: str) -> None:
         from integrations_cli import denial  # noqa: PLC0415  rare
 
         raise denial.on_website(me(), action, slug, website, found)
-
-
-def store_id(database: Path) -> bytes:
-    """Which store this is. Raises as `reading` does."""
-    with glance.reading(database) as connection:
-        return bytes(connection.execute("SELECT id FROM store").fetchone()[0])

@@ -9,7 +9,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -123,7 +123,7 @@ def drill(config: Config, source: Path, ask: Callable[[str], Secret] | None, not
     Raises Locked (6) when no slot of the backup opens here, Unreadable (7), UsageError (2), NotWritten (74).
     """
     with _apart(config) as folder:
-        there = replace(config, data_dir=folder)
+        there = config.but(data=str(folder))
         found = _taken(source, there.database)
         schema.upgrade(there)
         with open_store(there, ask) as store:

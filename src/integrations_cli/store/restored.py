@@ -4,7 +4,6 @@ Standard library only: what reads without a key looks at it too.
 """
 
 import os
-import socket
 import sqlite3
 
 from integrations_cli.errors import Unreadable
@@ -17,6 +16,8 @@ ACCEPT = "integrations store accept-restore"
 def put(connection: sqlite3.Connection, at: str) -> None:
     """Mark a copy that was made at a time; one that bears a mark keeps it."""
     if waits(connection) is None:
+        import socket  # noqa: PLC0415  every read looks for a mark, few put one
+
         values = (os.urandom(16), KIND, "waiting", at, socket.gethostname(), os.getpid())
         connection.execute("INSERT INTO key_operation (id, kind, step, started_at, host, pid) VALUES (?, ?, ?, ?, ?, ?)", values)
 

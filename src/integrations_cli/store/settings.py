@@ -1,10 +1,15 @@
 """The settings of an integration, as data: which there may be, and what leads from one state of them to another."""
 
-from collections.abc import Mapping
-from typing import Any
+from __future__ import annotations
 
 from integrations_cli.errors import UsageError
-from integrations_cli.provider import Provider
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from integrations_cli.provider import Provider
 
 
 def known(definition: Provider, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,13 +8,16 @@ An entry is there before its change is committed. So the sink may hold an entry 
 later): its number then comes again. It never lacks one. Standard library only.
 """
 
-import fcntl
+from __future__ import annotations
+
 import os
-import socket
-from collections.abc import Iterable
-from dataclasses import dataclass
 
 from integrations_cli.errors import NotWritten, UsageError
+from integrations_cli.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SYSLOG, SOCKET = "syslog", "/dev/log"
 PRIORITY = 86  # authpriv.info (RFC 5424, 6.2.1)
@@ -23,8 +26,7 @@ Row = tuple[bytes, int, str, int, str, bytes]
 """Chain, seq, at, epoch, body, mac: as they are stored."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sink:
+class Sink(Record):
     """Where entries go before they are committed."""
 
     store_id: bytes
@@ -56,6 +58,8 @@ class Sink:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(self.place, flags, 0o600)
         try:
+            import fcntl  # noqa: PLC0415  few have a sink
+
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             before = os.fstat(descriptor).st_size
             try:
@@ -70,6 +74,8 @@ class Sink:
 
     def _to_syslog(self, lines: list[bytes]) -> None:
         path = self.place.partition(":")[2] or SOCKET
+        import socket  # noqa: PLC0415
+
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaker:
             speaker.settimeout(PATIENCE)
             speaker.connect(path)

@@ -197,7 +197,7 @@ class Store:
         """Clear free pages. If that fails (disk full), the note stays and the next write tries again."""
         with suppress(DBAPIError, sqlite3.Error):  # destroyed already; only the remains in free pages wait
             with closing(self._engine.raw_connection()) as connection:  # VACUUM cannot run inside a transaction
-                connection.cursor().execute("VACUUM")
+                engine.vacuum(connection.cursor(), self.path)
             with Session(self._engine.execution_options(write=True)) as session:
                 session.exec(delete(KeyOperation).where(col(KeyOperation.kind) == "vacuum"))
                 session.commit()

@@ -1,11 +1,16 @@
 """What a check and a change leave behind: on the version, on its integration, and in the log."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from __future__ import annotations
 
 from integrations_cli.masking import safe
-from integrations_cli.provider import Outcome
-from integrations_cli.store.tables import CredentialVersion, Integration
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from integrations_cli.provider import Outcome
+    from integrations_cli.store.tables import CredentialVersion, Integration
 
 
 def note(row: CredentialVersion, outcome: Outcome, at: str) -> None:

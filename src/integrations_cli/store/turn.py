@@ -1,15 +1,20 @@
 """What every writer does, whichever way it talks to SQLite: wait its turn, with the same settings. Standard library only."""
 
+from __future__ import annotations
+
 import errno
 import fcntl
 import os
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from integrations_cli.errors import IntegrationsError, NotWritten, Refused, Unreadable
 
-BUSY = 15.0  # seconds a writer queues for the lock
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BUSY = 15.0  # seconds a writer waits for the one before it; as long as the line moves, nobody gives up
 SETTINGS = (
     "journal_mode=truncate",
     "synchronous=extra",
@@ -22,9 +27,9 @@ SETTINGS = (
 )
 
 
-def must_be_private(path: Path) -> None:
+def must_be_private(path: Path | str) -> None:
     """Raises Refused (8) when others can read or write the database."""
-    mode = path.stat().st_mode & 0o777
+    mode = os.stat(path).st_mode & 0o777
     if mode & 0o077:
         raise Refused(
             f"{path} can be read by others ({mode:04o})", "nothing is written to a store that is not private", f"chmod 600 {path}"
@@ -32,15 +37,16 @@ def must_be_private(path: Path) -> None:
 
 
 @contextmanager
-def queue(path: Path) -> Iterator[None]:
+def queue(path: Path | str) -> Iterator[None]:
     """Wait for one's turn to write, in order: `flock` on `<db>.lock`, free at once after kill -9. Raises NotWritten (74)."""
-    lock = path.with_name(path.name + ".lock")
+    lock = f"{path}.lock"
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise NotWritten("the store cannot be written", os.strerror(error.errno or 0)) from None
     try:
         _wait(descriptor)
+        os.utime(descriptor)  # those in line see that it moves
         yield
     finally:
         os.close(descriptor)
@@ -66,11 +72,15 @@ def _wait(descriptor: int) -> None:
 
     line = threading.Thread(target=stand_in_line, daemon=True)
     line.start()
-    line.join(BUSY)  # whoever gives up closes the file, which gives the place away
-    if failed:
-        raise NotWritten("the store cannot be locked", os.strerror(failed[0].errno or 0))
-    if line.is_alive():
-        raise NotWritten("the store is busy", f"somebody else has been writing for {BUSY:g} s")
+    while True:
+        before = os.fstat(descriptor).st_mtime_ns
+        line.join(BUSY)
+        if failed:
+            raise NotWritten("the store cannot be locked", os.strerror(failed[0].errno or 0))
+        if not line.is_alive():
+            return
+        if os.fstat(descriptor).st_mtime_ns == before:  # whoever gives up closes the file, which gives the place away
+            raise NotWritten("the store is busy", f"somebody else has been writing for {BUSY:g} s")
 
 
 def by_text(text: str, what: str) -> IntegrationsError:

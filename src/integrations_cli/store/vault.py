@@ -4,29 +4,33 @@ AES-256-GCM under a key derived for each message by HKDF-SHA256 (RFC 5869) with 
 and length-prefixed associated data. Each step of `open_` has its own reason; there is no trial decryption and no plaintext fallback.
 """
 
-import base64
+from __future__ import annotations
+
 import hashlib
 import hmac
-import json
 import os
-import re
 from collections.abc import Mapping
-from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from integrations_cli import quickjson
 from integrations_cli.errors import Locked, Unreadable
 from integrations_cli.masking import Secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MAGIC = b"IS\x01"
 HEADER = 19  # magic 2, suite 1, key id 16
 OVERHEAD = 99  # header, salt 32, commitment 32, tag 16
 BLOCK = 64
 LARGEST = 64 * 1024  # bytes of plaintext
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_FIRST = frozenset("abcdefghijklmnopqrstuvwxyz")
+_REST = _FIRST | frozenset("0123456789_")
 _INFO = b"integrations/v1/msg"
 
 
@@ -118,12 +122,12 @@ def unreadable(reason: str, why: str) -> Unreadable:
 
 def canonical(data: Any) -> bytes:
     """UTF-8 JSON with sorted keys, no spaces; raises ValueError for floats, huge integers, odd keys and lone surrogates."""
-    return json.dumps(_canonical_only(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+    return quickjson.dumps(_canonical_only(data), sort=True, compact=True).encode("utf-8")
 
 
 def _canonical_only(data: Any) -> Any:
     if isinstance(data, Mapping):
-        if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in data):
+        if not all(isinstance(name, str) and 0 < len(name) <= 64 and name[0] in _FIRST and _REST.issuperset(name) for name in data):
             raise ValueError("a name that is not canonical")
         return {name: _canonical_only(value) for name, value in data.items()}
     if isinstance(data, list | tuple):
@@ -147,7 +151,7 @@ def pack_credentials(values: Mapping[str, Secret]) -> bytes:
 def unpack_credentials(plaintext: bytes) -> dict[str, Secret]:
     """The fields; the canonical form is built again and compared. Raises Unreadable (7), reason format."""
     try:
-        data = json.loads(plaintext)
+        data = quickjson.loads(plaintext.decode())
         values = {name: Secret(text) for name, text in data.items()}
         if all(isinstance(text, str) for text in data.values()) and hmac.compare_digest(pack_credentials(values), plaintext):
             return values
@@ -170,10 +174,15 @@ def fingerprinted(website_id: bytes, provider: str, field: str, text: str) -> by
 
 _TEXT = b"integrations/key-text/v1"
 _READ = str.maketrans("018", "OIB")
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_BASE32 = frozenset(_LETTERS)
+_DIGITS = str.maketrans(_LETTERS, "0123456789abcdefghijklmnopqrstuv")
 
 
 def key_text(key: bytes) -> str:
     """32 key bytes and 3 bytes of checksum in base32: 14 groups of 4 characters."""
+    import base64  # noqa: PLC0415  only when a key is made
+
     text = base64.b32encode(key + hashlib.sha256(_TEXT + key).digest()[:3]).decode()
     return "-".join(text[at : at + 4] for at in range(0, 56, 4))
 
@@ -181,9 +190,9 @@ def key_text(key: bytes) -> str:
 def read_key_text(text: str) -> bytes:
     """The 32 key bytes. Case, spaces and dashes do not matter, 0 1 8 read as O I B. Raises Locked (6)."""
     joined = "".join(text.upper().split()).replace("-", "").translate(_READ)
-    if not re.fullmatch("[A-Z2-7]{56}", joined):
+    if len(joined) != 56 or not _BASE32.issuperset(joined):
         raise Locked("this is not a key", "a key has 14 groups of 4 letters and digits")
-    data = base64.b32decode(joined)
+    data = int(joined.translate(_DIGITS), 32).to_bytes(35, "big")  # RFC 4648, whose module costs as much as all the rest here
     key, check = data[:32], data[32:]
     if not hmac.compare_digest(hashlib.sha256(_TEXT + key).digest()[:3], check):
         raise Locked("this is not a key", "its checksum is wrong: a letter was mistyped")

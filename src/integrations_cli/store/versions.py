@@ -15,18 +15,18 @@ from integrations_cli.provider import Provider
 from integrations_cli.store import vault
 from integrations_cli.store.audit import actor
 from integrations_cli.store.keys import Keyring
-from integrations_cli.store.settings import patched
+from integrations_cli.store.opening import Opening
 from integrations_cli.store.tables import Carried, CredentialVersion, Integration
 from integrations_cli.store.traces import since
 
 KEEP = timedelta(hours=24)  # how long a replaced version can be brought back
 
 
-class Versions:
+class Versions(Opening):
     """Sealed versions, inside one conversation."""
 
     def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime]) -> None:
-        self._session, self._keys, self._clock = session, keys, clock
+        super().__init__(session, keys, clock)
 
     def in_state(self, integration: Integration, state: str) -> CredentialVersion | None:
         """The newest version in a state, or None."""
@@ -34,11 +34,8 @@ class Versions:
         if known is not None:
             return next((row for row in known if row.state == state), None)
         query = select(CredentialVersion).where(CredentialVersion.integration_id == integration.id, CredentialVersion.state == state)
-        return self._session.exec(query.order_by(col(CredentialVersion.version).desc())).first()
-
-    def active(self, integration: Integration) -> CredentialVersion | None:
-        """The version in use, or None."""
-        return self.in_state(integration, "active")
+        found: CredentialVersion | None = self._session.exec(query.order_by(col(CredentialVersion.version).desc())).first()
+        return found
 
     def preload(self, ids: Sequence[bytes]) -> None:
         """Fetch the versions of many integrations at once; from then on `in_state` asks the database only for others."""
@@ -47,11 +44,6 @@ class Versions:
         for row in self._session.exec(query.order_by(col(CredentialVersion.version).desc())):
             known[row.integration_id].append(row)
         self._session.info["versions"] = known
-
-    def fingerprint(self, website_id: bytes, provider: str, field: str, value: Secret) -> str:
-        """32 hex digits; needs the key."""
-        key = self._keys.data_key(self._session, "fingerprint", self._keys.store_id)[1]
-        return vault.fingerprint(key, website_id, provider, field, value).hex()
 
     def seal(
         self,
@@ -138,7 +130,7 @@ class Versions:
 
     def carried(self, integration: Integration, row: CredentialVersion) -> Carried:
         """What goes with a version that is not the active one; empty when nothing does."""
-        found = self._session.get(Carried, (integration.id, row.version))
+        found: Carried | None = self._session.get(Carried, (integration.id, row.version))
         return found or Carried(integration_id=integration.id, version=row.version)
 
     def begin_grace(self, integration: Integration) -> timedelta | None:
@@ -155,55 +147,6 @@ class Versions:
         """The moment that long from now."""
         return (self._clock() + keep).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def reveal(self, integration: Integration, row: CredentialVersion) -> dict[str, Secret]:
-        """Open a version in its own place. Raises Unreadable (7), Locked (6).
-
-        Numbers only grow from previous to active to pending: otherwise an old one was put back by hand, and none is opened.
-        Hints and fingerprints must fit what is inside; the destination settings must be those the seal was made for.
-        """
-        found = [self.in_state(integration, state) for state in ("previous", "active", "pending")]
-        numbers = [one.version for one in found if one is not None]
-        if numbers != sorted(numbers):
-            raise vault.unreadable("altered_or_moved", "an old version was put back")
-        settings = self.settings_with(integration, row)
-        if any(settings.get(name) != value for name, value in row.bound.items()):
-            raise vault.unreadable("altered_or_moved", "a setting that decides where it is sent was changed outside of this tool")
-        return self.opened(integration, row)
-
-    def settings_with(self, integration: Integration, row: CredentialVersion) -> dict[str, Any]:
-        """The settings as they are while this version is the active one."""
-        if row.state == "active":
-            return integration.settings
-        return patched(integration.settings, self.carried(integration, row).settings)
-
-    def opened(self, integration: Integration, row: CredentialVersion) -> dict[str, Secret]:
-        """What is sealed in a version, if it is in its own place and its marks fit. Raises Unreadable (7), Locked (6)."""
-        key = self._keys.by_id(self._session, row.data_key_id)
-        values = vault.unpack_credentials(vault.open_(key, row.data_key_id, row.blob, self._aad(integration, row.version, row.bound)))
-        self._must_fit(integration, row, values)
-        return values
-
-    def is_of(self, integration: Integration, row: CredentialVersion, name: str, value: Secret) -> bool:
-        """True if the version's fingerprint of this field is that of the value; in the middle of a re-encryption too."""
-        mark = row.card.get(name)
-        keys = self._keys.mark_keys(self._session, row.data_key_id)
-        found = [vault.fingerprint(key, integration.website_id, integration.provider, name, value).hex() for key in keys]
-        return isinstance(mark, dict) and mark.get("fp") in found
-
-    def _must_fit(self, integration: Integration, row: CredentialVersion, values: Mapping[str, Secret]) -> None:
-        for name, value in values.items():
-            if not self.is_of(integration, row, name, value) or row.card[name].get("hint") not in (None, hint(value.reveal())):
-                raise vault.unreadable("altered_or_moved", "what is shown of it is not what is stored")
-        if set(row.card) != set(values):
-            raise vault.unreadable("altered_or_moved", "what is shown of it is not what is stored")
-
-    def _aad(self, integration: Integration, version: int, bound: Mapping[str, Any]) -> bytes:
-        try:
-            destination = vault.destination_hash(bound)
-        except ValueError:
-            raise vault.unreadable("altered_or_moved", "the settings it was sealed for are not in our form") from None
-        return vault.credential_aad(self._keys.store_id, integration.website_id, integration.id, version, integration.provider, destination)
-
     def overdue(self) -> list[CredentialVersion]:
         """Destroy every previous version whose grace period is over; those that were."""
         query = select(CredentialVersion).where(
@@ -216,9 +159,6 @@ class Versions:
             destroy(row, row.ended_by or "rotated")
             self._session.add(row)
         return found
-
-    def _now(self) -> str:
-        return self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def destroy(row: CredentialVersion, ended_by: str) -> None:

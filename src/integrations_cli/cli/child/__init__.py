@@ -1,20 +1,20 @@
 """The program that `exec` starts: found first, then started with exactly its environment; its output masked where logs are."""
 
-import os
-import shutil
-import signal
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from __future__ import annotations
 
-from integrations_cli.cli.child import files
+import os
+
+from integrations_cli.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 CANNOT, UNKNOWN = 126, 127  # as shells say: found but not to be run, not found
 KEEPS = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "COLORTERM", "LANG", "LANGUAGE", "TZ", "TMPDIR", "PWD")
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Record, hidden=("values", "stdin", "files")):
     """What is to be run. `masked` are the streams (1, 2) whose text is masked; `pty` gives the child a terminal of its own.
 
     `stdin` is what it reads; `files` are variables that hold the path of a file with the value.
@@ -22,19 +22,21 @@ class Plan:
 
     words: Sequence[str]
     environ: Mapping[str, str]
-    values: Sequence[str] = field(default=(), repr=False)
+    values: Sequence[str] = ()
     masked: frozenset[int] = frozenset()
     pty: bool = False
-    stdin: str | None = field(default=None, repr=False)
-    files: Mapping[str, str] = field(default_factory=dict, repr=False)
+    stdin: str | None = None
+    files: Mapping[str, str] = {}
 
 
 def found(word: str, environ: Mapping[str, str]) -> int:
     """0 if the program can be started, else 126 or 127."""
     path = environ.get("PATH", os.defpath)
-    if shutil.which(word, path=path):
+    places = [word] if os.path.dirname(word) else [os.path.join(folder, word) for folder in path.split(os.pathsep)]
+    there = [one for one in places if os.path.exists(one)]
+    if any(os.access(one, os.X_OK) and not os.path.isdir(one) for one in there):
         return 0
-    return CANNOT if shutil.which(word, mode=os.F_OK, path=path) or os.path.exists(word) else UNKNOWN
+    return CANNOT if any(not os.path.isdir(one) for one in there) or os.path.exists(word) else UNKNOWN
 
 
 def cleaned(environ: Mapping[str, str], pristine: bool) -> dict[str, str]:
@@ -46,27 +48,33 @@ def cleaned(environ: Mapping[str, str], pristine: bool) -> dict[str, str]:
 def keep_to_ourselves(descriptor: int | None) -> None:
     """The descriptor that our key came by is not the child's."""
     if descriptor is not None and descriptor > 2:
-        with suppress(OSError):
+        try:
             os.set_inheritable(descriptor, False)
+        except OSError:
+            return
 
 
 def run(plan: Plan) -> int:
     """Start it and return its exit code (128 + signal); with nothing to mask or to clear away it takes our place and never returns."""
+    if not (plan.pty or plan.masked or plan.files):
+        return _become(plan, plan.environ)
+    from integrations_cli.cli.child import files  # noqa: PLC0415  a plain child needs none
+
     with files.laid_out(plan.files) as paths:
         environ = {**plan.environ, **paths}
         if plan.pty:
             from integrations_cli.cli.child import terminal  # noqa: PLC0415  rare
 
             return terminal.run(plan, environ)
-        if plan.masked or plan.files:
-            from integrations_cli.cli.child import piped  # noqa: PLC0415  rare
+        from integrations_cli.cli.child import piped  # noqa: PLC0415  rare
 
-            return piped.run(plan, environ)
-        return _become(plan, environ)
+        return piped.run(plan, environ)
 
 
 def _become(plan: Plan, environ: Mapping[str, str]) -> int:
     if plan.stdin is not None:
+        from integrations_cli.cli.child import files  # noqa: PLC0415
+
         os.dup2(files.pipe_of(plan.stdin), 0)
     as_before()
     try:
@@ -77,6 +85,8 @@ def _become(plan: Plan, environ: Mapping[str, str]) -> int:
 
 def as_before() -> None:
     """What Python and we have changed for ourselves is put back for the child."""
+    import signal  # noqa: PLC0415  only where a child is started
+
     os.umask(_UMASK)
     for name in ("SIGPIPE", "SIGXFSZ"):
         if hasattr(signal, name):

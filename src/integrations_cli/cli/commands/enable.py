@@ -1,5 +1,6 @@
 from integrations_cli.actions.switch import switch
 from integrations_cli.cli.params import ProviderName
+from integrations_cli.cli.quickly import quickly
 from integrations_cli.cli.tools import Tools
 
 MARKS = "W"
@@ -17,6 +18,5 @@ def command(tools: Tools, provider: ProviderName) -> None:
     """
     definition = tools.provider(provider)
     website = tools.website(aloud=True)
-    with tools.store() as store:
-        changed = switch(store, website, definition, to=True)
+    changed = quickly(tools, lambda store: switch(store, website, definition, to=True))
     tools.out.done(f"{definition.name} of {website} is enabled" + ("" if changed else " already"))

@@ -1,9 +1,9 @@
-from typing import Annotated, Literal
-
 from integrations_cli.actions import hand_out
 from integrations_cli.cli import handing, revealing
+from integrations_cli.cli.notes import Annotated, Literal
 from integrations_cli.cli.params import Option
 from integrations_cli.cli.params import Providers as Names
+from integrations_cli.cli.quickly import quickly
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import variables as view
 
@@ -41,11 +41,11 @@ def command(
         return
     names = [card.provider for card, _ in picks]
     secret = [(one.provider, one.field) for one in found if one.credential]
-    with tools.store() as store:
-        if reveal and not github_env:
-            revealing.must_be_allowed(tools, store, website, secret, allow_reveal)
-        target = revealing.github_file(tools) if github_env else None
-        given = hand_out.hand_out(store, website, names, "env --github-env" if github_env else "env --reveal")
+    if reveal and not github_env:
+        revealing.must_be_allowed(tools, website, secret, allow_reveal)
+    target = revealing.github_file(tools) if github_env else None
+    via = "env --github-env" if github_env else "env --reveal"
+    given = quickly(tools, lambda store: hand_out.hand_out(store, website, names, via))
     handing.announce(tools, given)
     if target is not None:
         revealing.to_github(tools, target, given)

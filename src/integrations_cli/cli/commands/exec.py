@@ -1,9 +1,9 @@
-from typing import Annotated, Literal
-
 from integrations_cli.actions import hand_out
 from integrations_cli.cli import child, handing
+from integrations_cli.cli.notes import Annotated, Literal
 from integrations_cli.cli.params import Option
 from integrations_cli.cli.params import Providers as Names
+from integrations_cli.cli.quickly import quickly
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import UsageError
 
@@ -50,8 +50,8 @@ def command(
     if code := child.found(tools.behind[0], environ):
         return handing.not_started(tools, code)
     handing.say(tools, website, wanted, environ)
-    with tools.store() as store:
-        given = hand_out.hand_out(store, website, [card.provider for card, _ in picks], "exec", wanted.fields, prefix)
+    names = [card.provider for card, _ in picks]
+    given = quickly(tools, lambda store: hand_out.hand_out(store, website, names, "exec", wanted.fields, prefix))
     handing.announce(tools, given)
     child.keep_to_ourselves(tools.config.key_fd)
     return child.run(handing.plan(tools, wanted, given, environ, mask))

@@ -1,8 +1,8 @@
-from typing import Annotated
-
 from integrations_cli.actions import hand_out
 from integrations_cli.actions.show import show
+from integrations_cli.cli.notes import Annotated
 from integrations_cli.cli.params import FieldName, Option, ProviderName, duration
+from integrations_cli.cli.quickly import quickly
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import NotFound, Refused
 from integrations_cli.masking import mask
@@ -34,7 +34,7 @@ def command(
     exit codes: 0, 2, 3 no such website, integration or field, 6, 7, 8 not asked to reveal, or refused
     """
     definition = tools.provider(provider)
-    card, definition = show(tools.config.database, tools.website(aloud=reveal or copy), definition.name)
+    card, definition = show(tools.config.store, tools.website(aloud=reveal or copy), definition.name)
     wanted = definition.field(field)
     if not definition.is_credential(field):
         value = card.settings.get(field, wanted.default)
@@ -54,10 +54,10 @@ def command(
     from integrations_cli.cli import handing, revealing  # noqa: PLC0415  settings are read without them
 
     seconds = duration(clear_after)
-    with tools.store() as store:
-        revealing.must_be_allowed(tools, store, card.website, [(definition.name, field)], allow_reveal)
-        via = "get --copy" if copy else "get --reveal"
-        given = hand_out.hand_out(store, card.website, [definition.name], via, [(definition.name, field)])
+    wanted_fields = [(definition.name, field)]
+    revealing.must_be_allowed(tools, card.website, wanted_fields, allow_reveal)
+    via = "get --copy" if copy else "get --reveal"
+    given = quickly(tools, lambda store: hand_out.hand_out(store, card.website, [definition.name], via, wanted_fields))
     handing.announce(tools, given)
     if copy:
         from integrations_cli.cli import clipboard  # noqa: PLC0415  rare

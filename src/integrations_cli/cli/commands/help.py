@@ -1,6 +1,5 @@
-from typing import Annotated
-
 from integrations_cli.cli import topics
+from integrations_cli.cli.notes import Annotated
 from integrations_cli.cli.params import Argument
 from integrations_cli.cli.tools import Tools
 

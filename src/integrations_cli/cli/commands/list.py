@@ -1,12 +1,10 @@
-from typing import Annotated
-
 from integrations_cli.actions import list as listing
 from integrations_cli.card import STATUSES
 from integrations_cli.categories import CATEGORIES
+from integrations_cli.cli.notes import Annotated
 from integrations_cli.cli.params import Option, duration, one_of
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import cards as view
-from integrations_cli.cli.view import tree as trees
 
 MARKS = "WAF"
 NEEDS = "see"
@@ -37,11 +35,13 @@ def command(
     one_of("status", status, STATUSES)
     websites = tools.websites()
     name = tools.provider(provider).name if provider else None
-    found = listing.cards(tools.config.database, None if tools.options.all_websites else websites, name)
+    found = listing.cards(tools.config.store, None if tools.options.all_websites else websites, name)
     kept = listing.matching(
         found, category=category, status=status, expiring=duration(expiring), unused_for=duration(unused_for), now=tools.clock()
     )
     if tree:
+        from integrations_cli.cli.view import tree as trees  # noqa: PLC0415  the whole catalogue is imported for it
+
         trees.tree(tools.out, websites, kept)
     else:
         view.listing(tools.out, websites, kept, everywhere=tools.options.all_websites)

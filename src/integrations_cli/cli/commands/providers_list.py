@@ -1,7 +1,6 @@
-from typing import Annotated
-
 from integrations_cli import registry
 from integrations_cli.categories import CATEGORIES
+from integrations_cli.cli.notes import Annotated
 from integrations_cli.cli.params import Option, one_of
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import providers as view

@@ -1,8 +1,9 @@
-from typing import Annotated
-
+from integrations_cli.actions.settings import set_plain
 from integrations_cli.actions.values import accept
-from integrations_cli.cli import rotating, said
+from integrations_cli.cli import said
+from integrations_cli.cli.notes import Annotated
 from integrations_cli.cli.params import Assignments, CustomEndpoint, Option, ProviderName
+from integrations_cli.cli.quickly import quickly
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import UsageError
 
@@ -36,5 +37,10 @@ def command(
         raise UsageError("nothing to set", None, f"integrations set {definition.name} NAME=VALUE -w {website}")
     values.custom = tools.custom(definition, allow_custom_endpoint)
     said.notes(tools, values.notes)
+    if not (values.credentials or {*values.settings, *(unset or ())} & set(definition.destinations)):
+        quickly(tools, lambda store: set_plain(store, website, definition, values, unset or ()))
+        return said.saved(tools, website, definition, None)
+    from integrations_cli.cli import rotating  # noqa: PLC0415  a plain setting needs none of it
+
     check = None if no_test else tools.check(website=website)
     return rotating.save(tools, website, definition, values, check, unset or ())

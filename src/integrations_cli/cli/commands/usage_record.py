@@ -1,7 +1,7 @@
 import re
-from typing import Annotated
 
 from integrations_cli.actions import usage
+from integrations_cli.cli.notes import Annotated
 from integrations_cli.cli.params import Option, ProviderName
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import UsageError

@@ -1,7 +1,7 @@
 from datetime import timedelta
-from typing import Annotated, Literal
 
 from integrations_cli.actions import usage
+from integrations_cli.cli.notes import Annotated, Literal
 from integrations_cli.cli.params import AnyProvider, Option, duration
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import usage as view

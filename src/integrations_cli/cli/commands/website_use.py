@@ -1,5 +1,4 @@
-from typing import Annotated
-
+from integrations_cli.cli.notes import Annotated
 from integrations_cli.cli.params import Argument, Option
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import UsageError

@@ -1,16 +1,21 @@
 """One integration: the card of the seed on a terminal, `name⇥value` piped, or JSON."""
 
-from collections.abc import Iterable
-from typing import Any
+from __future__ import annotations
 
-from integrations_cli.card import Card, Rotation
 from integrations_cli.cli.view import rotation as rotating
 from integrations_cli.cli.view.cards import SYMBOLS, item, label
 from integrations_cli.cli.view.layout import cells, pad, wrapped
 from integrations_cli.cli.view.moments import ago
-from integrations_cli.cli.view.out import Out
 from integrations_cli.masking import mask, safe
-from integrations_cli.provider import Provider
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from integrations_cli.card import Card, Rotation
+    from integrations_cli.cli.view.out import Out
+    from integrations_cli.provider import Provider
 
 
 def card(out: Out, shown: Card, definition: Provider, rotation: Rotation) -> None:

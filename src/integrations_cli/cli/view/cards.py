@@ -1,18 +1,23 @@
 """Integrations: the list, the tree, the card."""
 
+from __future__ import annotations
+
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from integrations_cli import registry
 from integrations_cli.actions.list import main_credential
-from integrations_cli.card import Card, Mark
-from integrations_cli.cli.view.layout import Cell, Column
+from integrations_cli.cli.view.layout import Column
 from integrations_cli.cli.view.moments import ago
-from integrations_cli.cli.view.out import Out
-from integrations_cli.errors import NotFound
 from integrations_cli.masking import mask
-from integrations_cli.provider import Provider
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+    from integrations_cli.card import Card, Mark
+    from integrations_cli.cli.view.layout import Cell
+    from integrations_cli.cli.view.out import Out
 
 SYMBOLS: Mapping[str, Cell] = {
     "disabled": ("– ", "dim"),
@@ -125,16 +130,13 @@ def _next(out: Out, found: Sequence[Card], websites: Sequence[str]) -> None:
 
 def item(card: Card) -> dict[str, Any]:
     """The JSON of one integration in a list."""
-    try:
-        definition: Provider | None = registry.get(card.provider)
-    except NotFound:
-        definition = None
-    fields = [(one.name, one.required) for one in definition.credentials] if definition else [(name, False) for name in card.credentials]
+    outline = registry.outline(card.provider)
+    fields = outline.credentials if outline else [(name, False) for name in card.credentials]
     return {
         "website": card.website,
         "category": card.category,
         "provider": card.provider,
-        "title": definition.title if definition else card.provider,
+        "title": outline.title if outline else card.provider,
         "status": card.status,
         "enabled": card.enabled,
         "credentials": [_credential(card, name, required) for name, required in fields],

@@ -1,18 +1,25 @@
 """Values as data: JSON, TSV and CSV in which nothing can act on a terminal or in a spreadsheet."""
 
-import json
-import re
-from typing import Any
+from __future__ import annotations
 
+from integrations_cli import quickjson
 from integrations_cli.masking import safe
 
-_UNSAFE_IN_JSON = re.compile("[\\x7f-\\x9f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\U000e0000-\\U000e007f]")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_UNSAFE_IN_JSON = "[\\x7f-\\x9f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\U000e0000-\\U000e007f]"
 
 
 def to_json(data: Any) -> str:
     """JSON in which nothing can act on a terminal."""
-    text = json.dumps(data, ensure_ascii=False)
-    text = _UNSAFE_IN_JSON.sub(lambda found: "".join(f"\\u{unit:04x}" for unit in _units(found[0])), text)
+    text = quickjson.dumps(data)
+    if text.isascii() and "\x7f" not in text:
+        return text
+    import re  # noqa: PLC0415  most of what is stored is ASCII
+
+    text = re.sub(_UNSAFE_IN_JSON, lambda found: "".join(f"\\u{unit:04x}" for unit in _units(found[0])), text)
     return text.encode("utf-8", "backslashreplace").decode()
 
 
@@ -33,6 +40,9 @@ def plain(value: Any) -> str:
 
 
 def tsv(cell: str) -> str:
+    """A cell in which tabs, line ends and backslashes are written as `\\t`, `\\n`, `\\\\`."""
+    if cell.isascii() and cell.isprintable() and "\\" not in cell:
+        return cell
     escaped = cell.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
     return safe(escaped, None)
 

@@ -1,17 +1,24 @@
 """Tables measured in cells: wide columns drop out by priority, names and states are never cut."""
 
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from __future__ import annotations
+
+from integrations_cli.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
 Cell = tuple[str, str | None]
 """Text and colour."""
 Line = list[Cell]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+def _nothing(row: Mapping[str, Any]) -> str:
+    return ""
+
+
+class Column(Record):
     """One column. `name` is the data's name; `title` None: data only; `data` False: for people only.
 
     `keep`: the higher, the longer it stays when the screen is narrow; 9 and above are never dropped. `show` makes the text (and colour).
@@ -19,7 +26,7 @@ class Column:
 
     name: str
     title: str | None
-    show: Callable[[Mapping[str, Any]], str | Cell] = lambda row: ""
+    show: Callable[[Mapping[str, Any]], str | Cell] = _nothing
     keep: int = 5
     data: bool = True
 
@@ -33,6 +40,10 @@ def plainly(name: str, title: str | None = "", keep: int = 5, empty: str = "–"
 
 def cells(text: str) -> int:
     """The width on a screen."""
+    if text.isascii():
+        return len(text)
+    import unicodedata  # noqa: PLC0415  only for what is more than ASCII
+
     return sum(0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in {"W", "F"} else 1 for one in text)
 
 

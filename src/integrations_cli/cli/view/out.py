@@ -3,20 +3,24 @@
 Results go to stdout, everything else to stderr. In JSON mode stderr is JSON lines too.
 """
 
-import csv
-import io
-import json
+from __future__ import annotations
+
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TextIO
 
 from integrations_cli.cli.view.formats import no_formula, plain, to_json, tsv
-from integrations_cli.cli.view.layout import Column, block, stacked, table
+from integrations_cli.cli.view.layout import block, stacked, table
 from integrations_cli.errors import IntegrationsError, UsageError
 from integrations_cli.masking import safe
+from integrations_cli.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any, TextIO
+
+    from integrations_cli.cli.view.layout import Column
 
 COLORS = {"blue": "34", "red": "1;31", "yellow": "33", "magenta": "35", "dim": "2", "bold": "1"}
 _ASCII = str.maketrans(
@@ -41,8 +45,7 @@ _ASCII = str.maketrans(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Record):
     """What was asked for on the command line."""
 
     format: str | None = None
@@ -101,6 +104,8 @@ class Out:
 
     def _say(self, text: str, color: str | None = None, notice: str | None = None) -> None:
         if self.json_mode:
+            import json  # noqa: PLC0415  in JSON mode stderr is ASCII
+
             print(json.dumps({"notice": notice or text}), file=self.stderr)
         else:
             print(self.glyphs(self.paint(safe(text, None), color, self.stderr)), file=self.stderr)
@@ -230,12 +235,14 @@ class Out:
         lines = [[one.name for one in columns]] if self.options.header else []
         lines += [[plain(row.get(one.name)) for one in columns] for row in rows]
         if self.format == "csv":
+            import csv  # noqa: PLC0415  one of five formats
+            import io  # noqa: PLC0415
+
             buffer = io.StringIO()
             csv.writer(buffer, lineterminator="\n").writerows([[no_formula(safe(cell, None)) for cell in line] for line in lines])
             self.stdout.write(buffer.getvalue())
         else:
-            for line in lines:
-                print("\t".join(tsv(cell) for cell in line), file=self.stdout)
+            self.stdout.write("".join(["\t".join(map(tsv, line)) + "\n" for line in lines]))
 
     def pairs(self, pairs: Iterable[tuple[str, Any]]) -> None:
         """`name⇥value` lines."""

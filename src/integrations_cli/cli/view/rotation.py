@@ -1,13 +1,18 @@
 """Where a rotation stands: on the card, as data, and at the end of `rotate`."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from __future__ import annotations
 
-from integrations_cli.card import Card, Mark, Rotation
 from integrations_cli.cli.view.moments import ago, until
-from integrations_cli.cli.view.out import Out
 from integrations_cli.masking import mask
-from integrations_cli.provider import Provider
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from integrations_cli.card import Card, Mark, Rotation
+    from integrations_cli.cli.view.out import Out
+    from integrations_cli.provider import Provider
 
 
 def data(shown: Card, rotation: Rotation, definition: Provider) -> dict[str, Any]:

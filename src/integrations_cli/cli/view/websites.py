@@ -1,14 +1,21 @@
 """Websites: the list and one page."""
 
-from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from __future__ import annotations
 
-from integrations_cli.card import STATUSES, Card
+from collections import Counter
+
+from integrations_cli.card import STATUSES
 from integrations_cli.cli.view.cards import summary
 from integrations_cli.cli.view.layout import Column
 from integrations_cli.cli.view.moments import ago
-from integrations_cli.cli.view.out import Out
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from integrations_cli.card import Card
+    from integrations_cli.cli.view.out import Out
 
 
 def listing(out: Out, lines: Sequence[Any], current: str | None) -> None:

@@ -3,8 +3,11 @@
 Alembic's operations run them. The library is imported only when a step has to run; being up to date costs one SELECT.
 """
 
-from importlib import import_module
-from typing import Any
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 STEPS: tuple[tuple[int, str], ...] = (
     (1, "the first schema"),
@@ -18,6 +21,8 @@ LATEST = STEPS[-1][0]
 
 def run(connection: Any, after: int) -> None:
     """Run every step after `after` on this connection, inside the caller's transaction."""
+    from importlib import import_module  # noqa: PLC0415
+
     from alembic.migration import MigrationContext  # noqa: PLC0415  only when a step has to run
     from alembic.operations import Operations  # noqa: PLC0415
 

@@ -1,22 +1,27 @@
 """Ways to unlock the root key, one file per kind. Nothing here is ever created, replaced or tried silently."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from importlib import import_module
-from typing import Any, Protocol, cast
+from __future__ import annotations
 
-from integrations_cli.config import Config
+import sys
+
 from integrations_cli.errors import Locked, UsageError
-from integrations_cli.masking import Secret
+from integrations_cli.record import Record
 from integrations_cli.store import vault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, Protocol
+
+    from integrations_cli.config import Config
+    from integrations_cli.masking import Secret
 
 KINDS = ("keyring", "file", "env", "passphrase", "vault", "aws-kms", "recovery")
 _FILES = {"vault": "transit", "aws-kms": "aws_kms"}  # a module called vault would hide the vault in this package
 ASKED = frozenset({"passphrase", "vault", "aws-kms"})  # a person or a service is asked: not done just to show a status
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Record):
     """What a slot may use. `ask` asks a person for a passphrase; None where nobody can be asked."""
 
     config: Config
@@ -24,13 +29,12 @@ class Place:
     ask: Callable[[str], Secret] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(Record, hidden=("key",)):
     """A new slot key, kept where the slot keeps it and read back. `shown` is what a person must write down."""
 
     locator: str
-    key: bytes = field(repr=False)
-    params: Mapping[str, Any] = field(default_factory=dict)
+    key: bytes
+    params: Mapping[str, Any] = {}
     shown: Secret | None = None
 
 
@@ -41,26 +45,34 @@ class SlotFailed(Locked):
         super().__init__("the slot does not open", why, "integrations key status")
 
 
-class Slot(Protocol):
-    """One kind. A slot key has 32 bytes; `unlock` keeps its own deadline, `probe` never prompts and returns a reason or None."""
+if TYPE_CHECKING:
 
-    @property
-    def title(self) -> str: ...
+    class Slot(Protocol):
+        """One kind. A slot key has 32 bytes; `unlock` keeps its own deadline, `probe` never prompts and returns a reason or None."""
 
-    def create(self, place: Place, slot_id: bytes) -> Created: ...
+        @property
+        def title(self) -> str: ...
 
-    def unlock(self, place: Place, slot_id: bytes, locator: str, params: Mapping[str, Any]) -> bytes: ...
+        def create(self, place: Place, slot_id: bytes) -> Created: ...
 
-    def destroy(self, place: Place, slot_id: bytes, locator: str) -> None: ...
+        def unlock(self, place: Place, slot_id: bytes, locator: str, params: Mapping[str, Any]) -> bytes: ...
 
-    def probe(self, place: Place) -> str | None: ...
+        def destroy(self, place: Place, slot_id: bytes, locator: str) -> None: ...
+
+        def probe(self, place: Place) -> str | None: ...
+
+else:
+    Slot = object
 
 
 def kind(name: str) -> Slot:
     """The slot kind called `name`; imports that one file. Raises UsageError (2)."""
     if name not in KINDS:
         raise UsageError("there is no such slot kind", f"there are {', '.join(KINDS)}")
-    return cast(Slot, import_module(f"integrations_cli.store.slots.{_FILES.get(name, name)}").slot)
+    module = f"integrations_cli.store.slots.{_FILES.get(name, name)}"
+    __import__(module)  # importlib itself costs more
+    found: Slot = sys.modules[module].slot
+    return found
 
 
 def probe(config: Config, name: str) -> str | None:

@@ -1,15 +1,21 @@
 """Slot `env`: the key comes with the call, by `--key-fd N`, INTEGRATIONS_KEY_FILE or INTEGRATIONS_KEY; nothing is kept."""
 
+from __future__ import annotations
+
 import os
 import stat
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
-from integrations_cli.config import Config
-from integrations_cli.store import files, vault
+from integrations_cli.store import vault
 from integrations_cli.store.slots import Created, Place, SlotFailed
 from integrations_cli.store.slots.file import apart, parse, read_given, readable_by_others
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any
+
+    from integrations_cli.config import Config
 
 LARGEST = 1024
 
@@ -31,14 +37,14 @@ def read(config: Config) -> bytes:
     if config.environ.get("INTEGRATIONS_KEY"):
         return vault.read_key_text(config.environ["INTEGRATIONS_KEY"])
     if config.environ.get("INTEGRATIONS_KEY_FILE"):
-        return _of_file(Path(config.environ["INTEGRATIONS_KEY_FILE"]), config)
+        return _of_file(config.environ["INTEGRATIONS_KEY_FILE"], config)
     raise SlotFailed("not given (--key-fd N, INTEGRATIONS_KEY_FILE or INTEGRATIONS_KEY)")
 
 
 def warning(config: Config) -> str | None:
     """What a person should know about the way the key came; None when there is nothing."""
     path = config.environ.get("INTEGRATIONS_KEY_FILE")
-    if path and config.key_fd is None and not config.environ.get("INTEGRATIONS_KEY") and readable_by_others(Path(path)):
+    if path and config.key_fd is None and not config.environ.get("INTEGRATIONS_KEY") and readable_by_others(path):
         return "other users of this machine can read the file of INTEGRATIONS_KEY_FILE"
     return None
 
@@ -57,16 +63,16 @@ def _of_descriptor(number: int) -> bytes:
         raise SlotFailed(f"descriptor {number} cannot be read") from None
 
 
-def _of_file(path: Path, config: Config) -> bytes:
+def _of_file(path: str, config: Config) -> bytes:
     try:
-        found = path.stat()
+        found = os.stat(path)
     except OSError as error:
         raise SlotFailed(f"the file of INTEGRATIONS_KEY_FILE: {os.strerror(error.errno or 0)}") from None
     ident = (-1, found.st_dev, found.st_ino)
     if not stat.S_ISFIFO(found.st_mode):
-        return _key_of(read_given(path, config.data_dir), "the file of INTEGRATIONS_KEY_FILE")
+        return _key_of(read_given(path, config.data), "the file of INTEGRATIONS_KEY_FILE")
     if ident not in _GIVEN_ONCE:  # `<(pass show …)`
-        _GIVEN_ONCE[ident] = _key_of(read_given(path, config.data_dir), "the file of INTEGRATIONS_KEY_FILE")
+        _GIVEN_ONCE[ident] = _key_of(read_given(path, config.data), "the file of INTEGRATIONS_KEY_FILE")
     return _GIVEN_ONCE[ident]
 
 
@@ -78,6 +84,8 @@ def _key_of(data: bytes, what: str) -> bytes:
 
 def create_file(place: Place, path: Path) -> Created:
     """A new key in a new file, 0600, read back: later calls are given it by INTEGRATIONS_KEY_FILE. Raises Conflict (4), SlotFailed (6)."""
+    from integrations_cli.store import files  # noqa: PLC0415  only when a key is made
+
     apart(path.absolute().parent, place.config.data_dir, given=True)
     key = os.urandom(32)
     files.write_new(path, f"{vault.key_text(key)}\n".encode())

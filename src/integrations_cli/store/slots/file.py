@@ -1,14 +1,19 @@
 """Slot `file`: a key file of ours, 0600 in a directory 0700, never beside the database; or the one INTEGRATIONS_KEY_FILE names."""
 
+from __future__ import annotations
+
 import os
 import stat
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 from integrations_cli.errors import Locked
-from integrations_cli.store import files, vault
+from integrations_cli.store import vault
 from integrations_cli.store.slots import Created, Place, SlotFailed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any
 
 LARGEST = 1024  # bytes: one line
 _WORD = "integrations-key-v1"
@@ -21,6 +26,8 @@ class FileSlot:
 
     def create(self, place: Place, slot_id: bytes) -> Created:
         """A new file, never over an old one; synced, then read back."""
+        from integrations_cli.store import files  # noqa: PLC0415  only when a key is made
+
         directory = place.config.keys_dir
         apart(directory, place.config.data_dir)
         files.private_directory(directory)
@@ -37,13 +44,15 @@ class FileSlot:
 
     def unlock(self, place: Place, slot_id: bytes, locator: str, params: Mapping[str, Any]) -> bytes:
         """Read and check the file; SlotFailed names what is wrong with it."""
-        path = place.config.keys_dir / Path(locator).name
-        apart(path.parent, place.config.data_dir)
-        return parse(_read_ours(path), slot_id)
+        folder = os.path.join(place.config.folder, "keys")
+        apart(folder, place.config.data)
+        return parse(_read_ours(os.path.join(folder, os.path.basename(locator.rstrip("/")))), slot_id)
 
     def destroy(self, place: Place, slot_id: bytes, locator: str) -> None:
         """Remove the file; it is gone after a power cut too."""
-        path = place.config.keys_dir / Path(locator).name
+        from integrations_cli.store import files  # noqa: PLC0415  only when a key is destroyed
+
+        path = place.config.keys_dir / os.path.basename(locator.rstrip("/"))
         try:
             path.unlink()
             files.sync_directory(path.parent)
@@ -79,7 +88,7 @@ def parse(data: bytes, slot_id: bytes | None) -> bytes:
     return vault.read_key_text(text)
 
 
-def _read_ours(path: Path) -> bytes:
+def _read_ours(path: str) -> bytes:
     try:
         # without O_NONBLOCK a named pipe in its place would hold us for ever
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -88,7 +97,7 @@ def _read_ours(path: Path) -> bytes:
     except OSError:
         raise SlotFailed(f"{path} cannot be opened, or is a link") from None
     with os.fdopen(descriptor, "rb") as file:
-        found, folder = os.fstat(descriptor), path.parent.stat()
+        found, folder = os.fstat(descriptor), os.stat(os.path.dirname(path))
         problems = (
             (not stat.S_ISREG(found.st_mode), "is not a plain file"),
             (found.st_nlink != 1, "has another link"),
@@ -104,7 +113,7 @@ def _read_ours(path: Path) -> bytes:
         return file.read(LARGEST + 1)
 
 
-def read_given(path: Path, data_dir: Path) -> bytes:
+def read_given(path: Path | str, data_dir: Path | str) -> bytes:
     """A file that INTEGRATIONS_KEY_FILE names: a container's or systemd's secret, often a link, owned by root or by us; or a pipe."""
     what = "the file of INTEGRATIONS_KEY_FILE"
     try:
@@ -115,22 +124,22 @@ def read_given(path: Path, data_dir: Path) -> bytes:
                 raise SlotFailed(f"{what} is no file")
             if found.st_uid not in {0, os.geteuid()} or found.st_mode & 0o022 or found.st_size > LARGEST:
                 raise SlotFailed(f"{what} belongs to somebody else, may be written by others, or is too large")
-            apart(path.resolve().parent, data_dir, given=True)
+            apart(os.path.dirname(os.path.realpath(path)), data_dir, given=True)
             os.set_blocking(descriptor, True)  # a pipe may not have its bytes yet
             return file.read(LARGEST + 1)
     except OSError as error:
         raise SlotFailed(f"{what}: {os.strerror(error.errno or 0)}") from None
 
 
-def readable_by_others(path: Path) -> bool:
+def readable_by_others(path: Path | str) -> bool:
     """True for a file that other users of this machine may read: fine inside a container, worth a warning elsewhere."""
     try:
-        return bool(path.stat().st_mode & 0o044)
+        return bool(os.stat(path).st_mode & 0o044)
     except OSError:
         return False
 
 
-def apart(keys: Path, data: Path, *, given: bool = False) -> None:
+def apart(keys: Path | str, data: Path | str, *, given: bool = False) -> None:
     """The keys' directory must not be the database's, lie in it, or hold it: whoever copies one must not get the other.
 
     A file that somebody names may lie above the database: a home folder holds everything anyway.
@@ -140,20 +149,20 @@ def apart(keys: Path, data: Path, *, given: bool = False) -> None:
         raise SlotFailed("the key file must not lie beside the database")
 
 
-def _trail(directory: Path) -> list[object]:
+def _trail(directory: Path | str) -> list[object]:
     """The real directory and what is above it, each by device and inode, or by name as long as it is not there."""
-    try:
-        real = directory.resolve()
-    except (OSError, RuntimeError):
-        raise SlotFailed("the directory of the key file cannot be found") from None
-    return [_ident(one) for one in (real, *real.parents)]
+    real = os.path.realpath(directory)
+    above = [real]
+    while os.path.dirname(above[-1]) != above[-1]:
+        above.append(os.path.dirname(above[-1]))
+    return [_ident(one) for one in above]
 
 
-def _ident(path: Path) -> object:
+def _ident(path: str) -> object:
     try:
-        found = path.stat()
+        found = os.stat(path)
     except OSError:
-        return str(path)
+        return path
     return found.st_dev, found.st_ino
 
 

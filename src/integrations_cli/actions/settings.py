@@ -1,0 +1,40 @@
+"""Change plain settings: nobody is asked, and nothing is sealed."""
+
+from __future__ import annotations
+
+from integrations_cli.actions.values import settle
+from integrations_cli.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from integrations_cli.actions.values import Values
+    from integrations_cli.provider import Provider
+    from integrations_cli.store import Store
+
+
+def set_plain(store: Store, website: str, definition: Provider, values: Values, unset: Sequence[str]) -> None:
+    """Save settings none of which decides where a credential is sent. Raises NotFound (3), UsageError (2)."""
+    with store.reading() as here:
+        stored = here.integrations.get(website, definition.name).settings
+    save(store, website, definition, stored, changed(definition, stored, values.settings, unset), custom=values.custom)
+
+
+def save(store: Store, website: str, definition: Provider, stored: Mapping[str, Any], settings: dict[str, Any], *, custom: bool) -> None:
+    """Check the settings against each other, and keep them."""
+    settle(definition, {}, settings, stored=stored, custom=custom)
+    with store.writing() as here:
+        integration = here.integrations.get(website, definition.name)
+        here.integrations.change(integration, definition, settings=settings, action="settings.changed")
+
+
+def changed(definition: Provider, stored: Mapping[str, Any], given: Mapping[str, Any], unset: Sequence[str]) -> dict[str, Any]:
+    """The settings afterwards; a required one cannot be unset, a credential is not a setting."""
+    for name in unset:
+        if definition.is_credential(name) or (definition.field(name).required and definition.field(name).default is None):
+            raise UsageError(
+                f"{name} cannot be unset", "it is required" if not definition.is_credential(name) else "it is a credential", ()
+            )
+    return {name: value for name, value in {**stored, **given}.items() if name not in unset}

@@ -1,0 +1,31 @@
+"""Everyday work without what it takes longer to import than to do: on a plain connection first, by the store where that is not enough."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    from integrations_cli.cli.tools import Tools
+
+    T = TypeVar("T")
+
+
+def quickly(tools: Tools, work: Callable[[Any], T]) -> T:
+    """What `work` does with a store, done the quick way if it can be; the same result, and the same refusals: those are the store's."""
+    import sqlite3  # noqa: PLC0415  loaded with the listing by now
+
+    from integrations_cli.errors import IntegrationsError  # noqa: PLC0415
+    from integrations_cli.store import quick  # noqa: PLC0415  the cryptography comes with it
+
+    tools.must_exist()
+    try:
+        store = quick.QuickStore(tools.config, tools.clock)
+        done = work(store)
+    except (quick.NotQuick, IntegrationsError, sqlite3.Error, OSError):
+        with tools.store() as slow:
+            return work(slow)
+    for text in store.notices:
+        tools.out.note(text)
+    return done

@@ -1,0 +1,296 @@
+"""Everyday work on a plain connection: what takes 50 times as long to import as to do is done without SQLModel.
+
+Only the everyday case: a store in today's schema, a website and an integration that are there, nothing overdue. Whatever else there is
+raises NotQuick before anything is kept, and the store (store.py) does it again, or refuses in its words. How versions are opened, what
+happens to a row and how the log grows stands once, in opening.py, touching.py, chain.py and anchor.py.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from integrations_cli import quickjson
+from integrations_cli.access import authorize, me
+from integrations_cli.errors import IntegrationsError, Unreadable
+from integrations_cli.record import once
+from integrations_cli.store import granted, masked, restored
+from integrations_cli.store.anchor import Anchor
+from integrations_cli.store.chain import Log, Subject, body
+from integrations_cli.store.forgiving import mapping, number, octets, words
+from integrations_cli.store.keys import Keyring
+from integrations_cli.store.migrations import LATEST
+from integrations_cli.store.opening import Opening
+from integrations_cli.store.slots import env
+from integrations_cli.store.touching import Touching
+from integrations_cli.store.turn import BUSY, SETTINGS, must_be_private, queue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from types import TracebackType
+    from typing import Any
+
+    from integrations_cli.card import Card
+    from integrations_cli.config import Config
+    from integrations_cli.provider import Provider
+
+
+class NotQuick(Exception):
+    """Something is unusual; nothing was kept."""
+
+
+class Row:
+    """A row with the attributes of its model in tables.py."""
+
+    def __init__(self, columns: dict[str, Callable[[Any], Any]], values: tuple[Any, ...]) -> None:
+        for (name, read), value in zip(columns.items(), values, strict=True):
+            setattr(self, name, None if value is None else read(value))
+        self._columns, self._was = columns, {name: getattr(self, name) for name in columns}
+
+    def changed(self) -> dict[str, Any]:
+        """The columns that were given another value."""
+        return {name: getattr(self, name) for name in self._columns if getattr(self, name) != self._was[name]}
+
+
+SLOT = {"id": octets, "kind": words, "locator": words, "params": mapping, "position": number, "root_key_id": octets, "wrapped_root": octets}
+KEY = {"id": octets, "scope": words, "scope_id": octets, "state": words, "root_key_id": octets, "wrapped": octets, "epoch": number}
+WEBSITE = {"id": octets, "slug": words, "name": words}
+INTEGRATION = {
+    **dict.fromkeys(("id", "website_id"), octets),
+    **dict.fromkeys(("category", "provider"), words),
+    "settings": mapping,
+    "enabled": bool,
+    **dict.fromkeys(("last_used_at", "last_error_at", "last_error_outcome", "last_error_cause"), words),
+    **dict.fromkeys(("last_error_http", "last_error_version"), number),
+    **dict.fromkeys(("unreadable_since", "account", "expires_at", "created_at", "updated_at"), words),
+}
+VERSION = {
+    "integration_id": octets,
+    "version": number,
+    "state": words,
+    "data_key_id": octets,
+    **dict.fromkeys(("blob",), octets),
+    **dict.fromkeys(("bound", "card"), mapping),
+    **dict.fromkeys(("outcome", "outcome_cause"), words),
+    "outcome_http": number,
+    **dict.fromkeys(("outcome_at", "verdict", "created_at"), words),
+}
+
+
+class Plain:
+    """A connection with the words of a session that keys, versions and rows need."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.info: dict[str, Any] = {}
+
+    def all(self, table: str, columns: dict[str, Any], where: str, *values: Any) -> list[Any]:
+        """Rows of a table of ours."""
+        query = f"SELECT {', '.join(columns)} FROM {table} WHERE {where}"  # noqa: S608  names of ours
+        return [Row(columns, found) for found in self.connection.execute(query, values)]
+
+    def first(self, table: str, columns: dict[str, Any], where: str, *values: Any) -> Any:
+        """The first row, or None."""
+        return next(iter(self.all(table, columns, where + " LIMIT 1", *values)), None)
+
+    def active_slots(self) -> list[Any]:
+        """The slots in the order in which they are tried."""
+        return self.all("key_slot", SLOT, "state = 'active' ORDER BY position")
+
+    def active_key(self, scope: str, scope_id: bytes) -> Any:
+        """The active key of a scope."""
+        return self.first("data_key", KEY, "scope = ? AND scope_id = ? AND state = 'active'", scope, scope_id)
+
+    def mark_key_rows(self, state: str) -> list[Any]:
+        """The fingerprint keys in a state."""
+        return self.all("data_key", KEY, "scope = 'fingerprint' AND state = ?", state)
+
+    def key_row(self, key_id: bytes) -> Any:
+        """A key by its id."""
+        return self.first("data_key", KEY, "id = ?", key_id)
+
+
+class QuickVersions(Opening):
+    """Versions that are there."""
+
+    def in_state(self, integration: Any, state: str) -> Any:
+        """The newest version in a state, or None."""
+        where = "integration_id = ? AND state = ? ORDER BY version DESC"
+        return self._session.first("credential_version", VERSION, where, integration.id, state)
+
+
+class QuickAudit:
+    """The log, on the same connection."""
+
+    def __init__(self, session: Plain, keys: Keyring, clock: Callable[[], datetime]) -> None:
+        self._session, self._keys, self._clock = session, keys, clock
+
+    @once
+    def log(self) -> Log:
+        """The chains, inside the transaction."""
+        return Log(self._session.connection, self._keys.signer(self._session))
+
+    def record(self, action: str, *, integration: Any = None, outcome: str = "ok", fields: Any = (), **facts: Any) -> None:
+        """Append one entry to the chain of the integration's website."""
+        row, moment = integration, self._clock()
+        active = QuickVersions(self._session, self._keys, self._clock).active(row)
+        version = active.version if active else None
+        subject = Subject(row.id, row.website_id, row.category, row.provider, row.settings, row.enabled, version)
+        entry = body(self.log.signer, moment, action, outcome, {"fields": list(fields) or None, **facts}, subject)
+        self.log.append(row.website_id, moment, entry)
+
+    def epoch_key(self, epoch: int) -> bytes | None:
+        """The audit key of an epoch; None when it is lost."""
+        if epoch == self.log.signer.epoch:
+            return self.log.signer.key
+        old = self._session.first("data_key", KEY, "scope = 'audit' AND scope_id = ? AND epoch = ?", self._keys.store_id, epoch)
+        try:
+            return self._keys.by_id(self._session, old.id) if old else None
+        except Unreadable:
+            return None
+
+
+class QuickIntegrations(Touching):
+    """Integrations that are there."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotQuick(name)
+
+    def __init__(self, session: Plain, keys: Keyring, audit: QuickAudit, clock: Callable[[], datetime]) -> None:
+        self._session, self._audit, self._clock = session, audit, clock
+        self._versions = QuickVersions(session, keys, clock)
+
+    def find(self, website: str, provider: str) -> Any:
+        """The row; one that is not there is told by the store."""
+        where = "website_id = (SELECT id FROM website WHERE slug = ?) AND provider = ?"
+        found = self._session.first("integration", INTEGRATION, where, website, provider)
+        if found is None:
+            raise NotQuick
+        return found
+
+    get = find
+
+    def card(self, integration: Any, definition: Provider) -> Card:
+        """The masked view."""
+        owner = self._session.first("website", WEBSITE, "id = ?", integration.website_id)
+        return masked.card(owner, integration, self._versions.active(integration), definition)
+
+    def _keep(self, row: Any) -> None:
+        new = row.changed()
+        if not new:
+            return
+        values = [quickjson.dumps(value, ascii_only=True) if isinstance(value, dict) else value for value in new.values()]
+        columns = ", ".join(f"{name} = ?" for name in new)
+        self._session.connection.execute(f"UPDATE integration SET {columns} WHERE id = ?", [*values, row.id])  # noqa: S608  names of ours
+
+
+class QuickConversation:
+    """What a conversation of the store is, as far as everyday work needs it; other nouns are left to the store."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotQuick(name)
+
+    def __init__(self, connection: sqlite3.Connection, keys: Keyring, clock: Callable[[], datetime]) -> None:
+        self.session = Plain(connection)
+        self.audit = QuickAudit(self.session, keys, clock)
+        self.integrations = QuickIntegrations(self.session, keys, self.audit, clock)
+
+
+class QuickStore:
+    """Stands in for a `Store` where nothing is unusual. What it could not do is done by the store, as if nothing had been."""
+
+    def __init__(self, config: Config, clock: Callable[[], datetime]) -> None:
+        self.config, self.clock = config, clock
+        self.notices: list[str] = []
+        self._connection = self._connect(config.store)
+        found = self._connection.execute("SELECT id, format FROM store").fetchone()
+        if found is None or found[1] != LATEST:
+            raise NotQuick
+        self.id: bytes = found[0]
+        if not env.given(config) and "passphrase" in {slot.kind for slot in Plain(self._connection).active_slots()}:
+            raise NotQuick  # somebody has to be asked, which takes longer than everything here
+        self.keys = Keyring(config, self.id)
+        self.keys.notice = self.notices.append
+
+    def _connect(self, path: str) -> sqlite3.Connection:
+        must_be_private(path)
+        connection = sqlite3.connect(path, timeout=BUSY, isolation_level=None)
+        connection.text_factory = lambda data: data.decode("utf-8", "replace")
+        for setting in SETTINGS:
+            connection.execute("pragma " + setting)
+        return connection
+
+    def reading(self) -> _Reading:
+        """Look, without a key as long as nothing is revealed."""
+        return _Reading(self)
+
+    def writing(self) -> _Writing:
+        """Change: all of it is kept, or nothing."""
+        return _Writing(self)
+
+
+class _Reading:
+    def __init__(self, store: QuickStore) -> None:
+        self._store, self._connection = store, store._connection
+        self.here = QuickConversation(self._connection, store.keys, store.clock)
+
+    def __enter__(self) -> QuickConversation:
+        return self.here
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if isinstance(error, IntegrationsError | sqlite3.Error):
+            raise NotQuick from error
+
+
+class _Writing(_Reading):
+    """As `Store.writing`, step by step."""
+
+    def __enter__(self) -> QuickConversation:
+        store, here = self._store, self.here
+        self._anchor = Anchor(store.config.anchored, store.id)
+        store.keys.data_key(here.session, "audit", store.id)
+        self._turn = queue(store.config.store)
+        self._turn.__enter__()
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._must_be_everyday()
+            self._anchor.must_not_be_older(self._connection, here.audit.epoch_key)
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
+        return here
+
+    def _must_be_everyday(self) -> None:
+        """Whoever acts may do everything, and nothing waits to be accepted, destroyed or cleared away."""
+        if not authorize(me(), "keys", None, granted.read(self._connection, me())):
+            raise NotQuick  # what they may do, and what is told and recorded if not, is the store's to say
+        now = self._store.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+        overdue = "SELECT 1 FROM credential_version WHERE destroy_after IS NOT NULL AND destroy_after <= ? LIMIT 1"
+        if self._connection.execute(restored.WAITS).fetchone()[0] is not None:
+            raise NotQuick
+        if self._connection.execute(overdue, (now,)).fetchone() or self._connection.execute(_DUE).fetchone():
+            raise NotQuick
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        try:
+            if error is None:
+                self._kept()
+            elif self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error as failure:
+            error = failure
+            self._connection.close()
+        finally:
+            self._turn.__exit__(None, None, None)
+        super().__exit__(kind, error, trace)
+
+    def _kept(self) -> None:
+        """Committed; then the anchor moves on, whose failure is not one of the change."""
+        self._connection.execute("COMMIT")
+        if self.here.audit.log.moved:
+            log, keys = self.here.audit.log, self.here.audit.epoch_key
+            self._anchor.extend(log, keys, lambda: self._connection)
+
+
+_DUE = "SELECT 1 FROM key_operation WHERE kind = 'vacuum' LIMIT 1"
