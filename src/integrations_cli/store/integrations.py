@@ -69,12 +69,14 @@ class Integrations(Touching):
         guard, rows = self._websites.guard, self._session.exec(select(Integration).where(col(Integration.id).in_(ids)))
         return {row.id.hex(): row for row in rows if guard.may(guard.needs, row.website_id)}
 
-    def expect(self, integration: Integration, version: int | None) -> None:
-        """Raises Conflict (4) if somebody else has changed the credentials meanwhile."""
+    def expect(self, integration: Integration, version: int | None, settings: Mapping[str, Any] | None = None) -> None:
+        """Raises Conflict (4) if somebody else has changed the credentials meanwhile, or the settings, where they are given."""
         if self.version(integration) != version:
             raise Conflict(
                 f"{integration.provider} was changed meanwhile", "somebody else has replaced its credentials; nothing was written"
             )
+        if settings is not None and integration.settings != settings:
+            raise Conflict(f"{integration.provider} was changed meanwhile", "somebody else has changed its settings; nothing was written")
 
     # ── writing ──
 

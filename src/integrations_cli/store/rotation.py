@@ -109,7 +109,7 @@ class Rotations:
             take(integration, outcome, self._now(), version)
             integration.unreadable_since = None
             self._session.add_all([row, integration])
-        keep = self._versions.begin_grace(integration)
+        keep = self._versions.begin_grace(integration, proven=outcome is not None)
         word = outcome.word if outcome else "untested"
         self._audit.record("rotation.confirmed", integration=integration, outcome=word, version=version, reason=reason)
         if keep == timedelta(0):

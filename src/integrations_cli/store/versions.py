@@ -133,12 +133,15 @@ class Versions(Opening):
         found: Carried | None = self._session.get(Carried, (integration.id, row.version))
         return found or Carried(integration_id=integration.id, version=row.version)
 
-    def begin_grace(self, integration: Integration) -> timedelta | None:
-        """The active version is proven as stored: from now on the previous one has an end. How long it is kept; None: nothing to do."""
+    def begin_grace(self, integration: Integration, *, proven: bool = True) -> timedelta | None:
+        """The active version is proven as stored: from now on the previous one has an end. How long it is kept; None: nothing to do.
+
+        Not `proven`, but taken as it is: the previous one is kept for a while, whatever was wanted.
+        """
         previous = self.in_state(integration, "previous")
         if previous is None or previous.destroy_after is not None:
             return None
-        keep = timedelta(seconds=self.carried(integration, previous).keep)
+        keep = timedelta(seconds=self.carried(integration, previous).keep) or (timedelta(0) if proven else KEEP)
         previous.destroy_after = self.after(keep)
         self._session.add(previous)
         return keep
