@@ -17,9 +17,9 @@ from integrations_cli.actions.values import Values
 from integrations_cli.errors import Aborted, BadValue, CheckFailed, Conflict, NotChecked, Refused, Unreadable, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, limited, misconfigured, ok, rate_limited, rejected, unreachable, untestable
-from integrations_cli.store import glance, open_store, trail
+from integrations_cli.store import glance, open_store, reencrypt, trail
 
-ANTHROPIC, STRIPE, PAYPAL, TWILIO = (registry.get(name) for name in ("anthropic", "stripe", "paypal", "twilio"))
+ANTHROPIC, STRIPE, PAYPAL, TWILIO, ZOHO = (registry.get(name) for name in ("anthropic", "stripe", "paypal", "twilio", "zoho"))
 OLD, NEW = {"api_key": Secret(keys.ANTHROPIC)}, {"api_key": Secret(keys.ANTHROPIC_NEW)}
 GOOD = {name: {field: Secret(text) for field, text in values.items()} for name, values in keys.GOOD.items()}
 SEVEN = [ok("Acme", "1"), limited("plan"), rejected(), misconfigured("region"), rate_limited(), unreachable("down"), untestable()]
@@ -639,6 +639,34 @@ def test_a_bad_value_starts_nothing(world):
     with pytest.raises((BadValue, UsageError)):
         world.rotation(registry.get("mailchimp")).start(GOOD["mailchimp"])
     assert stands(world, "mailchimp").state == "idle"
+
+
+# ── how long a key lasts ──
+
+
+def sealed_for_elsewhere(world, check):
+    add(world, ZOHO, GOOD["zoho"], expires_at="2027-01-01")
+    before = card(world, "zoho")
+    values = Values(settings={"api_domain": "https://www.zohoapis.eu"})
+    set_values(world.store, world.check if check else None, "acme", ZOHO, values, [], Policy(), lambda *_: None, world.clock)
+    after = card(world, "zoho")
+    assert (after.settings, after.version) == (values.settings, before.version + 1)
+    return after.expires_at
+
+
+def test_a_key_that_is_sealed_anew_for_another_host_lasts_as_long_as_before(world):
+    assert sealed_for_elsewhere(world, check=False) == "2027-01-01"
+
+
+def test_a_key_that_is_sealed_anew_while_keys_are_replaced_lasts_as_long_as_before(world, monkeypatch):
+    started = Rotation.start
+
+    def after_the_keys(self, *given):
+        reencrypt._begin(world.store, resume=False)
+        return started(self, *given)
+
+    monkeypatch.setattr(Rotation, "start", after_the_keys)
+    assert sealed_for_elsewhere(world, check=True) == "2027-01-01"
 
 
 # ── two at once ──

@@ -143,7 +143,9 @@ class Integrations(Touching):
         fresh = integration.settings if settings is None else known(definition, settings)
         back = {"settings": patch(fresh, integration.settings), "expires_at": integration.expires_at}
         integration.settings = fresh
-        integration.updated_at, integration.expires_at, integration.unreadable_since = self._now(), expires_at, None
+        if active is None or same != set(active.card):  # another key has another end
+            integration.expires_at = expires_at
+        integration.updated_at, integration.unreadable_since = self._now(), None
         ended = self._versions.retire(integration, back, keep=KEEP)
         row = self._versions.seal(integration, definition, credentials)
         if outcome is not None:
