@@ -108,10 +108,23 @@ ACCESS = {name: partial(access, name) for name in ("granting", "revoking")} | {
 }
 
 
+def log(name: str) -> str:
+    """One of the stories of the audit log, run for real."""
+    from tests import audit_story
+
+    script = f"from tests.audit_story import main; main({name!r})"
+    return "```\n" + audit_story.the_same_every_time(on_a_terminal(script, 120)).strip() + "\n```"
+
+
+AUDIT = {name: partial(log, name) for name in ("list", "verify", "cut")}
+
+
 def leak(name: str) -> str:
     """One part of the story of a leaked key, run for real."""
     text = on_a_terminal(f"from tests.leak_story import main; main({name!r})", 110).strip()
     text = re.sub(r"\b[0-9]+ ms\b", "3 ms", text)
+    text = re.sub(r"\bfp [0-9a-f]{8} → [0-9a-f]{8}\b", "fp 77d0a1c4 → 1be49a02", text)
+    text = re.sub(r"(20[0-9-]{8}) [0-9:]{5}\b", r"\1 10:02", re.sub(r"\bschema [0-9]+\b", "schema 5", text))
     return "```\n" + re.sub(r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}\b", "2026-11-25", text) + "\n```"
 
 
@@ -123,6 +136,7 @@ PARTS = {
     "docs/exit-codes.md": {"exit-codes": exit_codes},
     "docs/leak-triage.md": LEAKS,
     "docs/migrating-from-rails.md": RAILS,
+    "docs/audit.md": AUDIT,
 }
 
 

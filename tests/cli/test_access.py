@@ -322,6 +322,24 @@ def test_roles_go_with_their_website_and_stay_when_it_is_renamed(team):
     ]
 
 
+def test_the_limit_is_what_the_text_says(team, config, database):
+    """Whoever can read the file and use the key reads every credential, whatever the roles say: a script asks nobody."""
+    from sqlmodel import select
+
+    from integrations_cli.store.tables import Integration
+
+    kept = database.read_bytes()
+    team("access", "revoke", "50001", "-w", "acme", "--yes")
+    team("rotate", "anthropic", "-w", "acme", "--unchecked", "--reason", "EXAMPLE", "--secret-env", "api_key=K", K=keys.ANTHROPIC_NEW)
+    assert team("get", "anthropic", "api_key", "-w", "acme", "--reveal", by=BOB).code == 3  # by our doors nothing, new or old
+    for now, value in ((True, keys.ANTHROPIC_NEW), (False, keys.ANTHROPIC)):
+        if not now:
+            database.write_bytes(kept)  # the copy of before
+        with acting(BOB), open_store(config) as store, store.reading() as here:
+            rows = here.session.exec(select(Integration)).all()
+            assert value in {here.integrations.reveal(row)["api_key"].reveal() for row in rows}
+
+
 # ── the other doors ──
 
 

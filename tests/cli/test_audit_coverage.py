@@ -14,10 +14,10 @@ from integrations_cli.cli import app
 LOOKS = {
     *("list", "show", "get", "due", "doctor", "overview", "help", "history", "audit list", "audit verify", "audit checkpoint", "website list"),
     *("website show", "website use", "providers list", "providers show", "providers check", "usage show", "usage record", "key status"),
-    *("store status", "completion show", "completion install", "completion remove", "demo"),
+    *("store status", "completion show", "completion install", "completion remove", "demo", "access list", "key affected"),
 }  # fmt: skip
 ELSEWHERE = {  # they need a world of their own: tests/cli/test_store_*.py, test_migrate_*.py, tests/terminal
-    *("store backup", "store restore", "store accept-restore", "store abandon-credentials", "store upgrade", "edit", "migrate apply"),
+    *("key recovery", "store backup", "store restore", "store accept-restore", "store abandon-credentials", "store upgrade", "edit", "migrate apply"),
     *("migrate airflow", "migrate column", "migrate file", "migrate rails", "migrate rails-credentials", "migrate rails-db", "migrate env"),
 }  # fmt: skip
 CHECK = ["check.started", "check.finished"]
@@ -61,6 +61,8 @@ TABLE = (  # words, environment, status of the provider, exit code, actions
     ("key rotate --yes", {}, 200, 0, ["key.slot_rotated"]),
     ("key rotate --root --no-recovery --yes", {}, 200, 0, ["key.root_rotated"]),
     ("key rotate --reencrypt --yes", {}, 200, 0, ["epoch.started"] * 3 + ["key.reencryption_started", "key.reencrypted"]),
+    ("access grant nobody viewer -w acme", {}, 200, 0, ["access.granted"] * 2),  # the first one makes who grants it an owner
+    ("access revoke nobody -w acme --yes", {}, 200, 0, ["access.revoked"]),
 )  # fmt: skip
 
 
@@ -73,7 +75,7 @@ def everything_else(home):
     """All tables but those of the log, the allowance of checks, and when something was last used."""
     with sqlite3.connect(home / ".local/share/integrations/store.db") as connection:
         names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'audit%'")]
-        return {name: connection.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in names}
+        return {name: sorted(connection.execute(f"SELECT * FROM {name}").fetchall(), key=repr) for name in names}
 
 
 @pytest.fixture
@@ -136,7 +138,7 @@ def test_what_cannot_be_recorded_does_not_happen(go, home, third_party):
         connection.execute("CREATE TRIGGER stop BEFORE INSERT ON audit_row BEGIN SELECT RAISE(FAIL, 'no'); END")
     before, asked = everything_else(home), len(third_party.requests)
     for line, environ, _, wanted, actions in TABLE[1:]:
-        if not actions or line.startswith(("website re", "key slot remove", "enable")):
+        if not actions or line.startswith(("website re", "key slot remove", "enable", "access revoke")):
             continue
         if line.startswith("website add"):
             line = "website add delta"

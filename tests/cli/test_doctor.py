@@ -109,7 +109,7 @@ def test_the_screen(go, home):
     assert lines[0].startswith("✓ store        ~/.local/share/integrations/store.db, 0600, schema ")
     bad = next(line for line in lines if line.startswith("✗ files"))
     assert bad.split("  ")[-1].strip() == "chmod 600 ~/.local/share/integrations/nightly.bak"
-    assert [line[:2] for line in lines] == ["✓ ", "✓ ", "! ", "! ", "✗ ", "✓ ", "✓ ", "– ", "– "]
+    assert [line[:2] for line in lines] == ["✓ ", "✓ ", "! ", "! ", "✓ ", "✗ ", "✓ ", "✓ ", "– ", "– "]
     assert "1 problem, 2 warnings" in done.err
     narrow = go("doctor", "--format", "table", COLUMNS="40").out
     assert max(len(line) for line in narrow.splitlines() if "/" not in line) <= 40
@@ -158,6 +158,30 @@ def test_no_store_yet(run):
     assert done.code == 23
     assert codes(done)["store", "problem", "no_store"]["fix"] == "integrations init"
     assert run("doctor", "--deep", "--network", "--fix", "-y").code == 23
+
+
+@pytest.mark.parametrize("place", [".local/share/integrations", ".config/integrations", ".config/integrations/config.toml"])
+def test_something_else_stands_in_its_place(go, home, place):
+    path = home / place
+    if path.is_dir():
+        shutil.rmtree(path)
+        path.write_text("x")
+    else:
+        path.mkdir()
+    done = go("doctor", "--deep", "--fix", "-y", "--json")
+    assert done.code == 23
+    assert not any(one["code"] == "unexpected" for one in items(done)), done.out
+
+
+def test_a_database_that_may_not_be_read(go, home):
+    folder = home / ".local/share/integrations"
+    if os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    folder.chmod(0)
+    done = go("doctor", "--json")
+    folder.chmod(0o700)
+    assert done.code == 23
+    assert not any(one["code"] == "unexpected" for one in items(done)), done.out
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from tests.cli.test_shapes import fits
 
 from integrations_cli import config as configuration
 from integrations_cli import registry
+from integrations_cli.access import Principal
 from integrations_cli.masking import Secret
 from integrations_cli.store import create as creation
 from integrations_cli.store import open_store, reencrypt
@@ -200,6 +201,19 @@ def test_what_cannot_be_looked_for(go, words, stdin, code):
     assert done.code == code, done.err
     assert "try: integrations" in done.err or "split it" in done.err
     assert "EXAMPLE" not in done.err
+
+
+def test_whoever_sees_some_websites_is_told_that_others_were_left_out(go):
+    value = keys.GOOD["groq"]["api_key"]
+    for website in ("w00", "w01"):
+        assert go("add", "groq", "-w", website, "--no-test", "--secret-env", "api_key=K", K=value).code == 0
+    owner, bob = Principal(50000, "olga"), Principal(50001, "bob")
+    assert go("access", "grant", "50001", "viewer", "-w", "w01", principal=owner).code == 0
+    everything = go("who-uses", "--json", stdin=value.encode(), principal=owner)
+    assert (places(everything), "an owner of the store" in everything.err) == ([("w00", "groq"), ("w01", "groq")], False)
+    some = go("who-uses", "--json", stdin=value.encode(), principal=bob)
+    assert (places(some), "an owner of the store sees all" in some.err) == ([("w01", "groq")], True)
+    assert "w00" not in some.out + some.err
 
 
 def test_more_than_any_credential(go, home):

@@ -39,11 +39,11 @@ def struck(shim, folder, names, sample, number=0):
 
 
 def test_killed_at_some_writes(shim, tmp_path):
-    struck(shim, tmp_path, sorted(COMMANDS), 2)
+    struck(shim, tmp_path, sorted(COMMANDS), 1)
 
 
 def test_a_full_disk_at_some_writes(shim, tmp_path):
-    struck(shim, tmp_path, ["reencrypt"], 3, errno.ENOSPC)
+    struck(shim, tmp_path, ["reencrypt"], 2, errno.ENOSPC)
 
 
 @pytest.mark.slow

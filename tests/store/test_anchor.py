@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 from integrations_cli.errors import Unreadable
-from integrations_cli.store import chain, glance, inspection, journal, open_store
+from integrations_cli.store import chain, glance, inspection, journal, open_store, provenance
 from integrations_cli.store.anchor import Anchor
 
 
@@ -68,7 +68,7 @@ def test_the_number_of_websites_does_not_change_what_a_write_reads(made, store, 
 def test_what_a_kill_left_of_a_line_is_ignored_and_cleared_away(made, store, torn):
     with made.anchor.open("ab") as file:
         file.write(torn)
-    assert not glance.older(made.database, made.anchor)
+    assert not provenance.older(made.database, made.anchor)
     rename(store, "gamma")
     assert torn not in [line.rstrip(b"\n") for line in lines(made)]
     assert all(line.endswith(b"\n") for line in lines(made))
@@ -147,13 +147,13 @@ def test_an_anchor_that_cannot_be_written_harms_no_change(made, store):
 def test_behind_needs_no_key_and_looks_at_the_last_line(made, store):
     old = made.database.read_bytes()
     rename(store, "gamma")
-    assert not glance.older(made.database, made.anchor)
+    assert not provenance.older(made.database, made.anchor)
     made.database.write_bytes(old)
-    assert glance.older(made.database, made.anchor)
+    assert provenance.older(made.database, made.anchor)
     made.anchor.write_bytes(b"nonsense\n")
-    assert not glance.older(made.database, made.anchor)  # whoever has the key will say so
+    assert not provenance.older(made.database, made.anchor)  # whoever has the key will say so
     made.anchor.unlink()
-    assert not glance.older(made.database, made.anchor)
+    assert not provenance.older(made.database, made.anchor)
 
 
 def test_lines_of_a_lost_epoch_are_passed_over(made, store):

@@ -152,3 +152,18 @@ def test_a_file_that_cannot_be_opened_is_not_called_busy(tmp_path):
     with pytest.raises(NotWritten) as refusal:
         glance.cards(tmp_path / "store.db")
     assert refusal.value.why == "the database file cannot be opened"
+
+
+def test_whoever_waits_gives_up_only_when_the_line_does_not_move(made, store, monkeypatch):
+    """Each turn is shorter than the patience; all of them together are longer."""
+    from integrations_cli.store import turn
+
+    monkeypatch.setattr(turn, "BUSY", 1.5)
+
+    def write(_):
+        with turn.queue(made.database):
+            time.sleep(0.6)
+        return True
+
+    with ThreadPoolExecutor(5) as pool:
+        assert all(pool.map(write, range(5)))

@@ -113,6 +113,14 @@ def test_without_the_vacuum_alone_something_is_left_now_and_then(made, monkeypat
     raise AssertionError("nothing was ever left: this test proves nothing")
 
 
+def test_a_large_file_is_cleared_without_standing_in_memory(store, made, monkeypatch):
+    """It is built beside the database, in a file that nobody can find."""
+    monkeypatch.setattr(engine, "LARGE", 0)
+    sought = shred(store, made, 0, 24, random.Random(5))
+    assert left(made, sought) == []
+    assert {path.name for path in made.data_dir.iterdir()} == {"store.db", "store.db.lock", "store.db-journal"}
+
+
 @pytest.mark.parametrize(("runs", "values"), [(3, 100), pytest.param(200, 500, marks=pytest.mark.slow)])
 def test_after_a_re_encryption_nothing_is_left(store, made, runs, values):
     chance = random.Random(3)

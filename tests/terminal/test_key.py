@@ -54,6 +54,7 @@ def test_a_new_root_key_and_the_proof_of_the_new_recovery_key(terminal, home):
     assert "".join(written) not in terminal.seen.replace(" ", "").replace("-", "").replace("".join(written), "", 1), "shown once"
 
 
+@pytest.mark.slow
 def test_a_new_recovery_key_that_is_not_typed_back_is_none(terminal, home):
     terminal.run("init", "--slot", "file", "--no-recovery", "--website", "acme")
     child = terminal.start("key", "recovery")
@@ -66,6 +67,7 @@ def test_a_new_recovery_key_that_is_not_typed_back_is_none(terminal, home):
     assert "the store has a new recovery key" in terminal.end(child)
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_the_middle_of_a_re_encryption(terminal, home):
     config = configuration.load({"HOME": str(home)})
     create.prepare(config, "file", recovery=False).commit()

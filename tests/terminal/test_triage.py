@@ -43,6 +43,13 @@ def test_a_hidden_question_finds_it_and_shows_nothing(terminal):
     assert "acme" in seen and registry.get("openai").keys_url in seen
 
 
+def test_nobody_may_be_asked(terminal):
+    child = terminal("who-uses", "--no-input")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert (child.exitstatus, "integrations who-uses --file FILE" in str(child.before)) == (2, True)
+
+
 def test_ctrl_c_at_the_question(terminal):
     child = terminal("who-uses")
     child.expect("What leaked")

@@ -24,7 +24,7 @@ def consult(tools: Tools, *, deep: bool, network: bool, sources: Sources) -> Loo
     broken = _settle(tools)
     found = doctor.look(tools.config, broken, tools.clock())
     if deep and found.readable:
-        found.notes += _deep(tools, found)
+        found.notes += carefully("opened", lambda: _deep(tools, found))
     if found.readable:
         found.notes += carefully("legacy", lambda: _legacy(tools, found, sources))
     found.notes += carefully("completion", lambda: health.look(tools.doors.environ))
@@ -55,8 +55,6 @@ def _deep(tools: Tools, found: Looked) -> list[Note]:
     except Locked as error:
         again = [] if not found.usable else [problem("key", "locked", f"{error.what}: {error.why}", "integrations key status")]
         return [*again, skipped("opened", "nothing was opened: there is no key here", "integrations key status", "locked")]
-    except IntegrationsError as error:
-        return [problem("opened", error.code, f"{error.what}: {error.why}", error.tries[0] if error.tries else None)]
 
 
 def _network(tools: Tools, found: Looked) -> list[Note]:
@@ -96,9 +94,10 @@ def _legacy(tools: Tools, found: Looked, sources: Sources) -> list[Note]:
 
 
 def mend(tools: Tools, found: Looked) -> bool:
-    """Mend what is safe to mend, after a yes; True if there was something. Raises Aborted (5), MissingInput (2)."""
+    """Mend what is safe to mend, after a yes; True if there was something. Raises Aborted (5), MissingInput (2), Refused (8)."""
     from integrations_cli.actions.doctor.mend import steps
 
+    tools.must_own()
     todo = list(steps(tools.config, found.notes, tools.store))
     if not todo:
         tools.out.note("nothing to mend that is safe to mend without you")

@@ -7,7 +7,7 @@ import os
 
 from integrations_cli.access import Grants, authorize, me
 from integrations_cli.cli.needs import STORE
-from integrations_cli.errors import NotFound, Unreadable
+from integrations_cli.errors import NotFound, Unreadable, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +59,10 @@ class Permitted:
 
     def must_own(self) -> None:
         """Raises Refused (8) unless the store is one's own; where there is none yet, or only ruins to be mended, it is anybody's."""
-        if not os.path.exists(self.config.store):
+        try:
+            if not os.path.exists(self.config.store):
+                return
+        except UsageError:  # its file cannot be read: whoever needs it says so, and a doctor goes on without it, and asks again
             return
         try:
             found = self._known_grants()

@@ -1,14 +1,17 @@
 """The conversations of `key rotate --root` and of the recovery key."""
 # ruff: noqa: PLC0415  the store is entered late
 
+from contextlib import suppress
+
 from integrations_cli.cli import paper
 from integrations_cli.cli.slotting import told
 from integrations_cli.cli.tools import Tools
-from integrations_cli.errors import MissingInput
+from integrations_cli.errors import IntegrationsError, MissingInput, NotWritten
 
 LEAK = (
-    "Rotating keys does not undo a leak. Whoever had the old key and a copy of the database has the credentials. "
-    "Run all three, then change the credentials at the providers; `integrations key affected` lists them."
+    "Rotating keys does not undo a leak.",
+    "Whoever had the old key and a copy of the database has the credentials.",
+    "Run all three, then change the credentials at the providers; `integrations key affected` lists them.",
 )
 
 
@@ -40,7 +43,8 @@ def root(tools: Tools, recovery_file: str | None, no_recovery: bool) -> None:
                 count = roots.rotate(store, stays, drops, made)
             tools.out.step("recovery", "key", how)
     tools.out.done(f"{count} data keys are sealed under a new root key, opened and compared; the old root key opens nothing any more")
-    tools.out.note(LEAK)
+    for line in LEAK:
+        tools.out.note(line)
     tools.out.next("integrations key rotate --reencrypt")
 
 
@@ -59,15 +63,18 @@ def reencrypt(tools: Tools, resume: bool) -> int:
         try:
             with Steps(tools.out) as told:
                 report = work.reencrypt(store, told, resume=resume)
-        except KeyboardInterrupt:
-            tools.out.next("integrations key rotate --resume")
+        except (KeyboardInterrupt, NotWritten):
+            with suppress(IntegrationsError):  # the disk that failed may fail again
+                if work.status(store).resumed:
+                    tools.out.next("integrations key rotate --resume")
             raise
     for website, provider in report.left:
         tools.out.warn(f"{provider} of {website} could not be opened: it is left as it is, with its old key")
         tools.out.next(f"integrations rotate {provider} -w {website}")
     gone = "the old keys are destroyed" if not report.left else "an old key is kept for each website named above"
     tools.out.done(f"{report.versions} versions are sealed anew and verified; {gone}")
-    tools.out.note(LEAK)
+    for line in LEAK:
+        tools.out.note(line)
     tools.out.next("integrations key affected")
     return 12 if report.left else 0
 

@@ -89,7 +89,7 @@ a key has leaked
                    integrations doctor --deep                one key in several websites, and what else is wrong
 
   what ran meanwhile: integrations history PROVIDER -w SLUG, integrations usage show PROVIDER -w SLUG
-  the store's own key has leaked: integrations key rotate --root, then change the credentials at the providers
+  the store's own key has leaked: integrations key rotate --help; integrations key affected lists what to change
   who has asked is in the audit log; the leaked value is nowhere: not stored, not shown, not logged"""
 
 WORDS = """\

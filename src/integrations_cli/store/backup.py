@@ -47,6 +47,7 @@ def write(config: Config, target: Path, at: datetime) -> Copy:
     must_be_made(config)
     target = target.absolute()
     _must_be_apart(config, target)
+    _sweep(target)
     if os.path.lexists(target):
         raise _there(target)
     with scratch(target) as temporary:

@@ -14,6 +14,7 @@ from integrations_cli.errors import IntegrationsError, NotWritten, Refused
 from integrations_cli.store import files
 from integrations_cli.store.turn import BUSY, SETTINGS, by_text, must_be_private, queue
 
+LARGE = 16 * 2**20  # bytes of a database that are not held in memory a second time
 NETWORKED = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "glusterfs", "fuse.sshfs", "fuse.glusterfs", "davfs"}
 )
@@ -55,6 +56,17 @@ def must_be_local(directory: Path) -> None:
         raise Refused(f"{directory} is on a network file system ({kind})", "locks do not hold there, and a store could be damaged", ())
 
 
+def vacuum(cursor: Any, path: Path) -> None:
+    """Write the file anew, without free pages.
+
+    A large one is built in a file beside it that has no name, else it would stand in memory: that holds what the database holds.
+    """
+    if path.stat().st_size > LARGE:
+        cursor.execute("pragma temp_store=file")
+        cursor.execute("pragma temp_store_directory='{}'".format(str(path.parent).replace("'", "''")))  # never a place that others share
+    cursor.execute("VACUUM")
+
+
 @contextmanager
 def in_our_words(what: str) -> Iterator[None]:
     """Database errors end here: their texts may hold SQL, so none is shown."""
@@ -73,4 +85,4 @@ def translated(error: DBAPIError, what: str) -> IntegrationsError:
     return NotWritten(what, "the database refused it")
 
 
-__all__ = ["NETWORKED", "create_file", "in_our_words", "make", "must_be_local", "must_be_private", "queue", "translated"]
+__all__ = ["NETWORKED", "create_file", "in_our_words", "make", "must_be_local", "must_be_private", "queue", "translated", "vacuum"]

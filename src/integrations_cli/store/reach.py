@@ -40,9 +40,3 @@ def must(database: Path, slug: str, action: str) -> None:
         from integrations_cli import denial  # noqa: PLC0415  rare
 
         raise denial.on_website(me(), action, slug, website, found)
-
-
-def store_id(database: Path) -> bytes:
-    """Which store this is. Raises as `reading` does."""
-    with glance.reading(database) as connection:
-        return bytes(connection.execute("SELECT id FROM store").fetchone()[0])

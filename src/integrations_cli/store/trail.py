@@ -122,6 +122,9 @@ def _clauses(wanted: Wanted, slugs: Mapping[Any, str]) -> tuple[str, list[Any]]:
     if wanted.action is not None:
         clauses.append("instr(body, ?)")
         values.append(f'"action":{json.dumps(wanted.action, ensure_ascii=False)[:-1]}')
+    if wanted.who is not None:
+        clauses.append("instr(body, ?)")
+        values.append(f'"name":{json.dumps(wanted.who.partition("@")[0], ensure_ascii=False)}')
     return " AND ".join(clauses), values
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import time
 from contextlib import contextmanager
 
 from integrations_cli.errors import IntegrationsError, NotWritten, Refused, Unreadable
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-BUSY = 15.0  # seconds a writer queues for the lock
+BUSY = 15.0  # seconds a writer waits for the one before it; as long as the line moves, nobody gives up
 SETTINGS = (
     "journal_mode=truncate",
     "synchronous=extra",
@@ -47,25 +46,41 @@ def queue(path: Path | str) -> Iterator[None]:
         raise NotWritten("the store cannot be written", os.strerror(error.errno or 0)) from None
     try:
         _wait(descriptor)
+        os.utime(descriptor)  # those in line see that it moves
         yield
     finally:
         os.close(descriptor)
 
 
 def _wait(descriptor: int) -> None:
-    until = time.monotonic() + BUSY
-    pause = 0.001
-    while True:
+    """The system's own queue: it is first come, first served, where trying again and again would let some wait for ever."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return
+    except OSError as error:
+        if error.errno not in {errno.EWOULDBLOCK, errno.EINTR}:
+            raise NotWritten("the store cannot be locked", os.strerror(error.errno or 0)) from None
+    import threading  # noqa: PLC0415  only when somebody else is writing
+
+    failed: list[OSError] = []
+
+    def stand_in_line() -> None:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         except OSError as error:
-            if error.errno not in {errno.EWOULDBLOCK, errno.EINTR}:
-                raise NotWritten("the store cannot be locked", os.strerror(error.errno or 0)) from None
-            if time.monotonic() > until:
-                raise NotWritten("the store is busy", f"somebody else has been writing for {BUSY:g} s") from None
-            time.sleep(pause)
-            pause = min(pause * 2, 0.05)
+            failed.append(error)
+
+    line = threading.Thread(target=stand_in_line, daemon=True)
+    line.start()
+    while True:
+        before = os.fstat(descriptor).st_mtime_ns
+        line.join(BUSY)
+        if failed:
+            raise NotWritten("the store cannot be locked", os.strerror(failed[0].errno or 0))
+        if not line.is_alive():
+            return
+        if os.fstat(descriptor).st_mtime_ns == before:  # whoever gives up closes the file, which gives the place away
+            raise NotWritten("the store is busy", f"somebody else has been writing for {BUSY:g} s")
 
 
 def by_text(text: str, what: str) -> IntegrationsError:

@@ -127,24 +127,19 @@ def test_an_altered_wrapped_key_is_refused(home, there):
         assert text not in str(refusal.value.as_data())
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [
-        *({"key": "../../sys/raw"}, {"key": ""}, {"key": 7}, {"key": None}, {"key": "a b"}, {"key": "a?b=c"}, {"key": "x\nEXAMPLE"}),
-        *(
-            {"mount": "../sys", "region": "evil.example/"},
-            {"mount": "", "region": ""},
-            {"mount": "a//b", "region": "us-east-1.evil.example"},
-        ),
-    ],
-    ids=str,
-)
-def test_parameters_from_the_database_are_checked_before_anything_is_sent(home, there, bad):
+BAD = [
+    *({"key": "../../sys/raw"}, {"key": ""}, {"key": 7}, {"key": None}, {"key": "a b"}, {"key": "a?b=c"}, {"key": "x\nEXAMPLE"}),
+    *({"mount": "../sys", "region": "evil.example/"}, {"mount": "", "region": ""}, {"mount": "a//b", "region": "us-east-1.evil.example"}),
+]
+
+
+def test_parameters_from_the_database_are_checked_before_anything_is_sent(home, there):
     place, one = made(machine(home, there), there)
     before = there.front.connections
-    with pytest.raises(SlotFailed) as refusal:
-        kind(there.name).unlock(place, SLOT, one.locator, {**one.params, **bad})
-    assert "out of range" in refusal.value.why
+    for bad in BAD:
+        with pytest.raises(SlotFailed) as refusal:
+            kind(there.name).unlock(place, SLOT, one.locator, {**one.params, **bad})
+        assert "out of range" in refusal.value.why, bad
     assert there.front.connections == before
 
 
@@ -222,20 +217,19 @@ MISBEHAVES = {
 }
 
 
-@pytest.mark.parametrize("name", MISBEHAVES)
-def test_whatever_it_answers_is_one_refusal_and_one_request(home, there, name, monkeypatch):
+def test_whatever_it_answers_is_one_refusal_and_one_request(home, there, monkeypatch):
     from integrations_cli.store.slots import remote
 
-    monkeypatch.setattr(remote, "DEADLINE", 0.5)
+    monkeypatch.setattr(remote, "DEADLINE", 1.0)
     place, one = made(machine(home, there), there)
     there.front.greet = lambda raw: True
-    there.front.behave = MISBEHAVES[name]
-    before = there.front.connections
-    with pytest.raises(SlotFailed) as refusal:
-        kind(there.name).unlock(place, SLOT, one.locator, dict(one.params))
-    said = str(refusal.value.as_data())
-    assert "evil" not in said and "AAAA" not in said and one.params["wrapped"] not in said
-    assert there.front.connections == before + 1, "nothing is tried twice, and no redirect is followed"
+    for name, there.front.behave in MISBEHAVES.items():
+        before = there.front.connections
+        with pytest.raises(SlotFailed) as refusal:
+            kind(there.name).unlock(place, SLOT, one.locator, dict(one.params))
+        said = str(refusal.value.as_data())
+        assert "evil" not in said and "AAAA" not in said and one.params["wrapped"] not in said, name
+        assert there.front.connections == before + 1, f"{name}: nothing is tried twice, and no redirect is followed"
 
 
 def test_no_proxy_of_the_environment(home, there, monkeypatch):

@@ -15,7 +15,7 @@ from integrations_cli.store.status import SlotLine
 if TYPE_CHECKING:
     from integrations_cli.config import Config
 
-_NOT_READ = frozenset({"no_store", "newer", "older", "unexpected", "unreadable", "not_found", "not_written"})
+_NOT_READ = frozenset({"no_store", "newer", "older", "not_readable", "unexpected", "unreadable", "not_found", "not_written"})
 
 
 @dataclass

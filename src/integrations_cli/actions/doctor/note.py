@@ -1,5 +1,6 @@
 """One thing that a doctor has looked at, and looking without falling over."""
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -7,7 +8,21 @@ from integrations_cli import registry
 from integrations_cli.errors import IntegrationsError, NotFound
 
 ORDER = (
-    *("store", "file", "key", "recovery", "backup", "operations", "files", "settings", "credentials", "opened", "test keys", "reuse"),
+    *(
+        "store",
+        "file",
+        "key",
+        "recovery",
+        "backup",
+        "access",
+        "operations",
+        "files",
+        "settings",
+        "credentials",
+        "opened",
+        "test keys",
+        "reuse",
+    ),
     *("rotations", "checks", "audit", "legacy", "completion", "network"),
 )
 OK, WARNING, PROBLEM, SKIPPED = "ok", "warning", "problem", "skipped"
@@ -75,5 +90,7 @@ def carefully(about: str, asked: Callable[[], Iterable[Note]]) -> list[Note]:
     except IntegrationsError as error:
         text = f"{error.what}: {error.why}" if error.why else error.what
         return [problem(about, error.code, text, error.tries[0] if error.tries else None)]
+    except OSError as error:
+        return [problem(about, "not_readable", f"could not be looked at: {os.strerror(error.errno or 0)}", "integrations store status -v")]
     except Exception as error:  # a doctor looks at the rest as well
         return [problem(about, "unexpected", f"could not be looked at ({type(error).__name__})", "integrations doctor --bundle FILE")]

@@ -27,7 +27,11 @@ def store(config: "Config") -> Iterator[Note]:
     if not path.exists():
         yield problem("store", "no_store", f"no store yet: there is nothing at {path}", "integrations init")
         return
-    mode, found = path.stat().st_mode & 0o777, checkup.size(path)
+    mode = path.stat().st_mode & 0o777
+    if not os.access(path, os.R_OK):
+        yield problem("store", "not_readable", f"{path} cannot be read by this user ({mode:04o})", f"chmod 600 {path}")
+        return
+    found = checkup.size(path)
     if mode & 0o077:
         yield problem("store", "readable_by_others", f"{path} can be read by others ({mode:04o})", f"chmod 600 {path}")
     if found.schema is None:
@@ -44,6 +48,8 @@ def store(config: "Config") -> Iterator[Note]:
 
 
 def _ground(config: "Config", path: Path) -> Iterator[Note]:
+    if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        yield warning("store", "not_writable", f"{path} can be read by this user, and not written", f"ls -ld {path} {path.parent}")
     kind = files.file_system(config.data_dir)
     if kind in NETWORKED:
         yield problem("store", "network_file_system", f"{config.data_dir} is on a network file system ({kind}), where locks do not hold")

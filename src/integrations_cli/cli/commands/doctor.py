@@ -40,9 +40,9 @@ def command(
     found = consulting.consult(tools, deep=deep, network=network, sources=sources)
     if fix and consulting.mend(tools, found):
         found = consulting.consult(tools, deep=deep, network=network, sources=sources)
+    code = view.notes(tools.out, found.notes) if bundle != "-" else view.code_of(found.notes)
     if bundle is not None:
         consulting.bundle(tools, found, bundle)
-    code = view.notes(tools.out, found.notes) if bundle != "-" else view.code_of(found.notes)
     if annotations.wanted(annotate, tools.doors.environ):
         annotations.write(tools.out.stderr, view.annotated(found.notes))
         annotations.summarize(tools.doors.environ, view.summary(found.notes))

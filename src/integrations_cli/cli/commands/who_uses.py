@@ -33,9 +33,10 @@ def command(
         raise UsageError("either --file or --fingerprint", "both were given")
     tools.must_exist()
     tools.catalogue()
+    some = tools.some() is not None  # not an owner's look: only the websites that are seen
     if fingerprint is not None:
         with tools.store() as store:
-            return view.listing(tools.out, who_uses.by_fingerprint(store, fingerprint), [None])
+            return view.listing(tools.out, who_uses.by_fingerprint(store, fingerprint), [None], some)
     asked = who_uses.values(leaked.given(tools, file))
     with tools.store() as store:
-        return view.listing(tools.out, who_uses.by_value(store, asked), [line for line, _ in asked])
+        return view.listing(tools.out, who_uses.by_value(store, asked), [line for line, _ in asked], some)

@@ -43,7 +43,13 @@ def detail(entry: Mapping[str, Any]) -> str:
         parts.append(WORDS.get(str(entry["cause"]), str(entry["cause"])) if entry["outcome"] == "refused" else str(entry["cause"]))
     if entry.get("via"):
         parts.append(f"via {entry['via']}")
-    if entry.get("was"):
+    if entry.get("reason"):
+        parts.append(f"because: {entry['reason']}")
+    if entry.get("to"):
+        parts.append(f"{entry['to']}: {entry.get('was') or 'no role'} → {entry.get('role') or 'no role'}")
+    elif entry.get("wanted"):
+        parts.append(f"{entry.get('command')} needs {entry['wanted']}")
+    elif entry.get("was"):
         parts.append(f"{entry['was']} → {entry.get('slug')}")
     elif entry.get("slug"):
         parts.append(str(entry["slug"]))

@@ -14,18 +14,23 @@ if TYPE_CHECKING:
 FOUND, NOBODY, UNKNOWN = 0, 3, 7
 
 
-def listing(out: Out, found: "Found", lines: Sequence[int | None]) -> int:
-    """A line each; 3 when nobody uses it, 7 when nobody is known to and some places could not be compared."""
+def listing(out: Out, found: "Found", lines: Sequence[int | None], some: bool = False) -> int:
+    """A line each; 3 when nobody uses it, 7 when nobody is known to and some places could not be compared.
+
+    `some`: only the websites that whoever asks may see were looked through.
+    """
     code = FOUND if found.holdings else UNKNOWN if found.unknown else NOBODY
     rows = [_row(one, lines[one.number]) for one in found.holdings]
     out.rows(_columns(out, rows), rows, name="who-uses", more={"exit": code, "summary": _summary(found)})
     out.note(sentence(found))
+    if some:
+        out.warn("only the websites that you may see were looked through: an owner of the store sees all")
     if found.unknown:
         places = ", ".join(f"{provider} of {website}" for website, provider in sorted(set(found.unknown))[:5])
         out.warn(f"{len(set(found.unknown))} could not be compared, they may hold it: {places}")
         out.next("integrations doctor --deep")
     if out.tabular and out.width < 130:  # there the table may have no room for it
-        out.next(*[row["next"] for row in rows if row["next"]][:2])
+        out.next(*[row["next"] for row in sorted(rows, key=lambda row: row["state"] != "active")][:2])
     if out.tabular and out.width < 60:
         for provider, url in dict.fromkeys((row["provider"], row["keys_url"]) for row in rows):
             out.note(f"revoke: {provider}  {url or 'at the provider'}")
