@@ -25,7 +25,7 @@ _integrations_command() {   # sets command and skip, the words before its argume
         usage) words='record show' verb=show ;;
         key) words='affected recovery rotate slot status' verb=status ;;
         access) words='grant list revoke' verb=list ;;
-        store) words='abandon-credentials accept-restore backup restore status upgrade' verb=status ;;
+        store) words='abandon-credentials accept-restore backup restore status sweep upgrade' verb=status ;;
         completion) words='install remove show' ;;
         *) command=$first skip=2; return ;;
     esac

@@ -275,13 +275,13 @@ def test_what_is_no_file(full, home):
 
 
 def test_the_drill_opens_everything_touches_nothing_and_is_recorded(full, bak, home):
-    from integrations_cli.store import glance
+    from integrations_cli.store import provenance
 
     database = home / ".local/share/integrations/store.db"
-    assert glance.tried(database) is None
+    assert provenance.tried(database) is None
     done = full("store", "restore", "--drill", str(bak))
     assert (done.code, "3 integrations open here" in done.err) == (0, True), done.err
-    assert glance.tried(database) is not None
+    assert provenance.tried(database) is not None
     assert len(listed(full)) == 3
     assert [path.name for path in database.parent.iterdir() if path.name.startswith(".")] == []
     with sqlite3.connect(bak) as connection:

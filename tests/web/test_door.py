@@ -8,6 +8,7 @@ import time
 import tracemalloc
 import warnings
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests import keys
@@ -16,6 +17,7 @@ from tests.web.chaos import BAD, not_http, reset
 
 from integrations_cli import registry
 from integrations_cli.actions import check
+from integrations_cli.cli.demo.certificates import contexts
 from integrations_cli.masking import Secret
 from integrations_cli.provider import NoAnswer
 from integrations_cli.web import Web
@@ -88,6 +90,13 @@ def test_a_certificate_for_another_name(third_party):
     with third_party.web().http(OPEN) as http, pytest.raises(NoAnswer) as refusal:
         http.get("https://api.elsewhere.example/")
     assert refusal.value.cause == "tls"
+    assert third_party.requests == []
+
+
+@pytest.mark.parametrize("hours", [-3, 3])
+def test_a_certificate_that_is_over_or_not_yet_valid(third_party, hours):
+    third_party.tls, trust = contexts(["api.anthropic.com"], datetime.now(UTC) + timedelta(hours=hours))
+    assert ask(third_party.web(trust=trust)).cause == "tls"
     assert third_party.requests == []
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from integrations_cli.actions import due as dues
 from integrations_cli.actions import list as listing
-from integrations_cli.store import checkup, glance
+from integrations_cli.store import checkup, glance, provenance
 
 MOST = 5  # integrations that are named; the rest is counted
 
@@ -22,9 +22,9 @@ class Need:
 
 def needs(database: Path, anchor: Path, current: str | None, now: datetime) -> Iterator[Need]:
     """The most urgent first. `current` is the website in use. Raises NotFound (3), NotWritten (74), Unreadable (7)."""
-    if (made := glance.waits(database)) is not None:
+    if (made := provenance.waits(database)) is not None:
         yield Need(f"the store is a copy of {made[:10]}, and nobody has accepted it", "integrations store accept-restore")
-    elif glance.older(database, anchor):
+    elif provenance.older(database, anchor):
         yield Need("the store is older than what this host has written", "integrations audit verify")
     if any(one.kind not in {"restore", "vacuum"} and not one.alive for one in checkup.operations(database)):
         yield Need("work on the store's keys is unfinished", "integrations doctor")

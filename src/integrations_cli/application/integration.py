@@ -113,7 +113,9 @@ class Integration:
     def rotate_credential(self, name: str, value: str | Secret) -> Outcome:
         """Replace a credential once the provider has accepted the new one; otherwise the old one stays.
 
-        Raises CheckFailed (20: refused), NotChecked (21: it could not be asked); nothing has changed then.
+        Raises CheckFailed (20: refused), NotChecked (21: it could not be asked), Refused (8: of another account), Conflict (4: another
+        rotation is under way), UsageError (2: it is in use already); nothing has changed then. An outcome that does not prove it
+        means: in use, and not tested as stored; `test_connection` makes up for that.
         """
         self.connection.must("edit", self.website)
         text = value.reveal() if isinstance(value, Secret) else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from integrations_cli.masking import safe
-from integrations_cli.store import glance
+from integrations_cli.store import provenance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def warn(out: Out, config: Config) -> None:
     """A warning, if it is."""
-    made, older = glance.age(config.store, config.anchored)
+    made, older = provenance.age(config.store, config.anchored)
     if made:
         out.warn(f"this store is a copy of {safe(made)}; nothing is written before: integrations store accept-restore")
     if older:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import IntegrationsError, Unreadable
 from integrations_cli.masking import safe
-from integrations_cli.store import glance
+from integrations_cli.store import provenance
 
 if TYPE_CHECKING:
     from integrations_cli.store.backup import Copy
@@ -41,7 +41,7 @@ def _lost(tools: Tools, found: "Copy") -> str:
 
     try:
         now = create.status(tools.config)
-        if glance.store_id(tools.config.database) != found.store_id:
+        if provenance.store_id(tools.config.database) != found.store_id:
             tools.out.warn("this is the backup of another store: its keys are others, too")
         there = f"the store with {many(now.integrations, 'integration')} of {many(now.websites, 'website')}"
     except IntegrationsError:

@@ -86,7 +86,8 @@ def ended(tools: Tools, website: str, definition: Provider, outcome: Outcome, wh
         return said.NOT_CHECKED
     tested = "" if outcome.proves else " without a test"
     kept = f"kept until {until(now.previous_until, tools.options.iso)}, then destroyed" if now.previous else "destroyed"
-    tools.out.done(f"{of} is {what}{tested}; the old credential is {kept}")
+    which = "the old credential" if what == "rotated" else "the one it replaced"
+    tools.out.done(f"{of} is {what}{tested}; {which} is {kept}")
     if what == "rotated":
         tools.out.next(f"revoke the old key at {definition.keys_url}")
     if now.previous:

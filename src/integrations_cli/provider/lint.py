@@ -9,6 +9,7 @@ from integrations_cli.errors import BadValue
 from integrations_cli.provider.definition import Provider
 from integrations_cli.provider.field import Field
 
+LONGEST = 60  # seconds that a rotation may wait for a new key to settle
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _LOOSE = re.compile(r"\\[dwDW]|(?<!\\)\$$|^\^")  # other alphabets; `$` lets a final newline through
 
@@ -44,6 +45,8 @@ def _facts(definition: Provider, name: str | None) -> Iterator[str]:
     tokens, minutes = definition.per_minutes
     if tokens < 1 or minutes < 1:
         yield "per_minutes: (checks, minutes), both at least 1"
+    if not 0 <= definition.settles_within <= LONGEST:
+        yield f"settles_within: from 0 to {LONGEST} seconds; a person waits for it"
 
 
 def _hosts(definition: Provider) -> Iterator[str]:

@@ -110,6 +110,7 @@ provider = Provider(
     keys_help="Users > user > Security credentials",
     hosts=(r"^sts\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$", r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\.)?s3\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$"),
     cost="free; one list request when a bucket is set",
+    settles_within=15,  # IAM is eventually consistent: a new key id is unknown for some seconds
     aliases=("s3",),
     related_env=("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
     credentials=(

@@ -13,8 +13,7 @@ from integrations_cli.access import authorize, me
 from integrations_cli.card import Card, Mark, Rotation
 from integrations_cli.errors import IntegrationsError, NotFound, NotWritten, Unreadable
 from integrations_cli.record import Record
-from integrations_cli.store import granted, restored
-from integrations_cli.store.journal import Journal
+from integrations_cli.store import granted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -266,47 +265,3 @@ def look(database: Place, slug: str | None = None, limit: int = -1) -> tuple[lis
         found = granted.read(connection, me())
         rows = [row for row in connection.execute(query, [*values, limit]) if authorize(me(), "see", row["id"], found)]
     return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"], row["id"]) for row in rows], found
-
-
-def store_id(database: Place) -> bytes:
-    """Which store this is. Raises as `reading` does."""
-    with reading(database) as connection:
-        return bytes(connection.execute("SELECT id FROM store").fetchone()[0])
-
-
-def waits(database: Place) -> str | None:
-    """When the copy was made that this store was restored from, as long as nobody has accepted it. Never raises."""
-    return age(database, None)[0]
-
-
-_TRIED = """SELECT max(at) FROM audit_row WHERE chain = (SELECT id FROM store)
-    AND (body LIKE '%"action":"store.drilled"%' OR body LIKE '%"action":"store.restore_accepted"%')"""
-
-
-def tried(database: Place) -> str | None:
-    """When a backup of this store was last proven to open, by a drill or by a restore that was accepted; None: never.
-
-    Raises as `reading` does.
-    """
-    with reading(database) as connection:
-        found = connection.execute(_TRIED).fetchone()[0]
-    return str(found) if found is not None else None
-
-
-def older(database: Place, anchor: Place) -> bool:
-    """True when the store lacks what this host wrote last. Needs no key, so it believes the anchor; never raises."""
-    return age(database, anchor)[1]
-
-
-def age(database: Place, anchor: Place | None) -> tuple[str | None, bool]:
-    """Both at once, in one look: when the copy was made that waits to be accepted, and whether the store is older than its anchor."""
-    made, behind = None, False
-    try:
-        with reading(database) as connection:
-            made = restored.waits(connection)
-            if anchor is not None:
-                (store_id,) = connection.execute("SELECT id FROM store").fetchone()
-                behind = Journal(anchor, store_id).behind(connection)
-    except (IntegrationsError, TypeError, ValueError):
-        return made, behind  # a damaged store, or anchor, is told by whoever needs it
-    return made, behind

@@ -30,7 +30,7 @@ from integrations_cli.store.limits import Limits
 from integrations_cli.store.migrations import LATEST
 from integrations_cli.store.roles import Roles
 from integrations_cli.store.rotation import Rotations
-from integrations_cli.store.tables import Integration, KeyOperation, StoreRow, Website
+from integrations_cli.store.tables import KeyOperation, StoreRow, Website
 from integrations_cli.store.verifying import Keys
 from integrations_cli.store.versions import Versions
 from integrations_cli.store.websites import Websites
@@ -181,11 +181,10 @@ class Store:
     def _sweep(self, here: Conversation) -> bool:
         """Destroy what is overdue, and say so in the log; True if free pages have to be cleared."""
         overdue = Versions(here.session, self.keys, self.clock).overdue()
-        for row in overdue:
-            integration = here.session.get(Integration, row.integration_id)
-            owner = here.session.get(Website, integration.website_id) if integration else None
-            here.audit.record("credential.destroyed", integration=integration, version=row.version)
-            here.swept.append(Swept(owner.slug if owner else "?", integration.provider if integration else "?", row.version))
+        for row, integration in overdue:
+            owner = here.session.get(Website, integration.website_id)
+            here.swept.append(Swept(owner.slug if owner else "?", integration.provider, row.version))
+        here.audit.record_many(("credential.destroyed", integration, {"version": row.version}) for row, integration in overdue)
         due = here.session.exec(select(KeyOperation).where(KeyOperation.kind == "vacuum")).first()
         return bool(overdue) or due is not None
 

@@ -147,17 +147,21 @@ class Versions(Opening):
         """The moment that long from now."""
         return (self._clock() + keep).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def overdue(self) -> list[CredentialVersion]:
-        """Destroy every previous version whose grace period is over; those that were."""
-        query = select(CredentialVersion).where(
-            col(CredentialVersion.destroy_after).is_not(None), col(CredentialVersion.destroy_after) <= self._now()
-        )
-        found = list(self._session.exec(query))
-        for row in found:
-            gone = (col(Carried.integration_id) == row.integration_id, col(Carried.version) == row.version)
-            self._session.exec(delete(Carried).where(*gone))
+    def overdue(self) -> list[tuple[CredentialVersion, Integration]]:
+        """Destroy every previous version whose grace period is over; those that were, each with its integration."""
+        over = (col(CredentialVersion.destroy_after).is_not(None), col(CredentialVersion.destroy_after) <= self._now())
+        query = select(CredentialVersion, Integration).join(Integration, col(Integration.id) == col(CredentialVersion.integration_id))
+        found = list(self._session.exec(query.where(*over)))
+        if found:
+            mine = (
+                col(CredentialVersion.integration_id) == col(Carried.integration_id),
+                col(CredentialVersion.version) == col(Carried.version),
+            )
+            self._session.exec(delete(Carried).where(select(CredentialVersion.version).where(*mine, *over).exists()))
+        for row, _ in found:
             destroy(row, row.ended_by or "rotated")
             self._session.add(row)
+        self._session.flush()
         return found
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from integrations_cli import denial
 from integrations_cli.actions.doctor.note import Note, ok, problem, warning
-from integrations_cli.store import checkup, glance
+from integrations_cli.store import checkup, provenance
 from integrations_cli.store.status import SlotLine
 
 if TYPE_CHECKING:
@@ -52,14 +52,14 @@ def way_back(database: Path) -> Iterator[Note]:
 
 def age(database: Path, anchor: Path) -> Iterator[Note]:
     """Whether the store is older than what this host wrote last: it was restored, or the end of its log was cut."""
-    if glance.waits(database) is None and glance.older(database, anchor):
+    if provenance.waits(database) is None and provenance.older(database, anchor):
         text = "the store is older than what this host has written: it was restored, or its end was cut; nothing can be written"
         yield problem("audit", "older_than_the_anchor", text, "integrations audit verify; integrations store accept-restore")
 
 
 def copies(database: Path) -> Iterator[Note]:
     """Whether a backup was ever tried."""
-    found = glance.tried(database)
+    found = provenance.tried(database)
     if found is None:
         yield warning("backup", "never_tried", "no backup was ever tried", "integrations store restore --drill FILE")
     else:

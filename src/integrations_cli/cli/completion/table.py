@@ -1487,6 +1487,21 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             HELP,
         ),
     ),
+    'store sweep': (
+        'destroy old credentials whose grace is over',
+        (),
+        (
+            QUIET,
+            VERBOSE,
+            NO_INPUT,
+            COLOR,
+            ASCII,
+            DEBUG,
+            HOME,
+            KEY_FD,
+            HELP,
+        ),
+    ),
     'store upgrade': (
         'bring the schema of the store up to date',
         (),

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def contexts(hosts: Sequence[str]) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """The server's and the client's TLS context for these host names (`*.example.com` is allowed)."""
-    both, client = pem(hosts)
+def contexts(hosts: Sequence[str], at: datetime.datetime | None = None) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """The server's and the client's TLS context for these host names (`*.example.com` is allowed), good for an hour around `at`, or now."""
+    both, client = pem(hosts, at)
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as folder:  # the ssl module reads certificates from files only
         path = Path(folder) / "both.pem"
@@ -24,11 +24,11 @@ def contexts(hosts: Sequence[str]) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     return server, client
 
 
-def pem(hosts: Sequence[str]) -> tuple[bytes, ssl.SSLContext]:
+def pem(hosts: Sequence[str], at: datetime.datetime | None = None) -> tuple[bytes, ssl.SSLContext]:
     """Private key and certificate as PEM, and the client's context that trusts it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "integrations demo")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = at or datetime.datetime.now(datetime.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

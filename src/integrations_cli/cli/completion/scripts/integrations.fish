@@ -92,6 +92,7 @@ function __integrations_verbs -a group
                 'backup' 'write a copy of the store, 0600' \
                 'restore' 'put a backup back, or try whether that would work' \
                 'status' 'say where the store is, and which schema it has' \
+                'sweep' 'destroy old credentials whose grace is over' \
                 'upgrade' 'bring the schema of the store up to date'
         case completion
             printf '%s\t%s\n' \
