@@ -185,3 +185,18 @@ def test_a_signer_shows_no_key(store):
     assert isinstance(signer, chain.Signer)
     assert signer.key.hex() not in repr(signer)
     assert str(signer.key) not in repr(signer)
+
+
+def test_a_write_finds_its_keys_by_the_index_however_many_websites_there_are(made, store):
+    asked: list[str] = []
+    with store.writing() as here:
+        connection = here.audit.connection()
+        connection.set_trace_callback(asked.append)
+        here.session.info.pop("data_keys", None)  # as at its beginning
+        here.session.expunge_all()
+        assert here.audit.epoch_key(1) == store.keys.signer(here.session).key
+        connection.set_trace_callback(None)
+        keys = [statement for statement in asked if "FROM data_key" in statement]
+        plans = [row[3] for one in keys for row in connection.execute("EXPLAIN QUERY PLAN " + one).fetchall()]
+    assert plans
+    assert not [plan for plan in plans if plan.startswith("SCAN")]
