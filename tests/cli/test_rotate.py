@@ -1,6 +1,11 @@
 """`rotate`, `rollback` and `store sweep` as they are typed: what they say, how they end, what `show` and `doctor` tell meanwhile."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 from tests import keys
@@ -166,3 +171,32 @@ def test_set_on_a_working_integration_takes_the_same_steps(acme):
     assert acme("get", "anthropic", "max_tokens").out == "99\n"
     assert acme("rollback", "anthropic", "--yes").code == 0
     assert (key(acme), acme("get", "anthropic", "max_tokens").out) == (old, "4096\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_while_the_provider_is_asked(acme, third_party, environ, number):
+    """Ctrl-C says what is the case, and the new key need not be given again."""
+    old = key(acme)
+    program = f"""
+import sys
+from integrations_cli.cli.app import run
+from integrations_cli.cli.tools import Doors
+from integrations_cli.web import Web
+web = lambda deadline: Web(30, resolve=lambda host: [("127.0.0.1", {third_party.port})], allows=lambda address: True)
+sys.exit(run(["rotate", "anthropic", "--secret-env", "api_key=NEW"], Doors(web=web)))
+"""
+    held = third_party.greet
+    third_party.greet, before = lambda raw: (time.sleep(20), False)[1], third_party.connections
+    env = environ | {"PYTHONPATH": os.pathsep.join(sys.path), "NEW": keys.ANTHROPIC_NEW}
+    running = subprocess.Popen([sys.executable, "-c", program], env=env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 30
+    while third_party.connections == before and time.monotonic() < until:
+        time.sleep(0.02)
+    running.send_signal(number)
+    _, err = running.communicate(timeout=20)
+    third_party.greet = held
+    assert (running.returncode, "Traceback" in err) == (130, False), err
+    assert "the new credential waits: integrations rotate anthropic -w acme --resume" in err
+    assert (key(acme), shown(acme)["rotation"]["state"]) == (old, "pending")
+    assert acme("rotate", "anthropic", "--resume").code == 0
+    assert key(acme) != old

@@ -1,5 +1,6 @@
 """The anchor: a line for each commit; what it costs does not grow with the websites; kills, full disks and other stores do no harm."""
 
+import hmac
 import json
 import sqlite3
 
@@ -8,6 +9,7 @@ import pytest
 from integrations_cli.errors import Unreadable
 from integrations_cli.store import chain, glance, inspection, journal, open_store, provenance
 from integrations_cli.store.anchor import Anchor
+from integrations_cli.store.vault import lp
 
 
 def lines(config):
@@ -185,3 +187,61 @@ def test_a_signer_shows_no_key(store):
     assert isinstance(signer, chain.Signer)
     assert signer.key.hex() not in repr(signer)
     assert str(signer.key) not in repr(signer)
+
+
+def as_the_first_version_wrote_it(made, store, heads=None):
+    """The anchor as it was before it had lines: one object with every head, without the epoch."""
+    with sqlite3.connect(made.database) as connection:
+        found = connection.execute("SELECT chain, seq, mac FROM audit_head").fetchall()
+    known = heads or {chain.hex(): [seq, mac.hex()] for chain, seq, mac in found}
+    text = json.dumps(known, sort_keys=True).encode()
+    mac = hmac.digest(store.audit_key(), lp(b"integrations/anchor/v1", store.id, text), "sha256").hex()
+    data = {"format": "integrations.anchor/1", "store": store.id.hex(), "heads": known, "mac": mac}
+    made.anchor.write_text(json.dumps(data, sort_keys=True))
+    return known
+
+
+def test_an_anchor_of_the_first_version_is_read_and_becomes_a_new_one(made, store):
+    as_the_first_version_wrote_it(made, store)
+    assert not provenance.older(made.database, made.anchor)
+    rename(store, "gamma")
+    assert json.loads(lines(made)[0])["format"] == journal.FORMAT
+    rename(store, "delta")
+
+
+def test_an_anchor_of_the_first_version_still_finds_a_cut_and_a_forgery(made, store):
+    rename(store, "gamma")
+    whole = as_the_first_version_wrote_it(made, store)
+    cut(made, "gamma")
+    assert provenance.older(made.database, made.anchor)
+    with pytest.raises(Unreadable, match="older"), store.writing():
+        pass
+    made.anchor.write_text(made.anchor.read_text().replace(next(iter(whole.values()))[1], "0" * 64))
+    with pytest.raises(Unreadable, match="changed"), store.writing():
+        pass
+
+
+def test_a_long_line_that_was_torn_goes_whole(made, store, monkeypatch):
+    monkeypatch.setattr(journal, "WINDOW", 64)
+    before = lines(made)
+    with made.anchor.open("ab") as file:
+        file.write(b'{"epoch":1,"heads":{"' + b"a" * 500)
+    rename(store, "gamma")
+    assert lines(made)[:-1] == before or json.loads(lines(made)[0])["format"] == journal.FORMAT
+    assert all(isinstance(json.loads(line), dict) for line in lines(made))
+    rename(store, "delta")
+
+
+def test_a_write_finds_its_keys_by_the_index_however_many_websites_there_are(made, store):
+    asked: list[str] = []
+    with store.writing() as here:
+        connection = here.audit.connection()
+        connection.set_trace_callback(asked.append)
+        here.session.info.pop("data_keys", None)  # as at its beginning
+        here.session.expunge_all()
+        assert here.audit.epoch_key(1) == store.keys.signer(here.session).key
+        connection.set_trace_callback(None)
+        keys = [statement for statement in asked if "FROM data_key" in statement]
+        plans = [row[3] for one in keys for row in connection.execute("EXPLAIN QUERY PLAN " + one).fetchall()]
+    assert plans
+    assert not [plan for plan in plans if plan.startswith("SCAN")]

@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from integrations_cli.cli import paper, setup
 from integrations_cli.cli.putting_back import many
 from integrations_cli.cli.tools import Tools
-from integrations_cli.errors import UsageError
+from integrations_cli.errors import IntegrationsError, UsageError
 from integrations_cli.masking import safe
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def _fresh(tools: Tools, store: "Store", kind: str, recovery_file: str | None, n
                 fresh.append(Fresh(ident, "recovery", made))
             yield fresh
     except BaseException:
-        slots.kind(kind).destroy(place, first.id, first.made.locator)
+        with suppress(IntegrationsError):  # what went wrong first is what is said
+            slots.kind(kind).destroy(place, first.id, first.made.locator)
         raise
 
 

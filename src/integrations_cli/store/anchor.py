@@ -74,7 +74,7 @@ class Anchor(Record):
         newest: dict[str, Head] = {}
         went_back: set[str] = set()
         for line in lines:
-            key = keys(line.epoch)
+            key = keys(line.epoch or 1)
             if key is None:
                 continue  # nobody can say any more
             if not hmac.compare_digest(line.mac, self._mac(key, line.epoch, line.heads)):
@@ -91,7 +91,10 @@ class Anchor(Record):
 
     def _mac(self, key: bytes, epoch: int, heads: dict[str, Move]) -> str:
         text = quickjson.dumps(heads, ascii_only=True, sort=True).encode()
-        return hmac.digest(key, lp(b"integrations/anchor/v2", self.store_id, u64(epoch), text), "sha256").hex()
+        signed = (
+            lp(b"integrations/anchor/v2", self.store_id, u64(epoch), text) if epoch else lp(b"integrations/anchor/v1", self.store_id, text)
+        )
+        return hmac.digest(key, signed, "sha256").hex()
 
 
 def _went_back(known: Head, move: Move) -> bool:

@@ -16,9 +16,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-    from typing import Any, Protocol
+    from typing import Any, BinaryIO, Protocol
 
 FORMAT = "integrations.anchor/2"
+FIRST = "integrations.anchor/1"  # one object with every head, from before there were epochs: read, and written anew as the other
 WINDOW = 16 * 1024  # bytes at the end of the file that a write looks at
 HEAD = 110  # bytes that one head takes, about
 AT_ONCE = 100  # heads in a line, when the file is written anew
@@ -41,7 +42,7 @@ else:
 
 
 class Line(Record):
-    """Heads by chain (hex), as they were after one commit, under the audit key of an epoch."""
+    """Heads by chain (hex), as they were after one commit, under the audit key of an epoch; 0: from before there were epochs."""
 
     epoch: int
     heads: dict[str, Move]
@@ -63,8 +64,9 @@ class Journal(Record):
         window = window or WINDOW
         try:
             with open(self.path, "rb") as file:
-                if not self._ours(file.readline()):
-                    return []
+                first = file.readline()
+                if not self._ours(first):
+                    return self._of_before(first)
                 start, size = file.tell(), os.fstat(file.fileno()).st_size
                 while True:
                     file.seek(max(start, size - window))
@@ -82,8 +84,11 @@ class Journal(Record):
         """All lines, the oldest first. Raises Unreadable (7)."""
         try:
             with open(self.path, "rb") as file:
-                if self._ours(file.readline()):
+                first = file.readline()
+                if self._ours(first):
                     yield from (self._line(one) for one in file if one.endswith(b"\n"))
+                else:
+                    yield from self._of_before(first)
         except FileNotFoundError:
             return
         except OSError:
@@ -98,12 +103,10 @@ class Journal(Record):
             with open(self.path, "r+b") as file:
                 if not self._ours(file.readline()):
                     return False
-                size = file.seek(0, os.SEEK_END)
-                file.seek(max(0, size - WINDOW))
-                end = file.read()
-                if not end.endswith(b"\n"):
-                    file.truncate(size - len(end) + end.rfind(b"\n") + 1)
-                file.seek(0, os.SEEK_END)
+                end = _whole(file)
+                if end < file.seek(0, os.SEEK_END):
+                    file.truncate(end)
+                    file.seek(end)
                 file.write(line.text())
                 file.flush()
                 os.fsync(file.fileno())
@@ -140,19 +143,38 @@ class Journal(Record):
 
     def _ours(self, first: bytes) -> bool:
         data = _object(first)
-        if data.get("format") != FORMAT or not isinstance(data.get("store"), str):
+        if data.get("format") not in (FORMAT, FIRST) or not isinstance(data.get("store"), str):
             raise self._broken()
-        return bool(data["store"] == self.store_id.hex())  # another store's: this one has none on this host yet
+        # another store's: this one has none on this host yet
+        return bool(data["store"] == self.store_id.hex() and data["format"] == FORMAT)
 
-    def _line(self, text: bytes) -> Line:
+    def _of_before(self, first: bytes) -> list[Line]:
+        data = _object(first)
+        if data.get("format") != FIRST or data.get("store") != self.store_id.hex():
+            return []
+        return [self._line(first, epoch=0)]
+
+    def _line(self, text: bytes, epoch: Any = None) -> Line:
         data = _object(text)
-        epoch, heads, mac = data.get("epoch"), data.get("heads"), data.get("mac")
+        epoch, heads, mac = data.get("epoch") if epoch is None else epoch, data.get("heads"), data.get("mac")
         if not isinstance(epoch, int) or not isinstance(mac, str) or not isinstance(heads, dict) or not all(map(_is_head, heads.items())):
             raise self._broken()
         return Line(epoch, {chain: tuple(head) for chain, head in heads.items()}, mac)
 
     def _broken(self) -> Unreadable:
         return broken(self.path)
+
+
+def _whole(file: BinaryIO) -> int:
+    """Where the last whole line ends; what comes behind is of a write that was cut off."""
+    size, window = file.seek(0, os.SEEK_END), WINDOW
+    while True:
+        start = max(0, size - window)
+        file.seek(start)
+        end = file.read().rfind(b"\n")
+        if end >= 0 or start == 0:
+            return start + end + 1
+        window *= 2
 
 
 def has(connection: Connection, chain: bytes, seq: int, mac: str) -> bool:
