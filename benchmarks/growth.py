@@ -10,15 +10,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from startup import environ, instructions, line, seconds
+from startup import environ, instructions, line, processor, seconds
 from stores import padded, real
 
 ONE = ["-w", "w0000000"]
 COMMANDS = {
     "list -w": ["list", *ONE],
     "show": ["show", "anthropic", *ONE],
-    "TAB, a website": ["TAB", "integrations", "list", "-w", "w000000"],
-    "TAB, an integration": ["TAB", "integrations", "show", "-w", "w0000000", ""],
+    "TAB, a website": ["TAB", "list", "-w", "w000000"],
+    "TAB, an integration": ["TAB", "show", "-w", "w0000000", ""],
     "get, a setting": ["get", "anthropic", "max_tokens", *ONE],
     "get --reveal": ["get", "anthropic", "api_key", *ONE, "--reveal"],
     "test --max-age": ["test", "anthropic", *ONE, "--max-age", "52w", "--explain"],
@@ -31,9 +31,10 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="*", default=[100, 1000, 10_000, 100_000])
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--instructions", action="store_true")
+    parser.add_argument("--cpu", action="store_true")
     parser.add_argument("--svg")
     chosen = parser.parse_args()
-    measure, runs = (instructions, 1) if chosen.instructions else (seconds, chosen.runs)
+    measure, runs = (instructions, 1) if chosen.instructions else (processor if chosen.cpu else seconds, chosen.runs)
     found: dict[str, list[float]] = {name: [] for name in COMMANDS}
     for size in chosen.sizes:
         with tempfile.TemporaryDirectory() as folder:

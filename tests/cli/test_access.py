@@ -1,8 +1,11 @@
 """Roles as people use them: the first grant, denials and their entries, what somebody could read who is gone."""
 
 import json
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 from tests import keys
@@ -437,6 +440,39 @@ def test_an_application_asks_as_well(team, home, database):
     denied = entries(database, "access.denied")
     assert {(site, body["command"]) for site, body in denied} == {(HIDDEN, "python"), (None, "python"), ("acme", "python")}
     assert len(denied) == 9
+
+
+def test_the_front_door_asks_as_well(team, home, database):
+    """The program itself, as whoever runs the tests: the quick ways in ask like the long one."""
+    team("access", "grant", str(os.getuid()), "viewer", "-w", "acme")
+
+    def program(*words):
+        environ = {
+            "HOME": str(home),
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "USER": "olga",
+            "SUDO_UID": "50000",
+        }
+        done = subprocess.run([sys.executable, "-m", "integrations_cli", *words], env=environ, capture_output=True, text=True)
+        assert keys.ANTHROPIC not in done.stdout + done.stderr
+        return done.returncode
+
+    denied = (
+        ("get", "anthropic", "api_key", "-w", "acme", "--reveal"),
+        ("exec", "anthropic", "-w", "acme", "--", "env"),
+        ("env", "anthropic", "-w", "acme", "--reveal"),
+        ("disable", "anthropic", "-w", "acme"),
+        ("set", "anthropic", "max_tokens=5", "-w", "acme"),
+        ("usage", "record", "anthropic", "-w", "acme"),
+        ("website", "add", "another"),
+    )
+    assert [program(*words) for words in denied] == [8] * len(denied)
+    assert [program("list", "-w", site) for site in ("acme", HIDDEN, "missing")] == [0, 3, 3]
+    assert [body["wanted"] for _, body in entries(database, "access.denied")] == [
+        *("disclose", "disclose", "disclose", "edit", "edit", "use", "keys", "see", "see")
+    ]
+    assert _all(database)[0].enabled and _all(database)[0].settings == {}
 
 
 def test_an_older_store_is_read_as_one_without_roles(ready, database):

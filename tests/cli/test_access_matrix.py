@@ -129,6 +129,7 @@ LINES = [
     Line("access grant 4711 owner", "store"),
     Line("access revoke 40000 -A --yes", "store", (8,)),  # the last owner stays
     Line("access revoke 40004 -w {site} --yes", "grant", (0, 3)),  # has no role on the other one
+    Line("store sweep", "store"),
     Line("store status", "store"),
     Line("store upgrade", "store"),
     Line("completion show bash", ""),

@@ -13,7 +13,7 @@ import pytest
 from tests import canary
 from tests.canary import files_below, forms
 
-from integrations_cli.cli import child
+from integrations_cli.cli.child import files
 
 SECRET = "sk-ant-" + "api03-" + "7" * 60 + "EXAMPLEAA"
 PROGRAM = [sys.executable, "-m", "integrations_cli"]
@@ -146,8 +146,8 @@ def test_stdin_and_file(world, home):
 
 
 def test_a_file_without_memory_is_a_pipe(monkeypatch, tmp_path):
-    monkeypatch.setattr(child.files, "_IN_MEMORY", ())
-    with child.files.laid_out({"NAME_FILE": SECRET}) as paths:
+    monkeypatch.setattr(files, "_IN_MEMORY", ())
+    with files.laid_out({"NAME_FILE": SECRET}) as paths:
         assert stat.S_ISFIFO(os.stat(paths["NAME_FILE"]).st_mode)
         assert stat.S_IMODE(os.stat(paths["NAME_FILE"]).st_mode) == 0o600
         for _ in range(2):

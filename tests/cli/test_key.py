@@ -61,6 +61,14 @@ def test_a_new_key_for_a_slot(ready, config):
     assert ready("key", "rotate", "2", "--yes").code == 3
 
 
+def test_a_dry_run_makes_no_new_key(ready, config):
+    before = list(config.keys_dir.iterdir())
+    for words in ((), ("1",), ("--yes",), ("1", "--yes")):
+        done = ready("key", "rotate", *words, "--dry-run")
+        assert (done.code, "slot 1, key file, would get a new key" in done.err) == (0, True), done.err
+        assert list(config.keys_dir.iterdir()) == before
+
+
 def test_init_makes_a_key_in_a_named_file(run, home, config):
     done = run("init", "--key-file", str(home / "key"), "--no-recovery", "--website", "acme")
     assert done.code == 0 and f"export INTEGRATIONS_KEY_FILE={home / 'key'}" in done.err

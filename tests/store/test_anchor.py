@@ -260,3 +260,18 @@ def test_a_long_line_that_was_torn_goes_whole(made, store, monkeypatch):
     assert lines(made)[:-1] == before or json.loads(lines(made)[0])["format"] == journal.FORMAT
     assert all(isinstance(json.loads(line), dict) for line in lines(made))
     rename(store, "delta")
+
+
+def test_a_write_finds_its_keys_by_the_index_however_many_websites_there_are(made, store):
+    asked: list[str] = []
+    with store.writing() as here:
+        connection = here.audit.connection()
+        connection.set_trace_callback(asked.append)
+        here.session.info.pop("data_keys", None)  # as at its beginning
+        here.session.expunge_all()
+        assert here.audit.epoch_key(1) == store.keys.signer(here.session).key
+        connection.set_trace_callback(None)
+        keys = [statement for statement in asked if "FROM data_key" in statement]
+        plans = [row[3] for one in keys for row in connection.execute("EXPLAIN QUERY PLAN " + one).fetchall()]
+    assert plans
+    assert not [plan for plan in plans if plan.startswith("SCAN")]

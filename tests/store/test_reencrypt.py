@@ -1,6 +1,7 @@
 """`key rotate --reencrypt`: everybody works meanwhile, a stop anywhere is resumed, invariants I1–I4 hold at every commit."""
 
 import json
+import os
 import sqlite3
 import threading
 import time
@@ -188,7 +189,14 @@ def test_after_a_stop_other_key_operations_are_refused_until_it_is_resumed(fille
             act()
         assert refusal.value.tries == ("integrations key rotate --resume",)
     assert sorted(made.keys_dir.iterdir()) == before
-    report = reencrypt.reencrypt(filled, quiet, resume=True)
+    with sqlite3.connect(made.database) as connection:
+        connection.execute("UPDATE key_operation SET pid = 1")  # of a process that is gone
+
+    def told(step, done, total):
+        with sqlite3.connect(made.database) as connection:
+            assert connection.execute("SELECT pid FROM key_operation").fetchall() == [(os.getpid(),)]
+
+    report = reencrypt.reencrypt(filled, told, resume=True)
     assert report.resumed and report.versions == SITES * 4 - 4
     _add(filled)
     with pytest.raises(Conflict, match="nothing to resume"):

@@ -5,20 +5,18 @@ Websites on which whoever runs this has no role are in none of it (access.py): n
 
 from __future__ import annotations
 
-import os
 import sqlite3
 
 from integrations_cli import quickjson
 from integrations_cli.access import authorize, me
 from integrations_cli.card import Card, Mark, Rotation
-from integrations_cli.errors import IntegrationsError, NotFound, NotWritten, Unreadable
 from integrations_cli.record import Record
 from integrations_cli.store import granted
+from integrations_cli.store.looking import reading as reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
     from typing import Any
 
     from integrations_cli.access import Grants
@@ -34,64 +32,6 @@ class WebsiteLine(Record):
     integrations: int
     created_at: str
     id: bytes
-
-
-class reading:
-    """A read-only connection that creates nothing. Raises NotFound (3), NotWritten (74), Unreadable (7)."""
-
-    def __init__(self, database: Place, busy: float = 5.0) -> None:
-        self._database, self._busy = database, busy
-
-    def __enter__(self) -> sqlite3.Connection:
-        if not os.path.exists(self._database):
-            raise NotFound("no store yet", f"there is nothing at {self._database}", "integrations init")
-        try:
-            self._connection = _connect(self._database, self._busy)
-        except (sqlite3.DatabaseError, ValueError) as error:
-            raise _told(error) from None
-        self._connection.row_factory = sqlite3.Row
-        self._connection.text_factory = lambda data: data.decode("utf-8", "replace")  # one bad byte must not break a list
-        return self._connection
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._connection.close()
-        if isinstance(error, sqlite3.DatabaseError | ValueError):
-            raise _told(error) from None
-
-
-def _told(error: Exception) -> IntegrationsError:
-    """What SQLite says, in our own words: its text may hold SQL."""
-    if not isinstance(error, sqlite3.OperationalError):
-        return Unreadable("the store cannot be read", "the database file is damaged", "integrations doctor", "format")
-    if "no such table: usage" in str(error):
-        return NotWritten("the store has an older schema", "it holds no usage yet", "integrations store upgrade")
-    if "no such table" in str(error):
-        return NotFound("no store yet", "the file is empty: an init was interrupted", "integrations init")
-    return NotWritten("the store cannot be read now", _why(str(error)))
-
-
-def _why(text: str) -> str:
-    """Our own words for what SQLite says."""
-    known = (
-        ("locked", "somebody else is writing"),
-        ("readonly", "an interrupted write has to be rolled back, and that is not allowed"),
-    )
-    return next((why for sign, why in known if sign in text), "the database file cannot be opened")
-
-
-def _connect(database: Place, busy: float) -> sqlite3.Connection:
-    place = "file:" + str(database).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    connection = sqlite3.connect(f"{place}?mode=ro", uri=True, timeout=busy)
-    try:
-        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-    except sqlite3.OperationalError as error:
-        connection.close()
-        if "locked" in str(error):
-            raise
-        # a journal left by kill -9 has to be rolled back, which a read-only connection may not do
-        connection = sqlite3.connect(f"{place}?mode=rw", uri=True, timeout=busy)
-        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-    return connection
 
 
 def cards(database: Place, website: str | None = None, provider: str | None = None) -> list[Card]:
@@ -160,9 +100,10 @@ def troubled(database: Place, most: int) -> tuple[list[Card], int]:
 
 def _card(row: sqlite3.Row) -> Card:
     expires = row["expires_at"]
-    marks = {
-        name: Mark(one["hint"], one["fp"], since(one, row["changed_at"]), expires) for name, one in fitting(_object(row["card"])).items()
-    }
+    stored = fitting(_object(row["card"]))
+    marks = {name: Mark(one["hint"], one["fp"], since(one, row["changed_at"]), expires) for name, one in stored.items()}
+    # when the marks of a stored version cannot be read, the row counts as unreadable since it was last changed
+    damaged = row["updated_at"] if row["version"] is not None and not stored else None
     return Card(
         website=row["website"],
         category=row["category"],
@@ -174,7 +115,7 @@ def _card(row: sqlite3.Row) -> Card:
         version=row["version"],
         last_test=_test(row["outcome"], row["outcome_cause"], row["outcome_http"], row["outcome_at"]),
         last_error=_test(row["error_outcome"], row["error_cause"], row["error_http"], row["error_at"]),
-        unreadable_since=row["unreadable_since"] or _damaged(row),
+        unreadable_since=row["unreadable_since"] or damaged,
         account=row["account"],
         used_at=row["last_used_at"],
         created_at=row["created_at"],
@@ -221,6 +162,8 @@ def _rotation(so_far: Rotation, row: sqlite3.Row) -> Rotation:
 
 def _object(text: Any) -> dict[str, Any]:
     """A JSON object; a damaged one reads as empty: one bad row never breaks a list."""
+    if text == "{}":
+        return {}
     try:
         data = quickjson.loads(text) if text else {}
     except (ValueError, TypeError, RecursionError):
@@ -240,11 +183,6 @@ def since(mark: dict[str, Any], changed_at: str) -> str:
     """When a value came: before its version, if it was carried over."""
     found = mark.get("since")
     return found if isinstance(found, str) else changed_at
-
-
-def _damaged(row: sqlite3.Row) -> str | None:
-    """When the marks of a stored version cannot be read, the row counts as unreadable since it was last changed."""
-    return row["updated_at"] if row["version"] is not None and not fitting(_object(row["card"])) else None
 
 
 def _test(outcome: str | None, cause: str | None, http: int | None, at: str | None) -> dict[str, Any] | None:

@@ -251,11 +251,13 @@ def active_key(session: Any, scope: str, scope_id: bytes) -> DataKey | None:
     if not hasattr(session, "exec"):
         plain: DataKey | None = session.active_key(scope, scope_id)
         return plain
+    from sqlalchemy import text
     from sqlmodel import select
 
     from integrations_cli.store.tables import DataKey
 
-    active = select(DataKey).where(DataKey.scope == scope, DataKey.scope_id == scope_id, DataKey.state == "active")
+    # the word itself, not a variable: only then SQLite finds it by its index, however many websites there are
+    active = select(DataKey).where(DataKey.scope == scope, DataKey.scope_id == scope_id, text("state = 'active'"))
     found: DataKey | None = session.exec(active).first()
     return found
 

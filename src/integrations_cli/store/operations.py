@@ -42,6 +42,11 @@ def unfinished(session: Session) -> KeyOperation | None:
     return session.exec(select(KeyOperation).where(KeyOperation.kind == REENCRYPT)).first()
 
 
+def taken_over(row: KeyOperation) -> None:
+    """This process goes on with it: `doctor` asks whether that runs."""
+    row.host, row.pid = socket.gethostname()[:64], os.getpid()
+
+
 def must_be_free(session: Session) -> None:
     """Raises Conflict (4) while a re-encryption is not finished."""
     found = unfinished(session)

@@ -56,7 +56,10 @@ def reencrypt(store: "Store", told: Told, *, resume: bool = False) -> Report:
 def _begin(store: "Store", resume: bool) -> bool:
     """New keys in use and the old ones retired, in one transaction; True if that was done by an earlier start."""
     with store.writing() as here:
-        if operations.unfinished(here.session) is not None:
+        found = operations.unfinished(here.session)
+        if found is not None:
+            operations.taken_over(found)
+            here.session.add(found)
             return True
         if resume:
             raise Conflict("there is nothing to resume", "no re-encryption was begun", "integrations key rotate --reencrypt")

@@ -1,0 +1,73 @@
+"""A database that is only looked at: a read-only connection, and what SQLite says in our own words. Standard library only."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+
+from integrations_cli.errors import IntegrationsError, NotFound, NotWritten, Unreadable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    Place = Path | str
+
+
+class reading:
+    """A read-only connection that creates nothing. Raises NotFound (3), NotWritten (74), Unreadable (7)."""
+
+    def __init__(self, database: Place, busy: float = 5.0) -> None:
+        self._database, self._busy = database, busy
+
+    def __enter__(self) -> sqlite3.Connection:
+        if not os.path.exists(self._database):
+            raise NotFound("no store yet", f"there is nothing at {self._database}", "integrations init")
+        try:
+            self._connection = _connect(self._database, self._busy)
+        except (sqlite3.DatabaseError, ValueError) as error:
+            raise _told(error) from None
+        self._connection.row_factory = sqlite3.Row
+        self._connection.text_factory = lambda data: data.decode("utf-8", "replace")  # one bad byte must not break a list
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._connection.close()
+        if isinstance(error, sqlite3.DatabaseError | ValueError):
+            raise _told(error) from None
+
+
+def _told(error: Exception) -> IntegrationsError:
+    """What SQLite says, in our own words: its text may hold SQL."""
+    if not isinstance(error, sqlite3.OperationalError):
+        return Unreadable("the store cannot be read", "the database file is damaged", "integrations doctor", "format")
+    if "no such table: usage" in str(error):
+        return NotWritten("the store has an older schema", "it holds no usage yet", "integrations store upgrade")
+    if "no such table" in str(error):
+        return NotFound("no store yet", "the file is empty: an init was interrupted", "integrations init")
+    return NotWritten("the store cannot be read now", _why(str(error)))
+
+
+def _why(text: str) -> str:
+    """Our own words for what SQLite says."""
+    known = (
+        ("locked", "somebody else is writing"),
+        ("readonly", "an interrupted write has to be rolled back, and that is not allowed"),
+    )
+    return next((why for sign, why in known if sign in text), "the database file cannot be opened")
+
+
+def _connect(database: Place, busy: float) -> sqlite3.Connection:
+    place = "file:" + str(database).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    connection = sqlite3.connect(f"{place}?mode=ro", uri=True, timeout=busy)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if "locked" in str(error):
+            raise
+        # a journal left by kill -9 has to be rolled back, which a read-only connection may not do
+        connection = sqlite3.connect(f"{place}?mode=rw", uri=True, timeout=busy)
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    return connection
