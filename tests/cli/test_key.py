@@ -5,6 +5,8 @@ import sqlite3
 
 from tests import keys
 
+from integrations_cli.store import engine
+
 FIX = "integrations key slot list"
 
 
@@ -219,3 +221,15 @@ def test_doctor_says_that_a_re_encryption_is_not_finished(ready, config):
     assert ready("key", "slot", "add", "file").code == 4
     assert ready("key", "rotate", "--resume").code == 0, "no new yes is needed"
     assert ready("doctor", "-w", "acme").code == 0
+
+
+def test_an_end_after_the_commit_of_a_new_root_key_leaves_the_new_recovery_key(ready, home, monkeypatch):
+    def ended(cursor, path):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "vacuum", ended)
+        assert ready("key", "rotate", "--root", "--yes", "--recovery-file", str(home / "new")).code == 130
+    assert ready("website", "add", "gamma").code == 0
+    assert ready("website", "add", "delta", INTEGRATIONS_KEY_FILE=str(home / "new")).code == 0
+    (home / "new").unlink()

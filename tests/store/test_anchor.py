@@ -120,7 +120,8 @@ def test_a_cut_that_a_large_store_did_not_notice_at_once_is_found_by_verify_also
         for slug in ("one", "two", "three"):
             rename(again, slug)
         assert inspection.inspect(again).exit == 7  # its number is reached again, by another entry
-        Anchor(made.anchor, again.id)._put(again.epochs()[0], again.anchor.heads(again.epochs()[1]))  # as when it has grown
+        signer, known = again.epochs()
+        Anchor(made.anchor, again.id)._put(signer, again.anchor.heads(known, signer.epoch))  # as when it has grown
         assert inspection.inspect(again).exit == 7
 
 
@@ -167,6 +168,35 @@ def test_lines_of_a_lost_epoch_are_passed_over(made, store):
     assert {one.anchor for one in found.reports} == {"matches"}
     assert found.exit == 7
     assert not any(one.broken for one in found.reports)
+
+
+def test_a_copy_from_before_a_re_encryption_is_older_although_the_key_to_the_anchor_is_not_in_it(made, store):
+    old = made.database.read_bytes()
+    with store.writing() as here:
+        here.audit.new_epoch()
+    made.database.write_bytes(old)
+    with open_store(made) as again:
+        with pytest.raises(Unreadable) as refusal, again.writing():
+            pass
+        assert refusal.value.reason == "restored"
+        assert inspection.inspect(again).exit == 7
+        again.accept()
+        rename(again, "gamma")
+        assert inspection.inspect(again).exit == 0
+
+
+def test_a_change_is_made_although_the_anchor_cannot_be_written_anew(made, store, monkeypatch):
+    for slug in ("one", "two", "three", "gamma"):
+        rename(store, slug)
+    found = lines(made)
+    found[1] = found[1].replace(b'"mac":"', b'"mac":"0', 1)
+    made.anchor.write_bytes(b"".join(found))
+    monkeypatch.setattr(journal, "WINDOW", 1)  # a write looks at the last line only, and the file has grown
+    monkeypatch.setattr(journal, "HEAD", 1)
+    rename(store, "delta")
+    assert "delta" in [line.slug for line in glance.websites(made.database)]
+    with open_store(made) as again:
+        assert inspection.inspect(again).problems == (f"the anchor: {made.anchor} was changed",)
 
 
 def test_a_chain_that_others_wrote_on_goes_on_from_the_anchor(made, store):

@@ -24,7 +24,7 @@ from integrations_cli.cli.quickly import quickly
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import IntegrationsError
 from integrations_cli.masking import Secret
-from integrations_cli.store import create, open_store, quick
+from integrations_cli.store import create, inspection, open_store, quick, reencrypt
 from integrations_cli.store.store import utcnow
 
 WEBSITES = ("acme", "beta")
@@ -250,3 +250,19 @@ def test_the_columns_are_those_of_the_models(table):
     model = SQLModel.metadata.tables[table].columns
     for name, read in reads.items():
         assert kinds.get(type(model[name].type), bool) is read, name
+
+
+def test_keys_that_are_replaced_while_the_turn_is_waited_for_are_the_ones_that_are_used(made, store, monkeypatch):
+    with store.writing() as here:
+        here.integrations.add("acme", registry.get("anthropic"), {"api_key": Secret(keys.ANTHROPIC)}, {})
+    waiting, queue = quick.QuickStore(made, utcnow), quick.queue
+
+    def slowly(path):
+        reencrypt.reencrypt(store, lambda *told: None)
+        return queue(path)
+
+    monkeypatch.setattr(quick, "queue", slowly)
+    (given,) = hand_out.hand_out(waiting, "acme", ["anthropic"], "exec")
+    assert given.text == keys.ANTHROPIC
+    with open_store(made) as again:
+        assert inspection.inspect(again, state=True).exit == 0

@@ -38,7 +38,8 @@ class Anchor(Record):
 
     def must_not_be_older(self, connection: Connection, keys: Keys) -> None:
         """Raises Unreadable (7) when the store lacks what this host has written: it was restored, or its end was cut."""
-        for chain, head in self._folded(self.journal.recent(), keys).items():
+        newest = connection.execute("SELECT max(epoch) FROM data_key WHERE scope = 'audit'").fetchone()[0]
+        for chain, head in self._folded(self.journal.recent(), keys, newest or 1).items():
             if not has(connection, bytes.fromhex(chain), *head):
                 raise _older()
 
@@ -52,8 +53,8 @@ class Anchor(Record):
             if not self.journal.append(self._line(log.signer, dict(moves))):
                 self.renew(connection(), log.signer)
             elif self.journal.overgrown():
-                self._put(log.signer, self.heads(keys))
-        except NotWritten:
+                self._put(log.signer, self.heads(keys, log.signer.epoch))
+        except (NotWritten, Unreadable):
             return
 
     def renew(self, connection: Connection, signer: Signer) -> None:
@@ -61,19 +62,24 @@ class Anchor(Record):
         rows = connection.execute("SELECT chain, seq, mac FROM audit_head")
         self._put(signer, {chain.hex(): (seq, mac.hex()) for chain, seq, mac in rows})
 
-    def heads(self, keys: Keys) -> dict[str, Head]:
-        """The newest head of every chain (hex) that this host has written. Raises Unreadable (7) for lines that we did not write."""
-        return self._folded(self.journal.lines(), keys)
+    def heads(self, keys: Keys, newest: int) -> dict[str, Head]:
+        """The newest head of every chain (hex) that this host has written; `newest` is the epoch the store is at.
+
+        Raises Unreadable (7) for lines that we did not write, or that are of an epoch this store has not come to.
+        """
+        return self._folded(self.journal.lines(), keys, newest)
 
     def _put(self, signer: Signer, heads: Mapping[str, Head]) -> None:
         left = iter(heads.items())
         pieces = iter(lambda: dict(islice(left, AT_ONCE)), {})
         self.journal.replace((self._line(signer, {**some}) for some in pieces), len(heads))
 
-    def _folded(self, lines: Iterable[Line], keys: Keys) -> dict[str, Head]:
+    def _folded(self, lines: Iterable[Line], keys: Keys, epoch: int) -> dict[str, Head]:
         newest: dict[str, Head] = {}
         went_back: set[str] = set()
         for line in lines:
+            if line.epoch > epoch:
+                raise _older()  # it was re-encrypted since; the key to this line is not in a copy from before
             key = keys(line.epoch or 1)
             if key is None:
                 continue  # nobody can say any more

@@ -98,7 +98,7 @@ class _Inspector:
 
     def _anchored(self) -> Mapping[str, Head]:
         try:
-            return self._store.anchor.heads(self._keys)
+            return self._store.anchor.heads(self._keys, self._signer.epoch)
         except Unreadable as error:
             self._problems.append(f"the anchor: {error.what}")
             return {}

@@ -249,7 +249,7 @@ class _Writing(_Reading):
     def __enter__(self) -> QuickConversation:
         store, here = self._store, self.here
         self._anchor = Anchor(store.config.anchored, store.id)
-        store.keys.data_key(here.session, "audit", store.id)
+        store.keys.data_key(Plain(self._connection), "audit", store.id)  # what is read before the turn may be another one's by then
         self._turn = queue(store.config.store)
         self._turn.__enter__()
         try:
