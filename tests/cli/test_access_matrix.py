@@ -67,6 +67,7 @@ LINES = [
     Line("enable anthropic -w {site}", "edit"),
     Line("disable anthropic -w {site}", "edit"),
     Line("rollback anthropic -w {site} --yes", "edit"),
+    Line("rebind anthropic -w {site} --yes", "edit"),
     Line("remove anthropic -w {site} --confirm anthropic", "edit"),
     Line("get anthropic max_tokens -w {site}", "see"),
     Line("get anthropic api_key -w {site} --reveal", "disclose"),

@@ -174,7 +174,7 @@ def _ask(tools: Tools, made: Plan) -> None:
         return
     if not tools.ask.may_ask():
         raise MissingInput(
-            f"{count} changes are planned, and nobody can be asked", None, [f"{tools.retyped()} --dry-run", f"{tools.retyped()} --yes"]
+            f"{view.planned(count)}, and nobody can be asked", None, [f"{tools.retyped()} --dry-run", f"{tools.retyped()} --yes"]
         )
     tools.confirm(f"write {count} {'change' if count == 1 else 'changes'} to {made.website}?")
 
