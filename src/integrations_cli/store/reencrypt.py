@@ -77,7 +77,7 @@ def _begin(store: "Store", resume: bool) -> bool:
 def _walk(store: "Store", resealer: Resealer, told: Told) -> int:
     """Every version that an old key has sealed, batch by batch.
 
-    Once more from the start if some are left that were not come to: a `VACUUM` of another writer has numbered the rows anew.
+    Once more from the start if some are left that were not come to: SQLite may number rows anew in a `VACUUM` of another writer.
     """
     total, done = _waiting(store, resealer), 0
     while True:
