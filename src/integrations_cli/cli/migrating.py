@@ -115,7 +115,7 @@ def carry_out(made_of: Run, saved: Plan | None) -> int:
             _planned(tools, made, shown)
             return PlanErrors.exit_code
         _ask(tools, made)
-        return _after(tools, store, _apply(made_of, store, made, test), test)
+        return _after(tools, store, _apply(made_of, store, made), test)
 
 
 def apply_saved(tools: Tools, path: Path) -> int:
@@ -179,16 +179,14 @@ def _ask(tools: Tools, made: Plan) -> None:
     tools.confirm(f"write {count} {'change' if count == 1 else 'changes'} to {made.website}?")
 
 
-def _apply(made_of: Run, store: "Store", made: Plan, test: str) -> Result:
+def _apply(made_of: Run, store: "Store", made: Plan) -> Result:
     tools, started = made_of.tools, made_of.tools.clock()
-    check = tools.check() if test == "before" else None
     with Progress(tools.out, "migrating", len(made.writes())) as told:
         return migrate.apply(
             store,
             made,
             made_of.read,
             routes=made_of.routes,
-            check=check,
             progress=lambda done, total: told(done),
             report=lambda result: _report(tools, result, started, result.exit_code()),
         )

@@ -53,6 +53,11 @@ class Keyring:
         """How people call the slot that opened the store; empty as long as none has."""
         return title_of(self.opened_by) if self.opened_by is not None else ""
 
+    @property
+    def recovered(self) -> bool:
+        """True if the recovery key has opened the store."""
+        return self.opened_by is not None and self.opened_by.kind == "recovery"
+
     def unlock(self, session: Session | Plain) -> None:
         """Open the root key with the first slot that gives its key. Raises Locked (6) naming each slot and why, Unreadable (7)."""
         if self._root is not None:
