@@ -22,6 +22,7 @@ from integrations_cli.masking import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 MAGIC = b"IS\x01"
@@ -31,7 +32,10 @@ BLOCK = 64
 LARGEST = 64 * 1024  # bytes of plaintext
 _FIRST = frozenset("abcdefghijklmnopqrstuvwxyz")
 _REST = _FIRST | frozenset("0123456789_")
+_NAMES: set[str] = set()  # that were looked at letter by letter: the same ones come again in each entry of the log
 _INFO = b"integrations/v1/msg"
+_SHA256 = SHA256()
+_LENGTHS = tuple(number.to_bytes(4, "big") for number in range(256))  # nearly all parts are that short
 
 
 def u64(number: int) -> bytes:
@@ -41,7 +45,12 @@ def u64(number: int) -> bytes:
 
 def lp(*parts: bytes) -> bytes:
     """Each part with its 4-byte big-endian length in front: injective, unlike any join."""
-    return b"".join([len(part).to_bytes(4, "big") + part for part in parts])
+    pieces: list[bytes] = []
+    for part in parts:
+        size = len(part)
+        pieces.append(_LENGTHS[size] if size < 256 else size.to_bytes(4, "big"))
+        pieces.append(part)
+    return b"".join(pieces)
 
 
 def aad(purpose: str, *parts: bytes) -> bytes:
@@ -61,7 +70,21 @@ def destination_hash(bound: Mapping[str, Any]) -> bytes:
 
 def hkdf(key: bytes, salt: bytes, info: bytes, size: int) -> bytes:
     """HKDF-SHA256. Raises ValueError for more than 255 × 32 bytes."""
-    return HKDF(SHA256(), size, salt, info).derive(key)
+    return HKDF(_SHA256, size, salt, info).derive(key)
+
+
+def signing(key: bytes) -> Callable[[bytes], bytes]:
+    """HMAC-SHA256 under one key, for many messages: prepared once, a copy takes a third of the time of `hmac.digest`."""
+    from cryptography.hazmat.primitives.hmac import HMAC  # noqa: PLC0415  only where there are many
+
+    prepared = HMAC(key, _SHA256)
+
+    def sign(message: bytes) -> bytes:
+        one = prepared.copy()
+        one.update(message)
+        return one.finalize()
+
+    return sign
 
 
 def encrypt(message_key: bytes, nonce: bytes, plaintext: bytes, data: bytes) -> bytes:
@@ -126,8 +149,10 @@ def canonical(data: Any) -> bytes:
 
 
 def _canonical_only(data: Any) -> Any:
+    if type(data) is str or data is None:  # nearly all of it
+        return data
     if isinstance(data, Mapping):
-        if not all(isinstance(name, str) and 0 < len(name) <= 64 and name[0] in _FIRST and _REST.issuperset(name) for name in data):
+        if not all(name in _NAMES or _is_name(name) for name in data):
             raise ValueError("a name that is not canonical")
         return {name: _canonical_only(value) for name, value in data.items()}
     if isinstance(data, list | tuple):
@@ -137,6 +162,13 @@ def _canonical_only(data: Any) -> Any:
     if isinstance(data, int) and abs(data) >= 2**53:
         raise ValueError("an integer that is not canonical")
     return data
+
+
+def _is_name(name: Any) -> bool:
+    good = isinstance(name, str) and 0 < len(name) <= 64 and name[0] in _FIRST and _REST.issuperset(name)
+    if good and len(_NAMES) < 1000:
+        _NAMES.add(name)
+    return good
 
 
 def pack_credentials(values: Mapping[str, Secret]) -> bytes:
