@@ -105,9 +105,10 @@ def _plainly(plain: dict[str, Any]) -> bytes:
 
 def body(signer: Signer, moment: datetime, action: str, outcome: str, facts: Mapping[str, Any], subject: Subject | None = None) -> bytes:
     """An entry as it is stored and signed. Facts that are None are left out."""
+    who = me()
     data: dict[str, Any] = {
         "at": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "actor": {"uid": me().uid, "name": actor()},
+        "actor": {"uid": who.uid, "name": who.name},
         "host": os.uname().nodename,
         "pid": os.getpid(),
         "tool": __version__,

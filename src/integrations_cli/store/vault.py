@@ -31,6 +31,8 @@ BLOCK = 64
 LARGEST = 64 * 1024  # bytes of plaintext
 _FIRST = frozenset("abcdefghijklmnopqrstuvwxyz")
 _REST = _FIRST | frozenset("0123456789_")
+_NAMES: set[str] = set()
+REMEMBERED = 1000
 _INFO = b"integrations/v1/msg"
 
 
@@ -126,17 +128,28 @@ def canonical(data: Any) -> bytes:
 
 
 def _canonical_only(data: Any) -> Any:
+    kind = type(data)
+    if kind is str or kind is bool or data is None:
+        return data
     if isinstance(data, Mapping):
-        if not all(isinstance(name, str) and 0 < len(name) <= 64 and name[0] in _FIRST and _REST.issuperset(name) for name in data):
-            raise ValueError("a name that is not canonical")
-        return {name: _canonical_only(value) for name, value in data.items()}
+        if not _NAMES.issuperset(data):
+            _must_be_names(data)
+        return {name: value if type(value) is str else _canonical_only(value) for name, value in data.items()}
     if isinstance(data, list | tuple):
         return [_canonical_only(value) for value in data]
-    if data is not None and not isinstance(data, str | bool | int):
+    if not isinstance(data, str | bool | int):
         raise ValueError("a type that is not canonical")
     if isinstance(data, int) and abs(data) >= 2**53:
         raise ValueError("an integer that is not canonical")
     return data
+
+
+def _must_be_names(data: Mapping[Any, Any]) -> None:
+    """The names are few and come again in every entry and every seal, so that the good ones are remembered."""
+    if not all(isinstance(name, str) and 0 < len(name) <= 64 and name[0] in _FIRST and _REST.issuperset(name) for name in data):
+        raise ValueError("a name that is not canonical")
+    if len(_NAMES) < REMEMBERED:
+        _NAMES.update(data)
 
 
 def pack_credentials(values: Mapping[str, Secret]) -> bytes:
