@@ -32,8 +32,10 @@ LARGEST = 64 * 1024  # bytes of plaintext
 _FIRST = frozenset("abcdefghijklmnopqrstuvwxyz")
 _REST = _FIRST | frozenset("0123456789_")
 _NAMES: set[str] = set()
+_DESTINATIONS: dict[tuple[tuple[str, str | None], ...], bytes] = {}
 REMEMBERED = 1000
 _INFO = b"integrations/v1/msg"
+_LARGE = 2**53
 
 
 def u64(number: int) -> bytes:
@@ -43,7 +45,20 @@ def u64(number: int) -> bytes:
 
 def lp(*parts: bytes) -> bytes:
     """Each part with its 4-byte big-endian length in front: injective, unlike any join."""
-    return b"".join([len(part).to_bytes(4, "big") + part for part in parts])
+    return b"".join([_LENGTHS[len(part)] + part for part in parts])
+
+
+class _Lengths(dict[int, bytes]):
+    """A length as 4 bytes, big-endian; the short ones come again at every seal, mark and entry, so they are remembered."""
+
+    def __missing__(self, length: int) -> bytes:
+        found = length.to_bytes(4, "big")
+        if length < REMEMBERED:
+            self[length] = found
+        return found
+
+
+_LENGTHS = _Lengths()
 
 
 def aad(purpose: str, *parts: bytes) -> bytes:
@@ -58,7 +73,15 @@ def credential_aad(store_id: bytes, website_id: bytes, integration_id: bytes, ve
 
 def destination_hash(bound: Mapping[str, Any]) -> bytes:
     """SHA-256 of the canonical JSON of the settings that decide where a credential is sent."""
-    return hashlib.sha256(canonical(bound)).digest()
+    if not all(value is None or type(value) is str for value in bound.values()):
+        return hashlib.sha256(canonical(bound)).digest()  # 1 and True look alike as keys of what is remembered
+    known = tuple(bound.items())
+    found = _DESTINATIONS.get(known)
+    if found is None:
+        found = hashlib.sha256(canonical(bound)).digest()
+        if len(_DESTINATIONS) < REMEMBERED:  # the few hosts there are come again at every seal
+            _DESTINATIONS[known] = found
+    return found
 
 
 def hkdf(key: bytes, salt: bytes, info: bytes, size: int) -> bytes:
@@ -129,9 +152,9 @@ def canonical(data: Any) -> bytes:
 
 def _canonical_only(data: Any) -> Any:
     kind = type(data)
-    if kind is str or kind is bool or data is None:
+    if kind is str or kind is bool or data is None or (kind is int and -_LARGE < data < _LARGE):
         return data
-    if isinstance(data, Mapping):
+    if kind is dict or isinstance(data, Mapping):
         if not _NAMES.issuperset(data):
             _must_be_names(data)
         return {name: value if type(value) is str else _canonical_only(value) for name, value in data.items()}
@@ -139,7 +162,7 @@ def _canonical_only(data: Any) -> Any:
         return [_canonical_only(value) for value in data]
     if not isinstance(data, str | bool | int):
         raise ValueError("a type that is not canonical")
-    if isinstance(data, int) and abs(data) >= 2**53:
+    if isinstance(data, int) and abs(data) >= _LARGE:
         raise ValueError("an integer that is not canonical")
     return data
 
