@@ -46,6 +46,7 @@ class Tools(Permitted):
         self.clock = doors.clock
         self._given: dict[str, str] | None = None
         self._stdin: bytes | None = None
+        self._slot_keys: dict[bytes, bytes] = {}  # asked for, and proven to open the store
         self.unsealed: tuple[bytes, bytes] | None = None  # a sealed source, and what is inside
         super().__init__()
 
@@ -119,6 +120,7 @@ class Tools(Permitted):
 
         store = open_store(self.config, ask_passphrase=self.passphrase, clock=self.clock)
         store.keys.notice, store.needs = self.out.note, self.action
+        store.keys.slot_keys = self._slot_keys
         return store
 
     @property
