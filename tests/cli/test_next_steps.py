@@ -1,6 +1,7 @@
 """What a refusal offers to type next, and what a line counts: read with fresh eyes."""
 
 import json
+import subprocess
 
 import pytest
 
@@ -54,3 +55,16 @@ def test_the_head_of_a_plan_names_the_website_that_is_written_to(ready, home):
     assert "Source   keys.jsonl · 1 of 1 names used" in done.err
     asked = ready("import", str(home / "keys.jsonl"), "-w", "acme")
     assert (asked.code, "error: 1 change is planned, and nobody can be asked" in asked.err) == (2, True), asked.err
+
+
+def test_a_printed_command_can_be_pasted_whatever_the_file_is_called(ready, home):
+    done = ready("store", "backup", str(home / "my file's.bak"))
+    line = done.err.partition("next: ")[2].strip()
+    words = subprocess.run(
+        ["sh", "-c", f'printf "%s\\n" {line}'], env={"HOME": str(home)}, capture_output=True, text=True, check=True
+    ).stdout
+    assert words.splitlines() == ["integrations", "store", "restore", "--drill", str(home / "my file's.bak")]
+
+
+def test_init_again_offers_no_website_that_is_there(ready):
+    assert "next:" not in ready("init").err

@@ -143,7 +143,7 @@ def _save(tools: Tools, store: "Store", made: Plan, shown: dict[str, Any], path:
         tools.out.data(shown)
     view.summary(tools.out, made)
     if not tools.out.json_mode and made.exit_code() == 10:
-        tools.out.next(f"integrations migrate apply {path} --yes")
+        tools.out.next(f"integrations migrate apply {tools.pasted(path)} --yes")
     return made.exit_code()
 
 

@@ -160,6 +160,13 @@ class Tools(Permitted):
         text = str(path)
         return f"~{text.removeprefix(home)}" if home and home != "/" and text.startswith(home + "/") else text
 
+    def pasted(self, path: object) -> str:
+        """The same as one word of a command to paste."""
+        from shlex import quote
+
+        text = self.short(path)
+        return f"~/{quote(text[2:])}" if text.startswith("~/") else quote(text)
+
     def standard_input(self) -> bytes:
         """What is piped in, read once and kept; at most 64 MiB and one byte."""
         if self._stdin is None:
