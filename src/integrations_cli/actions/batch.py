@@ -22,7 +22,8 @@ def write(here: "Conversation", lines: Sequence[Line]) -> Words:
     words = {line.key: "written" if line.website in made else "unchanged" for line in sites}
     integrations = [line for line in lines if line.provider]
     ids = here.websites.ids({line.website for line in integrations})
-    there = here.bulk.find([(ids[line.website], line.provider) for line in integrations if line.website in ids])
+    looked_for = [line for line in integrations if line.website in ids and line.website not in made]  # a new website has nothing
+    there = here.bulk.find([(ids[line.website], line.provider) for line in looked_for])
     fresh = [line for line in integrations if (ids[line.website], line.provider) not in there]
     for line in fresh:
         if line.expect is not None:
