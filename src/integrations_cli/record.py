@@ -27,13 +27,17 @@ else:
 
 
 class _Fields:
-    """What `dataclasses.replace`, `fields` and `asdict` look for; made when one of them does."""
+    """What `dataclasses.replace`, `fields` and `asdict` look for; made when one of them first does: it takes a millisecond."""
+
+    def __init__(self) -> None:
+        self._made: dict[type[Record], dict[str, Any]] = {}
 
     def __get__(self, instance: object, owner: type[Record]) -> dict[str, Any]:
-        from dataclasses import make_dataclass  # noqa: PLC0415  whoever asks has imported it
+        if owner not in self._made:
+            from dataclasses import make_dataclass  # noqa: PLC0415  whoever asks has imported it
 
-        found: dict[str, Any] = make_dataclass(owner.__name__, owner._names).__dataclass_fields__  # type: ignore[attr-defined]
-        return found
+            self._made[owner] = make_dataclass(owner.__name__, owner._names).__dataclass_fields__  # type: ignore[attr-defined]
+        return self._made[owner]
 
 
 @dataclass_transform(frozen_default=True)

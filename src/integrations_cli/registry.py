@@ -17,7 +17,7 @@ from integrations_cli.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from importlib.metadata import EntryPoint
 
     from integrations_cli.provider import Provider
@@ -34,7 +34,7 @@ class Outline(Record):
     credentials: tuple[tuple[str, bool], ...]
     needs: tuple[str, ...]
 
-    def missing(self, names: frozenset[str] | set[str]) -> tuple[str, ...]:
+    def missing(self, names: Collection[str]) -> tuple[str, ...]:
         """The required credentials and settings that are not among `names`; as `Provider.missing`."""
         return tuple(name for name in self.needs if name not in names)
 

@@ -4,7 +4,6 @@ import base64
 import re
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -90,7 +89,7 @@ def _ask(web: "Web", definition: Provider, credentials: Mapping[str, Secret], se
     try:
         with web.http(definition, own=definition.own_hosts(settings).values()) as http:
             outcome = definition.check(http, definition.given(credentials, settings))
-            return outcome if outcome.http_status is not None else replace(outcome, http_status=http.last_status)
+            return outcome if outcome.http_status is not None else outcome.but(http_status=http.last_status)
     except NoAnswer as error:
         return unreachable(error.message, error.cause)
     except MissingExtra as error:
@@ -107,8 +106,7 @@ def harmless(outcome: Outcome, credentials: Mapping[str, Secret]) -> Outcome:
     def clean(text: str) -> str:
         return safe(blot.sub("[redacted]", text) if blot else text)
 
-    return replace(
-        outcome,
+    return outcome.but(
         message=clean(outcome.message),
         notes=tuple(clean(note) for note in outcome.notes),
         account=clean(outcome.account) if outcome.account else None,

@@ -16,6 +16,7 @@ from integrations_cli.store.looking import reading as reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
     from typing import Any
 
@@ -41,7 +42,7 @@ def cards(database: Place, website: str | None = None, provider: str | None = No
     query = f"SELECT * FROM card{where} ORDER BY website, category, provider"  # noqa: S608  column names of ours
     with reading(database) as connection:
         rows = _whole(connection, query, [value for _, value in wanted])
-        return [_card(row) for row in _seen(connection, rows)]
+        return [card_of(row) for row in _seen(connection, rows)]
 
 
 def _whole(connection: sqlite3.Connection, query: str, values: list[str]) -> list[sqlite3.Row]:
@@ -81,7 +82,7 @@ def due(database: Place, website: str | None, expires: str, changed: str | None,
     with reading(database) as connection:
         query = f"SELECT * FROM card WHERE {where} ORDER BY website, category, provider"  # noqa: S608  texts of ours
         rows = _seen(connection, connection.execute(query, values).fetchall())
-    return [_card(row) for row in rows]
+    return [card_of(row) for row in rows]
 
 
 def troubled(database: Place, most: int) -> tuple[list[Card], int]:
@@ -95,12 +96,21 @@ def troubled(database: Place, most: int) -> tuple[list[Card], int]:
             count = len(rows)
         else:
             rows = connection.execute(query, (most,)).fetchall()
-    return [_card(row) for row in rows[:most]], int(count)
+    return [card_of(row) for row in rows[:most]], int(count)
 
 
-def _card(row: sqlite3.Row) -> Card:
+COLUMNS = (
+    *("website", "category", "provider", "id", "enabled", "settings", "unreadable_since", "account", "last_used_at", "created_at"),
+    *("updated_at", "expires_at", "error_outcome", "error_cause", "error_http", "error_at"),
+    *("version", "card", "changed_at", "outcome", "outcome_cause", "outcome_http", "outcome_at", "verdict"),
+)
+"""Of the view `card`."""
+
+
+def card_of(row: sqlite3.Row | Mapping[str, Any]) -> Card:
+    """From a row of the view `card`."""
     expires = row["expires_at"]
-    stored = fitting(_object(row["card"]))
+    stored = marks_of(row["card"])
     marks = {name: Mark(one["hint"], one["fp"], since(one, row["changed_at"]), expires) for name, one in stored.items()}
     # when the marks of a stored version cannot be read, the row counts as unreadable since it was last changed
     damaged = row["updated_at"] if row["version"] is not None and not stored else None
@@ -111,7 +121,7 @@ def _card(row: sqlite3.Row) -> Card:
         id=row["id"],
         enabled=bool(row["enabled"]),
         credentials=marks,
-        settings=_object(row["settings"]),
+        settings=object_of(row["settings"]),
         version=row["version"],
         last_test=_test(row["outcome"], row["outcome_cause"], row["outcome_http"], row["outcome_at"]),
         last_error=_test(row["error_outcome"], row["error_cause"], row["error_http"], row["error_at"]),
@@ -151,7 +161,7 @@ def rotation(database: Place, website: str, provider: str) -> Rotation:
 
 
 def _rotation(so_far: Rotation, row: sqlite3.Row) -> Rotation:
-    marks = {name: Mark(one["hint"], one["fp"], row["created_at"]) for name, one in fitting(_object(row["card"])).items()}
+    marks = {name: Mark(one["hint"], one["fp"], row["created_at"]) for name, one in marks_of(row["card"]).items()}
     if row["state"] == "pending":
         return so_far.but(state="pending", since=row["created_at"], outcome=row["outcome"], pending=marks)
     kept = so_far.but(previous=marks, previous_until=row["destroy_after"])
@@ -160,7 +170,7 @@ def _rotation(so_far: Rotation, row: sqlite3.Row) -> Rotation:
     return kept
 
 
-def _object(text: Any) -> dict[str, Any]:
+def object_of(text: Any) -> dict[str, Any]:
     """A JSON object; a damaged one reads as empty: one bad row never breaks a list."""
     if text == "{}":
         return {}
@@ -173,10 +183,18 @@ def _object(text: Any) -> dict[str, Any]:
 
 def fitting(card: dict[str, Any]) -> dict[str, Any]:
     """Hint and fingerprint by field, as a version stores them; nothing if any of it is not in that form."""
-    whole = all(
-        isinstance(one, dict) and isinstance(one.get("fp"), str) and isinstance(one.get("hint", 0), str | None) for one in card.values()
-    )
-    return card if whole else {}
+    for one in card.values():
+        if not isinstance(one, dict) or not isinstance(one.get("fp"), str) or not isinstance(one.get("hint", 0), _TEXT_OR_NONE):
+            return {}
+    return card
+
+
+_TEXT_OR_NONE = (str, type(None))
+
+
+def marks_of(text: Any) -> dict[str, Any]:
+    """`fitting`, from the text in the column."""
+    return fitting(object_of(text))
 
 
 def since(mark: dict[str, Any], changed_at: str) -> str:

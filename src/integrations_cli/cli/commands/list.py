@@ -1,6 +1,5 @@
 from integrations_cli.actions import list as listing
 from integrations_cli.card import STATUSES
-from integrations_cli.categories import CATEGORIES
 from integrations_cli.cli.notes import Annotated
 from integrations_cli.cli.params import Option, duration, one_of
 from integrations_cli.cli.tools import Tools
@@ -31,18 +30,25 @@ def command(
 
     exit codes: 0, 2 which website, 3 no such website
     """
-    one_of("category", category, CATEGORIES)
+    if category is not None:
+        from integrations_cli.categories import CATEGORIES  # noqa: PLC0415  most lists are of all
+
+        one_of("category", category, CATEGORIES)
     one_of("status", status, STATUSES)
-    websites = tools.websites()
+    websites = tools.websites(few=not tree)
     name = tools.provider(provider).name if provider else None
-    found = listing.cards(tools.config.store, None if tools.options.all_websites else websites, name)
-    kept = listing.matching(
-        found, category=category, status=status, expiring=duration(expiring), unused_for=duration(unused_for), now=tools.clock()
-    )
+    wanted = listing.wanted(category, status, duration(expiring), duration(unused_for), tools.clock())
+    shown: dict[str, bool] = {"everywhere": tools.options.all_websites, "narrowed": any((category, provider, status, expiring, unused_for))}
+    chosen = (tools.config.store, None if tools.options.all_websites else websites, name)
     if tree:
         from integrations_cli.cli.view import tree as trees  # noqa: PLC0415  the whole catalogue is imported for it
 
-        trees.tree(tools.out, websites, kept)
+        trees.tree(tools.out, websites, wanted.of(listing.cards(*chosen)))
+    elif tools.out.tabular:  # how wide it is, is known at its end
+        view.listing(tools.out, websites, wanted.of(listing.cards(*chosen)), **shown)
+    elif tools.out.json_mode:
+        view.items(tools.out, listing.card_pages(*chosen, wanted))
     else:
-        narrowed = any((category, provider, status, expiring, unused_for))
-        view.listing(tools.out, websites, kept, everywhere=tools.options.all_websites, narrowed=narrowed)
+        from integrations_cli.actions import lines  # noqa: PLC0415  for pipes only
+
+        view.streamed(tools.out, websites, lines.lines(*chosen, wanted), **shown)

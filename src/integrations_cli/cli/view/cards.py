@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from integrations_cli import registry
 from integrations_cli.actions.list import main_credential
 from integrations_cli.cli.view.layout import Column
-from integrations_cli.cli.view.moments import ago
 from integrations_cli.masking import mask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
+    from integrations_cli.actions.lines import Line
     from integrations_cli.card import Card, Mark
     from integrations_cli.cli.view.layout import Cell
     from integrations_cli.cli.view.out import Out
@@ -45,19 +43,93 @@ def main_mark(card: Card) -> Mark | None:
     return card.credentials[name] if name is not None else None
 
 
-def listing(out: Out, websites: Sequence[str], found: Sequence[Card], everywhere: bool, *, narrowed: bool = False) -> None:
+class Counts:
+    """What is said below a list: how many in which state, and what to do next."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, int] = {}
+        self._limited = 0
+        self._next: tuple[list[str], list[str]] = ([], [])  # rotate; test: a few are enough
+
+    def add(self, website: str, provider: str, status: str, limited: bool) -> None:
+        """One more of the list."""
+        self._states[status] = self._states.get(status, 0) + 1
+        self._limited += limited
+        if status in _STEPS:
+            at, verb = _STEPS[status]
+            if len(self._next[at]) < 2:
+                self._next[at].append(f"integrations {verb} {provider} -w {website}")
+
+    def cards(self, found: Iterable[Card]) -> Counts:
+        """The same with these."""
+        for card in found:
+            self.add(card.website, card.provider, card.status, card.limited)
+        return self
+
+    @property
+    def all(self) -> int:
+        """How many."""
+        return sum(self._states.values())
+
+    def text(self, where: str) -> str:
+        """`7 integrations of acme: 2 connected (1 limited), 1 error, …`"""
+        order = ("connected", "error", "unreadable", "incomplete", "untested", "not_configured", "disabled")
+        parts = [f"{self._states[word]} {word.replace('_', ' ')}" for word in order if word in self._states]
+        if self._limited:
+            parts[0] += f" ({self._limited} limited)"
+        return f"{self.all} integration{'' if self.all == 1 else 's'} of {where}" + (f": {', '.join(parts)}" if parts else "")
+
+    def next(self, websites: Sequence[str], narrowed: bool) -> list[str]:
+        """At most two commands. `narrowed`: there may be more than what was asked for."""
+        if not self.all and narrowed:
+            return [f"integrations list -w {websites[0]}" if len(websites) == 1 else "integrations list -A"]
+        if not self.all and len(websites) == 1:
+            return [f"integrations add -w {websites[0]}", f"integrations migrate env -w {websites[0]} --dry-run"]
+        return [*self._next[0], *self._next[1]][:2]
+
+
+_STEPS = {"error": (0, "rotate"), "unreadable": (0, "rotate"), "untested": (1, "test")}
+
+
+def listing(out: Out, websites: Sequence[str], found: Sequence[Card], everywhere: bool, narrowed: bool = False) -> None:
     """The list of one website, or of all; `narrowed`: there may be more than what was asked for."""
     out.rows(_columns(out, everywhere), [_row(card) for card in found], name="list", items=lambda: [item(card) for card in found])
-    if out.json_mode:
-        return
-    out.note(summary(found, "all websites" if everywhere else websites[0]))
-    _next(out, found, websites, narrowed)
+    _below(out, websites, Counts().cards(found), everywhere, narrowed)
+
+
+def _below(out: Out, websites: Sequence[str], counts: Counts, everywhere: bool, narrowed: bool) -> None:
+    if not out.json_mode:
+        out.note(counts.text("all websites" if everywhere else websites[0]))
+        out.next(*counts.next(websites, narrowed))
+
+
+def streamed(out: Out, websites: Sequence[str], pages: Iterable[Sequence[Line]], everywhere: bool, narrowed: bool) -> None:
+    """The same lines as TSV or CSV, page by page."""
+    counts = Counts()
+
+    def counted() -> Iterator[list[tuple[Any, ...]]]:
+        for page in pages:
+            for line in page:
+                counts.add(line[0], line[2], line[3], line[11])
+            yield [line[:11] for line in page]
+
+    out.stream(_columns(out, everywhere), counted())
+    _below(out, websites, counts, everywhere, narrowed)
+
+
+def items(out: Out, pages: Iterable[Iterable[Card]]) -> None:
+    """The same as JSON, page by page."""
+    out.stream_items("list", ([item(card) for card in page] for page in pages))
 
 
 def _columns(out: Out, everywhere: bool) -> list[Column]:
     now = out.now()
 
     def time(name: str, title: str, keep: int, never: str) -> Column:
+        if not out.tabular:  # data are never told as people read them
+            return Column(name, title)
+        from integrations_cli.cli.view.moments import ago  # noqa: PLC0415
+
         return Column(name, title, lambda row: ago(row[name], now, iso=out.options.iso, never=never), keep)
 
     return [
@@ -109,25 +181,7 @@ def key(card: Card) -> str:
 
 def summary(found: Iterable[Card], where: str) -> str:
     """`7 integrations of acme: 2 connected (1 limited), 1 error, …`"""
-    cards = list(found)
-    counts = Counter(card.status for card in cards)
-    limited = sum(card.limited for card in cards)
-    order = ("connected", "error", "unreadable", "incomplete", "untested", "not_configured", "disabled")
-    parts = [f"{counts[word]} {word.replace('_', ' ')}" for word in order if counts[word]]
-    if limited:
-        parts[0] += f" ({limited} limited)"
-    noun = "integration" if len(cards) == 1 else "integrations"
-    return f"{len(cards)} {noun} of {where}" + (f": {', '.join(parts)}" if parts else "")
-
-
-def _next(out: Out, found: Sequence[Card], websites: Sequence[str], narrowed: bool) -> None:
-    steps = [f"integrations rotate {card.provider} -w {card.website}" for card in found if card.status in {"error", "unreadable"}]
-    steps += [f"integrations test {card.provider} -w {card.website}" for card in found if card.status == "untested"]
-    if not found and narrowed:
-        steps = [f"integrations list -w {websites[0]}" if len(websites) == 1 else "integrations list -A"]
-    elif not found and len(websites) == 1:
-        steps = [f"integrations add -w {websites[0]}", f"integrations migrate env -w {websites[0]} --dry-run"]
-    out.next(*steps[:2])
+    return Counts().cards(found).text(where)
 
 
 def item(card: Card) -> dict[str, Any]:

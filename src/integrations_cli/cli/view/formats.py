@@ -7,6 +7,7 @@ from integrations_cli.masking import safe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
 _UNSAFE_IN_JSON = "[\\x7f-\\x9f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\U000e0000-\\U000e007f]"
@@ -45,6 +46,27 @@ def tsv(cell: str) -> str:
         return cell
     escaped = cell.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
     return safe(escaped, None)
+
+
+def tsv_lines(rows: Iterable[Sequence[Any]]) -> str:
+    """Lines of TSV, each with its end."""
+    lines = []
+    for row in rows:
+        cells = ["" if value is None else value if type(value) is str else plain(value) for value in row]
+        whole = "".join(cells)
+        harmless = whole.isascii() and whole.isprintable() and "\\" not in whole  # of the line first: most of them are
+        lines.append("\t".join(cells if harmless else map(tsv, cells)) + "\n")
+    return "".join(lines)
+
+
+def csv_lines(rows: Iterable[Sequence[Any]]) -> str:
+    """The same as CSV."""
+    import csv  # noqa: PLC0415  one of five formats
+    import io  # noqa: PLC0415
+
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows([[no_formula(safe(plain(value), None)) for value in row] for row in rows])
+    return buffer.getvalue()
 
 
 def no_formula(cell: str) -> str:

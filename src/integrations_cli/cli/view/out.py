@@ -9,7 +9,7 @@ import os
 import sys
 from datetime import UTC, datetime
 
-from integrations_cli.cli.view.formats import no_formula, plain, to_json, tsv
+from integrations_cli.cli.view.formats import csv_lines, plain, to_json, tsv, tsv_lines
 from integrations_cli.cli.view.layout import block, stacked, table
 from integrations_cli.errors import IntegrationsError, UsageError
 from integrations_cli.masking import safe
@@ -232,17 +232,32 @@ class Out:
             )
 
     def _separated(self, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> None:
-        lines = [[one.name for one in columns]] if self.options.header else []
-        lines += [[plain(row.get(one.name)) for one in columns] for row in rows]
-        if self.format == "csv":
-            import csv  # noqa: PLC0415  one of five formats
-            import io  # noqa: PLC0415
+        names = [one.name for one in columns]
+        self._written(names, [[[row.get(name) for name in names] for row in rows]])
 
-            buffer = io.StringIO()
-            csv.writer(buffer, lineterminator="\n").writerows([[no_formula(safe(cell, None)) for cell in line] for line in lines])
-            self.stdout.write(buffer.getvalue())
-        else:
-            self.stdout.write("".join(["\t".join(map(tsv, line)) + "\n" for line in lines]))
+    def stream(self, columns: Sequence[Column], pages: Iterable[Iterable[Sequence[Any]]]) -> None:
+        """TSV or CSV page by page, as `rows` prints it at once: values in the order of the columns that are data."""
+        there = [one.name for one in columns if one.data]
+        chosen = [one.name for one in self._picked(columns) if one.data]
+        places = [there.index(name) for name in chosen]
+        self._written(chosen, ([[row[at] for at in places] for row in page] for page in pages) if self.options.fields else pages)
+
+    def _written(self, names: list[str], pages: Iterable[Iterable[Sequence[Any]]]) -> None:
+        lines = csv_lines if self.format == "csv" else tsv_lines
+        if self.options.header:
+            self.stdout.write(lines([names]))
+        for page in pages:
+            self.stdout.write(lines(page))
+
+    def stream_items(self, name: str, pages: Iterable[Iterable[Mapping[str, Any]]]) -> None:
+        """JSON as `rows` prints it: lines at once, page by page; one document when it is whole."""
+        texts = ([to_json(one) for one in self._chosen(list(page))] for page in pages)
+        if self.format == "ndjson":
+            for page in texts:
+                self.stdout.write("".join([f"{text}\n" for text in page]))
+            return
+        whole = ", ".join([text for page in texts for text in page])
+        print(f'{{"format": "integrations.{name}/1", "items": [{whole}]}}', file=self.stdout)
 
     def pairs(self, pairs: Iterable[tuple[str, Any]]) -> None:
         """`name⇥value` lines."""
