@@ -79,8 +79,10 @@ class Counts:
             parts[0] += f" ({self._limited} limited)"
         return f"{self.all} integration{'' if self.all == 1 else 's'} of {where}" + (f": {', '.join(parts)}" if parts else "")
 
-    def next(self, websites: Sequence[str]) -> list[str]:
-        """At most two commands."""
+    def next(self, websites: Sequence[str], narrowed: bool) -> list[str]:
+        """At most two commands; `narrowed`: there may be more than what was asked for."""
+        if not self.all and narrowed:
+            return [f"integrations list -w {websites[0]}" if len(websites) == 1 else "integrations list -A"]
         if not self.all and len(websites) == 1:
             return [f"integrations add -w {websites[0]}", f"integrations migrate env -w {websites[0]} --dry-run"]
         return [*self._next[0], *self._next[1]][:2]
@@ -89,19 +91,19 @@ class Counts:
 _STEPS = {"error": (0, "rotate"), "unreadable": (0, "rotate"), "untested": (1, "test")}
 
 
-def listing(out: Out, websites: Sequence[str], found: Sequence[Card], everywhere: bool) -> None:
-    """The list of one website, or of all."""
+def listing(out: Out, websites: Sequence[str], found: Sequence[Card], everywhere: bool, *, narrowed: bool = False) -> None:
+    """The list of one website, or of all; `narrowed`: there may be more than what was asked for."""
     out.rows(_columns(out, everywhere), [_row(card) for card in found], name="list", items=lambda: [item(card) for card in found])
-    _below(out, websites, Counts().cards(found), everywhere)
+    _below(out, websites, Counts().cards(found), everywhere, narrowed)
 
 
-def _below(out: Out, websites: Sequence[str], counts: Counts, everywhere: bool) -> None:
+def _below(out: Out, websites: Sequence[str], counts: Counts, everywhere: bool, narrowed: bool) -> None:
     if not out.json_mode:
         out.note(counts.text("all websites" if everywhere else websites[0]))
-        out.next(*counts.next(websites))
+        out.next(*counts.next(websites, narrowed))
 
 
-def streamed(out: Out, websites: Sequence[str], pages: Iterable[Sequence[Line]], everywhere: bool) -> None:
+def streamed(out: Out, websites: Sequence[str], pages: Iterable[Sequence[Line]], everywhere: bool, *, narrowed: bool = False) -> None:
     """The same lines as TSV or CSV, page by page."""
     counts = Counts()
 
@@ -112,7 +114,7 @@ def streamed(out: Out, websites: Sequence[str], pages: Iterable[Sequence[Line]],
             yield [line[:11] for line in page]
 
     out.stream(_columns(out, everywhere), counted())
-    _below(out, websites, counts, everywhere)
+    _below(out, websites, counts, everywhere, narrowed)
 
 
 def items(out: Out, pages: Iterable[Iterable[Card]]) -> None:
