@@ -38,17 +38,17 @@ def command(
     websites = tools.websites(few=not tree)
     name = tools.provider(provider).name if provider else None
     wanted = listing.wanted(category, status, duration(expiring), duration(unused_for), tools.clock())
-    shown: dict[str, bool] = {"everywhere": tools.options.all_websites, "narrowed": any((category, provider, status, expiring, unused_for))}
+    narrowed = any((category, provider, status, expiring, unused_for))
     chosen = (tools.config.store, None if tools.options.all_websites else websites, name)
     if tree:
         from integrations_cli.cli.view import tree as trees  # noqa: PLC0415  the whole catalogue is imported for it
 
         trees.tree(tools.out, websites, wanted.of(listing.cards(*chosen)))
     elif tools.out.tabular:  # how wide it is, is known at its end
-        view.listing(tools.out, websites, wanted.of(listing.cards(*chosen)), **shown)
+        view.listing(tools.out, websites, wanted.of(listing.cards(*chosen)), everywhere=tools.options.all_websites, narrowed=narrowed)
     elif tools.out.json_mode:
         view.items(tools.out, listing.card_pages(*chosen, wanted))
     else:
         from integrations_cli.actions import lines  # noqa: PLC0415  for pipes only
 
-        view.streamed(tools.out, websites, lines.lines(*chosen, wanted), **shown)
+        view.streamed(tools.out, websites, lines.lines(*chosen, wanted), everywhere=tools.options.all_websites, narrowed=narrowed)

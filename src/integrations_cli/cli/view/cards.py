@@ -80,7 +80,7 @@ class Counts:
         return f"{self.all} integration{'' if self.all == 1 else 's'} of {where}" + (f": {', '.join(parts)}" if parts else "")
 
     def next(self, websites: Sequence[str], narrowed: bool) -> list[str]:
-        """At most two commands. `narrowed`: there may be more than what was asked for."""
+        """At most two commands; `narrowed`: there may be more than what was asked for."""
         if not self.all and narrowed:
             return [f"integrations list -w {websites[0]}" if len(websites) == 1 else "integrations list -A"]
         if not self.all and len(websites) == 1:
@@ -91,7 +91,7 @@ class Counts:
 _STEPS = {"error": (0, "rotate"), "unreadable": (0, "rotate"), "untested": (1, "test")}
 
 
-def listing(out: Out, websites: Sequence[str], found: Sequence[Card], everywhere: bool, narrowed: bool = False) -> None:
+def listing(out: Out, websites: Sequence[str], found: Sequence[Card], everywhere: bool, *, narrowed: bool = False) -> None:
     """The list of one website, or of all; `narrowed`: there may be more than what was asked for."""
     out.rows(_columns(out, everywhere), [_row(card) for card in found], name="list", items=lambda: [item(card) for card in found])
     _below(out, websites, Counts().cards(found), everywhere, narrowed)
@@ -103,7 +103,7 @@ def _below(out: Out, websites: Sequence[str], counts: Counts, everywhere: bool, 
         out.next(*counts.next(websites, narrowed))
 
 
-def streamed(out: Out, websites: Sequence[str], pages: Iterable[Sequence[Line]], everywhere: bool, narrowed: bool) -> None:
+def streamed(out: Out, websites: Sequence[str], pages: Iterable[Sequence[Line]], everywhere: bool, *, narrowed: bool = False) -> None:
     """The same lines as TSV or CSV, page by page."""
     counts = Counts()
 
