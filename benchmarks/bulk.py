@@ -10,6 +10,7 @@ because a child begins as its copy.
 
 import argparse
 import json
+import math
 import os
 import sqlite3
 import subprocess
@@ -116,8 +117,8 @@ def main() -> None:
             many = entries(folder) if name == "audit verify" else rows
             took, first, peak, code = ran(words, folder)
             ratio = f"{bare[name] / took:.2f}" if name in bare else ""
-            goal = GOALS.get(name, "")
-            print(f"| `{name}` | {many / took:,.0f} | {ratio} | {first:.2f} s | {peak} MiB | {code} | {goal} |", flush=True)
+            goal, told = GOALS.get(name, ""), "–" if math.isnan(first) else f"{first:.2f} s"
+            print(f"| `{name}` | {many / took:,.0f} | {ratio} | {told} | {peak} MiB | {code} | {goal} |", flush=True)
         stored, sealed = (f"{rows / one:,.0f}" for one in bare.values())
         print(f"\nceilings, a second: {stored} rows stored, {sealed} values sealed anew")
 

@@ -16,8 +16,8 @@ LOOKS = {
     *("website show", "website use", "providers list", "providers show", "providers check", "usage show", "usage record", "key status"),
     *("store status", "completion show", "completion install", "completion remove", "demo", "access list", "key affected"),
 }  # fmt: skip
-ELSEWHERE = {  # they need a world of their own: tests/cli/test_store_*.py, test_migrate_*.py, tests/terminal
-    *("key recovery", "store backup", "store restore", "store accept-restore", "store abandon-credentials", "store upgrade", "store sweep", "edit", "migrate apply"),
+ELSEWHERE = {  # they need a world of their own: tests/cli/test_store_*.py, test_migrate_*.py, test_rebind.py, tests/terminal
+    *("key recovery", "store backup", "store restore", "store accept-restore", "store abandon-credentials", "store upgrade", "store sweep", "edit", "migrate apply", "rebind"),
     *("migrate airflow", "migrate column", "migrate file", "migrate rails", "migrate rails-credentials", "migrate rails-db", "migrate env"),
 }  # fmt: skip
 CHECK = ["check.started", "check.finished"]

@@ -1,5 +1,6 @@
 """The store: what is kept, what is refused, what a listing still shows."""
 
+import json
 import sqlite3
 import stat
 import subprocess
@@ -42,6 +43,48 @@ def test_what_is_concealed_is_revealed_also_after_reopening(store, made):
     added(store)
     with open_store(made) as again:
         assert reveal(again) == KEY
+
+
+def websites_of(store, *slugs):
+    """Of these websites: their rows without ids and times, the scope of their keys, and what the log says, without ids, times and MACs."""
+    with sqlite3.connect(store.path) as connection:
+        found = []
+        for slug in slugs:
+            ident, name = connection.execute("SELECT id, name FROM website WHERE slug = ?", (slug,)).fetchone()
+            keys_there = connection.execute(
+                "SELECT scope, state, epoch, length(wrapped) FROM data_key WHERE scope_id = ?", (ident,)
+            ).fetchall()
+            bodies = "SELECT seq, body FROM audit_row WHERE chain = ? OR (chain = ? AND instr(body, ?)) ORDER BY rowid"
+            rows = connection.execute(bodies, (ident, store.id, ident.hex())).fetchall()
+            told = [
+                (seq if at == 0 else "", {**json.loads(body), "at": "", "chain": "", "slug": ""}) for at, (seq, body) in enumerate(rows)
+            ]
+            found.append((name == slug, keys_there, told))
+        return found
+
+
+def test_many_websites_are_made_as_one_is(store, made):
+    with store.writing() as here:
+        here.websites.add("one", None)
+    with store.writing() as here:
+        assert here.websites.add_missing(["zeta", "acme", "gamma", "gamma", "one"]) == {"gamma", "zeta"}
+        assert here.websites.add_missing(["zeta", "acme"]) == set()
+        here.integrations.add("zeta", ANTHROPIC, KEY, {})
+    one, gamma, zeta = websites_of(store, "one", "gamma", "zeta")
+    assert gamma == one
+    assert (*zeta[:2], zeta[2][:2]) == one
+    assert [entry["action"] for _, entry in zeta[2]] == ["website.added", "chain.started", "integration.added"]
+    with open_store(made) as again:
+        assert reveal(again, website="zeta") == KEY
+        with again.reading() as here:
+            assert not any(report.broken for report in here.audit.verify())
+
+
+def test_of_many_websites_a_bad_name_is_refused_and_none_is_made(store):
+    with pytest.raises(BadValue), store.writing() as here:
+        here.websites.add_missing(["gamma", "Not a slug"])
+    with store.reading() as here:
+        assert [one.slug for one in here.websites.all()] == ["acme", "beta"]
 
 
 def test_the_value_is_nowhere_in_the_database(store, made):

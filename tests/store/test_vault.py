@@ -3,6 +3,8 @@
 import hashlib
 import json
 import random
+import re
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import pytest
@@ -233,6 +235,69 @@ def test_64_kib_and_no_more():
     assert len(vault.pack_credentials({"a": Secret("k" * (64 * 1024 - head))})) == 64 * 1024
     with pytest.raises(ValueError):
         vault.pack_credentials({"a": Secret("k" * (64 * 1024 - head + 1))})
+
+
+def slowly(data):
+    """The canonical form, word for word as SECURITY.md has it, every value walked."""
+
+    def walked(one):
+        if isinstance(one, Mapping):
+            if not all(isinstance(name, str) and re.fullmatch("[a-z][a-z0-9_]{0,63}", name) for name in one):
+                raise ValueError("a name")
+            return {name: walked(value) for name, value in one.items()}
+        if isinstance(one, list | tuple):
+            return [walked(value) for value in one]
+        if one is not None and not isinstance(one, str | bool | int):
+            raise ValueError("a type")
+        if isinstance(one, int) and abs(one) >= 2**53:
+            raise ValueError("an integer")
+        return one
+
+    return json.dumps(walked(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+class Word(str):
+    __slots__ = ()
+
+
+names = st.one_of(st.sampled_from(["a", "b", "api_key", "a1_", "A", "_a", "", "a" * 64, "a" * 65, "a\n", Word("a")]), st.integers(0, 2))
+leaves = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**53), 2**53),
+    st.text(st.characters(exclude_categories=()), max_size=6),
+    st.builds(Word, st.text(max_size=3)),
+    st.sampled_from([1.5, b"b", object()]),
+)
+anything = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.lists(inner, max_size=3).map(tuple),
+        st.dictionaries(names, inner, max_size=4),
+        st.dictionaries(names, inner, max_size=3).map(MappingProxyType),
+    ),
+    max_leaves=8,
+)
+
+
+@given(anything)
+def test_the_quick_canonical_form_is_the_slow_one(data):
+    try:
+        expected = slowly(data)
+    except ValueError:
+        with pytest.raises(ValueError):
+            vault.canonical(data)
+        return
+    assert vault.canonical(data) == expected
+    assert vault.canonical(data) == expected  # and with its names remembered
+
+
+def test_only_so_many_names_are_remembered(monkeypatch):
+    monkeypatch.setattr(vault, "_NAMES", set())  # the process goes on with its own
+    for number in range(vault.REMEMBERED + 500):
+        assert vault.canonical({f"name_{number}": number}) == b'{"name_%d":%d}' % (number, number)
+    assert len(vault._NAMES) <= vault.REMEMBERED
 
 
 def test_canonical_json():

@@ -17,10 +17,13 @@ Words = dict[tuple[str, str, str], str]
 
 def write(here: "Conversation", lines: Sequence[Line]) -> Words:
     """Write the lines and read them back. Raises Conflict (4) when a row moved meanwhile, Unreadable (7); then the caller undoes it all."""
-    words = {line.key: _website(here, line.website) for line in lines if line.adds_website}
+    sites = [line for line in lines if line.adds_website]
+    made = here.websites.add_missing([line.website for line in sites])
+    words = {line.key: "written" if line.website in made else "unchanged" for line in sites}
     integrations = [line for line in lines if line.provider]
     ids = here.websites.ids({line.website for line in integrations})
-    there = here.bulk.find([(ids[line.website], line.provider) for line in integrations if line.website in ids])
+    looked_for = [line for line in integrations if line.website in ids and line.website not in made]  # a new website has nothing
+    there = here.bulk.find([(ids[line.website], line.provider) for line in looked_for])
     fresh = [line for line in integrations if (ids[line.website], line.provider) not in there]
     for line in fresh:
         if line.expect is not None:
@@ -45,13 +48,6 @@ def read_back(here: "Conversation", lines: Sequence[Line], ids: dict[str, bytes]
         if not same or any(credentials.get(name) != value for name, value in line.credentials.items()):
             where = f"{line.provider} of {line.website}; the batch was undone"
             raise Unreadable("what was written does not read back", where, (), "read_back")
-
-
-def _website(here: "Conversation", slug: str) -> str:
-    if here.websites.find(slug) is not None:
-        return "unchanged"
-    here.websites.add(slug)
-    return "written"
 
 
 def _new(line: Line, ids: dict[str, bytes]) -> "New":

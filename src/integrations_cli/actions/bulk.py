@@ -5,7 +5,6 @@ else, nothing more is written. At any instant the store holds whole batches, and
 """
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,6 @@ from integrations_cli.actions import batch
 from integrations_cli.actions.migrate import not_yet
 from integrations_cli.actions.plan import Line, Policy, is_error
 from integrations_cli.actions.planning import build
-from integrations_cli.actions.report import line_data
 from integrations_cli.actions.routes import Routes
 from integrations_cli.card import Card
 from integrations_cli.errors import Conflict, PlanErrors
@@ -132,6 +130,7 @@ def _all_there(lines: Sequence[Line], policy: Policy) -> bool:
 
 def _lines(store: "Store", piece: Reading, routes: Routes, policy: Policy) -> list[Line]:
     with store.reading() as here:
+        here.fingerprints.must_be_comparable()
         everything: list[Finding | Entry] = [*piece.findings, *piece.entries]
         ids = here.websites.ids({slug for one in everything for slug in routes.of(one.website)})
         routes = replace(routes, known={*ids}, similar=routes.similar or routes.known)
@@ -165,8 +164,14 @@ def _digest(lines: Sequence[Line]) -> bytes:
     found = hashlib.sha256()
     for line in lines:
         if line.writes:
-            found.update(json.dumps(line_data(line), sort_keys=True).encode())
+            found.update(repr(_written(line)).encode())  # compared in this process only, so it need not be JSON
     return found.digest()
+
+
+def _written(line: Line) -> tuple[object, ...]:
+    """Everything that a plan says of a line."""
+    fields = [(one.name, one.secret, one.change, one.place, one.fp, one.old, one.value) for one in line.fields]
+    return (*line.key, line.kind, line.enabled, line.expires_at, line.expect, line.reason, line.detail, line.notes, fields)
 
 
 def _write(store: "Store", lines: Sequence[Line]) -> None:

@@ -10,7 +10,9 @@ from integrations_cli.errors import NotFound, Unreadable, UsageError
 from integrations_cli.masking import Secret
 
 if TYPE_CHECKING:
-    from integrations_cli.store import Store
+    from integrations_cli.store import Conversation, Store
+
+AT_ONCE = 1000  # integrations that are looked at together
 
 
 def records(cards: Iterable[Card]) -> list[dict[str, Any]]:
@@ -33,18 +35,29 @@ def revealed(store: "Store", cards: Sequence[Card], how: str) -> tuple[list[dict
 
     `how` is a fixed word of the log: bundle, dotenv, jsonl or rails.
     """
-    found, lost = records(cards), []
+    found, lost = records(cards), list[str]()
     with store.writing() as here:
-        for card, record in zip(cards, found, strict=True):
-            row = here.integrations.get(card.website, card.provider)
-            try:
-                values = here.integrations.reveal(row)
-            except Unreadable:
-                lost.append(f"{card.provider} of {card.website}")
-                continue
-            record["credentials"] = {name: value.reveal() for name, value in values.items()}
-            here.audit.record("credentials.exported", integration=row, fields=sorted(values), cause=how)
+        for at in range(0, len(found), AT_ONCE):
+            _reveal(here, found[at : at + AT_ONCE], how, lost)
     return [record for record in found if "credentials" in record], lost
+
+
+def _reveal(here: "Conversation", some: Sequence[dict[str, Any]], how: str, lost: list[str]) -> None:
+    """Put the credentials into these records, and every one that leaves into the log; name those that do not open."""
+    ids = here.websites.ids({record["website"] for record in some})
+    rows = here.bulk.find([(ids[record["website"]], record["provider"]) for record in some if record["website"] in ids])
+    entries = []
+    for record in some:
+        website, provider = record["website"], record["provider"]
+        row = rows.get((ids.get(website, b""), provider)) or here.integrations.get(website, provider)
+        try:
+            values = here.integrations.reveal(row)
+        except Unreadable:
+            lost.append(f"{provider} of {website}")
+            continue
+        record["credentials"] = {name: value.reveal() for name, value in values.items()}
+        entries.append(("credentials.exported", row, {"fields": sorted(values) or None, "cause": how}))
+    here.audit.record_many(entries)
 
 
 def refused(store: "Store", cards: Sequence[Card], cause: str) -> None:

@@ -49,12 +49,15 @@ class Result:
 def plan(store: "Store", read: Read, routes: Routes | str, policy: Policy, check: Check | None = None) -> Plan:
     """Compare the source with the store by keyed fingerprints. Needs the key (Locked 6); writes nothing but what was asked of whom.
 
+    Raises Conflict (4) in the middle of a re-encryption, which makes the fingerprints anew.
+
     `routes` may be the slug of the one website everything goes to. With `check` every line to write is asked at its provider first;
     a refusal makes the line invalid.
     """
     reading = read()
     store.audit_key()
     with store.reading() as here:
+        here.fingerprints.must_be_comparable()
         ids = {one.slug: one.id for one in here.websites.all()}
         if isinstance(routes, str):
             here.websites.get(routes)

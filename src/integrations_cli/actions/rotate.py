@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from integrations_cli.actions.rebind import must_be_confirmed
 from integrations_cli.actions.rotation_steps import KEEP, Policy, Say, Steps, changes, told
 from integrations_cli.actions.test import Check
 from integrations_cli.actions.values import settle
@@ -38,6 +39,7 @@ class Rotation(Steps):
         with self.store.reading() as here:
             integration = self.row(here)
             here.rotations.must_be_settled(integration)
+            must_be_confirmed(here, integration, self.definition, self.website)
             old = still_readable(here, integration, self.definition, fresh)
             version = here.integrations.version(integration)
         before = dict(integration.settings)

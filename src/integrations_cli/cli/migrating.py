@@ -143,7 +143,7 @@ def _save(tools: Tools, store: "Store", made: Plan, shown: dict[str, Any], path:
         tools.out.data(shown)
     view.summary(tools.out, made)
     if not tools.out.json_mode and made.exit_code() == 10:
-        tools.out.next(f"integrations migrate apply {path} --yes")
+        tools.out.next(f"integrations migrate apply {tools.pasted(path)} --yes")
     return made.exit_code()
 
 
@@ -174,7 +174,7 @@ def _ask(tools: Tools, made: Plan) -> None:
         return
     if not tools.ask.may_ask():
         raise MissingInput(
-            f"{count} changes are planned, and nobody can be asked", None, [f"{tools.retyped()} --dry-run", f"{tools.retyped()} --yes"]
+            f"{view.planned(count)}, and nobody can be asked", None, [f"{tools.retyped()} --dry-run", f"{tools.retyped()} --yes"]
         )
     tools.confirm(f"write {count} {'change' if count == 1 else 'changes'} to {made.website}?")
 

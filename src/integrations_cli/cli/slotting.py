@@ -94,5 +94,5 @@ def rotate(tools: Tools, name: str | None) -> None:
 def _not_ours(kind: str, position: int) -> UsageError:
     if kind == "recovery":
         return UsageError("a recovery key is made anew by its own command", None, "integrations key recovery")
-    tries = ["integrations key slot add env --key-file PATH", f"integrations key slot remove {position}, with the new key given"]
+    tries = ["integrations key slot add env --key-file PATH", f"integrations key slot remove {position}    (with the new key given)"]
     return UsageError("the key of this slot comes with the call", "whoever keeps it has to take a new one first", tries)

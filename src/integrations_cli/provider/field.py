@@ -130,10 +130,8 @@ class Field(Record):
         if is_placeholder(text):
             raise BadValue(self.name, "this is a placeholder, not a value")
         inside = text.replace("\r\n", "\n").replace("\n", "") if self.multiline else text
-        if any(ord(character) < 0x20 or 0x7F <= ord(character) <= 0x9F for character in inside):
-            raise BadValue(self.name, "it holds a line break or a control character")
-        if any("\ud800" <= character <= "\udfff" for character in inside):
-            raise BadValue(self.name, "it holds bytes that are not text (UTF-8)")
+        if not (inside.isascii() and inside.isprintable()):
+            self._refuse_characters(inside)
         for known in self.lookalikes:
             if known.refuse and re.search(known.pattern, text):
                 raise BadValue(self.name, known.says)
@@ -145,6 +143,12 @@ class Field(Record):
             raise BadValue(self.name, "an address must begin with https://")
         if self.choices and not self.open and not self.pattern and text not in (*self.choices, *self.retired):
             raise BadValue(self.name, f"one of {', '.join(self.choices)}")
+
+    def _refuse_characters(self, text: str) -> None:
+        if any(ord(character) < 0x20 or 0x7F <= ord(character) <= 0x9F for character in text):
+            raise BadValue(self.name, "it holds a line break or a control character")
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise BadValue(self.name, "it holds bytes that are not text (UTF-8)")
 
     def _notes(self, text: str) -> tuple[str, ...]:
         import re  # noqa: PLC0415
@@ -188,6 +192,6 @@ class Field(Record):
         value, notes = self.accept(raw)
         if not value.isascii():
             raise BadValue(self.name, "it holds a character that no key has (not ASCII)")
-        if not self.multiline and any(character.isspace() for character in value):
+        if not self.multiline and value.split() != [value]:
             raise BadValue(self.name, "it holds a space")
         return Secret(value), notes

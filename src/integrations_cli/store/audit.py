@@ -17,6 +17,9 @@ from integrations_cli.store.keys import Keyring
 from integrations_cli.store.tables import CredentialVersion, DataKey, Integration, Website
 from integrations_cli.store.verifying import ChainReport, Verifier, proof
 
+Entry = tuple[str, bytes | None, dict[str, Any]]
+"""Action, website (None: the store) and facts."""
+
 
 class Audit:
     """The chains, inside one conversation."""
@@ -60,6 +63,10 @@ class Audit:
     def record_many(self, entries: Iterable[tuple[str, Integration, dict[str, Any]]]) -> None:
         """Append (action, integration, facts) in two statements."""
         self.log.append_many(self._entry(action, None, integration, "ok", facts) for action, integration, facts in entries)
+
+    def record_plain(self, entries: Iterable[Entry]) -> None:
+        """Append entries that are of no integration, in this order, in two statements."""
+        self.log.append_many(self._entry(action, website, None, "ok", facts) for action, website, facts in entries)
 
     def _entry(
         self, action: str, website: bytes | None, integration: Integration | None, outcome: str, facts: dict[str, Any]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any, Protocol
 
+    from integrations_cli.access import Principal
     from integrations_cli.store.sink import Sink
 
 PURPOSE = b"integrations/audit/v1"
@@ -106,11 +107,8 @@ def _plainly(plain: dict[str, Any]) -> bytes:
 def body(signer: Signer, moment: datetime, action: str, outcome: str, facts: Mapping[str, Any], subject: Subject | None = None) -> bytes:
     """An entry as it is stored and signed. Facts that are None are left out."""
     data: dict[str, Any] = {
+        **_here.facts(),
         "at": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "actor": {"uid": me().uid, "name": actor()},
-        "host": os.uname().nodename,
-        "pid": os.getpid(),
-        "tool": __version__,
         "action": action,
         "outcome": outcome,
     }
@@ -118,6 +116,25 @@ def body(signer: Signer, moment: datetime, action: str, outcome: str, facts: Map
     if subject is not None:
         data |= {"integration": subject.id.hex(), "provider": subject.provider, "row": row_mac(signer.key, subject)}
     return canonical(data)
+
+
+class _Here:
+    """Who, where and with what: what every entry begins with, the same as long as process and principal are."""
+
+    def __init__(self) -> None:
+        self._who: tuple[Principal | None, int] = (None, 0)
+        self._facts: dict[str, Any] = {}
+
+    def facts(self) -> dict[str, Any]:
+        """The facts of now."""
+        who, pid = me(), os.getpid()
+        if self._who != (who, pid):
+            self._facts = {"actor": {"uid": who.uid, "name": who.name}, "host": os.uname().nodename, "pid": pid, "tool": __version__}
+            self._who = (who, pid)
+        return self._facts
+
+
+_here = _Here()
 
 
 class Log:

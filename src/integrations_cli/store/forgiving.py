@@ -28,6 +28,8 @@ def number(value: Any) -> int:
 
 def mapping(value: Any) -> dict[str, Any]:
     """A JSON object."""
+    if value == "{}":
+        return {}
     try:
         data = quickjson.loads(value.decode() if isinstance(value, bytes) else value)
     except (ValueError, TypeError, RecursionError):

@@ -9,19 +9,21 @@ from integrations_cli.errors import Locked, Unreadable, UsageError
 from integrations_cli.masking import safe
 from integrations_cli.store import sink, slots, vault
 from integrations_cli.store.chain import Signer
+from integrations_cli.store.forgiving import number, octets, words
 from integrations_cli.store.process import harden
 from integrations_cli.store.sink import Sink
 from integrations_cli.store.slots import Place, SlotFailed, env
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
     from typing import Any
 
     from sqlmodel import Session
 
     from integrations_cli.config import Config
     from integrations_cli.masking import Secret
+    from integrations_cli.store.chain import Connection
     from integrations_cli.store.quick import Plain
     from integrations_cli.store.tables import DataKey, KeySlot
 
@@ -41,7 +43,7 @@ class Keyring:
         self._root_id: bytes | None = None
         self._adopted = False
         self._open: dict[bytes, bytes] = {}
-        self._slot_keys: dict[bytes, bytes] = {}  # a person is asked once
+        self.slot_keys: dict[bytes, bytes] = {}  # by slot: a person is asked once, also where a run opens the store several times
 
     @property
     def place(self) -> Place:
@@ -65,31 +67,31 @@ class Keyring:
         if self.hardens:
             harden()
         reasons, damaged = [], None
-        for number, row in enumerate(active_slots(session), 1):
+        for at, row in enumerate(active_slots(session), 1):
             title = title_of(row)
             try:
                 self._root, self._root_id, self.opened_by = self.open_slot(row), row.root_key_id, row
-                self._say_so(number, title)
+                self._say_so(at, title)
                 return
             except SlotFailed as error:
-                reasons.append(f"slot {number}, {title}: {error.why}")
+                reasons.append(f"slot {at}, {title}: {error.why}")
             except Unreadable as error:
                 # one damaged slot must not keep the others from opening the store
                 damaged = damaged or (error if error.reason != "wrong_key" else None)
-                reasons.append(f"slot {number}, {title}: {'its key is another one' if error.reason == 'wrong_key' else error.why}")
+                reasons.append(f"slot {at}, {title}: {'its key is another one' if error.reason == 'wrong_key' else error.why}")
             except (Locked, UsageError) as error:
-                reasons.append(f"slot {number}, {title}: {error.why or error.what}")
+                reasons.append(f"slot {at}, {title}: {error.why or error.what}")
         if damaged is not None:
             raise Unreadable("no slot opens the store", "; ".join(reasons), "integrations key status", damaged.reason)
         raise Locked("the store is locked", "; ".join(reasons) or "it has no slot", "integrations key status")
 
-    def _say_so(self, number: int, title: str) -> None:
+    def _say_so(self, at: int, title: str) -> None:
         if env.given(self.config):
             self.notice(f"unlocked by the key that came with the call ({title})")
             if warning := env.warning(self.config):
                 self.notice(warning)
-        elif number > 1:
-            self.notice(f"unlocked by slot {number}, {title}: the ones before it did not open")
+        elif at > 1:
+            self.notice(f"unlocked by slot {at}, {title}: the ones before it did not open")
 
     def open_slot(self, row: KeySlot) -> bytes:
         """The root key, by this slot. A key that came with the call is the only one tried."""
@@ -99,13 +101,13 @@ class Keyring:
 
     def _by_its_own_key(self, row: KeySlot) -> tuple[bytes, bytes]:
         """Slot key and root key."""
-        key = self._slot_keys.get(row.id)
+        key = self.slot_keys.get(row.id)
         try:
             key = key or slots.kind(row.kind).unlock(self.place, row.id, row.locator, row.params)
         except (OSError, ValueError):  # a locator that was written by hand names no file, or a folder
             raise SlotFailed("its place cannot be read") from None
         root = slots.unwrap(key, row.id, row.wrapped_root, self.store_id, row.kind, row.root_key_id)
-        self._slot_keys[row.id] = key
+        self.slot_keys[row.id] = key
         return key, root
 
     def present(self, row: KeySlot) -> bytes:
@@ -136,10 +138,7 @@ class Keyring:
 
     def by_id(self, session: Session | Plain, key_id: bytes) -> bytes:
         """The key that sealed something, by its id."""
-        seen: dict[bytes, DataKey | None] = session.info.setdefault("keys_by_id", {})  # the session itself forgets what nobody holds
-        if key_id not in seen:
-            seen[key_id] = key_row(session, key_id)
-        row = seen[key_id]
+        row = self._row(session, key_id)
         if row is None or not row.wrapped:
             raise vault.unreadable("unknown_key", "sealed with a key this store does not have")
         return self._unwrapped(session, row)
@@ -191,11 +190,28 @@ class Keyring:
         Versions that wait for re-encryption still have the marks of a retired key; all others have those of the key in use.
         """
         seen: dict[str, list[bytes]] = session.info.setdefault("mark_keys", {})
-        sealed_by = key_row(session, data_key_id)
+        sealed_by = self._row(session, data_key_id)
         state = sealed_by.state if sealed_by is not None else "active"
         if state not in seen:
             seen[state] = [self._unwrapped(session, row) for row in mark_key_rows(session, state)]
         return seen[state]
+
+    def _row(self, session: Session | Plain, key_id: bytes) -> DataKey | None:
+        """Asked for once in a conversation: the session itself forgets what nobody holds."""
+        seen: dict[bytes, DataKey | None] = session.info.setdefault("keys_by_id", {})
+        if key_id not in seen:
+            seen[key_id] = key_row(session, key_id)
+        return seen[key_id]
+
+    def preload(self, session: Session, connection: Connection, ids: Collection[bytes]) -> None:
+        """Fetch the keys with these ids, those that are new to the conversation, with few questions."""
+        seen: dict[bytes, Any] = session.info.setdefault("keys_by_id", {})
+        wanted = [ident for ident in dict.fromkeys(ids) if ident not in seen]
+        for at in range(0, len(wanted), AT_ONCE):
+            some = wanted[at : at + AT_ONCE]
+            for values in connection.execute(f"{_KEYS} ({', '.join('?' * len(some))})", some):
+                row = PlainKey(*values)
+                seen[row.id] = row
 
     def signer(self, session: Session | Plain) -> Signer:
         """The audit key in use, with its epoch. Raises Locked (6), Unreadable (7)."""
@@ -206,18 +222,49 @@ class Keyring:
 
     def make(self, session: Session, scope: str, scope_id: bytes, epoch: int | None = None) -> DataKey:
         """A new wrapped key for a scope, added to the session; `epoch` numbers the keys of the audit log."""
-        root_id, root = self.root(session)
         from integrations_cli.store.tables import DataKey
 
-        row = DataKey(id=os.urandom(16), scope=scope, scope_id=scope_id, state="active", root_key_id=root_id, wrapped=b"")
+        row = DataKey(id=os.urandom(16), scope=scope, scope_id=scope_id, state="active", root_key_id=b"", wrapped=b"")
         row.epoch = epoch
-        key = os.urandom(32)
-        row.wrapped = vault.seal(root, root_id, key, data_key_aad(self.store_id, row))
-        self._open[row.id] = key
+        self._wrap_new(row, *self.root(session))
         session.add(row)
         session.info.pop("data_keys", None)
         session.info.pop("keys_by_id", None)
         return row
+
+    def make_many(self, session: Session, connection: Connection, scope: str, scope_ids: Iterable[bytes]) -> None:
+        """A new wrapped key for each of these scopes, in one statement."""
+        made = [PlainKey(os.urandom(16), scope, scope_id) for scope_id in scope_ids]
+        in_use = self.root(session)
+        for row in made:
+            self._wrap_new(row, *in_use)
+        stored = [(row.id, row.scope, row.scope_id, row.state, row.root_key_id, row.wrapped) for row in made]
+        connection.executemany(_PUT_KEY, stored)
+        seen, by_id = session.info.setdefault("data_keys", {}), session.info.setdefault("keys_by_id", {})
+        for row in made:
+            seen[scope, row.scope_id] = by_id[row.id] = row
+
+    def _wrap_new(self, row: DataKey | PlainKey, root_id: bytes, root: bytes) -> None:
+        key = os.urandom(32)
+        row.root_key_id, row.wrapped = root_id, vault.seal(root, root_id, key, data_key_aad(self.store_id, row))
+        self._open[row.id] = key
+
+
+AT_ONCE = 500  # SQLite bounds the variables of a statement
+_KEYS = "SELECT id, scope, scope_id, state, root_key_id, wrapped, epoch FROM data_key WHERE id IN"
+_PUT_KEY = "INSERT INTO data_key (id, scope, scope_id, state, root_key_id, wrapped) VALUES (?, ?, ?, ?, ?, ?)"
+
+
+class PlainKey:
+    """A row of the table `data_key`, as it is stored, where no model of it is needed."""
+
+    __slots__ = ("epoch", "id", "root_key_id", "scope", "scope_id", "state", "wrapped")
+
+    def __init__(
+        self, ident: Any, scope: Any, scope_id: Any, state: Any = "active", root_key_id: Any = b"", wrapped: Any = b"", epoch: Any = None
+    ) -> None:
+        self.id, self.scope, self.scope_id, self.state = octets(ident), words(scope), octets(scope_id), words(state)
+        self.root_key_id, self.wrapped, self.epoch = octets(root_key_id), octets(wrapped), None if epoch is None else number(epoch)
 
 
 def data_key_aad(store_id: bytes, row: Any) -> bytes:

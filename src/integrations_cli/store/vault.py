@@ -32,10 +32,12 @@ BLOCK = 64
 LARGEST = 64 * 1024  # bytes of plaintext
 _FIRST = frozenset("abcdefghijklmnopqrstuvwxyz")
 _REST = _FIRST | frozenset("0123456789_")
-_NAMES: set[str] = set()  # that were looked at letter by letter: the same ones come again in each entry of the log
+_NAMES: set[str] = set()
+_DESTINATIONS: dict[tuple[tuple[str, str | None], ...], bytes] = {}
+REMEMBERED = 1000
 _INFO = b"integrations/v1/msg"
 _SHA256 = SHA256()
-_LENGTHS = tuple(number.to_bytes(4, "big") for number in range(256))  # nearly all parts are that short
+_LARGE = 2**53
 
 
 def u64(number: int) -> bytes:
@@ -45,12 +47,20 @@ def u64(number: int) -> bytes:
 
 def lp(*parts: bytes) -> bytes:
     """Each part with its 4-byte big-endian length in front: injective, unlike any join."""
-    pieces: list[bytes] = []
-    for part in parts:
-        size = len(part)
-        pieces.append(_LENGTHS[size] if size < 256 else size.to_bytes(4, "big"))
-        pieces.append(part)
-    return b"".join(pieces)
+    return b"".join([_LENGTHS[len(part)] + part for part in parts])
+
+
+class _Lengths(dict[int, bytes]):
+    """A length as 4 bytes, big-endian; the short ones come again at every seal, mark and entry, so they are remembered."""
+
+    def __missing__(self, length: int) -> bytes:
+        found = length.to_bytes(4, "big")
+        if length < REMEMBERED:
+            self[length] = found
+        return found
+
+
+_LENGTHS = _Lengths()
 
 
 def aad(purpose: str, *parts: bytes) -> bytes:
@@ -65,7 +75,15 @@ def credential_aad(store_id: bytes, website_id: bytes, integration_id: bytes, ve
 
 def destination_hash(bound: Mapping[str, Any]) -> bytes:
     """SHA-256 of the canonical JSON of the settings that decide where a credential is sent."""
-    return hashlib.sha256(canonical(bound)).digest()
+    if not all(value is None or type(value) is str for value in bound.values()):
+        return hashlib.sha256(canonical(bound)).digest()  # 1 and True look alike as keys of what is remembered
+    known = tuple(bound.items())
+    found = _DESTINATIONS.get(known)
+    if found is None:
+        found = hashlib.sha256(canonical(bound)).digest()
+        if len(_DESTINATIONS) < REMEMBERED:  # the few hosts there are come again at every seal
+            _DESTINATIONS[known] = found
+    return found
 
 
 def hkdf(key: bytes, salt: bytes, info: bytes, size: int) -> bytes:
@@ -149,26 +167,28 @@ def canonical(data: Any) -> bytes:
 
 
 def _canonical_only(data: Any) -> Any:
-    if type(data) is str or data is None:  # nearly all of it
+    kind = type(data)
+    if kind is str or kind is bool or data is None or (kind is int and -_LARGE < data < _LARGE):
         return data
-    if isinstance(data, Mapping):
-        if not all(name in _NAMES or _is_name(name) for name in data):
-            raise ValueError("a name that is not canonical")
-        return {name: _canonical_only(value) for name, value in data.items()}
+    if kind is dict or isinstance(data, Mapping):
+        if not _NAMES.issuperset(data):
+            _must_be_names(data)
+        return {name: value if type(value) is str else _canonical_only(value) for name, value in data.items()}
     if isinstance(data, list | tuple):
         return [_canonical_only(value) for value in data]
-    if data is not None and not isinstance(data, str | bool | int):
+    if not isinstance(data, str | bool | int):
         raise ValueError("a type that is not canonical")
-    if isinstance(data, int) and abs(data) >= 2**53:
+    if isinstance(data, int) and abs(data) >= _LARGE:
         raise ValueError("an integer that is not canonical")
     return data
 
 
-def _is_name(name: Any) -> bool:
-    good = isinstance(name, str) and 0 < len(name) <= 64 and name[0] in _FIRST and _REST.issuperset(name)
-    if good and len(_NAMES) < 1000:
-        _NAMES.add(name)
-    return good
+def _must_be_names(data: Mapping[Any, Any]) -> None:
+    """The names are few and come again in every entry and every seal, so that the good ones are remembered."""
+    if not all(isinstance(name, str) and 0 < len(name) <= 64 and name[0] in _FIRST and _REST.issuperset(name) for name in data):
+        raise ValueError("a name that is not canonical")
+    if len(_NAMES) < REMEMBERED:
+        _NAMES.update(data)
 
 
 def pack_credentials(values: Mapping[str, Secret]) -> bytes:

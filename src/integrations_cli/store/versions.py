@@ -37,13 +37,17 @@ class Versions(Opening):
         found: CredentialVersion | None = self._session.exec(query.order_by(col(CredentialVersion.version).desc())).first()
         return found
 
-    def preload(self, ids: Sequence[bytes]) -> None:
-        """Fetch the versions of many integrations at once; from then on `in_state` asks the database only for others."""
+    def preload(self, ids: Sequence[bytes]) -> list[bytes]:
+        """Fetch the versions of many integrations at once; from then on `in_state` asks the database only for others.
+
+        Returns the ids of the data keys that they are sealed with.
+        """
         known: dict[bytes, list[CredentialVersion]] = {ident: [] for ident in ids}
         query = select(CredentialVersion).where(col(CredentialVersion.integration_id).in_(ids), CredentialVersion.state != "destroyed")
         for row in self._session.exec(query.order_by(col(CredentialVersion.version).desc())):
             known[row.integration_id].append(row)
         self._session.info["versions"] = known
+        return [row.data_key_id for rows in known.values() for row in rows]
 
     def seal(
         self,

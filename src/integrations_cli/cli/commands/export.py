@@ -34,13 +34,14 @@ def command(
 
     exit codes: 0, 2, 3, 4 the file exists, 5, 6, 7 something could not be opened, 8 not here
     """
-    websites = tools.websites()
+    websites = set(tools.websites())
     wanted = {tools.provider(name).name for name in providers or ()}
-    cards = [card for card in listing.cards(tools.config.database, websites) if not wanted or card.provider in wanted]
+    found = listing.cards(tools.config.database, None if tools.options.all_websites else websites)
+    cards = [card for card in found if card.website in websites and (not wanted or card.provider in wanted)]
     target = handing_over.target(tools, out)
     if without_credentials:
         handing_over.write(tools, target, exporting.as_lines(exporting.records(cards)))
-        tools.out.done(f"{len(cards)} integrations, without credentials")
+        tools.out.done(f"{len(cards)} {'integration' if len(cards) == 1 else 'integrations'}, without credentials")
         return 0
     if form == "rails-db":
         return handing_over.for_rails(tools, cards, target)
