@@ -9,6 +9,7 @@ first byte of output, and the peak of memory; that is at least what this program
 
 import argparse
 import json
+import math
 import os
 import sqlite3
 import subprocess
@@ -108,8 +109,8 @@ def main() -> None:
         ):
             took, first, peak, code = ran(words, folder)
             ratio = f"{bare[name] / took:.2f}" if name in bare else ""
-            goal = GOALS.get(name, "")
-            print(f"| `{name}` | {rows / took:,.0f} | {ratio} | {first:.2f} s | {peak} MiB | {code} | {goal} |", flush=True)
+            goal, told = GOALS.get(name, ""), "–" if math.isnan(first) else f"{first:.2f} s"
+            print(f"| `{name}` | {rows / took:,.0f} | {ratio} | {told} | {peak} MiB | {code} | {goal} |", flush=True)
         stored, sealed = (f"{rows / one:,.0f}" for one in bare.values())
         print(f"\nceilings, a second: {stored} rows stored, {sealed} values sealed anew")
 

@@ -68,6 +68,7 @@ QUICK = {
     "disable": ["disable", "anthropic", *ONE],
     "enable": ["enable", "anthropic", *ONE],
     "set": ["set", "anthropic", "max_tokens=5", *ONE],
+    "audit verify": ["audit", "verify"],
 }
 PROGRAM = """
 import atexit, os, sys

@@ -7,11 +7,12 @@ import threading
 import pytest
 from tests import keys
 
-from integrations_cli.actions import migrate
+from integrations_cli.actions import bulk, migrate
 from integrations_cli.actions.plan import Policy
+from integrations_cli.actions.routes import Routes
 from integrations_cli.errors import Conflict, PlanErrors
 from integrations_cli.sources import dotenv
-from integrations_cli.store import glance, open_store, trail
+from integrations_cli.store import glance, open_store, reencrypt, trail
 
 FILE = f"""
 ANTHROPIC_API_KEY={keys.ANTHROPIC}
@@ -65,6 +66,19 @@ def test_applied_twice_changes_nothing_the_second_time(store, legacy):
     assert again.exit_code() == 0
     migrate.apply(store, again, read)
     assert len(trail.newest(store.path, trail.Wanted(), 1000)) == entries
+
+
+def test_what_is_stored_is_not_called_different_while_fingerprints_are_made_anew(store, legacy):
+    read = legacy()
+    first = planned(store, read)
+    migrate.apply(store, first, read)
+    reencrypt._begin(store, resume=False)
+    for plan in (lambda: planned(store, read), lambda: bulk.survey(store, lambda: [read()], Routes("acme", ["acme"]), Policy())):
+        with pytest.raises(Conflict) as refusal:
+            plan()
+        assert refusal.value.tries == ("integrations key rotate --resume",)
+    reencrypt.reencrypt(store, lambda *told: None)
+    assert set(kinds(planned(store, read)).values()) == {"unchanged"}
 
 
 def test_the_source_is_not_touched(store, legacy):

@@ -10,15 +10,16 @@ from tests import keys
 from integrations_cli import registry
 from integrations_cli.actions.rotate import Policy, Rotation
 from integrations_cli.actions.set import set_values
+from integrations_cli.actions.settings import set_plain
 from integrations_cli.actions.sweep import sweep
 from integrations_cli.actions.test import test as ask_again
 from integrations_cli.actions.values import Values
 from integrations_cli.errors import Aborted, BadValue, CheckFailed, Conflict, NotChecked, Refused, Unreadable, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, limited, misconfigured, ok, rate_limited, rejected, unreachable, untestable
-from integrations_cli.store import glance, open_store, trail
+from integrations_cli.store import glance, open_store, reencrypt, trail
 
-ANTHROPIC, STRIPE, PAYPAL = registry.get("anthropic"), registry.get("stripe"), registry.get("paypal")
+ANTHROPIC, STRIPE, PAYPAL, TWILIO, ZOHO = (registry.get(name) for name in ("anthropic", "stripe", "paypal", "twilio", "zoho"))
 OLD, NEW = {"api_key": Secret(keys.ANTHROPIC)}, {"api_key": Secret(keys.ANTHROPIC_NEW)}
 GOOD = {name: {field: Secret(text) for field, text in values.items()} for name, values in keys.GOOD.items()}
 SEVEN = [ok("Acme", "1"), limited("plan"), rejected(), misconfigured("region"), rate_limited(), unreachable("down"), untestable()]
@@ -445,6 +446,17 @@ def test_keep_nothing_destroys_as_soon_as_the_new_one_is_proven(world):
     assert actions(world)[-2:] == ["rotation.confirmed", "credential.destroyed"]
 
 
+def test_keep_nothing_is_not_for_what_is_taken_without_a_test_in_the_end(world):
+    add(world)
+    world.says = [ok(), unreachable("down")]
+    world.rotation(keep=timedelta(0)).start(NEW)
+    world.rotation(unchecked=True, reason="it will be down for days").resume()
+    assert (reveal(world), stands(world).state) == (NEW, "idle")
+    assert stands(world).previous_until == "2026-11-27T09:05:00Z"
+    assert world.rotation().roll_back().word == "unreachable"
+    assert reveal(world) == OLD
+
+
 def test_finish_destroys_the_old_one_now(world):
     add(world)
     old = blobs(world)[1]
@@ -627,3 +639,68 @@ def test_a_bad_value_starts_nothing(world):
     with pytest.raises((BadValue, UsageError)):
         world.rotation(registry.get("mailchimp")).start(GOOD["mailchimp"])
     assert stands(world, "mailchimp").state == "idle"
+
+
+# ── how long a key lasts ──
+
+
+def sealed_for_elsewhere(world, check):
+    add(world, ZOHO, GOOD["zoho"], expires_at="2027-01-01")
+    before = card(world, "zoho")
+    values = Values(settings={"api_domain": "https://www.zohoapis.eu"})
+    set_values(world.store, world.check if check else None, "acme", ZOHO, values, [], Policy(), lambda *_: None, world.clock)
+    after = card(world, "zoho")
+    assert (after.settings, after.version) == (values.settings, before.version + 1)
+    return after.expires_at
+
+
+def test_a_key_that_is_sealed_anew_for_another_host_lasts_as_long_as_before(world):
+    assert sealed_for_elsewhere(world, check=False) == "2027-01-01"
+
+
+def test_a_key_that_is_sealed_anew_while_keys_are_replaced_lasts_as_long_as_before(world, monkeypatch):
+    started = Rotation.start
+
+    def after_the_keys(self, *given):
+        reencrypt._begin(world.store, resume=False)
+        return started(self, *given)
+
+    monkeypatch.setattr(Rotation, "start", after_the_keys)
+    assert sealed_for_elsewhere(world, check=True) == "2027-01-01"
+
+
+# ── two at once ──
+
+
+def meanwhile(world, provider, **settings):
+    """Somebody else changes settings, from now on until the next answer of the provider."""
+    with open_store(world.store.config, clock=world.clock) as other:
+        save = Values(settings=settings)
+        set_plain(other, "acme", registry.get(provider), save, [])
+
+
+def test_of_two_who_change_settings_at_once_none_is_forgotten(world, monkeypatch):
+    add(world)
+    writing = world.store.writing
+
+    def later():
+        monkeypatch.setattr(world.store, "writing", writing)
+        meanwhile(world, "anthropic", max_tokens=100)
+        return writing()
+
+    monkeypatch.setattr(world.store, "writing", later)
+    set_plain(world.store, "acme", ANTHROPIC, Values(settings={"default_model": "x"}), [])
+    assert card(world).settings == {"default_model": "x", "max_tokens": 100}
+
+
+def test_settings_that_were_changed_during_the_test_are_not_taken_back(world):
+    add(world, TWILIO, {})
+
+    def check(definition, credentials, settings):
+        meanwhile(world, "twilio", from_number="+15005550006")
+        return unreachable("down")
+
+    with pytest.raises(Conflict) as refusal:
+        set_values(world.store, check, "acme", TWILIO, Values(credentials=GOOD["twilio"]), [], Policy(), lambda *_: None, world.clock)
+    assert "settings" in refusal.value.why
+    assert card(world, "twilio").settings == {"from_number": "+15005550006"}

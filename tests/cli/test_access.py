@@ -133,6 +133,22 @@ def test_a_user_of_this_machine_is_kept_as_a_number(team):
     assert team("access", "grant", "no-such-user-here", "auditor", "-w", "acme").code == 3
 
 
+def test_the_recovery_key_is_the_way_back_into_a_store_that_was_restored_too(run, home, database):
+    paper, bak = home / "paper", home / "bak"
+    run("init", "--slot", "file", "--recovery-file", str(paper), "--website", "acme", "--yes", principal=OWNER)
+    run("access", "grant", "1001", "viewer", "-w", "acme", principal=OWNER)
+    run("store", "backup", str(bak), principal=OWNER)
+    database.unlink()  # another machine, where people have other numbers
+    stranger = Principal(4242, "stranger")
+    assert run("store", "restore", str(bak), principal=stranger).code == 0
+    assert run("store", "accept-restore", "--yes", principal=stranger).code == 8
+    assert run("access", "grant", "4242", "owner", principal=stranger, INTEGRATIONS_KEY_FILE=str(paper)).code == 7
+    done = run("store", "accept-restore", "--yes", principal=stranger, INTEGRATIONS_KEY_FILE=str(paper))
+    assert done.code == 0, done.err
+    assert run("access", "grant", "4242", "owner", principal=stranger, INTEGRATIONS_KEY_FILE=str(paper)).code == 0
+    assert run("website", "list", principal=stranger).code == 0
+
+
 def test_the_recovery_key_is_the_way_back(run, home, database):
     paper = home / "paper"
     run("init", "--slot", "file", "--recovery-file", str(paper), "--website", "acme", "--yes", principal=OWNER)

@@ -67,6 +67,7 @@ LINES = [
     Line("enable anthropic -w {site}", "edit"),
     Line("disable anthropic -w {site}", "edit"),
     Line("rollback anthropic -w {site} --yes", "edit"),
+    Line("rebind anthropic -w {site} --yes", "edit"),
     Line("remove anthropic -w {site} --confirm anthropic", "edit"),
     Line("get anthropic max_tokens -w {site}", "see"),
     Line("get anthropic api_key -w {site} --reveal", "disclose"),
@@ -120,7 +121,7 @@ LINES = [
     Line("key affected", "store"),
     Line("key recovery", "store", (2,)),  # no terminal
     Line("store abandon-credentials --slot file --no-recovery --confirm abandon-credentials", "store", (4,)),  # a slot still opens it
-    Line("store accept-restore --yes", "store"),
+    Line("store accept-restore --yes", "keys"),
     Line("store backup {home}/out", "store"),
     Line("store restore --drill {home}/copy.bak", "store"),
     Line("access list -w {site}", "audit"),
@@ -249,6 +250,8 @@ def expected(role: str, line: Line, site: str) -> tuple[int, ...]:
     if line.need == "store":
         return (8,) if role != "owner" else (3,) if line.scoped and site == MISSING else line.ends  # -w never makes one
     if not line.scoped:
+        if line.path == ("store", "accept-restore"):
+            return (8,) if role != "owner" else line.ends  # the recovery key is not here
         if line.words == "doctor --deep":
             return line.ends  # it says what it did not open
         if line.words == "audit verify":

@@ -16,8 +16,8 @@ LOOKS = {
     *("website show", "website use", "providers list", "providers show", "providers check", "usage show", "usage record", "key status"),
     *("store status", "completion show", "completion install", "completion remove", "demo", "access list", "key affected"),
 }  # fmt: skip
-ELSEWHERE = {  # they need a world of their own: tests/cli/test_store_*.py, test_migrate_*.py, tests/terminal
-    *("key recovery", "store backup", "store restore", "store accept-restore", "store abandon-credentials", "store upgrade", "edit", "migrate apply"),
+ELSEWHERE = {  # they need a world of their own: tests/cli/test_store_*.py, test_migrate_*.py, test_rebind.py, tests/terminal
+    *("key recovery", "store backup", "store restore", "store accept-restore", "store abandon-credentials", "store upgrade", "store sweep", "edit", "migrate apply", "rebind"),
     *("migrate airflow", "migrate column", "migrate file", "migrate rails", "migrate rails-credentials", "migrate rails-db", "migrate env"),
 }  # fmt: skip
 CHECK = ["check.started", "check.finished"]
@@ -54,6 +54,8 @@ TABLE = (  # words, environment, status of the provider, exit code, actions
     ("export --out HOME/no.jsonl --plaintext", {"CI": "1"}, 200, 8, ["credentials.exported"] * 2),
     ("who-uses --file HOME/leaked.env", {}, 200, 0, ["leak.searched"]),
     ("audit export -A --to HOME/log.ndjson", {}, 200, 0, ["audit.exported"]),
+    ("migrate dotenv HOME/x.env --dry-run --test before", {}, 200, 10, ["check.started", "check.finished"]),
+    ("migrate file HOME/new.jsonl --create-websites --dry-run --test before", {}, 401, 11, ["check.started", "check.finished"]),
     ("migrate dotenv HOME/x.env --yes", {}, 200, 0, ["migrate.started", "integration.migrated", "migrate.finished"]),
     ("remove hubspot --confirm hubspot", {}, 200, 0, ["integration.removed"]),
     ("key slot add env --key-file HOME/slot.key", {}, 200, 0, ["key.slot_added"]),
@@ -82,6 +84,8 @@ def everything_else(home):
 def go(run, home, third_party):
     (home / "leaked.env").write_text(keys.ANTHROPIC)
     (home / "x.env").write_text(f"OPENAI_API_KEY={keys.GOOD['openai']['api_key']}\n")
+    new = {"website": "new-site", "provider": "openai", "credentials": {"api_key": keys.GOOD["openai"]["api_key"]}}
+    (home / "new.jsonl").write_text(json.dumps(new) + "\n")
 
     def go(line, environ, status):
         third_party.says(status, b'{"data": []}' if status == 200 else b"{}")
@@ -92,7 +96,7 @@ def go(run, home, third_party):
         return subprocess.run([sys.executable, "-m", "integrations_cli", *words], env=environ, capture_output=True, check=False, text=True)
 
     yield go
-    for path in home.glob("out.*"):
+    for path in [*home.glob("out.*"), home / "new.jsonl"]:
         path.unlink()  # the keys are in it
 
 

@@ -5,6 +5,8 @@ import sqlite3
 
 from tests import keys
 
+from integrations_cli.store import engine
+
 FIX = "integrations key slot list"
 
 
@@ -57,6 +59,14 @@ def test_a_new_key_for_a_slot(ready, config):
     assert len(list(config.keys_dir.iterdir())) == 1 and list(config.keys_dir.iterdir()) != before
     assert ready("website", "add", "gamma").code == 0
     assert ready("key", "rotate", "2", "--yes").code == 3
+
+
+def test_a_dry_run_makes_no_new_key(ready, config):
+    before = list(config.keys_dir.iterdir())
+    for words in ((), ("1",), ("--yes",), ("1", "--yes")):
+        done = ready("key", "rotate", *words, "--dry-run")
+        assert (done.code, "slot 1, key file, would get a new key" in done.err) == (0, True), done.err
+        assert list(config.keys_dir.iterdir()) == before
 
 
 def test_init_makes_a_key_in_a_named_file(run, home, config):
@@ -211,3 +221,15 @@ def test_doctor_says_that_a_re_encryption_is_not_finished(ready, config):
     assert ready("key", "slot", "add", "file").code == 4
     assert ready("key", "rotate", "--resume").code == 0, "no new yes is needed"
     assert ready("doctor", "-w", "acme").code == 0
+
+
+def test_an_end_after_the_commit_of_a_new_root_key_leaves_the_new_recovery_key(ready, home, monkeypatch):
+    def ended(cursor, path):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "vacuum", ended)
+        assert ready("key", "rotate", "--root", "--yes", "--recovery-file", str(home / "new")).code == 130
+    assert ready("website", "add", "gamma").code == 0
+    assert ready("website", "add", "delta", INTEGRATIONS_KEY_FILE=str(home / "new")).code == 0
+    (home / "new").unlink()

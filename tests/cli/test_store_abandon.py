@@ -7,6 +7,8 @@ import pytest
 from tests import keys
 from tests.cli.test_store_backup import VALUES, add, full, listed, template  # noqa: F401  fixtures
 
+from integrations_cli.store import engine
+
 WORDS = ("store", "abandon-credentials", "--slot", "file", "--confirm", "abandon-credentials")
 
 
@@ -45,6 +47,17 @@ def test_everything_that_cannot_be_opened_is_given_up_and_the_rest_stays(locked,
     assert locked("get", "openai", "api_key", "-w", "acme", "--reveal", "--allow-reveal", **paper).code == 0
     assert locked("website", "add", "gamma").code == 0
     assert locked("key", "rotate", "1", "--yes").code == 0
+
+
+def test_an_end_after_the_commit_takes_no_key_away_that_the_store_has(locked, home, monkeypatch):
+    def ended(cursor, path):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "vacuum", ended)
+        assert locked(*WORDS, "--recovery-file", str(home / "paper2")).code == 130
+    assert locked("website", "add", "gamma").code == 0
+    assert locked("website", "add", "delta", INTEGRATIONS_KEY_FILE=str(home / "paper2")).code == 0
 
 
 def test_audit_verify_never_says_ok_of_what_the_lost_key_signed(locked):

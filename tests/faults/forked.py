@@ -153,8 +153,7 @@ def points(total: int, sample: int) -> list[int]:
 
 def main() -> None:
     """The commands NAME,NAME… one after the other."""
-    for query in ("_BATCH", "_ALL"):  # several batches even here
-        setattr(resealing, query, getattr(resealing, query).replace("LIMIT 1000", "LIMIT 2"))
+    resealing._BATCH = resealing._BATCH.replace("LIMIT 1000", "LIMIT 2")  # several batches even here
     resealing.AT_ONCE = reencrypt.AT_ONCE = 2
     for name in sys.argv[1].split(","):
         folder = Path(sys.argv[4]) / name

@@ -25,8 +25,7 @@ def value(site, provider, turn=0):
 def filled(made, monkeypatch):
     """Three websites with three integrations each, one of them rotated (so it has a previous version); batches of four."""
     monkeypatch.setattr(resealing, "AT_ONCE", 4)
-    for name in ("_BATCH", "_ALL"):
-        monkeypatch.setattr(resealing, name, getattr(resealing, name).replace("LIMIT 1000", "LIMIT 4"))
+    monkeypatch.setattr(resealing, "_BATCH", resealing._BATCH.replace("LIMIT 1000", "LIMIT 4"))
     monkeypatch.setattr(reencrypt, "AT_ONCE", 4)
     with open_store(made) as store:
         with store.writing() as here:
@@ -361,9 +360,49 @@ def test_no_key_is_known_in_memory_that_is_gone(filled):
     assert len(filled.keys._open) == SITES + 3 and len(before & set(filled.keys._open)) == 1  # the old audit key
 
 
-def test_a_batch_walks_the_index_and_sorts_nothing(filled, made):
+def test_a_batch_walks_the_file_and_sorts_nothing(filled, made):
     """Otherwise each batch would look at every version there is."""
     with sqlite3.connect(made.database) as connection:
-        for query in (resealing._BATCH, resealing._ALL):
-            steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {query}", (b"", -1))]
-            assert steps[0].startswith("SEARCH v USING INDEX") and not any("ORDER BY" in step for step in steps), steps
+        steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {resealing._BATCH}", (0,))]
+        assert steps[0].startswith("SEARCH v USING INTEGER PRIMARY KEY") and not any("ORDER BY" in step for step in steps), steps
+
+
+def test_rows_that_were_numbered_anew_meanwhile_are_not_passed_over(filled, made):
+    """The cursor is a row number, which SQLite may change in a VACUUM of another writer: here by hand, as its versions of today do not."""
+    seen = []
+
+    def told(step, done, total):
+        seen.append(done)
+        if len(seen) == 1:
+            with sqlite3.connect(made.database) as connection:
+                (cursor,) = connection.execute("SELECT cursor FROM key_operation WHERE kind = 'reencrypt'").fetchone()
+                moved = connection.execute("UPDATE credential_version SET rowid = -rowid WHERE rowid > ? + 3", (int(cursor),)).rowcount
+                assert moved == SITES * 4 - 7
+
+    report = reencrypt.reencrypt(filled, told)
+    assert seen[0] == 4
+    assert report.versions == SITES * 4 and report.left == []
+    assert everything(made) == expected()
+    assert {state for scope, state, _ in data_keys(made).values() if scope != "audit"} == {"active"}
+
+
+@pytest.mark.parametrize("columns", ["blob = old.blob, card = old.card, data_key_id = old.data_key_id", "blob = old.blob"])
+def test_an_old_seal_that_comes_back_before_the_end_keeps_its_key(filled, made, columns):
+    """Nothing is opened a second time at the end, yet no key goes that a row or a seal names."""
+    with sqlite3.connect(made.database) as connection:
+        connection.execute("CREATE TABLE old AS SELECT * FROM credential_version WHERE rowid = (SELECT max(rowid) FROM credential_version)")
+        (needed,) = connection.execute("SELECT data_key_id FROM old").fetchone()
+
+    def told(step, done, total):
+        if step == "verifying":
+            with sqlite3.connect(made.database) as connection:
+                where = "v.integration_id = old.integration_id AND v.version = old.version"
+                assert connection.execute(f"UPDATE credential_version AS v SET {columns} FROM old WHERE {where}").rowcount == 1
+                connection.execute("DROP TABLE old")
+
+    report = reencrypt.reencrypt(filled, told)
+    website = [ident for ident, (scope, state, _) in data_keys(made).items() if (scope, state) == ("website", "retired")]
+    assert website == [needed]
+    assert len(report.left) == (1 if "data_key_id" in columns else 0)
+    if report.left:
+        assert everything(made) == expected()

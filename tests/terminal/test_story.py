@@ -12,6 +12,11 @@ from tests import keys
 from tests.conftest import ROOT
 from tests.loopback import ThirdParty, answers
 
+from integrations_cli import config as configuration
+from integrations_cli import registry
+from integrations_cli.masking import Secret
+from integrations_cli.store import open_store
+
 DRIVER = """
 import sys
 from integrations_cli.cli import front
@@ -323,7 +328,7 @@ def test_migrate_asks_before_it_writes(settled):
     assert keys.ANTHROPIC not in settled.seen
 
 
-def test_a_passphrase_is_asked_for_each_time(terminal):
+def test_a_passphrase_is_asked_for_each_time_and_once(terminal, home):
     good = "correct horse battery EXAMPLE"
     child = terminal.start("init", "--slot", "passphrase", "--no-recovery")
     for prompt in ("New passphrase", "Again"):
@@ -337,6 +342,13 @@ def test_a_passphrase_is_asked_for_each_time(terminal):
     child.send(good + "\r")
     terminal.end(child)
     assert "acme" in terminal.run("website", "list")
+    with open_store(configuration.load({"HOME": str(home)}), lambda title: Secret(good)) as store, store.writing() as here:
+        here.integrations.add("acme", registry.get("anthropic"), {"api_key": Secret(keys.ANTHROPIC)}, {})
+    child = terminal.start("rotate", "anthropic", "--secret-env", "api_key=NEW", NEW=keys.ANTHROPIC_NEW)  # it opens the store four times
+    child.expect("Passphrase of the store")
+    time.sleep(0.2)
+    child.send(good + "\r")
+    terminal.end(child)
     child = terminal.start("website", "add", "beta")
     child.expect("Passphrase of the store")
     time.sleep(0.2)

@@ -39,7 +39,9 @@ def person(who: str) -> Principal:
         raise BadValue("WHO", "a user name of this machine, or a number such as 1000", "id -u NAME    says the number")
     uid = uid_of(who)
     if uid is None:
-        raise NotFound("there is no user of that name on this machine", None, "give the number: integrations access grant 1000 ROLE")
+        raise NotFound(
+            "there is no user of that name on this machine", "a number is taken as well, such as 1000", "integrations access list -A"
+        )
     return Principal(uid, who)
 
 

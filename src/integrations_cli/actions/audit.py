@@ -12,6 +12,7 @@ from integrations_cli.store.trail import Entry, Wanted
 if TYPE_CHECKING:
     from integrations_cli.store import Store
     from integrations_cli.store.inspection import Inspection
+    from integrations_cli.store.quick import QuickStore
 
 
 def wanted(
@@ -33,7 +34,9 @@ def newest(database: Path, which: Wanted, limit: int) -> list[Entry]:
     return trail.newest(database, which, limit)
 
 
-def verify(store: "Store", *, state: bool = False, since: str | None = None, websites: Sequence[str] | None = None) -> "Inspection":
+def verify(
+    store: "Store | QuickStore", *, state: bool = False, since: str | None = None, websites: Sequence[str] | None = None
+) -> "Inspection":
     """All chains, this host's anchor, and if asked for the rows they speak of and a checkpoint. Raises as `inspect` does.
 
     Of these websites only their chains are told; what is wrong with the store as a whole is for its owners.
@@ -46,7 +49,7 @@ def verify(store: "Store", *, state: bool = False, since: str | None = None, web
     return replace(found, reports=tuple(one for one in found.reports if one.name in websites), problems=())
 
 
-def checkpoint(store: "Store") -> str:
+def checkpoint(store: "Store | QuickStore") -> str:
     """One line about the whole log, to be kept elsewhere. Raises Locked (6), Unreadable (7)."""
     from integrations_cli.store import inspection  # noqa: PLC0415
 

@@ -130,6 +130,7 @@ def _all_there(lines: Sequence[Line], policy: Policy) -> bool:
 
 def _lines(store: "Store", piece: Reading, routes: Routes, policy: Policy) -> list[Line]:
     with store.reading() as here:
+        here.fingerprints.must_be_comparable()
         everything: list[Finding | Entry] = [*piece.findings, *piece.entries]
         ids = here.websites.ids({slug for one in everything for slug in routes.of(one.website)})
         routes = replace(routes, known={*ids}, similar=routes.similar or routes.known)

@@ -51,26 +51,39 @@ def too_often(here: "Conversation", website_id: bytes, definition: Provider) -> 
 def within(
     open_store: "Callable[[], AbstractContextManager[Store]]", web: "Web", website: str
 ) -> "Callable[[Provider, Mapping[str, Secret], Mapping[str, Any]], Outcome]":
-    """Asks a provider with what is not stored yet: within the allowance of a website, and recorded there before and after.
-
-    Raises what writing to the store raises; then nothing was sent, or nothing is done with the answer.
-    """
+    """Asks a provider with what is not stored yet, as `recorded` does."""
 
     def ask(definition: Provider, credentials: Mapping[str, Secret], settings: Mapping[str, Any]) -> Outcome:
         with open_store() as store:
-            with store.writing() as here:
-                chain = here.websites.get(website).id
-                refused = too_often(here, chain, definition)
-                if refused is not None:
-                    return refused
-                here.audit.record("check.started", website=chain, provider=definition.name)
-            outcome = run(web, definition, credentials, settings)
-            with store.writing() as here:
-                chain = here.websites.get(website).id
-                here.audit.record("check.finished", website=chain, outcome=outcome.word, cause=outcome.cause, provider=definition.name)
-            return outcome
+            return recorded(store, website, lambda *given: run(web, *given), definition, credentials, settings)
 
     return ask
+
+
+def recorded(
+    store: "Store",
+    website: str | None,
+    check: Callable[[Provider, Mapping[str, Secret], Mapping[str, Any]], Outcome],
+    definition: Provider,
+    credentials: Mapping[str, Secret],
+    settings: Mapping[str, Any],
+) -> Outcome:
+    """Ask with what is not stored yet: within the allowance of a website, and recorded there before and after.
+
+    A website that is still to be made (None) has no allowance yet; it is recorded in the chain of the store.
+    Raises what writing to the store raises; then nothing was sent, or nothing is done with the answer.
+    """
+    with store.writing() as here:
+        chain = here.websites.get(website).id if website is not None else None
+        refused = too_often(here, chain, definition) if chain is not None else None
+        if refused is not None:
+            return refused
+        here.audit.record("check.started", website=chain, provider=definition.name)
+    outcome = check(definition, credentials, settings)
+    with store.writing() as here:
+        chain = here.websites.get(website).id if website is not None else None
+        here.audit.record("check.finished", website=chain, outcome=outcome.word, cause=outcome.cause, provider=definition.name)
+    return outcome
 
 
 def _ask(web: "Web", definition: Provider, credentials: Mapping[str, Secret], settings: Mapping[str, Any]) -> Outcome:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from integrations_cli import registry
 from integrations_cli.actions import batch
+from integrations_cli.actions.check import recorded
 from integrations_cli.actions.plan import Line, Plan, Policy, is_error, judged
 from integrations_cli.actions.planning import build
 from integrations_cli.actions.routes import Routes
@@ -46,7 +47,9 @@ class Result:
 
 
 def plan(store: "Store", read: Read, routes: Routes | str, policy: Policy, check: Check | None = None) -> Plan:
-    """Compare the source with the store by keyed fingerprints. Needs the key (Locked 6); writes nothing.
+    """Compare the source with the store by keyed fingerprints. Needs the key (Locked 6); writes nothing but what was asked of whom.
+
+    Raises Conflict (4) in the middle of a re-encryption, which makes the fingerprints anew.
 
     `routes` may be the slug of the one website everything goes to. With `check` every line to write is asked at its provider first;
     a refusal makes the line invalid.
@@ -54,6 +57,7 @@ def plan(store: "Store", read: Read, routes: Routes | str, policy: Policy, check
     reading = read()
     store.audit_key()
     with store.reading() as here:
+        here.fingerprints.must_be_comparable()
         ids = {one.slug: one.id for one in here.websites.all()}
         if isinstance(routes, str):
             here.websites.get(routes)
@@ -70,7 +74,9 @@ def plan(store: "Store", read: Read, routes: Routes | str, policy: Policy, check
 
         made = build(reading, routes, stored, fingerprint, policy)
     if check is not None:
-        made.lines = [judged(line, _ask(store, check, line)) if line.writes and line.provider else line for line in made.lines]
+        made.lines = [
+            judged(line, _ask(store, check, line, line.website in ids)) if line.writes and line.provider else line for line in made.lines
+        ]
     return made
 
 
@@ -89,13 +95,13 @@ def _stored(here: "Conversation", website: str) -> dict[str, Card]:
     return found
 
 
-def _ask(store: "Store", check: Check, line: Line) -> Any:
+def _ask(store: "Store", check: Check, line: Line, known: bool) -> Any:
     credentials, settings = dict(line.credentials), dict(line.settings)
     if line.expect is not None:
         with store.reading() as here:
             row = here.integrations.get(line.website, line.provider)
             credentials, settings = {**here.integrations.reveal(row), **credentials}, {**row.settings, **settings}
-    return check(registry.get(line.provider), credentials, settings)
+    return recorded(store, line.website if known else None, check, registry.get(line.provider), credentials, settings)
 
 
 def apply(
@@ -104,7 +110,6 @@ def apply(
     read: Read,
     *,
     routes: Routes | None = None,
-    check: Check | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     report: Callable[[Result], None] = lambda result: None,
 ) -> Result:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from integrations_cli.actions.rebind import must_be_confirmed
 from integrations_cli.actions.rotation_steps import KEEP, Policy, Say, Steps, changes, told
 from integrations_cli.actions.test import Check
 from integrations_cli.actions.values import settle
@@ -38,17 +39,19 @@ class Rotation(Steps):
         with self.store.reading() as here:
             integration = self.row(here)
             here.rotations.must_be_settled(integration)
+            must_be_confirmed(here, integration, self.definition, self.website)
             old = still_readable(here, integration, self.definition, fresh)
             version = here.integrations.version(integration)
-        kept = dict(integration.settings if settings is None else settings)
+        before = dict(integration.settings)
+        kept = dict(before if settings is None else settings)
         if settings is None and old and all(old.get(name) == value for name, value in fresh.items()):
             raise UsageError("nothing changed", "this is the credential that is in use already", f"get a key: {self.definition.keys_url}")
         values = {**old, **fresh}
         _must_not_repeat(self.policy.reason, values)
-        settle(self.definition, values, kept, stored=integration.settings, custom=self.policy.custom)
+        settle(self.definition, values, kept, stored=before, custom=self.policy.custom)
         with self.store.writing() as here:
             integration = self.row(here)
-            here.integrations.expect(integration, version)
+            here.integrations.expect(integration, version, before)
             started = here.rotations.start(integration, self.definition, values, kept, self.policy.keep)
         return self.in_memory(started)
 

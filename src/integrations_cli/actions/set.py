@@ -53,13 +53,13 @@ def _seal_anew(
     with store.reading() as here:
         integration = here.integrations.get(website, definition.name)
         credentials = {**still_readable(here, integration, definition, values.credentials), **values.credentials}
-        version = here.integrations.version(integration)
-    settle(definition, credentials, settings, stored=integration.settings, custom=values.custom)
+        version, before = here.integrations.version(integration), dict(integration.settings)
+    settle(definition, credentials, settings, stored=before, custom=values.custom)
     outcome = check(definition, credentials, settings) if check else None
     if outcome is not None and outcome.blames:
         raise refused(definition, website, outcome)
     with store.writing() as here:
         integration = here.integrations.get(website, definition.name)
-        here.integrations.expect(integration, version)
+        here.integrations.expect(integration, version, before)
         here.integrations.conceal(integration, definition, credentials, settings=settings, outcome=outcome)
     return outcome

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from integrations_cli.actions.values import settle
 from integrations_cli.errors import UsageError
+from integrations_cli.store.settings import patch, patched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +24,13 @@ def set_plain(store: Store, website: str, definition: Provider, values: Values, 
 
 
 def save(store: Store, website: str, definition: Provider, stored: Mapping[str, Any], settings: dict[str, Any], *, custom: bool) -> None:
-    """Check the settings against each other, and keep them."""
+    """Check the settings against each other, and keep what was changed; what somebody else has changed meanwhile stays."""
     settle(definition, {}, settings, stored=stored, custom=custom)
     with store.writing() as here:
         integration = here.integrations.get(website, definition.name)
+        if integration.settings != stored:
+            settings = patched(integration.settings, patch(stored, settings))
+            settle(definition, {}, settings, stored=integration.settings, custom=custom)
         here.integrations.change(integration, definition, settings=settings, action="settings.changed")
 
 

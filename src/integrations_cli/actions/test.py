@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from integrations_cli import registry
 from integrations_cli.actions.check import too_often
+from integrations_cli.actions.rebind import unconfirmed
 from integrations_cli.actions.turns import Turns
 from integrations_cli.card import Card
 from integrations_cli.errors import NotFound, Unreadable
@@ -138,7 +139,7 @@ class _Rounds:
         missing = definition.missing({*credentials, *row.settings})
         if missing:
             return _unsent(card, definition, untestable(f"missing: {', '.join(missing)}; nothing was sent"), self.clock())
-        refused = too_often(here, row.website_id, definition)
+        refused = unconfirmed(here, row, definition) or too_often(here, row.website_id, definition)
         if refused is not None:
             return _unsent(card, definition, refused, self.clock())
         here.audit.record("check.started", integration=row)

@@ -20,29 +20,33 @@ class Values:
     custom: bool = False  # a host that is not the vendor's is allowed
 
 
-def accept(definition: Provider, secrets: Mapping[str, str], assignments: Iterable[str], website: str) -> Values:
+def accept(definition: Provider, secrets: Mapping[str, str], assignments: Iterable[str], website: str, *, new: bool = False) -> Values:
     """Check every value by its field. Raises BadValue or UsageError (2), NotFound (3); no error repeats a value."""
     values = Values()
     for name, raw in secrets.items():
         values.credentials[name], notes = definition.credential(name).accept_credential(raw)
         values.notes.extend(notes)
     for text in assignments:
-        name, raw = split(definition, text, website)
+        name, raw = split(definition, text, website, new=new)
         values.settings[name], notes = definition.field(name).accept(raw)
         values.notes.extend(notes)
     return values
 
 
-def split(definition: Provider, text: str, website: str) -> tuple[str, str]:
-    """`name=value` of a setting. A credential is refused without being repeated: it is in the shell's history now."""
+def split(definition: Provider, text: str, website: str, *, new: bool = False) -> tuple[str, str]:
+    """`name=value` of a setting. A credential is refused without being repeated: it is in the shell's history now.
+
+    `new`: nothing is set up yet, so there is nothing to rotate.
+    """
     name, equals, raw = text.partition("=")
     if not equals:
-        raise UsageError("a setting is given as NAME=VALUE", None, f"integrations set {definition.name} NAME=VALUE -w {website}")
+        verb = "add" if new else "set"
+        raise UsageError("a setting is given as NAME=VALUE", None, f"integrations {verb} {definition.name} NAME=VALUE -w {website}")
     if definition.is_credential(name):
         raise UsageError(
             f"{name} is a credential, and credentials never come from the command line",
             "what you typed is now in your shell history; it was not stored",
-            f"make a new key, then integrations rotate {definition.name} {name} -w {website}",
+            f"make a new key, then integrations {f'add {definition.name}' if new else f'rotate {definition.name} {name}'} -w {website}",
         )
     return name, raw
 

@@ -32,7 +32,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {  # a group's reading verb runs when th
 }
 PANELS: Mapping[str, tuple[str, ...]] = {
     "Everyday": ("add", "list", "show", "test", "set", "rotate", "exec", "due"),
-    "Change": ("edit", "enable", "disable", "rollback", "remove", "get", "env"),
+    "Change": ("edit", "enable", "disable", "rollback", "rebind", "remove", "get", "env"),
     "Websites and providers": ("website", "providers"),
     "Bring in and take out": ("migrate", "export"),
     "Watch": ("audit", "history", "usage", "who-uses", "doctor"),

@@ -47,8 +47,8 @@ def _lost(tools: Tools) -> str:
 
 @contextmanager
 def _fresh(tools: Tools, store: "Store", kind: str, recovery_file: str | None, no_recovery: bool) -> Iterator[list["Fresh"]]:
-    """New slot keys, kept and read back; taken away again if the block raises."""
-    from integrations_cli.store import slots  # noqa: PLC0415
+    """New slot keys, kept and read back; taken away again if the block raises, unless the store has them by then."""
+    from integrations_cli.store import key_slots, slots  # noqa: PLC0415
     from integrations_cli.store.key_slots import Fresh  # noqa: PLC0415
 
     place = slots.Place(tools.config, store.id, tools.new_passphrase)
@@ -63,12 +63,14 @@ def _fresh(tools: Tools, store: "Store", kind: str, recovery_file: str | None, n
                 ident = os.urandom(16)
                 made = slots.kind("recovery").create(place, ident)
                 assert made.shown is not None
-                tools.out.note("recovery key: " + kept.enter_context(paper.kept(tools, made.shown, recovery_file)))
+                told = paper.kept(tools, made.shown, recovery_file, lambda: key_slots.opens(store, made.key))
+                tools.out.note("recovery key: " + kept.enter_context(told))
                 fresh.append(Fresh(ident, "recovery", made))
             yield fresh
     except BaseException:
-        with suppress(IntegrationsError):  # what went wrong first is what is said
-            slots.kind(kind).destroy(place, first.id, first.made.locator)
+        if not key_slots.opens(store, first.made.key):
+            with suppress(IntegrationsError):  # what went wrong first is what is said
+                slots.kind(kind).destroy(place, first.id, first.made.locator)
         raise
 
 

@@ -26,7 +26,7 @@ def target(tools: Tools, out: str | None) -> Path | None:
         return None
     path = Path(out).expanduser().absolute()
     if path.exists():
-        raise Conflict(f"{path} exists already", "it is never overwritten", ())
+        raise Conflict(f"{path} exists already", "it is never overwritten", tools.retyped({out: "FILE"}))
     return path
 
 
@@ -125,7 +125,7 @@ def _asked(tools: Tools) -> tuple[str, Secret]:
 
 
 def _said(tools: Tools, count: int, lost: Sequence[str], how: str, path: Path | None) -> int:
-    tools.out.done(f"{count} integrations, {how}" + (f": {tools.short(path)}" if path else ""))
+    tools.out.done(f"{count} {'integration' if count == 1 else 'integrations'}, {how}" + (f": {tools.short(path)}" if path else ""))
     for name in lost:
         tools.out.warn(f"left out, it cannot be opened: {name}")
     return 7 if lost else 0

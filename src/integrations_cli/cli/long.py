@@ -149,7 +149,7 @@ def _ask(tools: Tools, planned: Survey) -> None:
         return
     if not tools.ask.may_ask():
         tries = [f"{tools.retyped()} --dry-run", f"{tools.retyped()} --yes"]
-        raise MissingInput(f"{planned.writes} changes are planned, and nobody can be asked", None, tries)
+        raise MissingInput(f"{view.planned(planned.writes)}, and nobody can be asked", None, tries)
     tools.confirm(f"write {planned.writes} changes?")
 
 

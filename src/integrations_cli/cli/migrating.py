@@ -115,7 +115,7 @@ def carry_out(made_of: Run, saved: Plan | None) -> int:
             _planned(tools, made, shown)
             return PlanErrors.exit_code
         _ask(tools, made)
-        return _after(tools, store, _apply(made_of, store, made, test), test)
+        return _after(tools, store, _apply(made_of, store, made), test)
 
 
 def apply_saved(tools: Tools, path: Path) -> int:
@@ -143,7 +143,7 @@ def _save(tools: Tools, store: "Store", made: Plan, shown: dict[str, Any], path:
         tools.out.data(shown)
     view.summary(tools.out, made)
     if not tools.out.json_mode and made.exit_code() == 10:
-        tools.out.next(f"integrations migrate apply {path} --yes")
+        tools.out.next(f"integrations migrate apply {tools.pasted(path)} --yes")
     return made.exit_code()
 
 
@@ -174,21 +174,19 @@ def _ask(tools: Tools, made: Plan) -> None:
         return
     if not tools.ask.may_ask():
         raise MissingInput(
-            f"{count} changes are planned, and nobody can be asked", None, [f"{tools.retyped()} --dry-run", f"{tools.retyped()} --yes"]
+            f"{view.planned(count)}, and nobody can be asked", None, [f"{tools.retyped()} --dry-run", f"{tools.retyped()} --yes"]
         )
     tools.confirm(f"write {count} {'change' if count == 1 else 'changes'} to {made.website}?")
 
 
-def _apply(made_of: Run, store: "Store", made: Plan, test: str) -> Result:
+def _apply(made_of: Run, store: "Store", made: Plan) -> Result:
     tools, started = made_of.tools, made_of.tools.clock()
-    check = tools.check() if test == "before" else None
     with Progress(tools.out, "migrating", len(made.writes())) as told:
         return migrate.apply(
             store,
             made,
             made_of.read,
             routes=made_of.routes,
-            check=check,
             progress=lambda done, total: told(done),
             report=lambda result: _report(tools, result, started, result.exit_code()),
         )

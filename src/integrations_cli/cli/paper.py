@@ -1,7 +1,7 @@
 """The recovery key, told to a person: shown once and typed back, or written to a new file; kept nowhere else."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,8 +11,11 @@ from integrations_cli.masking import Secret
 
 
 @contextmanager
-def kept(tools: Tools, text: Secret, file: str | None) -> Iterator[str]:
-    """Told, and what came of it as a line; the file is removed again if the block raises. Raises Aborted (5), Conflict (4)."""
+def kept(tools: Tools, text: Secret, file: str | None, used: Callable[[], bool]) -> Iterator[str]:
+    """Told, and what came of it as a line. Raises Aborted (5), Conflict (4).
+
+    The file is removed again if the block raises, unless the key is `used` by then: what comes after the commit may raise as well.
+    """
     if file is None:
         typed_back(tools, text)
         yield "typed back; keep it where the store is not"
@@ -23,7 +26,8 @@ def kept(tools: Tools, text: Secret, file: str | None) -> Iterator[str]:
     try:
         yield f"written to {file} (0600); keep it away from this machine"
     except BaseException:
-        path.unlink(missing_ok=True)  # made by us just now, and the key of nothing
+        if not used():
+            path.unlink(missing_ok=True)  # made by us just now, and the key of nothing
         raise
 
 

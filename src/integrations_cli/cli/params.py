@@ -210,7 +210,8 @@ def one_of(what: str, value: str | None, known: Collection[str]) -> None:
     from difflib import get_close_matches  # noqa: PLC0415  only when something was mistyped
 
     near = get_close_matches(value, known, 1)
-    raise UsageError(f"there is no such {what}", f"there are {', '.join(known)}", f"did you mean {near[0]}" if near else ())
+    nearest = f"did you mean {near[0]}; " if near else ""
+    raise UsageError(f"there is no such {what}", f"{nearest}there are {', '.join(known)}")
 
 
 def between(option: str, value: int, least: int, most: int) -> None:

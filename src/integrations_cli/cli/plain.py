@@ -30,6 +30,7 @@ READS = frozenset(
         "usage show",
         "usage record",
         "audit list",
+        "audit verify",
         "history",
     }
 )

@@ -17,6 +17,7 @@ LEAK = (
 
 def root(tools: Tools, recovery_file: str | None, no_recovery: bool) -> None:
     """Say which slots stay, make a new recovery key, ask, and seal everything under a new root key."""
+    from integrations_cli.store import key_slots
     from integrations_cli.store import root as roots
     from integrations_cli.store.slots import recovery as papers
 
@@ -39,7 +40,7 @@ def root(tools: Tools, recovery_file: str | None, no_recovery: bool) -> None:
         else:
             made = papers.fresh()
             assert made.shown is not None
-            with paper.kept(tools, made.shown, recovery_file) as how:
+            with paper.kept(tools, made.shown, recovery_file, lambda: key_slots.opens(store, made.key)) as how:
                 count = roots.rotate(store, stays, drops, made)
             tools.out.step("recovery", "key", how)
     tools.out.done(f"{count} data keys are sealed under a new root key, opened and compared; the old root key opens nothing any more")

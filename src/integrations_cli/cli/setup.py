@@ -75,7 +75,7 @@ def _finish(tools: Tools, draft: "Draft", recovery_file: str | None) -> None:
         return
     if recovery_file is None:
         tools.out.step("3 of 3", "recovery", "the only way back when the slot is lost; shown once, stored nowhere")
-    with paper.kept(tools, draft.recovery_text, recovery_file) as told:
+    with paper.kept(tools, draft.recovery_text, recovery_file, lambda: draft.committed) as told:
         if recovery_file:
             tools.out.step("3 of 3", "recovery", told)
         draft.commit()

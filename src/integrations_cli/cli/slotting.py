@@ -81,6 +81,9 @@ def rotate(tools: Tools, name: str | None) -> None:
             row = key_slots.named(rows, name)
         if row.kind in ("env", "recovery"):
             raise _not_ours(row.kind, row.position)
+        if tools.options.dry_run:
+            tools.out.note(f"slot {row.position}, {title_of(row)}, would get a new key; nothing was changed")
+            return
         tools.confirm(f"make a new key for slot {row.position}, {title_of(row)}, and destroy the old one")
         with key_slots.fresh(store, row.kind, tools.new_passphrase) as new:
             key_slots.replace(store, row, new, "key.slot_rotated")
@@ -91,5 +94,5 @@ def rotate(tools: Tools, name: str | None) -> None:
 def _not_ours(kind: str, position: int) -> UsageError:
     if kind == "recovery":
         return UsageError("a recovery key is made anew by its own command", None, "integrations key recovery")
-    tries = ["integrations key slot add env --key-file PATH", f"integrations key slot remove {position}, with the new key given"]
+    tries = ["integrations key slot add env --key-file PATH", f"integrations key slot remove {position}    (with the new key given)"]
     return UsageError("the key of this slot comes with the call", "whoever keeps it has to take a new one first", tries)

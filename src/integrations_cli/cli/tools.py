@@ -46,6 +46,7 @@ class Tools(Permitted):
         self.clock = doors.clock
         self._given: dict[str, str] | None = None
         self._stdin: bytes | None = None
+        self._slot_keys: dict[bytes, bytes] = {}  # asked for, and proven to open the store
         self.unsealed: tuple[bytes, bytes] | None = None  # a sealed source, and what is inside
         super().__init__()
 
@@ -119,6 +120,7 @@ class Tools(Permitted):
 
         store = open_store(self.config, ask_passphrase=self.passphrase, clock=self.clock)
         store.keys.notice, store.needs = self.out.note, self.action
+        store.keys.slot_keys = self._slot_keys
         return store
 
     @property
@@ -157,6 +159,13 @@ class Tools(Permitted):
         home = self.doors.environ.get("HOME")
         text = str(path)
         return f"~{text.removeprefix(home)}" if home and home != "/" and text.startswith(home + "/") else text
+
+    def pasted(self, path: object) -> str:
+        """The same as one word of a command to paste."""
+        from shlex import quote
+
+        text = self.short(path)
+        return f"~/{quote(text[2:])}" if text.startswith("~/") else quote(text)
 
     def standard_input(self) -> bytes:
         """What is piped in, read once and kept; at most 64 MiB and one byte."""

@@ -57,7 +57,7 @@ def add(
     with tools.store() as store:
         if _there(store, website, definition, on_conflict):
             return _on_conflict(tools, website, definition, assignments, test, on_conflict, custom)
-        values = accept(definition, tools.secrets(), assignments, website)
+        values = accept(definition, tools.secrets(), assignments, website, new=True)
         values.custom = custom
         asked = tools.ask.may_ask()
         if asked:

@@ -86,7 +86,9 @@ class Provider(Record):
             if one.name == name:
                 return one
         raise NotFound(
-            f"{self.name} has no field of that name", f"its fields are {', '.join(f.name for f in self.fields)}", closest(name, self.fields)
+            f"{self.name} has no field of that name",
+            f"{closest(name, self.fields)}its fields are {', '.join(one.name for one in self.fields)}",
+            f"integrations providers show {self.name}",
         )
 
     def credential(self, name: str) -> Field:
@@ -129,9 +131,9 @@ def is_a_name(host: str) -> bool:
     return bool(re.fullmatch(_HOST, host)) and not re.fullmatch(_NUMBER_LIKE, host.rpartition(".")[2])
 
 
-def closest(name: str, fields: Sequence[Field]) -> tuple[str, ...]:
-    """`did you mean …`, or nothing."""
+def closest(name: str, fields: Sequence[Field]) -> str:
+    """`did you mean …; `, or nothing."""
     from difflib import get_close_matches  # noqa: PLC0415  only when something was mistyped
 
     near = get_close_matches(name, [one.name for one in fields], 1)
-    return (f"did you mean {near[0]}",) if near else ()
+    return f"did you mean {near[0]}; " if near else ""

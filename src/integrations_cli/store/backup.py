@@ -88,13 +88,19 @@ def _must_be_apart(config: Config, target: Path) -> None:
     folder = target.parent.resolve()
     given = config.environ.get("INTEGRATIONS_KEY_FILE")
     if folder.is_relative_to(config.config_dir.resolve()) or (given and folder == Path(given).resolve().parent):
-        raise Refused(f"no backup is written to {folder}", "a key lies there: whoever copies one must not get the other", ())
+        raise Refused(
+            f"no backup is written to {folder}",
+            "a key lies there: whoever copies one must not get the other",
+            "integrations store backup FILE",
+        )
     if folder == config.data_dir.resolve() and target.name.startswith(config.database.name):
-        raise Refused(f"no backup is written to {target}", "the database takes files of that name for its own", ())
+        raise Refused(
+            f"no backup is written to {target}", "the database takes files of that name for its own", "integrations store backup FILE"
+        )
 
 
 def _there(target: Path) -> Conflict:
-    return Conflict(f"{target} exists already", "it is never overwritten", ())
+    return Conflict(f"{target} exists already", "it is never overwritten", "integrations store backup FILE")
 
 
 # ── shared with restoring ──

@@ -40,7 +40,7 @@ class Draft:
     ask: _Ask
     key_file: Path | None = None  # where the key was written, if somebody named the place
     _root: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
-    _committed: bool = False
+    committed: bool = False  # there is a store, and the keys are its own
 
     @property
     def slot_title(self) -> str:
@@ -65,7 +65,7 @@ class Draft:
             migrations.run(connection, after=0)
             keys = self._fill(session)
             session.commit()
-            self._committed = True
+            self.committed = True
             with suppress(NotWritten):  # the next write makes it
                 Anchor(self.config.anchor, self.store_id).renew(Audit(session, keys, utcnow).connection(), keys.signer(session))
             session.rollback()
@@ -91,7 +91,7 @@ class Draft:
 
     def discard(self) -> None:
         """Take the slot key away again, unless the store was made."""
-        if not self._committed:
+        if not self.committed:
             slots.kind(self.kind).destroy(Place(self.config, self.store_id, self.ask), self.slot_id, self.made.locator)
             if self.key_file is not None:
                 self.key_file.unlink(missing_ok=True)

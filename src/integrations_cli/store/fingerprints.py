@@ -13,7 +13,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from integrations_cli.masking import Secret
-from integrations_cli.store import vault
+from integrations_cli.store import operations, vault
 from integrations_cli.store.glance import fitting
 from integrations_cli.store.guard import Guard
 from integrations_cli.store.keys import Keyring
@@ -74,6 +74,10 @@ class Fingerprints:
     def beginning(self, digits: str) -> Found:
         """Where a fingerprint that begins like this is stored; needs no key, and finds one place: every place has its own."""
         return self._search(lambda website, provider, name, stored: 0 if stored.startswith(digits) else None)
+
+    def must_be_comparable(self) -> None:
+        """Raises Conflict (4) while they are made anew: a value would look different from the one that is stored, and is not."""
+        operations.must_be_free(self._session)
 
     def _made_with(self) -> list[bytes]:
         """The keys that stored fingerprints were made with: while keys are replaced there are two."""

@@ -12,6 +12,7 @@ from integrations_cli.store.journal import Head, has
 from integrations_cli.store.verifying import Broken, ChainReport, Keys, Verifier
 
 if TYPE_CHECKING:
+    from integrations_cli.store.quick import QuickStore
     from integrations_cli.store.store import Store
 
 UNREADABLE = 7
@@ -69,7 +70,7 @@ class _Look:
         return "behind"
 
 
-def inspect(store: "Store", *, state: bool = False, since: str | None = None) -> Inspection:
+def inspect(store: "Store | QuickStore", *, state: bool = False, since: str | None = None) -> Inspection:
     """Verify everything. `state`: the rows as well; `since`: a text that holds a checkpoint of this store.
 
     Raises Locked (6), UsageError (2) for a text without a checkpoint, Unreadable (7) for a checkpoint that was changed.
@@ -82,7 +83,7 @@ def inspect(store: "Store", *, state: bool = False, since: str | None = None) ->
 
 
 class _Inspector:
-    def __init__(self, store: "Store", connection: Connection, signer: Signer, keys: Keys, rows: bool) -> None:
+    def __init__(self, store: "Store | QuickStore", connection: Connection, signer: Signer, keys: Keys, rows: bool) -> None:
         self._store, self._connection, self._signer, self._keys, self._rows = store, connection, signer, keys, rows
         self._problems: list[str] = []
 
@@ -111,7 +112,7 @@ class _Inspector:
             )
 
 
-def mark(store: "Store") -> Checkpoint:
+def mark(store: "Store | QuickStore") -> Checkpoint:
     """A checkpoint of the log as it is now. Raises Locked (6), Unreadable (7)."""
     signer, _ = store.epochs()
     with glance.reading(store.path) as connection:

@@ -69,12 +69,14 @@ class Integrations(Touching):
         guard, rows = self._websites.guard, self._session.exec(select(Integration).where(col(Integration.id).in_(ids)))
         return {row.id.hex(): row for row in rows if guard.may(guard.needs, row.website_id)}
 
-    def expect(self, integration: Integration, version: int | None) -> None:
-        """Raises Conflict (4) if somebody else has changed the credentials meanwhile."""
+    def expect(self, integration: Integration, version: int | None, settings: Mapping[str, Any] | None = None) -> None:
+        """Raises Conflict (4) if somebody else has changed the credentials meanwhile, or the settings, where they are given."""
         if self.version(integration) != version:
             raise Conflict(
                 f"{integration.provider} was changed meanwhile", "somebody else has replaced its credentials; nothing was written"
             )
+        if settings is not None and integration.settings != settings:
+            raise Conflict(f"{integration.provider} was changed meanwhile", "somebody else has changed its settings; nothing was written")
 
     # ── writing ──
 
@@ -141,7 +143,9 @@ class Integrations(Touching):
         fresh = integration.settings if settings is None else known(definition, settings)
         back = {"settings": patch(fresh, integration.settings), "expires_at": integration.expires_at}
         integration.settings = fresh
-        integration.updated_at, integration.expires_at, integration.unreadable_since = self._now(), expires_at, None
+        if active is None or same != set(active.card):  # another key has another end
+            integration.expires_at = expires_at
+        integration.updated_at, integration.unreadable_since = self._now(), None
         ended = self._versions.retire(integration, back, keep=KEEP)
         row = self._versions.seal(integration, definition, credentials)
         if outcome is not None:

@@ -106,7 +106,7 @@ def fresh(store: "Store", kind: str, ask: Ask = None, key_file: Path | None = No
             operations.must_be_free(here.session)
             here.session.add(note.row("made", store.clock()))  # a kill leaves no key that nobody knows of
         try:
-            with made(Place(store.config, store.id, ask), ident, kind, key_file) as key:
+            with made(store, Place(store.config, store.id, ask), ident, kind, key_file) as key:
                 yield Fresh(ident, kind, key)
         except BaseException:
             with suppress(IntegrationsError):  # the next key operation does it
@@ -116,8 +116,8 @@ def fresh(store: "Store", kind: str, ask: Ask = None, key_file: Path | None = No
 
 
 @contextmanager
-def made(place: Place, ident: bytes, kind: str, key_file: Path | None) -> Iterator[Created]:
-    """A new key, kept by its slot kind, or in a file that somebody names; the file is removed if the block raises."""
+def made(store: "Store", place: Place, ident: bytes, kind: str, key_file: Path | None) -> Iterator[Created]:
+    """A new key, kept by its slot kind, or in a file that somebody names; that is removed if the block raises before it is a slot's."""
     if key_file is None:
         yield slots.kind(kind).create(place, ident)
         return
@@ -127,8 +127,17 @@ def made(place: Place, ident: bytes, kind: str, key_file: Path | None) -> Iterat
     try:
         yield key
     except BaseException:
-        key_file.unlink(missing_ok=True)  # made by us just now, and the key of nothing
+        if not opens(store, key.key):
+            key_file.unlink(missing_ok=True)  # made by us just now, and the key of nothing
         raise
+
+
+def opens(store: "Store", key: bytes) -> bool:
+    """True if a slot of the store has this key, or nobody can say: then it must not be destroyed. Raises nothing."""
+    try:
+        return any(_has(store, row, key) for row in listed(store))
+    except IntegrationsError:
+        return True
 
 
 def tidy(store: "Store") -> None:
@@ -149,7 +158,7 @@ def add(store: "Store", new: Fresh) -> KeySlot:
     """The new slot is tried after the others, and before the recovery key."""
     with store.writing() as here:
         rows = active_slots(here.session)
-        if any(_same(store, row, new) for row in rows):
+        if any(_has(store, row, new.made.key) for row in rows):
             raise Conflict("this key opens the store already", "another slot has it", "integrations key slot list")
         paper = [row for row in rows if row.kind == "recovery"]
         row = _put(store, here, new, 0)
@@ -158,9 +167,9 @@ def add(store: "Store", new: Fresh) -> KeySlot:
         return row
 
 
-def _same(store: "Store", row: KeySlot, new: Fresh) -> bool:
+def _has(store: "Store", row: KeySlot, key: bytes) -> bool:
     try:
-        slots.unwrap(new.made.key, row.id, row.wrapped_root, store.id, row.kind, row.root_key_id)
+        slots.unwrap(key, row.id, row.wrapped_root, store.id, row.kind, row.root_key_id)
     except IntegrationsError:
         return False
     return True

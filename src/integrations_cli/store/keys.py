@@ -43,7 +43,7 @@ class Keyring:
         self._root_id: bytes | None = None
         self._adopted = False
         self._open: dict[bytes, bytes] = {}
-        self._slot_keys: dict[bytes, bytes] = {}  # a person is asked once
+        self.slot_keys: dict[bytes, bytes] = {}  # by slot: a person is asked once, also where a run opens the store several times
 
     @property
     def place(self) -> Place:
@@ -54,6 +54,11 @@ class Keyring:
     def opened_title(self) -> str:
         """How people call the slot that opened the store; empty as long as none has."""
         return title_of(self.opened_by) if self.opened_by is not None else ""
+
+    @property
+    def recovered(self) -> bool:
+        """True if the recovery key has opened the store."""
+        return self.opened_by is not None and self.opened_by.kind == "recovery"
 
     def unlock(self, session: Session | Plain) -> None:
         """Open the root key with the first slot that gives its key. Raises Locked (6) naming each slot and why, Unreadable (7)."""
@@ -96,13 +101,13 @@ class Keyring:
 
     def _by_its_own_key(self, row: KeySlot) -> tuple[bytes, bytes]:
         """Slot key and root key."""
-        key = self._slot_keys.get(row.id)
+        key = self.slot_keys.get(row.id)
         try:
             key = key or slots.kind(row.kind).unlock(self.place, row.id, row.locator, row.params)
         except (OSError, ValueError):  # a locator that was written by hand names no file, or a folder
             raise SlotFailed("its place cannot be read") from None
         root = slots.unwrap(key, row.id, row.wrapped_root, self.store_id, row.kind, row.root_key_id)
-        self._slot_keys[row.id] = key
+        self.slot_keys[row.id] = key
         return key, root
 
     def present(self, row: KeySlot) -> bytes:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from integrations_cli.card import Card
     from integrations_cli.config import Config
     from integrations_cli.provider import Provider
+    from integrations_cli.store.chain import Signer
+    from integrations_cli.store.verifying import Keys
 
 
 class NotQuick(Exception):
@@ -221,6 +223,23 @@ class QuickStore:
             connection.execute("pragma " + setting)
         return connection
 
+    @property
+    def path(self) -> str:
+        """The database file."""
+        return self.config.store
+
+    @property
+    def anchor(self) -> Anchor:
+        """What this host has written."""
+        return Anchor(self.config.anchored, self.id)
+
+    def epochs(self) -> tuple[Signer, Keys]:
+        """The audit key in use, and those of all epochs, as `Store.epochs`."""
+        with self.reading() as here:
+            signer = here.audit.log.signer
+            known = {epoch: here.audit.epoch_key(epoch) for epoch in range(1, signer.epoch + 1)}
+        return signer, known.get
+
     def reading(self) -> _Reading:
         """Look, without a key as long as nothing is revealed."""
         return _Reading(self)
@@ -248,7 +267,7 @@ class _Writing(_Reading):
 
     def __enter__(self) -> QuickConversation:
         store, here = self._store, self.here
-        self._anchor = Anchor(store.config.anchored, store.id)
+        self._anchor = store.anchor
         store.keys.data_key(Plain(self._connection), "audit", store.id)  # what is read before the turn may be another one's by then
         self._turn = queue(store.config.store)
         self._turn.__enter__()

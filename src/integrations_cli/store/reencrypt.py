@@ -1,8 +1,13 @@
 """New data, fingerprint and audit keys while everybody goes on working (SECURITY.md §2.8, invariants I1–I4).
 
-Begin: new keys in use, the old ones retired. Then 1,000 versions per transaction, in the order of their ids: opened, sealed anew,
-read back, opened and compared before the commit. At the end everything is opened once more, and the old keys are dropped. A row of
-`key_operation` holds how far it has come, so a second start goes on. Whoever writes meanwhile uses the new keys.
+Begin: new keys in use, the old ones retired. Then 1,000 versions per transaction, in the order of the file: opened, held against their
+marks, sealed anew, read back, opened and compared before the commit. At the end the old keys are dropped. A row of `key_operation` holds
+how far it has come, so a second start goes on. Whoever writes meanwhile uses the new keys.
+
+I2 asks that old keys go only after everything under the new ones was opened and compared. Each version was, in the transaction that keeps
+it, so that none is committed without; whatever was written meanwhile has never been under an old key. So nothing is opened a second time:
+the transaction that drops the keys looks at the header of every version, and keeps each key that some version names, in its row or in its
+seal, and the keys of a website where a seal is not in the form of the key its row names. An old key opens nothing else than what names it.
 """
 
 import time
@@ -12,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from integrations_cli.errors import Conflict
 from integrations_cli.store import operations
-from integrations_cli.store.resealing import AT_ONCE, Place, Resealer
+from integrations_cli.store.resealing import AT_ONCE, FIRST, Resealer
 from integrations_cli.store.tables import KeyOperation
 
 if TYPE_CHECKING:
@@ -22,7 +27,6 @@ Told = Callable[[str, int, int], None]
 """The step, how many versions are done, and of how many."""
 WORKING = 0.5  # seconds after which others get a turn …
 ASIDE = 0.055  # … for so long: whoever waits for the turn looks at least that often (turn.py)
-FIRST: Place = (b"", -1)
 
 
 @dataclass
@@ -48,8 +52,8 @@ def reencrypt(store: "Store", told: Told, *, resume: bool = False) -> Report:
         report = Report(resumed=_begin(store, resume))
         resealer = Resealer(store.keys, store.id)
         report.versions = _walk(store, resealer, told)
-        failed = _verify(store, resealer, told)
-        report.left = _drop(store, resealer, failed, report.versions)
+        told("verifying", report.versions, report.versions)
+        report.left = _drop(store, resealer, report.versions)
     return report
 
 
@@ -71,20 +75,43 @@ def _begin(store: "Store", resume: bool) -> bool:
 
 
 def _walk(store: "Store", resealer: Resealer, told: Told) -> int:
-    """Every version that an old key has sealed, batch by batch."""
+    """Every version that an old key has sealed, batch by batch.
+
+    Once more from the start if some are left that were not come to: SQLite may number rows anew in a `VACUUM` of another writer.
+    """
+    total, done = _waiting(store, resealer), 0
+    while True:
+        sealed, closed = _pass(store, resealer, lambda so_far: told("re-encrypting", so_far, total), done)
+        done += sealed
+        if sealed == 0 or _waiting(store, resealer) <= closed:
+            return done
+        with store.writing() as here:
+            _at(here, FIRST)
+
+
+def _waiting(store: "Store", resealer: Resealer) -> int:
     with store.reading() as here:
-        total = resealer.waiting(here.audit.connection())
-    done, more, since = 0, True, time.monotonic()
+        return resealer.waiting(here.audit.connection())
+
+
+def _pass(store: "Store", resealer: Resealer, told: Callable[[int], None], before: int) -> tuple[int, int]:
+    """From the cursor to the last row: how many versions were sealed anew, and how many do not open."""
+    seen, sealed, more, since = 0, 0, True, time.monotonic()
     while more:
         with store.writing() as here:
-            operation = _mine(here)
-            batch = resealer.batch(here.session, here.audit.connection(), _read(operation.cursor))
-            operation.cursor = _text(batch.last)
-            here.session.add(operation)
-        done, more = done + batch.sealed, batch.seen == AT_ONCE
-        told("re-encrypting", done, total)
+            batch = resealer.batch(here.session, here.audit.connection(), _read(_mine(here).cursor))
+            _at(here, batch.last)
+        seen, sealed, more = seen + batch.seen, sealed + batch.sealed, batch.seen == AT_ONCE
+        told(before + sealed)
         since = _aside(since)
-    return done
+    return sealed, seen - sealed
+
+
+def _at(here: "Conversation", place: int) -> None:
+    """Remember how far it has come."""
+    operation = _mine(here)
+    operation.cursor = str(place)
+    here.session.add(operation)
 
 
 def _aside(since: float) -> float:
@@ -95,26 +122,12 @@ def _aside(since: float) -> float:
     return time.monotonic()
 
 
-def _verify(store: "Store", resealer: Resealer, told: Told) -> set[bytes]:
-    """Open every version there is; the ids of the websites where one does not open: their old keys stay."""
-    with store.reading() as here:
-        total = resealer.living(here.audit.connection())
-    done, after, failed = 0, FIRST, set[bytes]()
-    while True:
-        with store.reading() as here:
-            seen, last, broken = resealer.verified(here.session, here.audit.connection(), after)
-        failed |= broken
-        done, after = done + seen, last
-        told("verifying", done, total)
-        if seen < AT_ONCE:
-            return failed
-
-
-def _drop(store: "Store", resealer: Resealer, failed: set[bytes], versions: int) -> list[tuple[str, str]]:
+def _drop(store: "Store", resealer: Resealer, versions: int) -> list[tuple[str, str]]:
     """The old keys go, except those that something is still sealed with; then `VACUUM`."""
     with store.writing() as here:
         operation = _mine(here)
         connection = here.audit.connection()
+        failed = resealer.foreign(connection)
         left = resealer.left(connection, failed)
         gone = resealer.drop(connection, failed)
         here.session.delete(operation)
@@ -131,14 +144,10 @@ def _mine(here: "Conversation") -> KeyOperation:
     return found
 
 
-def _read(cursor: str | None) -> Place:
+def _read(cursor: str | None) -> int:
     """A cursor that was damaged means from the start: what is done already is passed over."""
     try:
-        ident, _, version = (cursor or "").partition(":")
-        return bytes.fromhex(ident), int(version)
+        place = int(cursor or "")
     except ValueError:
         return FIRST
-
-
-def _text(place: Place) -> str:
-    return f"{place[0].hex()}:{place[1]}"
+    return place if FIRST <= place < 2**63 else FIRST

@@ -89,9 +89,9 @@ class Rotations:
         """3: the waiting version is the active one now; the one before has no end until step 4, unless no proof will follow."""
         row = self._the(integration, "pending", version)
         carried = self._versions.carried(integration, row)
-        before = marks(self._versions.active(integration))
+        active = self._versions.active(integration)
+        before, same_key = marks(active), self._versions.same(integration, active, row)
         settings = known(definition, patched(integration.settings, carried.settings))
-        same_key = before == marks(row)
         back = {"settings": patch(settings, integration.settings), "expires_at": integration.expires_at, "keep": carried.keep}
         unproven = timedelta(seconds=carried.keep) or KEEP  # nothing is destroyed at once for what nobody has proven
         ended = self._versions.retire(integration, back, keep=None if proof_follows else unproven)
@@ -109,7 +109,7 @@ class Rotations:
             take(integration, outcome, self._now(), version)
             integration.unreadable_since = None
             self._session.add_all([row, integration])
-        keep = self._versions.begin_grace(integration)
+        keep = self._versions.begin_grace(integration, proven=outcome is not None)
         word = outcome.word if outcome else "untested"
         self._audit.record("rotation.confirmed", integration=integration, outcome=word, version=version, reason=reason)
         if keep == timedelta(0):

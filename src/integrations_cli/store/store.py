@@ -61,7 +61,7 @@ class Conversation:
         self.limits = Limits(session, clock)
         self.websites = Websites(session, keys, self.audit, clock, self.vacuum, guard)
         self.integrations = Integrations(session, keys, self.audit, self.websites, clock, self.vacuum)
-        self.roles = Roles(session, self.audit, guard, lambda: keys.opened_by is not None and keys.opened_by.kind == "recovery")
+        self.roles = Roles(session, self.audit, guard, lambda: keys.recovered)
         self.rotations = Rotations(session, keys, self.audit, clock, self.vacuum)
         self.bulk = Bulk(session, keys, self.audit, clock)
         self.fingerprints = Fingerprints(session, keys, guard)
@@ -115,8 +115,14 @@ class Store:
         return None
 
     def accept(self) -> None:
-        """Take a restored store, or one that is older than this host remembers, as it is; recorded. Raises as `writing` does."""
+        """Take a restored store, or one that is older than this host remembers, as it is; recorded. Raises as `writing` does.
+
+        Refused (8) for others than owners, and whoever has unlocked it with the recovery key: on another machine owners have other
+        numbers, and none can be made before the store is accepted.
+        """
         with self._writing(accepts=True) as here:
+            if not self.keys.recovered:
+                here.guard.must_own()
             made = here.audit.connection().execute(restored.WAITS).fetchone()[0]
             here.session.exec(delete(KeyOperation).where(col(KeyOperation.kind) == restored.KIND))
             here.audit.record("store.restore_accepted", copy=made)

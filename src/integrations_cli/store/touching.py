@@ -42,6 +42,11 @@ class Touching:
         active = self._versions.active(integration)
         return active.version if active else None
 
+    def unbound(self, integration: Integration, definition: Provider) -> tuple[str, ...]:
+        """The settings that decide where a credential is sent by today's definition, and did not when it was sealed."""
+        active = self._versions.active(integration)
+        return tuple(name for name in definition.destinations if name not in active.bound) if active else ()
+
     def change(
         self,
         integration: Integration,

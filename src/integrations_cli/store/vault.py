@@ -22,6 +22,7 @@ from integrations_cli.masking import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 MAGIC = b"IS\x01"
@@ -35,6 +36,7 @@ _NAMES: set[str] = set()
 _DESTINATIONS: dict[tuple[tuple[str, str | None], ...], bytes] = {}
 REMEMBERED = 1000
 _INFO = b"integrations/v1/msg"
+_SHA256 = SHA256()
 _LARGE = 2**53
 
 
@@ -86,7 +88,21 @@ def destination_hash(bound: Mapping[str, Any]) -> bytes:
 
 def hkdf(key: bytes, salt: bytes, info: bytes, size: int) -> bytes:
     """HKDF-SHA256. Raises ValueError for more than 255 × 32 bytes."""
-    return HKDF(SHA256(), size, salt, info).derive(key)
+    return HKDF(_SHA256, size, salt, info).derive(key)
+
+
+def signing(key: bytes) -> Callable[[bytes], bytes]:
+    """HMAC-SHA256 under one key, for many messages: prepared once, a copy takes a third of the time of `hmac.digest`."""
+    from cryptography.hazmat.primitives.hmac import HMAC  # noqa: PLC0415  only where there are many
+
+    prepared = HMAC(key, _SHA256)
+
+    def sign(message: bytes) -> bytes:
+        one = prepared.copy()
+        one.update(message)
+        return one.finalize()
+
+    return sign
 
 
 def encrypt(message_key: bytes, nonce: bytes, plaintext: bytes, data: bytes) -> bytes:

@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any, Protocol
 
 from integrations_cli.store.chain import PURPOSE, Connection, genesis
-from integrations_cli.store.vault import lp, u64
+from integrations_cli.store.vault import lp, signing, u64
 
 AT_ONCE = 2000  # rows fetched in one look
 _ROW = "SELECT chain, seq, CAST(at AS BLOB), epoch, CAST(body AS BLOB), mac FROM audit_row"
@@ -24,6 +24,7 @@ _LATER = f"{_ROW} WHERE chain = ? AND seq > ? ORDER BY seq LIMIT ?"
 _EMPTY = "SELECT chain FROM audit_head h WHERE NOT EXISTS (SELECT 1 FROM audit_row r WHERE r.chain = h.chain)"
 _STARTED = b'"action":"chain.started"'
 Row = tuple[Any, Any, bytes, Any, bytes, Any]
+Sign = Callable[[bytes], bytes]
 Keys = Callable[[int], bytes | None]
 """The audit key of an epoch, None when it is lost."""
 
@@ -66,7 +67,7 @@ class Verifier:
     epoch: int
     keys: Keys
     looks: Callable[[bytes], Look] | None = None
-    _known: dict[int, bytes | None] = field(default_factory=dict, repr=False)
+    _known: dict[int, tuple[bytes, Sign] | None] = field(default_factory=dict, repr=False)
 
     def reports(self) -> Iterator[ChainReport]:
         """Every chain that has an entry or a head."""
@@ -129,10 +130,11 @@ class Verifier:
         """True if the chain has an entry."""
         return self.connection.execute("SELECT 1 FROM audit_row WHERE chain = ? LIMIT 1", (chain,)).fetchone() is not None
 
-    def key(self, epoch: int) -> bytes | None:
-        """The key of an epoch, asked for once."""
+    def key(self, epoch: int) -> tuple[bytes, Sign] | None:
+        """The key of an epoch, and what signs with it; asked for once."""
         if epoch not in self._known:
-            self._known[epoch] = self.keys(epoch)
+            key = self.keys(epoch)
+            self._known[epoch] = (key, signing(key)) if key is not None else None
         return self._known[epoch]
 
 
@@ -144,6 +146,7 @@ class _Chain:
         self.seq, self.mac, self.epoch = 0, b"", 0
         self.lost: list[int] = []
         self._key: bytes | None = None
+        self._sign: Sign | None = None
         self._start = b""
         self._is_store = chain == verifier.store_id
 
@@ -157,9 +160,9 @@ class _Chain:
             raise Broken(f"entry {seq} has no MAC")
         if epoch != self.epoch:
             self._enter(epoch, body)
-        if self._key is not None:
+        if self._sign is not None:
             signed = b"".join((self._start, seq.to_bytes(8, "big"), b"\0\0\0\x20", self.mac, len(body).to_bytes(4, "big"), body))
-            if not hmac.compare_digest(hmac.digest(self._key, signed, "sha256"), mac):
+            if not hmac.compare_digest(self._sign(signed), mac):
                 raise Broken(f"entry {seq} was changed")
         if at is None or len(at) != 20 or b'"at":"%b.' % at[:19] not in body or at[19:] != b"Z":
             raise Broken(f"the time of entry {seq} was changed")
@@ -173,14 +176,14 @@ class _Chain:
         """The first entry of an epoch names the head before it, and proves that whoever wrote it had the key before."""
         if not isinstance(epoch, int) or not self.epoch < epoch <= self.verifier.epoch:
             raise Broken(f"entry {self.seq} is of an epoch that it cannot be of")
-        before, key = self._key, self.verifier.key(epoch)
+        before, (key, sign) = self._key, self.verifier.key(epoch) or (None, None)
         if self.seq > 1:
             self._must_follow(epoch, before, body)
         elif key is not None:
             self.mac = genesis(key, self.verifier.store_id, self.chain)
         if key is None:
             self.lost.append(epoch)
-        self.epoch, self._key = epoch, key
+        self.epoch, self._key, self._sign = epoch, key, sign
         self._start = lp(PURPOSE, u64(epoch), self.chain) + b"\0\0\0\x08"
 
     def _must_follow(self, epoch: int, before: bytes | None, body: bytes) -> None:

@@ -17,7 +17,7 @@ from integrations_cli.store.audit import actor
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.opening import Opening
 from integrations_cli.store.tables import Carried, CredentialVersion, Integration
-from integrations_cli.store.traces import since
+from integrations_cli.store.traces import marks, since
 
 KEEP = timedelta(hours=24)  # how long a replaced version can be brought back
 
@@ -132,17 +132,29 @@ class Versions(Opening):
             self._session.exec(update(CredentialVersion).where(*mine).values(**_emptied(ended_by)))
         return numbers
 
+    def same(self, integration: Integration, one: CredentialVersion | None, other: CredentialVersion) -> bool:
+        """True if both hold the same values; in the middle of a re-encryption too, when their marks are made with two keys."""
+        if one is None or marks(one) == marks(other) or one.data_key_id == other.data_key_id:
+            return one is not None and marks(one) == marks(other)
+        try:
+            return self.opened(integration, one) == self.opened(integration, other)
+        except Unreadable:
+            return False
+
     def carried(self, integration: Integration, row: CredentialVersion) -> Carried:
         """What goes with a version that is not the active one; empty when nothing does."""
         found: Carried | None = self._session.get(Carried, (integration.id, row.version))
         return found or Carried(integration_id=integration.id, version=row.version)
 
-    def begin_grace(self, integration: Integration) -> timedelta | None:
-        """The active version is proven as stored: from now on the previous one has an end. How long it is kept; None: nothing to do."""
+    def begin_grace(self, integration: Integration, *, proven: bool = True) -> timedelta | None:
+        """The active version is proven as stored: from now on the previous one has an end. How long it is kept; None: nothing to do.
+
+        Not `proven`, but taken as it is: the previous one is kept for a while, whatever was wanted.
+        """
         previous = self.in_state(integration, "previous")
         if previous is None or previous.destroy_after is not None:
             return None
-        keep = timedelta(seconds=self.carried(integration, previous).keep)
+        keep = timedelta(seconds=self.carried(integration, previous).keep) or (timedelta(0) if proven else KEEP)
         previous.destroy_after = self.after(keep)
         self._session.add(previous)
         return keep

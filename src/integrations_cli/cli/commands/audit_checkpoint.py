@@ -1,4 +1,5 @@
 from integrations_cli.actions import audit
+from integrations_cli.cli.quickly import quickly
 from integrations_cli.cli.tools import Tools
 
 MARKS = ""
@@ -17,6 +18,4 @@ def command(tools: Tools) -> None:
 
     exit codes: 0, 3 no store yet, 6 locked, 7
     """
-    with tools.store() as store:
-        line = audit.checkpoint(store)
-    tools.out.text(line)
+    tools.out.text(quickly(tools, audit.checkpoint))

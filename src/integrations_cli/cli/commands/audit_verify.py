@@ -4,6 +4,7 @@ from typing import Annotated
 
 from integrations_cli.actions import audit
 from integrations_cli.cli.params import Option
+from integrations_cli.cli.quickly import quickly
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import audit as view
 from integrations_cli.errors import NotFound
@@ -31,8 +32,7 @@ def command(
     """
     tools.must_somewhere()
     text = _text(tools, since) if since is not None else None
-    with tools.store() as store:
-        found = audit.verify(store, state=state, since=text, websites=tools.some())
+    found = quickly(tools, lambda store: audit.verify(store, state=state, since=text, websites=tools.some()))
     return view.verified(tools.out, found)
 
 

@@ -38,9 +38,9 @@ def command(
     exit codes: the command's own, 126 it cannot be run, 127 it is not there, 2, 3, 4 set already (--strict), 6, 7, 8 disabled
     """
     if not tools.behind:
-        raise UsageError("which command?", "what to run stands behind --", "integrations exec openai -w acme -- ./job")
+        raise UsageError("which command?", "what to run stands behind --", f"{tools.retyped()} -- COMMAND")
     if not (providers or category or everything):
-        raise UsageError("which integrations?", None, ["integrations exec openai -w acme -- ./job", "integrations exec --all -- ./job"])
+        raise UsageError("which integrations?", None, ["integrations exec PROVIDER -- COMMAND", "integrations exec --all -- COMMAND"])
     website = tools.website(aloud=True)
     picks = hand_out.chosen(tools.config.database, website, providers or [], category)
     environ = child.cleaned(tools.doors.environ, pristine)

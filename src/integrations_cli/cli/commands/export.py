@@ -41,7 +41,7 @@ def command(
     target = handing_over.target(tools, out)
     if without_credentials:
         handing_over.write(tools, target, exporting.as_lines(exporting.records(cards)))
-        tools.out.done(f"{len(cards)} integrations, without credentials")
+        tools.out.done(f"{len(cards)} {'integration' if len(cards) == 1 else 'integrations'}, without credentials")
         return 0
     if form == "rails-db":
         return handing_over.for_rails(tools, cards, target)

@@ -38,5 +38,5 @@ def command(
         setup.first(tools, slot, key_file, recovery_file, no_recovery)
     if website:
         setup.ensure_website(tools, website)
-    else:
+    elif not tools.slugs():
         tools.out.next('integrations website add acme --name "Acme Realty"')

@@ -44,4 +44,5 @@ def command(
 
         trees.tree(tools.out, websites, kept)
     else:
-        view.listing(tools.out, websites, kept, everywhere=tools.options.all_websites)
+        narrowed = any((category, provider, status, expiring, unused_for))
+        view.listing(tools.out, websites, kept, everywhere=tools.options.all_websites, narrowed=narrowed)

@@ -21,10 +21,10 @@ def command(tools: Tools, provider: ProviderName) -> None:
     definition = tools.provider(provider)
     website = tools.website(aloud=True)
     card, _ = show(tools.config.database, website, definition.name)
+    count = "1 credential" if len(card.credentials) == 1 else f"{len(card.credentials)} credentials"
     tools.confirm_name(
         definition.name,
-        f"this destroys {len(card.credentials)} credentials of {definition.name} of {website}; reversible instead: "
-        f"integrations disable {definition.name} -w {website}",
+        f"this destroys {count} of {definition.name} of {website}; reversible instead: integrations disable {definition.name} -w {website}",
     )
     with tools.store() as store, store.writing() as here:
         here.integrations.remove(here.integrations.get(website, definition.name))

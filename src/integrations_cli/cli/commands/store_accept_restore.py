@@ -1,7 +1,7 @@
 from integrations_cli.cli.tools import Tools
 
 MARKS = "Y"
-NEEDS = "store"
+NEEDS = "keys"  # of the store: the recovery key will do as well, so it is asked when the store is open
 
 
 def command(tools: Tools) -> None:
@@ -14,10 +14,12 @@ def command(tools: Tools) -> None:
       integrations store accept-restore
       integrations store accept-restore --yes
 
-    exit codes: 0, 3 no store yet, 5 no, 6 locked, 7 unreadable, 74
+    exit codes: 0, 3 no store yet, 5 no, 6 locked, 7 unreadable, 8 for owners, or with the recovery key, 74
     """
     with tools.store() as store:
         problem = store.refusal()
+        if not store.keys.recovered:
+            tools.must_own()
         if problem is None:
             tools.out.done("nothing waits to be accepted: the store can be written to")
             return

@@ -32,4 +32,4 @@ def command(tools: Tools, file: Annotated[str, Argument(metavar="FILE", help="a 
     if target.parent.resolve() == tools.config.data_dir.resolve():
         tools.out.warn("it lies beside the store: what takes one takes both")
     tools.out.done(f"{putting_back.holds(found)}: {found.bytes:,} bytes in {tools.short(target)} (0600)")
-    tools.out.next(f"integrations store restore --drill {tools.short(target)}")
+    tools.out.next(f"integrations store restore --drill {tools.pasted(target)}")

@@ -21,7 +21,9 @@ def command(tools: Tools, slug: Slug) -> None:
     tools.options.website = slug
     tools.website()
     found = listing.cards(tools.config.database, [slug])
-    tools.confirm_name(slug, f"this destroys the key of {slug} and {len(found)} integrations under it")
+    tools.confirm_name(
+        slug, f"this destroys the key of {slug} and {len(found)} {'integration' if len(found) == 1 else 'integrations'} under it"
+    )
     with tools.store() as store, store.writing() as here:
         here.websites.remove(slug)
     if tools.current_website() == slug:

@@ -342,6 +342,23 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             HELP,
         ),
     ),
+    'rebind': (
+        'confirm where a key is sent, after its definition changed',
+        (('PROVIDER', 'integration', (), False),),
+        (
+            WEBSITE,
+            YES,
+            QUIET,
+            VERBOSE,
+            NO_INPUT,
+            COLOR,
+            ASCII,
+            DEBUG,
+            HOME,
+            KEY_FD,
+            HELP,
+        ),
+    ),
     'remove': (
         'destroy the credentials and remove the integration',
         (('PROVIDER', 'integration', (), False),),

@@ -45,13 +45,13 @@ def main_mark(card: Card) -> Mark | None:
     return card.credentials[name] if name is not None else None
 
 
-def listing(out: Out, websites: Sequence[str], found: Sequence[Card], everywhere: bool) -> None:
-    """The list of one website, or of all."""
+def listing(out: Out, websites: Sequence[str], found: Sequence[Card], everywhere: bool, *, narrowed: bool = False) -> None:
+    """The list of one website, or of all; `narrowed`: there may be more than what was asked for."""
     out.rows(_columns(out, everywhere), [_row(card) for card in found], name="list", items=lambda: [item(card) for card in found])
     if out.json_mode:
         return
     out.note(summary(found, "all websites" if everywhere else websites[0]))
-    _next(out, found, websites)
+    _next(out, found, websites, narrowed)
 
 
 def _columns(out: Out, everywhere: bool) -> list[Column]:
@@ -120,10 +120,12 @@ def summary(found: Iterable[Card], where: str) -> str:
     return f"{len(cards)} {noun} of {where}" + (f": {', '.join(parts)}" if parts else "")
 
 
-def _next(out: Out, found: Sequence[Card], websites: Sequence[str]) -> None:
+def _next(out: Out, found: Sequence[Card], websites: Sequence[str], narrowed: bool) -> None:
     steps = [f"integrations rotate {card.provider} -w {card.website}" for card in found if card.status in {"error", "unreadable"}]
     steps += [f"integrations test {card.provider} -w {card.website}" for card in found if card.status == "untested"]
-    if not found and len(websites) == 1:
+    if not found and narrowed:
+        steps = [f"integrations list -w {websites[0]}" if len(websites) == 1 else "integrations list -A"]
+    elif not found and len(websites) == 1:
         steps = [f"integrations add -w {websites[0]}", f"integrations migrate env -w {websites[0]} --dry-run"]
     out.next(*steps[:2])
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from integrations_cli.actions import list as listing
+from integrations_cli.actions import rebind
 from integrations_cli.actions.test import Tested
 from integrations_cli.card import Card
 from integrations_cli.cli.view.layout import Cell, Column, plainly
@@ -81,6 +82,8 @@ def hint(result: Tested) -> str | None:
             return f"integrations providers show {name}"
         case "rate_limited" | "unreachable":
             return f"integrations test {name} -w {website}"
+        case "untestable" if result.outcome.cause == rebind.CAUSE:
+            return f"integrations rebind {name} -w {website}"
         case "disabled":
             return f"integrations enable {name} -w {website}"
         case _:
@@ -106,9 +109,11 @@ def results(out: Out, found: Sequence[Tested], database: Path, code: int, everyw
 
 
 def must_be_possible(result: Tested) -> None:
-    """The one result that was asked for: raises Unreadable (7), or UsageError (2) when an extra is missing."""
+    """The one result that was asked for: raises Unreadable (7), Refused (8) before `rebind`, or UsageError (2) when an extra is missing."""
     if result.error is not None:
         raise result.error
+    if result.outcome.cause == rebind.CAUSE:
+        raise rebind.refused(result.website, result.card.provider, result.outcome.message)
     if result.outcome.cause == "missing_extra":
         command = result.outcome.message.partition(": ")[2]
         raise UsageError(f"a test of {result.card.provider} needs a library that is not installed", None, command)

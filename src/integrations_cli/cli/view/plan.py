@@ -39,10 +39,25 @@ def head(out: Out, plan: Plan, show_ignored: bool) -> None:
     used = len(plan.reading.findings) + len(plan.reading.faults)
     ignored = len(plan.reading.ignored)
     more = f" · {ignored} ignored" + ("" if show_ignored or not ignored else " (--show-ignored)") if ignored else ""
-    out.note(f"Source   {plan.reading.title} · {used} of {plan.reading.names} names used{more}")
-    out.note(f"Website  {plan.website}")
+    names = plan.reading.names
+    counted = f"{used} of {names} names used" if names >= used else f"{used} {'value' if used == 1 else 'values'} found"
+    out.note(f"Source   {plan.reading.title} · {counted}{more}")
+    out.note(f"Website  {_where(plan)}")
     for note in sorted(set(plan.reading.notes)):
         out.warn(note.replace("_", " "))
+
+
+def planned(count: int) -> str:
+    """`1 change is planned`."""
+    return "1 change is planned" if count == 1 else f"{count} changes are planned"
+
+
+def _where(plan: Plan) -> str:
+    """What decided; `-w` decides nothing where the source itself names other websites."""
+    named = sorted({line.website for line in plan.lines if line.website})
+    if not named or plan.website in named or " " in plan.website:
+        return plan.website
+    return f"{named[0]} (from the source)" if len(named) == 1 else "as the source says"
 
 
 def lines(out: Out, plan: Plan, show_ignored: bool) -> None:

@@ -57,7 +57,7 @@ def read(one: Application) -> Opened:
         with path.open("rb") as file:
             data = file.read(message.LARGEST + 1)
     except OSError as error:
-        raise NotFound(f"{name}: cannot be read", error.strerror, "--root DIR names the application, --rails-env its environment") from None
+        raise NotFound(f"{name}: cannot be read", error.strerror, "integrations migrate rails --root DIR --dry-run") from None
     keys = list(_keys(one))
     if not keys:
         tries = ["set RAILS_MASTER_KEY", "--secret-file master_key=PATH"]

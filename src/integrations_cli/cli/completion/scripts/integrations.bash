@@ -41,7 +41,7 @@ _integrations_command() {   # sets command and skip, the words before its argume
 _integrations_options() {   # adds the options of $command to found
     case $command in add) found+=(--no-test --on-conflict --expires --questions) ;; esac
     case $command in add|set|edit) found+=(--allow-custom-endpoint) ;; esac
-    case $command in add|list|show|test|set|rotate|exec|due|edit|enable|disable|rollback|remove|get|env|'migrate airflow'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|'audit export'|'audit list'|history|'usage record'|'usage show'|doctor|'access grant'|'access list'|'access revoke') found+=(-w --website) ;; esac
+    case $command in add|list|show|test|set|rotate|exec|due|edit|enable|disable|rollback|rebind|remove|get|env|'migrate airflow'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|'audit export'|'audit list'|history|'usage record'|'usage show'|doctor|'access grant'|'access list'|'access revoke') found+=(-w --website) ;; esac
     case $command in add|set|rotate|'migrate apply'|'migrate column'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|doctor) found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
     case $command in add|list|show|test|due|env|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|'audit verify'|history|'usage show'|who-uses|doctor|'key affected'|'key slot'|'key status'|'access grant'|'access list'|'access revoke'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
     case $command in list|'providers list') found+=(--category) ;; esac
@@ -51,7 +51,7 @@ _integrations_options() {   # adds the options of $command to found
     case $command in test|due|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|doctor) found+=(--annotate) ;; esac
     case $command in set) found+=(+--unset --no-test) ;; esac
     case $command in rotate) found+=(--keep --resume --abort --rollback --finish --accept-limited --unchecked --reason --allow-account-change) ;; esac
-    case $command in rotate|rollback|'website rename'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|doctor|init|'key rotate'|'access revoke'|'store accept-restore'|'store upgrade') found+=(-y --yes) ;; esac
+    case $command in rotate|rollback|rebind|'website rename'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|doctor|init|'key rotate'|'access revoke'|'store accept-restore'|'store upgrade') found+=(-y --yes) ;; esac
     case $command in exec) found+=(--category --all +--only --prefix --pristine --strict --stdin +--file --mask) ;; esac
     case $command in due) found+=(--within --older-than --unused-for) ;; esac
     case $command in remove|'website remove'|export|'key slot'|'store abandon-credentials'|'store restore') found+=(--confirm) ;; esac
@@ -130,7 +130,7 @@ _integrations_value() {   # sets takes and words for the option $1
 _integrations_place() {   # sets takes and words for the arguments of $command
     takes= words=
     case $command in
-        'access grant'|add|disable|edit|enable|env|exec|export|get|history|'key slot'|'providers show'|remove|rollback|rotate|set|show|test|'usage record'|'usage show'|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
+        'access grant'|add|disable|edit|enable|env|exec|export|get|history|'key slot'|'providers show'|rebind|remove|rollback|rotate|set|show|test|'usage record'|'usage show'|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
         'migrate airflow'|'migrate dotenv'|'migrate file'|'providers check'|'store backup'|'store restore') takes=file ;;
         'completion install'|'completion remove'|'completion show') takes=words words='bash zsh fish powershell' ;;
         help) takes=words words='exit-codes environment formats leaks security words' ;;
@@ -205,7 +205,7 @@ _integrations() {
         if [[ $current == -* ]]; then
             _integrations_list -W "--help --version -h -V"
         else
-            _integrations_list -W "add list show test set rotate exec due edit enable disable rollback remove get env website providers migrate export audit history usage who-uses doctor init key access store completion demo help"
+            _integrations_list -W "add list show test set rotate exec due edit enable disable rollback rebind remove get env website providers migrate export audit history usage who-uses doctor init key access store completion demo help"
         fi
     else
         _integrations_command

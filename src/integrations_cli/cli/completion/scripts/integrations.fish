@@ -16,6 +16,7 @@ function __integrations_first
         'enable' 'switch an integration on again; the configuration stays' \
         'disable' 'switch an integration off; the configuration stays' \
         'rollback' 'go back to the credential before the last rotation' \
+        'rebind' 'confirm where a key is sent, after its definition changed' \
         'remove' 'destroy the credentials and remove the integration' \
         'get' 'print one setting, or reveal one credential' \
         'env' 'show what exec would set, masked' \
@@ -117,7 +118,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--allow-custom-endpoint' 'the host is my own server, not the vendor\'s' ''
     end
     switch $command
-        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'due' 'edit' 'enable' 'disable' 'rollback' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export' 'audit export' 'audit list' 'history' 'usage record' 'usage show' 'doctor' 'access grant' 'access list' 'access revoke'
+        case 'add' 'list' 'show' 'test' 'set' 'rotate' 'exec' 'due' 'edit' 'enable' 'disable' 'rollback' 'rebind' 'remove' 'get' 'env' 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'export' 'audit export' 'audit list' 'history' 'usage record' 'usage show' 'doctor' 'access grant' 'access list' 'access revoke'
             printf '%s\t%s\t%s\n' \
                 '-w' 'the website; else INTEGRATIONS_WEBSITE, else the current one' '' \
                 '--website' 'the website; else INTEGRATIONS_WEBSITE, else the current one' ''
@@ -195,7 +196,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--allow-account-change' 'take a key of another account' ''
     end
     switch $command
-        case 'rotate' 'rollback' 'website rename' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'doctor' 'init' 'key rotate' 'access revoke' 'store accept-restore' 'store upgrade'
+        case 'rotate' 'rollback' 'rebind' 'website rename' 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'doctor' 'init' 'key rotate' 'access revoke' 'store accept-restore' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-y' 'do not ask' '' \
                 '--yes' 'do not ask' ''
@@ -531,7 +532,7 @@ end
 
 function __integrations_place -a command   # what the arguments of a command are
     switch $command
-        case 'access grant' 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'export' 'get' 'history' 'key slot' 'providers show' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
+        case 'access grant' 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'export' 'get' 'history' 'key slot' 'providers show' 'rebind' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
             string split ' ' -- 'ask'
         case 'migrate airflow' 'migrate dotenv' 'migrate file' 'providers check' 'store backup' 'store restore'
             string split ' ' -- 'file'

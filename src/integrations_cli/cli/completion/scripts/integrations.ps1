@@ -18,6 +18,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         'enable' = 'switch an integration on again; the configuration stays'
         'disable' = 'switch an integration off; the configuration stays'
         'rollback' = 'go back to the credential before the last rotation'
+        'rebind' = 'confirm where a key is sent, after its definition changed'
         'remove' = 'destroy the credentials and remove the integration'
         'get' = 'print one setting, or reveal one credential'
         'env' = 'show what exec would set, masked'
@@ -61,7 +62,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('add', 'set', 'edit'); Rows = @(
             @('--allow-custom-endpoint', 'the host is my own server, not the vendor''s', $false)
         ) }
-        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'exec', 'due', 'edit', 'enable', 'disable', 'rollback', 'remove', 'get', 'env', 'migrate airflow', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'export', 'audit export', 'audit list', 'history', 'usage record', 'usage show', 'doctor', 'access grant', 'access list', 'access revoke'); Rows = @(
+        @{ For = @('add', 'list', 'show', 'test', 'set', 'rotate', 'exec', 'due', 'edit', 'enable', 'disable', 'rollback', 'rebind', 'remove', 'get', 'env', 'migrate airflow', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'export', 'audit export', 'audit list', 'history', 'usage record', 'usage show', 'doctor', 'access grant', 'access list', 'access revoke'); Rows = @(
             @('-w', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false),
             @('--website', 'the website; else INTEGRATIONS_WEBSITE, else the current one', $false)
         ) }
@@ -119,7 +120,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--reason', 'why without a test; kept in the audit log', $false),
             @('--allow-account-change', 'take a key of another account', $false)
         ) }
-        @{ For = @('rotate', 'rollback', 'website rename', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'doctor', 'init', 'key rotate', 'access revoke', 'store accept-restore', 'store upgrade'); Rows = @(
+        @{ For = @('rotate', 'rollback', 'rebind', 'website rename', 'migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'doctor', 'init', 'key rotate', 'access revoke', 'store accept-restore', 'store upgrade'); Rows = @(
             @('-y', 'do not ask', $false),
             @('--yes', 'do not ask', $false)
         ) }
@@ -346,7 +347,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase', 'vault', 'aws-kms') }
     )
     $places = @(
-        @{ Keys = @('access grant', 'add', 'disable', 'edit', 'enable', 'env', 'exec', 'export', 'get', 'history', 'key slot', 'providers show', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
+        @{ Keys = @('access grant', 'add', 'disable', 'edit', 'enable', 'env', 'exec', 'export', 'get', 'history', 'key slot', 'providers show', 'rebind', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
         @{ Keys = @('migrate airflow', 'migrate dotenv', 'migrate file', 'providers check', 'store backup', 'store restore'); Takes = 'file'; Words = @() }
         @{ Keys = @('completion install', 'completion remove', 'completion show'); Takes = 'words'; Words = @('bash', 'zsh', 'fish', 'powershell') }
         @{ Keys = @('help'); Takes = 'words'; Words = @('exit-codes', 'environment', 'formats', 'leaks', 'security', 'words') }

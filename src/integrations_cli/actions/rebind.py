@@ -1,0 +1,55 @@
+"""Where a credential is sent, confirmed by a person after its definition changed: sealed anew for the settings that decide it now.
+
+Until then it opens, and no check sends it: a newer definition must not move a key to a place that nobody has seen.
+"""
+
+from typing import TYPE_CHECKING
+
+from integrations_cli.errors import Refused
+from integrations_cli.provider import Outcome, Provider
+
+if TYPE_CHECKING:
+    from integrations_cli.store import Conversation, Store
+    from integrations_cli.store.tables import Integration
+
+CAUSE = "unconfirmed"
+
+
+def unbound(store: "Store", website: str, definition: Provider) -> tuple[str, ...]:
+    """The settings that decide where it is sent and that nobody has confirmed, by name. Raises NotFound (3)."""
+    with store.reading() as here:
+        return here.integrations.unbound(here.integrations.get(website, definition.name), definition)
+
+
+def rebind(store: "Store", website: str, definition: Provider) -> int:
+    """Seal the credentials anew, for the destination settings as they stand; returns the number of the new version.
+
+    The values stay; what was known of a test is gone. Raises NotFound (3), Conflict (4), Locked (6), Unreadable (7), NotWritten (74).
+    """
+    with store.writing() as here:
+        integration = here.integrations.get(website, definition.name)
+        credentials = here.integrations.reveal(integration)
+        kept = integration.expires_at
+        return here.integrations.conceal(integration, definition, credentials, expires_at=kept, action="credential.rebound")
+
+
+def unconfirmed(here: "Conversation", integration: "Integration", definition: Provider) -> Outcome | None:
+    """The outcome of a check that is not sent; None when it may be."""
+    names = here.integrations.unbound(integration, definition)
+    return Outcome("untestable", f"{_why(names)}; nothing was sent", CAUSE) if names else None
+
+
+def must_be_confirmed(here: "Conversation", integration: "Integration", definition: Provider, website: str) -> None:
+    """Raises Refused (8) while nobody has confirmed where the credential is sent."""
+    names = here.integrations.unbound(integration, definition)
+    if names:
+        raise refused(website, definition.name, _why(names))
+
+
+def refused(website: str, provider: str, why: str) -> Refused:
+    """Names the command that asks a person."""
+    return Refused(f"it is not confirmed where the key of {provider} is sent", why, f"integrations rebind {provider} -w {website}")
+
+
+def _why(names: tuple[str, ...]) -> str:
+    return f"its definition changed: {', '.join(names)} {'decides' if len(names) == 1 else 'decide'} it now"
