@@ -300,6 +300,23 @@ def test_only_so_many_names_are_remembered(monkeypatch):
     assert len(vault._NAMES) <= vault.REMEMBERED
 
 
+def test_what_looks_alike_is_another_destination():
+    """What is remembered of destinations never takes one for the other."""
+    for _ in range(2):
+        for bound in ({}, {"a": None}, {"a": "1"}, {"a": 1}, {"a": True}, {"a": "", "b": None}, {"b": None, "a": ""}, {"a": "x" * 2000}):
+            assert vault.destination_hash(bound) == hashlib.sha256(slowly(bound)).digest()
+            assert vault.destination_hash(MappingProxyType(bound)) == hashlib.sha256(slowly(bound)).digest()
+    for bound in ({"A": None}, {"a": 1.0}, {"a": "\ud800"}, {1: None}):
+        with pytest.raises(ValueError):
+            vault.destination_hash(bound)
+
+
+@pytest.mark.parametrize("size", [0, 1, 255, 256, vault.REMEMBERED - 1, vault.REMEMBERED, 70_000])
+def test_every_part_has_its_length_in_front(size):
+    for _ in range(2):
+        assert vault.lp(b"x" * size, b"y") == size.to_bytes(4, "big") + b"x" * size + b"\0\0\0\1y"
+
+
 def test_canonical_json():
     assert (
         vault.canonical({"b": [True, None, 2**53 - 1], "a": "ä\u2028\x7f"})
