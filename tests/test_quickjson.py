@@ -105,4 +105,21 @@ def test_what_dataclasses_ask_for_is_made_once():
         z: int = 0
 
     assert [one.name for one in dataclasses.fields(Point)] == list(Point._names)
-    assert [one.name for one in dataclasses.fields(Further)] == ["z"]
+    assert [one.name for one in dataclasses.fields(Further)] == [*Point._names, "z"]
+
+
+def test_a_refined_record_has_the_fields_of_the_one_it_refines():
+    class First(Record, hidden=("key",)):
+        name: str
+        key: str = "secret"
+
+    class Second(First):
+        """Nothing of its own."""
+
+    class Third(First):
+        more: int = 3
+
+    assert (Second("a").name, Second("a").key, Third("a").more) == ("a", "secret", 3)
+    assert "secret" not in repr(Third("a"))
+    with pytest.raises(TypeError):
+        Second()

@@ -55,10 +55,11 @@ class Record:
     __dataclass_fields__ = _Fields()
 
     def __init_subclass__(cls, hidden: tuple[str, ...] = ()) -> None:
-        cls._names = tuple(cls.__annotations__)
+        own = [name for name in cls.__annotations__ if name not in cls._names]
+        cls._names = (*cls._names, *own)  # behind those of the class that is refined
         cls._known = frozenset(cls._names)
-        cls._defaults = {name: cls.__dict__[name] for name in cls._names if name in cls.__dict__}
-        cls._hidden = frozenset(hidden)
+        cls._defaults = cls._defaults | {name: cls.__dict__[name] for name in cls._names if name in cls.__dict__}
+        cls._hidden = cls._hidden | frozenset(hidden)
 
     if not TYPE_CHECKING:
 

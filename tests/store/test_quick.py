@@ -24,7 +24,7 @@ from integrations_cli.cli.quickly import quickly
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import IntegrationsError
 from integrations_cli.masking import Secret
-from integrations_cli.store import create, inspection, open_store, quick, reencrypt
+from integrations_cli.store import create, inspection, open_store, plain, quick, reencrypt
 from integrations_cli.store.store import utcnow
 
 WEBSITES = ("acme", "beta")
@@ -235,11 +235,11 @@ def test_the_columns_are_those_of_the_models(table):
     from integrations_cli.store import columns, forgiving, tables  # noqa: F401
 
     reads = {
-        "integration": quick.INTEGRATION,
-        "credential_version": quick.VERSION,
-        "data_key": quick.KEY,
-        "key_slot": quick.SLOT,
-        "website": quick.WEBSITE,
+        "integration": plain.INTEGRATION,
+        "credential_version": plain.VERSION,
+        "data_key": plain.KEY,
+        "key_slot": plain.SLOT,
+        "website": plain.WEBSITE,
     }[table]
     kinds = {
         columns.Bytes: forgiving.octets,

@@ -12,7 +12,7 @@ from integrations_cli import registry
 from integrations_cli.errors import Conflict, Unreadable
 from integrations_cli.masking import Secret
 from integrations_cli.store import glance, key_slots, open_store, operations, reencrypt, resealing, root, trail, vault
-from integrations_cli.store.keys import data_key_aad
+from integrations_cli.store.key_rows import data_key_aad
 
 SITES, PROVIDERS = 3, ("anthropic", "openai", "groq")
 

@@ -170,7 +170,7 @@ def test_a_disk_that_is_full_for_the_vacuum_only(config, paper, monkeypatch):
 
 @pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_many_websites(config, paper, count):
-    from integrations_cli.store.keys import data_key_aad
+    from integrations_cli.store.key_rows import data_key_aad
     from integrations_cli.store.tables import DataKey, Website
 
     with open_store(config) as store, store.writing() as here:

@@ -13,7 +13,7 @@ from integrations_cli import registry
 from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret
 from integrations_cli.store import create, open_store, slots, vault
-from integrations_cli.store.keys import active_slots, data_key_aad
+from integrations_cli.store.key_rows import active_slots, data_key_aad
 from integrations_cli.store.tables import CredentialVersion, DataKey
 from integrations_cli.store.versions import Versions
 

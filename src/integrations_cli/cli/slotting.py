@@ -46,7 +46,7 @@ def add(tools: Tools, kind: str | None, key_file: str | None) -> None:
 def remove(tools: Tools, name: str | None) -> None:
     """Drop a slot and destroy its key."""
     from integrations_cli.store import key_slots
-    from integrations_cli.store.keys import title_of
+    from integrations_cli.store.key_rows import title_of
 
     if name is None:
         raise UsageError("which slot?", "it is named by its number, or its kind", "integrations key slot list")
@@ -70,7 +70,7 @@ def told(tools: Tools, slots: "list[Tried]", word: str) -> None:
 def rotate(tools: Tools, name: str | None) -> None:
     """A new key for one slot: kept, read back, sealed for; then the old one is destroyed."""
     from integrations_cli.store import key_slots
-    from integrations_cli.store.keys import title_of
+    from integrations_cli.store.key_rows import title_of
 
     with tools.store() as store:
         rows = key_slots.listed(store)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from integrations_cli.errors import Conflict, IntegrationsError, NotFound, Refused, Unreadable, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.store import operations, slots
-from integrations_cli.store.keys import active_slots, title_of
+from integrations_cli.store.key_rows import active_slots, title_of
 from integrations_cli.store.operations import Loose
 from integrations_cli.store.slots import Created, Place
 from integrations_cli.store.tables import KeySlot

@@ -16,10 +16,10 @@ from integrations_cli.record import once
 from integrations_cli.store import granted, masked, restored
 from integrations_cli.store.anchor import Anchor
 from integrations_cli.store.chain import Log, Subject, body
-from integrations_cli.store.forgiving import mapping, number, octets, words
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.migrations import LATEST
 from integrations_cli.store.opening import Opening
+from integrations_cli.store.plain import INTEGRATION, KEY, VERSION, WEBSITE, Plain
 from integrations_cli.store.slots import env
 from integrations_cli.store.touching import Touching
 from integrations_cli.store.turn import BUSY, SETTINGS, must_be_private, queue
@@ -40,77 +40,6 @@ if TYPE_CHECKING:
 
 class NotQuick(Exception):
     """Something is unusual; nothing was kept."""
-
-
-class Row:
-    """A row with the attributes of its model in tables.py."""
-
-    def __init__(self, columns: dict[str, Callable[[Any], Any]], values: tuple[Any, ...]) -> None:
-        for (name, read), value in zip(columns.items(), values, strict=True):
-            setattr(self, name, None if value is None else read(value))
-        self._columns, self._was = columns, {name: getattr(self, name) for name in columns}
-
-    def changed(self) -> dict[str, Any]:
-        """The columns that were given another value."""
-        return {name: getattr(self, name) for name in self._columns if getattr(self, name) != self._was[name]}
-
-
-SLOT = {"id": octets, "kind": words, "locator": words, "params": mapping, "position": number, "root_key_id": octets, "wrapped_root": octets}
-KEY = {"id": octets, "scope": words, "scope_id": octets, "state": words, "root_key_id": octets, "wrapped": octets, "epoch": number}
-WEBSITE = {"id": octets, "slug": words, "name": words}
-INTEGRATION = {
-    **dict.fromkeys(("id", "website_id"), octets),
-    **dict.fromkeys(("category", "provider"), words),
-    "settings": mapping,
-    "enabled": bool,
-    **dict.fromkeys(("last_used_at", "last_error_at", "last_error_outcome", "last_error_cause"), words),
-    **dict.fromkeys(("last_error_http", "last_error_version"), number),
-    **dict.fromkeys(("unreadable_since", "account", "expires_at", "created_at", "updated_at"), words),
-}
-VERSION = {
-    "integration_id": octets,
-    "version": number,
-    "state": words,
-    "data_key_id": octets,
-    **dict.fromkeys(("blob",), octets),
-    **dict.fromkeys(("bound", "card"), mapping),
-    **dict.fromkeys(("outcome", "outcome_cause"), words),
-    "outcome_http": number,
-    **dict.fromkeys(("outcome_at", "verdict", "created_at"), words),
-}
-
-
-class Plain:
-    """A connection with the words of a session that keys, versions and rows need."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-        self.info: dict[str, Any] = {}
-
-    def all(self, table: str, columns: dict[str, Any], where: str, *values: Any) -> list[Any]:
-        """Rows of a table of ours."""
-        query = f"SELECT {', '.join(columns)} FROM {table} WHERE {where}"  # noqa: S608  names of ours
-        return [Row(columns, found) for found in self.connection.execute(query, values)]
-
-    def first(self, table: str, columns: dict[str, Any], where: str, *values: Any) -> Any:
-        """The first row, or None."""
-        return next(iter(self.all(table, columns, where + " LIMIT 1", *values)), None)
-
-    def active_slots(self) -> list[Any]:
-        """The slots in the order in which they are tried."""
-        return self.all("key_slot", SLOT, "state = 'active' ORDER BY position")
-
-    def active_key(self, scope: str, scope_id: bytes) -> Any:
-        """The active key of a scope."""
-        return self.first("data_key", KEY, "scope = ? AND scope_id = ? AND state = 'active'", scope, scope_id)
-
-    def mark_key_rows(self, state: str) -> list[Any]:
-        """The fingerprint keys in a state."""
-        return self.all("data_key", KEY, "scope = 'fingerprint' AND state = ?", state)
-
-    def key_row(self, key_id: bytes) -> Any:
-        """A key by its id."""
-        return self.first("data_key", KEY, "id = ?", key_id)
 
 
 class QuickVersions(Opening):

@@ -13,7 +13,8 @@ from sqlmodel import Session
 from integrations_cli.errors import Unreadable
 from integrations_cli.store import vault
 from integrations_cli.store.chain import Connection
-from integrations_cli.store.keys import Keyring, data_key_aad
+from integrations_cli.store.key_rows import data_key_aad
+from integrations_cli.store.keys import Keyring
 
 AT_ONCE = 1000
 KEPT = 4096  # data keys that are held open

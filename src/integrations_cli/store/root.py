@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select
 
 from integrations_cli.errors import Conflict, Refused, Unreadable
 from integrations_cli.store import operations, slots, vault
+from integrations_cli.store.key_rows import active_slots, data_key_aad
 from integrations_cli.store.key_slots import Fresh, Tried, tidy, tried
-from integrations_cli.store.keys import active_slots, data_key_aad
 from integrations_cli.store.slots import Created
 from integrations_cli.store.tables import DataKey, KeySlot, Website
 

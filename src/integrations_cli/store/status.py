@@ -11,7 +11,8 @@ from integrations_cli.config import Config
 from integrations_cli.errors import IntegrationsError
 from integrations_cli.masking import Secret
 from integrations_cli.store import engine, migrations, operations, slots
-from integrations_cli.store.keys import Keyring, active_slots, title_of
+from integrations_cli.store.key_rows import active_slots, title_of
+from integrations_cli.store.keys import Keyring
 from integrations_cli.store.schema import must_be_made
 from integrations_cli.store.tables import Integration, KeySlot, StoreRow, Website
 

@@ -165,7 +165,7 @@ def test_a_key_beside_the_database_is_refused(tmp_path):
             return self.data_dir / "keys"
 
     base = configuration.load({"HOME": str(tmp_path)})
-    beside = Here(base.data_dir, base.config_dir, base.cache_dir)
+    beside = Here(base.data, base.folder, base.cache, {}, {})
     beside.data_dir.mkdir(parents=True, mode=0o700)
     with pytest.raises(Locked):
         create.prepare(beside, "file", recovery=False)
@@ -279,7 +279,7 @@ def test_keys_never_lie_beside_the_database_inside_or_around_it(home, keys, data
     class Here(configuration.Config):
         keys_dir = home / keys
 
-    beside = Here(data_dir, home / "c", home / "cache")
+    beside = Here(str(data_dir), str(home / "c"), str(home / "cache"), {}, {})
     assert "beside the database" in slots.probe(beside, "file")
     with pytest.raises(SlotFailed):
         slots.kind("file").create(place(beside), b"\x60" * 16)
