@@ -26,7 +26,13 @@ def shim(tmp_path_factory):
 
 def struck(shim, folder, names, sample, number=0):
     """The points that were struck; none of them has a problem."""
-    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]), "LD_PRELOAD": shim, "HOME": str(folder)}
+    environ = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]),
+        "LD_PRELOAD": shim,
+        "HOME": str(folder),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     command = [sys.executable, "-m", "tests.faults.forked", ",".join(names), str(sample), str(number), str(folder)]
     done = subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stderr[-2000:]
