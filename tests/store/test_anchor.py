@@ -253,11 +253,9 @@ def test_an_anchor_of_the_first_version_still_finds_a_cut_and_a_forgery(made, st
 
 def test_a_long_line_that_was_torn_goes_whole(made, store, monkeypatch):
     monkeypatch.setattr(journal, "WINDOW", 64)
-    before = lines(made)
     with made.anchor.open("ab") as file:
         file.write(b'{"epoch":1,"heads":{"' + b"a" * 500)
     rename(store, "gamma")
-    assert lines(made)[:-1] == before or json.loads(lines(made)[0])["format"] == journal.FORMAT
     assert all(isinstance(json.loads(line), dict) for line in lines(made))
     rename(store, "delta")
 
