@@ -18,7 +18,8 @@ from integrations_cli.masking import Secret
 from integrations_cli.sources import table
 from integrations_cli.sources.finding import Entry, Fault, Finding, Ignored, Reading
 from integrations_cli.sources.mapping import IGNORE
-from integrations_cli.sources.names import Named, Wanted, interpret
+from integrations_cli.sources.names import Named, Wanted, index, interpret
+from integrations_cli.sources.showing import fields, shown
 
 LARGEST = 64 * 1024 * 1024  # bytes of a list, of a table, or of standard input
 LONGEST = 4 * 1024 * 1024  # bytes of a line of JSONL
@@ -29,7 +30,7 @@ class Records:
     """Gathers what rows say. One row is one integration, or one field of it."""
 
     def __init__(self, reading: Reading, wanted: Wanted) -> None:
-        self.reading, self.wanted = reading, wanted
+        self.reading, self.wanted, self._fields = reading, wanted, fields()
 
     def integration(self, place: str, row: Mapping[str, Any]) -> None:
         """`{"website", "provider", "credentials", "settings", "enabled", "expires_at"}`; what is absent is not said."""
@@ -50,7 +51,7 @@ class Records:
                 self.reading.faults.append(Fault(place, "not_an_object", f"{part} is not an object", provider, website=website))
                 continue
             for name, value in values.items():
-                self.value(place, website, provider, str(name), value)
+                self.value(place, website, provider, name if name in self._fields else shown(str(name)), value)
 
     def value(self, place: str, website: str | None, provider: str, name: str, value: Any) -> None:
         """One field."""
@@ -88,7 +89,7 @@ class Records:
 
 
 def named(raw: str, category: str | None, wanted: Wanted) -> str:
-    """A provider's name in a source as ours; `ignore` if the mapping says so; as it is if nobody knows it."""
+    """A provider's name in a source as ours; `ignore` if the mapping says so; as it may be shown if nobody knows it."""
     mapped = wanted.mapped.providers
     for text in (f"{category}/{raw}" if category else raw, raw):
         if text in mapped:
@@ -96,7 +97,7 @@ def named(raw: str, category: str | None, wanted: Wanted) -> str:
     try:
         return registry.get(raw).name
     except NotFound:
-        return raw
+        return shown(raw.strip())
 
 
 def _facts(row: Mapping[str, Any]) -> tuple[tuple[bool | None, str | None], str | None]:
@@ -258,18 +259,19 @@ def _json(records: Records, text: str, name: str) -> Reading:
 
 def _flat(reading: Reading, found: Mapping[str, Any], name: str) -> Iterator[Named]:
     """`{"NAME": "value"}`, as chamber, doppler, heroku and vault print it; a name is looked up in capitals as well."""
-    inner = found.get("data")
+    known, inner = index(), found.get("data")
     if isinstance(inner, dict) and isinstance(inner.get("data"), dict):
         found = inner["data"]  # vault kv get -format=json
     for key, value in found.items():
+        place = f"{name} {key if key in known or key.upper() in known else shown(key)}"
         if key in DOPPLER:
-            reading.ignored.append(Ignored(f"{name} {key}", "infrastructure"))
+            reading.ignored.append(Ignored(place, "infrastructure"))
             continue
         if isinstance(value, dict) and isinstance(value.get("computed"), str):
             value = value["computed"]  # doppler secrets --json
         if isinstance(value, bool | int | float):
             value = json.dumps(value)
         if isinstance(value, str):
-            yield Named(key if key != key.lower() else key.upper(), value, f"{name} {key}")
+            yield Named(key if key != key.lower() else key.upper(), value, place)
         elif value is not None:
-            reading.ignored.append(Ignored(f"{name} {key}", "not_a_text"))
+            reading.ignored.append(Ignored(place, "not_a_text"))

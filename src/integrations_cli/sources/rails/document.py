@@ -11,6 +11,7 @@ from typing import Any
 
 from integrations_cli.errors import Unreadable
 from integrations_cli.sources.rails.nodes import Node, bounded, compose
+from integrations_cli.sources.showing import shown
 
 _NULL = re.compile(r"|~|null", re.IGNORECASE)
 _TEXT, _BINARY = "tag:yaml.org,2002:str", frozenset({"!binary", "tag:yaml.org,2002:binary"})
@@ -77,7 +78,7 @@ def _mapping(document: Document, node: Node, depth: int, path: str) -> dict[str,
             found |= merged
             continue
         if name in own:
-            document.notes.append(f"duplicate_key {path}{name}")
+            document.notes.append(f"duplicate_key {shown(path + name)}")
         own.add(name)
         found[name] = value
     return found
