@@ -5,6 +5,7 @@ CSV and TSV, long (`website,provider,field,value`) or wide (`website,provider,FI
 """
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from integrations_cli.sources.showing import fields, shown
 
 LARGEST = 64 * 1024 * 1024  # bytes of a list, of a table, or of standard input
 LONGEST = 4 * 1024 * 1024  # bytes of a line of JSONL
+ROW = {"website", "provider", "category", "credentials", "settings", "enabled", "expires_at"}
 DOPPLER = {"DOPPLER_PROJECT", "DOPPLER_CONFIG", "DOPPLER_ENVIRONMENT"}
 
 
@@ -39,6 +41,7 @@ class Records:
         if provider is None:
             return
         facts, problem = _facts(row)
+        problem = problem or _strange(row)
         if problem is not None:
             self.reading.faults.append(Fault(place, "bad_value", problem, provider, website=website))
             return
@@ -57,7 +60,7 @@ class Records:
         """One field."""
         if value is None or value == "":
             return  # absent never means: remove
-        if isinstance(value, bool | int):
+        if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
             definition = registry.get(provider) if provider in registry.names() else None
             if definition is not None and definition.is_credential(name):
                 self.reading.faults.append(Fault(place, "bad_type", "a credential is text", provider, name, website))
@@ -98,6 +101,13 @@ def named(raw: str, category: str | None, wanted: Wanted) -> str:
         return registry.get(raw).name
     except NotFound:
         return shown(raw.strip())
+
+
+def _strange(row: Mapping[str, Any]) -> str | None:
+    """What would be lost, or would go to another website than it says; its text is not shown."""
+    if not isinstance(row.get("website", ""), str | None):
+        return "website is a text"
+    return None if row.keys() <= ROW else f"a name beside {', '.join(sorted(ROW))}: fields stand in credentials or settings"
 
 
 def _facts(row: Mapping[str, Any]) -> tuple[tuple[bool | None, str | None], str | None]:
@@ -219,8 +229,12 @@ def parsed(text: str, place: str) -> Any:
     except json.JSONDecodeError as error:
         where = f"{place}" if text.count("\n") == 0 else f"{place}:{error.lineno}"
         raise UsageError(f"{where}: column {error.colno}: not valid JSON") from None
-    except (_Twice, RecursionError, ValueError):
-        raise UsageError(f"{place}: an object has a key twice, or is nested too deeply") from None
+    except _Twice:
+        raise UsageError(f"{place}: an object has a key twice") from None
+    except RecursionError:
+        raise UsageError(f"{place}: it is nested too deeply") from None
+    except ValueError:
+        raise UsageError(f"{place}: a number that JSON does not have, or of thousands of digits") from None
 
 
 class _Twice(Exception):
@@ -269,7 +283,7 @@ def _flat(reading: Reading, found: Mapping[str, Any], name: str) -> Iterator[Nam
             continue
         if isinstance(value, dict) and isinstance(value.get("computed"), str):
             value = value["computed"]  # doppler secrets --json
-        if isinstance(value, bool | int | float):
+        if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
             value = json.dumps(value)
         if isinstance(value, str):
             yield Named(key if key != key.lower() else key.upper(), value, place)
