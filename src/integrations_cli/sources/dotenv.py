@@ -43,7 +43,7 @@ def _text(path: Path) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{path.name}:{data[: error.start].count(10) + 1}: not UTF-8 text") from None
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if len(line) > LONGEST_LINE:
             raise UsageError(f"{path.name}:{number}: a line of more than 64 KiB")
     return text.replace("\r\n", "\n")
@@ -96,10 +96,10 @@ def _problem(value: str, quote: str, body: str) -> tuple[str, str] | None:
 
 def _disputed(value: str, quote: str, body: str) -> bool:
     """True where other readers of .env files see another value."""
-    if quote == "'":
-        return False
-    if quote == '"':
-        return "\\n" in body or "\\r" in body or "$" in value
+    if quote:
+        written = re.search(rf"=\s*{quote}((?:\\.|[^{quote}\\])*)", body, re.DOTALL)
+        escapes = re.findall(r"\\(.)", written[1] if written else "", re.DOTALL)
+        return "\\" in escapes if quote == "'" else "$" in value or any(one != '"' for one in escapes)
     return any(sign in value for sign in "#\\$")
 
 

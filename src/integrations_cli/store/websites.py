@@ -133,8 +133,13 @@ def _begun(ident: bytes, slug: str) -> tuple[Entry, Entry]:
     return ("website.added", ident, {"slug": slug}), ("chain.started", None, {"chain": ident.hex(), "slug": slug})
 
 
+def is_slug(text: str) -> bool:
+    """True for what a website may be called."""
+    return _SLUG.fullmatch(text) is not None
+
+
 def _must_be_slug(slug: str) -> None:
-    if not _SLUG.fullmatch(slug):
+    if not is_slug(slug):
         raise BadValue("slug", "1 to 63 of a-z, 0-9 and -, such as acme or casa-sol")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from integrations_cli.actions.doctor.note import PROBLEM, WARNING, Note, of, ok, warning
 from integrations_cli.card import Card
-from integrations_cli.sources.names import SECRET_LIKE
+from integrations_cli.sources.showing import SECRET_LIKE
 from integrations_cli.store import checkup
 
 PATIENCE = timedelta(minutes=10)  # a check that was begun so long ago will not end any more
