@@ -11,6 +11,7 @@ from integrations_cli.actions.bulk import Done, Survey
 from integrations_cli.actions.plan import KINDS, Policy
 from integrations_cli.actions.report import line_data
 from integrations_cli.actions.routes import Routes, fan_out
+from integrations_cli.cli import masks
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations
 from integrations_cli.cli.view import plan as view
@@ -74,10 +75,16 @@ def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> i
     def pieces() -> Iterator[Reading]:
         return _pieces(tools, kind, source, wanted)
 
+    def announced() -> Iterator[Reading]:
+        hidden = masks.Findings(tools.out, tools.doors.environ)
+        for piece in pieces():
+            hidden.announce(piece.findings)
+            yield piece
+
     rows = _lines_of(Path(source["file"])) if kind == "file" else None
     with tools.store() as store:
         with Progress(tools.out, "reading", rows) as told:
-            planned = bulk.survey(store, pieces, routes, policy, told=told)
+            planned = bulk.survey(store, announced, routes, policy, told=told)
         _head(tools, title, routes, planned)
         if options.dry_run or not planned.writes or (planned.wrong and not policy.continue_on_error):
             return _stopped(tools, planned, started)
