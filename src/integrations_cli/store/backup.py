@@ -3,7 +3,6 @@
 What is sealed stays sealed; names and settings are readable. Free pages are not copied, so nothing destroyed is in it.
 """
 
-import errno
 import glob
 import os
 import shutil
@@ -24,7 +23,6 @@ from integrations_cli.store.turn import BUSY, by_text
 
 PIECE = 1024 * 1024  # bytes copied at once
 TABLES = {"store", "website", "integration", "credential_version", "key_slot", "data_key", "key_operation", "audit_row", "audit_head"}
-_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +68,11 @@ def _vacuum_into(database: Path, empty: Path) -> None:
 
 
 def _name(temporary: Path, target: Path) -> None:
-    """Give the finished file its name, never over another one; file systems without links get it by a rename over our own empty file."""
+    """Give the finished file its name, never over another one."""
     try:
-        os.link(temporary, target, follow_symlinks=False)
+        files.link(temporary, target)
     except FileExistsError:
         raise _there(target) from None
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        files.write_new(target, b"")
-        temporary.rename(target)
     files.sync_directory(target.parent)
 
 
