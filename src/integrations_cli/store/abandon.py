@@ -65,7 +65,8 @@ def abandon(store: "Store", fresh: Sequence[Fresh]) -> list[Lost]:
         here.audit.new_epoch_after_loss()
         gone = update(DataKey).where(col(DataKey.root_key_id) != root_id)
         here.session.exec(gone.values(state="destroyed", wrapped=b""))
-        here.session.exec(delete(KeyOperation))  # nothing of it can be finished
+        # nothing of it can be finished; what is known of slot keys that lie about stays, for the next work on keys to say
+        here.session.exec(delete(KeyOperation).where(col(KeyOperation.kind) != operations.SLOT_KEY))
         here.audit.record("store.credentials_abandoned", integrations=len(lost), slots=[one.kind for one in fresh])
         here.vacuum()
         return lost
