@@ -704,3 +704,79 @@ def test_settings_that_were_changed_during_the_test_are_not_taken_back(world):
         set_values(world.store, check, "acme", TWILIO, Values(credentials=GOOD["twilio"]), [], Policy(), lambda *_: None, world.clock)
     assert "settings" in refusal.value.why
     assert card(world, "twilio").settings == {"from_number": "+15005550006"}
+
+
+# ── what travels with a version, edited by whoever holds the database file ──
+
+CARRIED = {
+    "a setting": "UPDATE carried SET settings = '{\"max_tokens\": 666}'",
+    "a setting that goes": "UPDATE carried SET settings = '{}'",
+    "how long the old one is kept": "UPDATE carried SET keep = 0",
+    "when it ends": "UPDATE carried SET expires_at = '2099-01-01'",
+    "nothing at all": "DELETE FROM carried",
+    "no signature": "UPDATE carried SET mac = NULL, epoch = NULL",
+    "an epoch that there is not": "UPDATE carried SET epoch = 7",
+    "something that is no object": "UPDATE carried SET settings = '[1]'",
+}
+
+
+@pytest.mark.parametrize("edit", CARRIED)
+def test_what_waits_with_a_new_key_is_used_only_as_it_was_written(world, edit):
+    add(world, settings={"max_tokens": 7})
+    world.says = [unreachable("down"), ok()]
+    with pytest.raises(NotChecked):
+        world.set(ANTHROPIC, credentials=NEW, max_tokens=9)
+    with sqlite3.connect(world.store.path) as connection:
+        connection.execute(CARRIED[edit])
+    for policy in ({}, {"unchecked": True, "reason": "trust me"}):
+        with pytest.raises(Unreadable):
+            world.rotation(**policy).resume()
+    assert (len(world.asked), card(world).settings) == (1, {"max_tokens": 7})
+    world.rotation().abort()
+    assert reveal(world) == OLD
+
+
+@pytest.mark.parametrize("edit", CARRIED)
+def test_what_goes_back_with_the_old_key_is_used_only_as_it_was_written(world, edit):
+    add(world, settings={"max_tokens": 7})
+    world.set(ANTHROPIC, credentials=NEW, max_tokens=9)
+    with sqlite3.connect(world.store.path) as connection:
+        connection.execute(CARRIED[edit])
+    with pytest.raises(Unreadable):
+        world.rotation().roll_back()
+    assert (reveal(world), card(world).settings) == (NEW, {"max_tokens": 9})
+
+
+def test_what_came_with_a_key_is_not_put_back_as_what_goes_with_it(world):
+    """Both are of the same version, and both were signed."""
+    add(world, settings={"max_tokens": 7})
+    world.says = [unreachable("down"), ok()]
+    with pytest.raises(NotChecked):
+        world.set(ANTHROPIC, credentials=NEW, max_tokens=9)
+    with sqlite3.connect(world.store.path) as connection:
+        came = connection.execute("SELECT settings, expires_at, keep, epoch, mac FROM carried WHERE version = 2").fetchone()
+    world.rotation().resume()
+    world.rotation().roll_back()
+    with sqlite3.connect(world.store.path) as connection:
+        assert connection.execute("SELECT count(*) FROM carried WHERE version = 2").fetchone() == (1,)
+        connection.execute("UPDATE carried SET (settings, expires_at, keep, epoch, mac) = (?, ?, ?, ?, ?) WHERE version = 2", came)
+    with pytest.raises(Unreadable):
+        world.rotation().roll_back()
+
+
+def test_a_damaged_wish_how_long_to_keep_keeps_it_a_day(world):
+    add(world)
+    world.says = [ok(), unreachable("down"), ok()]
+    world.rotation(keep=timedelta(0)).start(NEW)
+    with sqlite3.connect(world.store.path) as connection:
+        connection.execute("UPDATE carried SET keep = 1")
+    world.rotation().resume()
+    assert stands(world).previous_until == (world.now + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_what_travels_is_read_after_the_keys_were_replaced(world):
+    add(world, settings={"max_tokens": 7})
+    world.set(ANTHROPIC, credentials=NEW, max_tokens=9)
+    reencrypt.reencrypt(world.store, lambda *_: None)
+    world.rotation().roll_back()
+    assert (reveal(world), card(world).settings) == (OLD, {"max_tokens": 7})

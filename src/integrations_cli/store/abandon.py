@@ -15,7 +15,7 @@ from integrations_cli.errors import Conflict, Locked, Unreadable
 from integrations_cli.store import operations, slots
 from integrations_cli.store.key_slots import Fresh
 from integrations_cli.store.keys import Keyring
-from integrations_cli.store.tables import CredentialVersion, DataKey, Integration, KeyOperation, KeySlot, Website
+from integrations_cli.store.tables import Carried, CredentialVersion, DataKey, Integration, KeyOperation, KeySlot, Website
 from integrations_cli.store.versions import destroy
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def _new_slots(store: "Store", here: "Conversation", fresh: Sequence[Fresh], roo
 def _lose_versions(here: "Conversation") -> list[Lost]:
     slugs = {row.id: row.slug for row in here.session.exec(select(Website))}
     found: dict[bytes, set[str]] = {}
+    here.session.exec(delete(Carried))
     for row in here.session.exec(select(CredentialVersion).where(CredentialVersion.state != "destroyed")):
         found.setdefault(row.integration_id, set()).update(row.card if row.state == "active" else ())
         destroy(row, "lost")

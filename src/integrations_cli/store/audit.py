@@ -21,6 +21,19 @@ Entry = tuple[str, bytes | None, dict[str, Any]]
 """Action, website (None: the store) and facts."""
 
 
+def epoch_key(session: Session, keys: Keyring, epoch: int) -> bytes | None:
+    """The audit key of an epoch; None when there is none, or it is lost: destroyed, or wrapped under a root key that nobody has."""
+    signer = keys.signer(session)
+    if epoch == signer.epoch:
+        return signer.key
+    mine = select(DataKey.id).where(DataKey.scope == "audit", DataKey.scope_id == keys.store_id, DataKey.epoch == epoch)
+    found = session.exec(mine).first()
+    try:
+        return keys.by_id(session, found) if found is not None else None
+    except Unreadable:
+        return None
+
+
 class Audit:
     """The chains, inside one conversation."""
 
@@ -111,18 +124,8 @@ class Audit:
         return Verifier(self.connection(), self._keys.store_id, signer.epoch, self.epoch_key)
 
     def epoch_key(self, epoch: int) -> bytes | None:
-        """The audit key of an epoch; None when it is lost: destroyed, or wrapped under a root key that nobody has."""
-        signer = self._keys.signer(self._session)
-        if epoch == signer.epoch:
-            return signer.key
-        mine = select(DataKey.id).where(DataKey.scope == "audit", DataKey.scope_id == self._keys.store_id, DataKey.epoch == epoch)
-        found = self._session.exec(mine).first()
-        if found is None:
-            return None
-        try:
-            return self._keys.by_id(self._session, found)
-        except Unreadable:
-            return None
+        """The audit key of an epoch; None when it is lost."""
+        return epoch_key(self._session, self._keys, epoch)
 
     # ── epochs ──
 

@@ -91,10 +91,10 @@ def row_mac(key: bytes, subject: Subject) -> str:
         "enabled": bool(subject.enabled),
         "version": subject.version,
     }
-    return hmac.digest(key, lp(b"row", _plainly(plain)), "sha256").hex()[:16]
+    return hmac.digest(key, lp(b"row", plainly(plain)), "sha256").hex()[:16]
 
 
-def _plainly(plain: dict[str, Any]) -> bytes:
+def plainly(plain: dict[str, Any]) -> bytes:
     """Canonical, or, for settings that were written by hand and are not in our form, what they are all the same."""
     try:
         return canonical(plain)

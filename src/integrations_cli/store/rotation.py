@@ -13,6 +13,7 @@ from sqlmodel import Session
 from integrations_cli.errors import Conflict
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, Provider
+from integrations_cli.store import carrying
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.settings import known, patch, patched
@@ -25,7 +26,7 @@ class Rotations:
     """The steps, inside one conversation."""
 
     def __init__(self, session: Session, keys: Keyring, audit: Audit, clock: Callable[[], datetime], vacuum: Callable[[], None]) -> None:
-        self._session, self._audit, self._clock, self._vacuum = session, audit, clock, vacuum
+        self._session, self._keys, self._audit, self._clock, self._vacuum = session, keys, audit, clock, vacuum
         self._versions = Versions(session, keys, clock)
 
     # ── where it stands ──
@@ -71,7 +72,7 @@ class Rotations:
         changes = patch(integration.settings, known(definition, settings))
         row = self._versions.seal(integration, definition, values, state="pending", settings=settings)
         carried = Carried(integration_id=integration.id, version=row.version, settings=changes, keep=int(keep.total_seconds()))
-        self._session.add(carried)
+        self._session.add(carrying.sign(self._session, self._keys, carried, "pending"))
         self._record("rotation.started", integration, row, marks(self._versions.active(integration)), changes)
         return row.version
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, delete, select, update
 from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret, hint
 from integrations_cli.provider import Provider
-from integrations_cli.store import vault
+from integrations_cli.store import carrying, vault
 from integrations_cli.store.audit import actor
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.opening import Opening
@@ -117,7 +117,8 @@ class Versions(Opening):
         retired = mine.where(col(CredentialVersion.state) == "active").values(state="previous", ended_by=ended_by, destroy_after=until)
         self._session.exec(retired)
         if before is not None and before.version > 0:
-            self._session.merge(Carried(integration_id=integration.id, version=before.version, **carried))
+            row = Carried(integration_id=integration.id, version=before.version, **carried)
+            self._session.merge(carrying.sign(self._session, self._keys, row, "previous"))
         self._session.flush()
         return ended
 
@@ -142,9 +143,11 @@ class Versions(Opening):
             return False
 
     def carried(self, integration: Integration, row: CredentialVersion) -> Carried:
-        """What goes with a version that is not the active one; empty when nothing does."""
+        """What goes with a version that is not the active one. Raises Unreadable (7) for what this tool has not written, Locked (6)."""
         found: Carried | None = self._session.get(Carried, (integration.id, row.version))
-        return found or Carried(integration_id=integration.id, version=row.version)
+        if found is None or not carrying.is_signed(self._session, self._keys, found, row.state):
+            raise vault.unreadable("altered_or_moved", "the settings that go with it are not what this version of the tool has written")
+        return found
 
     def begin_grace(self, integration: Integration, *, proven: bool = True) -> timedelta | None:
         """The active version is proven as stored: from now on the previous one has an end. How long it is kept; None: nothing to do.
@@ -154,7 +157,11 @@ class Versions(Opening):
         previous = self.in_state(integration, "previous")
         if previous is None or previous.destroy_after is not None:
             return None
-        keep = timedelta(seconds=self.carried(integration, previous).keep) or (timedelta(0) if proven else KEEP)
+        try:
+            wanted = timedelta(seconds=self.carried(integration, previous).keep)
+        except Unreadable:
+            wanted = KEEP  # nobody can say any more what was wanted
+        keep = wanted or (timedelta(0) if proven else KEEP)
         previous.destroy_after = self.after(keep)
         self._session.add(previous)
         return keep
