@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from integrations_cli.store.sink import Sink
 
 PURPOSE = b"integrations/audit/v1"
+STEADY = frozenset(  # what does not change the row it speaks of
+    {
+        *("check.started", "check.finished", "rotation.started", "rotation.checked", "rotation.confirmed", "rotation.aborted"),
+        *("credential.revealed", "credentials.exported", "credential.unreadable", "credential.destroyed"),
+    }
+)
 _HEAD = "SELECT seq, mac FROM audit_head WHERE chain = ?"
 _PUT_HEAD = (
     "INSERT INTO audit_head (chain, seq, mac) VALUES (?, ?, ?) ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, mac = excluded.mac"
