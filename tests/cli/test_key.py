@@ -1,6 +1,7 @@
 """`integrations key …`: what is refused, what is said, which exit code."""
 
 import json
+import os
 import sqlite3
 from datetime import timedelta
 
@@ -102,6 +103,18 @@ def test_a_failed_init_takes_the_named_key_file_away(run, home, config):
     (home / "paper").write_text("there")
     done = run("init", "--key-file", str(home / "key"), "--recovery-file", str(home / "paper"))
     assert done.code == 4 and not (home / "key").exists()
+
+
+def test_the_name_of_a_recovery_file_is_on_the_disk_as_well(run, home, monkeypatch):
+    synced, sync = [], os.fsync
+
+    def watched(descriptor):
+        synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    assert run("init", "--slot", "file", "--recovery-file", str(home / "paper")).code == 0
+    assert synced.index(str(home / "paper")) < synced.index(str(home)), "the file, then its directory"
 
 
 def test_no_key_shows(ready, config):
