@@ -51,6 +51,12 @@ def split(definition: Provider, text: str, website: str, *, new: bool = False) -
     return name, raw
 
 
+def renewed(definition: Provider, old: Mapping[str, Secret], fresh: Mapping[str, Secret]) -> dict[str, Secret]:
+    """The old credentials with the fresh ones; what follows from a fresh one is left out, unless it is given too: `settle` fills it in."""
+    follows = definition.completes({name: value.reveal() for name, value in fresh.items()})
+    return {**{name: value for name, value in old.items() if name not in follows}, **fresh}
+
+
 def settle(
     definition: Provider,
     credentials: dict[str, Secret],
