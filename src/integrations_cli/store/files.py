@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from integrations_cli.errors import Conflict, NotWritten, Refused
+from integrations_cli.errors import Conflict, NotWritten, Refused, system_says
 
 
 def private_directory(path: Path) -> None:
@@ -16,7 +16,7 @@ def private_directory(path: Path) -> None:
         if path.stat().st_mode & 0o022:
             raise Refused(f"others may write to {path}", "whoever can, may put another file in place of ours", f"chmod 700 {path}")
     except OSError as error:
-        raise NotWritten(f"could not make {path}", error.strerror) from None
+        raise NotWritten(f"could not make {path}", system_says(error)) from None
 
 
 def write_new(path: Path, data: bytes) -> None:
@@ -26,7 +26,7 @@ def write_new(path: Path, data: bytes) -> None:
     except FileExistsError:
         raise Conflict(f"{path} exists already", "it is never overwritten") from None
     except OSError as error:
-        raise NotWritten(f"could not write {path}", error.strerror) from None
+        raise NotWritten(f"could not write {path}", system_says(error)) from None
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -35,7 +35,7 @@ def write_new(path: Path, data: bytes) -> None:
         sync_directory(path.parent)
     except OSError as error:
         path.unlink(missing_ok=True)
-        raise NotWritten(f"could not write {path}", error.strerror) from None
+        raise NotWritten(f"could not write {path}", system_says(error)) from None
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -59,7 +59,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         temporary.rename(path)
         sync_directory(path.parent)
     except OSError as error:
-        raise NotWritten(f"could not write {path}", error.strerror) from None
+        raise NotWritten(f"could not write {path}", system_says(error)) from None
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)  # gone already when all went well
@@ -71,7 +71,7 @@ def in_our_words(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise NotWritten(f"could not write {path}", os.strerror(error.errno or 0)) from None
+        raise NotWritten(f"could not write {path}", system_says(error)) from None
 
 
 def sync_file(path: Path) -> None:

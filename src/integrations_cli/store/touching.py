@@ -55,8 +55,12 @@ class Touching:
         settings: Mapping[str, Any] | None = None,
         enabled: bool | None = None,
         action: str,
+        reason: str | None = None,
     ) -> None:
-        """Change plain settings or the switch. A setting that decides where credentials are sent needs `conceal`: raises UsageError (2)."""
+        """Change plain settings or the switch, and record why.
+
+        A setting that decides where credentials are sent needs `conceal`: raises UsageError (2).
+        """
         names: list[str] = []
         if settings is not None:
             fresh = known(definition, settings)
@@ -70,7 +74,7 @@ class Touching:
         integration.updated_at = self._now()
         self._keep(integration)
         active = self._versions.active(integration)
-        self._audit.record(action, integration=integration, fields=names, **facts(active, names))
+        self._audit.record(action, integration=integration, fields=names, reason=reason, **facts(active, names))
 
     def reveal(self, integration: Integration) -> dict[str, Secret]:
         """The credentials in use; {} when there are none. Raises Unreadable (7), Locked (6)."""

@@ -25,7 +25,7 @@ def command(
 
     exit codes: 0, 2, 3 no such role, website or user, 5 no, 6, 8 for owners only, or the last owner
     """
-    website = None if tools.options.all_websites else tools.website(aloud=True)
+    website = None if tools.options.all_websites else tools.website(aloud=True, everywhere=True)
     person = access.person(who)
     tools.confirm(f"take {'every role' if website is None else f'the role on {website}'} from {access.told(person)}?")
     with tools.store() as store:
