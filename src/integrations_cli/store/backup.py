@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from integrations_cli.config import Config
-from integrations_cli.errors import Conflict, Refused, Unreadable, UsageError
+from integrations_cli.errors import Conflict, Refused, Unreadable, UsageError, system_says
 from integrations_cli.store import engine, files, restored
 from integrations_cli.store.migrations import LATEST
 from integrations_cli.store.schema import must_be_made
@@ -140,7 +140,7 @@ def must_be_plain(source: Path) -> None:
     try:
         kind = source.stat().st_mode
     except OSError as error:
-        raise UsageError(f"{source} cannot be read", os.strerror(error.errno or 0), ()) from None
+        raise UsageError(f"{source} cannot be read", system_says(error), ()) from None
     if not stat.S_ISREG(kind):
         raise UsageError(f"{source} is no plain file", None, ())
     journals = [source.with_name(source.name + end) for end in ("-journal", "-wal")]
@@ -154,7 +154,7 @@ def copied(source: Path, target: Path) -> None:
     try:
         reader = os.fdopen(os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
     except OSError as error:
-        raise UsageError(f"{source} cannot be read", os.strerror(error.errno or 0), ()) from None
+        raise UsageError(f"{source} cannot be read", system_says(error), ()) from None
     with reader, files.in_our_words(target), target.open("r+b") as writer:
         shutil.copyfileobj(reader, writer, PIECE)
 
