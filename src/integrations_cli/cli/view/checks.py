@@ -205,6 +205,7 @@ def explained(out: Out, asked: "Sequence[tuple[Card, Provider | None, Sequence[L
             "path": one.path,
             "sends": list(one.sends),
             "cost": definition.cost,
+            "always": one.always,
         }
         for card, definition, lines in asked
         if definition is not None
@@ -218,9 +219,10 @@ def explained(out: Out, asked: "Sequence[tuple[Card, Provider | None, Sequence[L
         Column("path", "PATH", lambda row: row["path"], 9),
         Column("sends", "SENDS", lambda row: ", ".join(row["sends"]) or "–", 9),
         Column("cost", "COST", lambda row: row["cost"], 5),
+        Column("always", "WHEN", lambda row: "always" if row["always"] else "depends on the answer", 6),
     ]
     out.rows(columns, rows, name="explain")
     for card, _, lines in asked:
         if not lines:
             out.note(f"nothing would be sent: {card.provider} of {card.website} is incomplete")
-    out.note("nothing was sent; this is how each check would begin")
+    out.note("nothing was sent; what depends on an answer is asked after some answers only")
