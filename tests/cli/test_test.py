@@ -141,7 +141,9 @@ def test_every_step_is_explained(filled, third_party):
     assert {(one["host"], *one["sends"], one["cost"]) for one in steps} == {
         ("api.anthropic.com", "api_key", registry.get("anthropic").cost)
     }
-    assert "depends" in filled("test", "anthropic", "-w", "acme", "--explain", "--format", "table").out
+    seen = filled("test", "anthropic", "-w", "acme", "--explain", "--format", "table")
+    assert [line.split()[-1] for line in seen.out.splitlines()[2:]] == ["always", "maybe"]
+    assert f"cost of a test: {registry.get('anthropic').cost}" in seen.err
     assert third_party.requests == []
 
 

@@ -218,11 +218,14 @@ def explained(out: Out, asked: "Sequence[tuple[Card, Provider | None, Sequence[L
         Column("host", "HOST", lambda row: row["host"], 9),
         Column("path", "PATH", lambda row: row["path"], 9),
         Column("sends", "SENDS", lambda row: ", ".join(row["sends"]) or "–", 9),
-        Column("cost", "COST", lambda row: row["cost"], 5),
-        Column("always", "WHEN", lambda row: "always" if row["always"] else "depends on the answer", 6),
+        Column("cost", "COST" if len(asked) > 1 else None, lambda row: row["cost"], 5),
+        Column("always", "WHEN", lambda row: "always" if row["always"] else "maybe", 9),
     ]
     out.rows(columns, rows, name="explain")
     for card, _, lines in asked:
         if not lines:
             out.note(f"nothing would be sent: {card.provider} of {card.website} is incomplete")
-    out.note("nothing was sent; what depends on an answer is asked after some answers only")
+    if len(asked) == 1 and rows:
+        out.note(f"cost of a test: {rows[0]['cost']}")
+    maybe = not all(one["always"] for one in rows)
+    out.note("nothing was sent" + ("; maybe: only after some answers" if maybe else ""))
