@@ -132,6 +132,21 @@ def test_nothing_is_sent_to_explain(filled, third_party):
     assert "nothing was sent" in done.err
 
 
+def test_every_step_is_explained(filled, third_party):
+    given = ("--no-test", "--secret-stdin", "api_key")
+    assert filled("add", "anthropic", "-w", "acme", *given, stdin=keys.ANTHROPIC.encode()).code == 0
+    done = filled("test", "anthropic", "-w", "acme", "--explain", "--json")
+    steps = json.loads(done.out)["items"]
+    assert [(one["path"].rpartition("/")[2], one["always"]) for one in steps] == [("models", True), ("claude-sonnet-5", False)]
+    assert {(one["host"], *one["sends"], one["cost"]) for one in steps} == {
+        ("api.anthropic.com", "api_key", registry.get("anthropic").cost)
+    }
+    seen = filled("test", "anthropic", "-w", "acme", "--explain", "--format", "table")
+    assert [line.split()[-1] for line in seen.out.splitlines()[2:]] == ["always", "maybe"]
+    assert f"cost of a test: {registry.get('anthropic').cost}" in seen.err
+    assert third_party.requests == []
+
+
 def test_reports_say_the_same_as_the_screen(filled, third_party, home):
     by_host(third_party, groq=answers(401), hubspot=answers(503))
     names = {kind: home / f"out.{kind}" for kind in ("junit", "json", "markdown")}
