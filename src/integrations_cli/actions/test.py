@@ -115,10 +115,10 @@ class _Rounds:
         """Open the credentials and take a token for each, and say so in the log, before anything is sent; how many will be asked."""
         jobs: list[_Job] = []
         with self.store.writing() as here:
-            rows = here.integrations.by_ids([card.id for _, card, _ in batch])
-            here.limits.preload({row.website_id for row in rows.values()})
-            for at, card, definition in batch:
-                made = self._made(here, rows.get(card.id), at, card, definition)
+            rows = here.integrations.of([card for _, card, _ in batch])
+            here.limits.preload({row.website_id for row in rows if row is not None})
+            for row, (at, card, definition) in zip(rows, batch, strict=True):
+                made = self._made(here, row, at, card, definition)
                 if isinstance(made, _Job):
                     jobs.append(made)
                 else:
@@ -176,10 +176,9 @@ class _Rounds:
         if not jobs:
             return
         with self.store.writing() as here:
-            rows = here.integrations.by_ids([job.card.id for job in jobs])
-            for job in jobs:
+            rows = here.integrations.of([job.card for job in jobs])
+            for row, job in zip(rows, jobs, strict=True):
                 assert job.result is not None
-                row = rows.get(job.card.id)
                 self._keep(job.at, self._remembered(here, row, job, job.result) if row is not None else job.result)
 
     def _remembered(self, here: "Conversation", row: "Integration", job: _Job, result: Tested) -> Tested:
