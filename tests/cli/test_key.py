@@ -183,6 +183,19 @@ def test_what_could_not_be_opened_is_named(ready, config):
     assert "next: integrations rotate anthropic -w acme" in done.err
 
 
+def test_what_does_not_open_under_its_new_key_stops_it(ready, config):
+    """Named, exit 7, and nothing is said to be destroyed."""
+    ready("add", "anthropic", "-w", "acme", "--no-test", "--secret-env", "api_key=KEY", KEY=keys.ANTHROPIC)
+    with sqlite3.connect(config.database) as connection:
+        damage = "UPDATE credential_version SET blob = x'00'"
+        connection.execute(f"CREATE TRIGGER late AFTER UPDATE OF cursor ON key_operation BEGIN {damage}; END")
+    done = ready("key", "rotate", "--reencrypt", "--yes")
+    assert done.code == 7 and "anthropic of acme does not open under its new key" in done.err, done.err
+    assert "destroyed" not in done.err.replace("no old key was destroyed", "")
+    assert "integrations rotate anthropic -w acme" in done.err and "integrations key rotate --resume" in done.err
+    assert ready("key", "rotate", "--resume", "--yes").code == 7
+
+
 def test_one_rotation_at_a_time(ready):
     for words in (("1", "--root"), ("--root", "--reencrypt"), ("1", "--resume")):
         assert ready("key", "rotate", *words, "--yes").code == 2

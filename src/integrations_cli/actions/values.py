@@ -23,13 +23,17 @@ class Values:
 def accept(definition: Provider, secrets: Mapping[str, str], assignments: Iterable[str], website: str, *, new: bool = False) -> Values:
     """Check every value by its field. Raises BadValue or UsageError (2), NotFound (3); no error repeats a value."""
     values = Values()
-    for name, raw in secrets.items():
-        values.credentials[name], notes = definition.credential(name).accept_credential(raw)
-        values.notes.extend(notes)
-    for text in assignments:
-        name, raw = split(definition, text, website, new=new)
-        values.settings[name], notes = definition.field(name).accept(raw)
-        values.notes.extend(notes)
+    try:
+        for name, raw in secrets.items():
+            values.credentials[name], notes = definition.credential(name).accept_credential(raw)
+            values.notes.extend(notes)
+        for text in assignments:
+            name, raw = split(definition, text, website, new=new)
+            values.settings[name], notes = definition.field(name).accept(raw)
+            values.notes.extend(notes)
+    except BadValue as problem:
+        problem.tries = problem.tries or (f"integrations providers show {definition.name}",)
+        raise
     return values
 
 

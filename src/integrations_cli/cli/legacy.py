@@ -119,8 +119,8 @@ def keys(root: Application, given: Mapping[str, Secret], options: Options) -> Ke
     if "primary_key" in given or "deterministic_key" in given:
         if salt is None:
             raise MissingInput("the keys need their salt", None, "--secret-file key_derivation_salt=PATH")
-        lines = [line for name in KEYS[:2] if name in given for line in given[name].reveal().splitlines()]
-        return Keyring.derive([Secret(line) for line in lines if line.strip()], salt, public=public)
+        primary = [key for name in KEYS[:2] if name in given for key in Keyring.lines(given[name].reveal())]
+        return Keyring.derive(primary, salt, public=public)
     if not root.there() and not options.get("root"):
         return Keyring.derive([], None, public=public)
     try:

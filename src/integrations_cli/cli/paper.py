@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from integrations_cli.cli.tools import Tools
-from integrations_cli.errors import Aborted, Conflict, Locked, NotWritten, Refused
+from integrations_cli.errors import Aborted, Conflict, Locked, NotWritten, Refused, system_says
 from integrations_cli.masking import Secret
 
 
@@ -78,4 +78,4 @@ def _write(path: Path, text: Secret) -> None:
     except FileExistsError:
         raise Conflict("the recovery file exists already", "it is never overwritten", "the same command with another PATH") from None
     except OSError as error:
-        raise NotWritten("could not write the recovery file", error.strerror) from None
+        raise NotWritten("could not write the recovery file", system_says(error)) from None

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlmodel import Session, select
 
-from integrations_cli.errors import Conflict, IntegrationsError, NotWritten
+from integrations_cli.errors import Conflict, IntegrationsError, NotWritten, system_says
 from integrations_cli.store import slots
 from integrations_cli.store.chain import Signer
 from integrations_cli.store.forgiving import number, words
@@ -32,7 +32,7 @@ def alone(database: Path) -> Iterator[None]:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise NotWritten("the store cannot be written", os.strerror(error.errno or 0)) from None
+        raise NotWritten("the store cannot be written", system_says(error)) from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield

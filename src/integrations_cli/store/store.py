@@ -34,6 +34,7 @@ from integrations_cli.store.tables import KeyOperation, StoreRow, Website
 from integrations_cli.store.verifying import Keys
 from integrations_cli.store.versions import Versions
 from integrations_cli.store.websites import Websites
+from integrations_cli.store.whole import Whole
 
 
 def utcnow() -> datetime:
@@ -64,6 +65,7 @@ class Conversation:
         self.roles = Roles(session, self.audit, guard, lambda: keys.recovered)
         self.rotations = Rotations(session, keys, self.audit, clock, self.vacuum)
         self.bulk = Bulk(session, keys, self.audit, clock)
+        self.whole = Whole(session, keys, self.audit, clock, guard)
         self.fingerprints = Fingerprints(session, keys, guard)
 
     def vacuum(self) -> None:

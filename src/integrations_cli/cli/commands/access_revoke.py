@@ -26,7 +26,7 @@ def command(
 
     exit codes: 0, 2, 3 no such role, website or user, 5 no, 6, 8 for owners only, or the last owner
     """
-    website = None if tools.options.all_websites else tools.website(aloud=True)
+    website = None if tools.options.all_websites else tools.website(aloud=True, everywhere=True)
     person = access.person(who)
     dry = tools.options.dry_run
     if not dry:

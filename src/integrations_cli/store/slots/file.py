@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from integrations_cli.errors import Locked
+from integrations_cli.errors import Locked, system_says
 from integrations_cli.store import vault
 from integrations_cli.store.slots import Created, Place, SlotFailed
 
@@ -59,7 +59,7 @@ class FileSlot:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise SlotFailed(f"{path} cannot be removed: {os.strerror(error.errno or 0)}") from None
+            raise SlotFailed(f"{path} cannot be removed: {system_says(error)}") from None
 
     def probe(self, place: Place) -> str | None:
         """A file can be made where the configuration may be written, unless that is where the database lies."""
@@ -128,7 +128,7 @@ def read_given(path: Path | str, data_dir: Path | str) -> bytes:
             os.set_blocking(descriptor, True)  # a pipe may not have its bytes yet
             return file.read(LARGEST + 1)
     except OSError as error:
-        raise SlotFailed(f"{what}: {os.strerror(error.errno or 0)}") from None
+        raise SlotFailed(f"{what}: {system_says(error)}") from None
 
 
 def readable_by_others(path: Path | str) -> bool:
