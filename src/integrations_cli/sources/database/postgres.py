@@ -23,7 +23,8 @@ _OF_RAILS = re.compile(
 _TOLD = (
     (r"authentication failed|no password supplied|role .* does not exist", "the server refuses this user or password"),
     (r"database .* does not exist", "there is no database of that name"),
-    (r"refused|timeout|timed out|translate host name|No such file|unreachable", "nobody answers there"),
+    (r"SSL|certificate", "the server's encryption is not the one that was asked for"),
+    (r"refused|timeout|timed out|translate host name|resolve host|No such file|unreachable", "nobody answers there"),
 )
 
 
