@@ -98,7 +98,7 @@ def test_a_healthy_store(go):
     assert deep.code == 0
     assert about(deep, "opened") == [("ok", "1 credentials were opened")]
     assert about(deep, "file") == [("ok", "whole, by SQLite's own check")]
-    assert about(deep, "audit")[0][1].endswith("entries, unbroken")
+    assert about(deep, "audit")[0][1].endswith("entries, unbroken, and the rows are what they say")
 
 
 def test_the_screen(go, home):
@@ -306,7 +306,7 @@ def test_what_cannot_be_opened_is_found_by_a_deep_look(go, sql):
 def test_a_log_that_was_changed(go, sql):
     sql("UPDATE audit_row SET body = replace(body, 'ok', 'no') WHERE seq = 1")
     done = go("doctor", "--deep", "--json")
-    assert (done.code, codes(done)["audit", "problem", "log_changed"]["fix"]) == (23, "integrations audit verify")
+    assert (done.code, codes(done)["audit", "problem", "log_changed"]["fix"]) == (23, "integrations audit verify --state")
 
 
 def test_a_store_that_was_put_back(go, home, store):
@@ -316,6 +316,33 @@ def test_a_store_that_was_put_back(go, home, store):
     store.path.write_bytes(old.read_bytes())
     done = go("doctor", "--deep", "--json")
     assert (done.code, ("audit", "problem", "older_than_the_anchor") in codes(done)) == (23, True)
+
+
+def test_a_row_that_was_changed_in_sql(go, sql):
+    sql("UPDATE integration SET settings = '{\"max_tokens\": 1}'")
+    assert go("doctor").code == 0  # that needs the key
+    done = go("doctor", "--deep", "--json")
+    assert (done.code, codes(done)["audit", "problem", "log_changed"]["fix"]) == (23, "integrations audit verify --state")
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_an_anchor_that_was_changed(go, config, deep):
+    lines = config.anchor.read_bytes().splitlines(keepends=True)
+    if deep:  # in its form: only the key tells that somebody else has signed it
+        lines[-1] = lines[-1].replace(b'"mac":"', b'"mac":"00')
+    else:
+        lines[-1] = b"{}\n"
+    config.anchor.write_bytes(b"".join(lines))
+    done = go("doctor", *(("--deep",) if deep else ()), "--json")
+    found = [one for one in items(done) if one["about"] == "audit" and one["state"] == "problem"]
+    assert (done.code, [one["code"] for one in found]) == (23, ["anchor"]), found
+    assert str(config.anchor) in found[0]["text"]
+
+
+def test_a_store_that_a_restore_has_put_aside(go, config):
+    config.database.with_name("store.db.before-20261126T000000Z").write_bytes(b"")
+    done = go("doctor", "--json")
+    assert ("backup", "warning", "former_store") in codes(done)
 
 
 def test_keys_for_tests_and_settings_that_hold_a_secret(go, store, sql):

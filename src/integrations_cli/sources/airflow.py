@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from integrations_cli import registry
-from integrations_cli.errors import NotFound, UsageError
+from integrations_cli.errors import NotFound, UsageError, system_says
 from integrations_cli.masking import Secret
 from integrations_cli.sources import showing
 from integrations_cli.sources.file import parsed
@@ -22,7 +22,7 @@ def read(path: Path, wanted: Wanted, slugs: tuple[str, ...]) -> Reading:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
-        raise NotFound(f"{path}: cannot be read", error.strerror) from None
+        raise NotFound(f"{path}: cannot be read", system_says(error)) from None
     if len(data) > LARGEST:
         raise UsageError(f"{path.name}: more than 64 MiB")
     try:

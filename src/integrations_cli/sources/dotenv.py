@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from integrations_cli.errors import NotFound, UsageError
+from integrations_cli.errors import NotFound, UsageError, system_says
 from integrations_cli.sources.finding import Fault, Reading
 from integrations_cli.sources.names import Meaning, Named, Wanted, index, interpret
 
@@ -34,7 +34,7 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
-        raise NotFound(f"{path}: cannot be read", error.strerror) from None
+        raise NotFound(f"{path}: cannot be read", system_says(error)) from None
     if len(data) > LARGEST:
         raise UsageError(f"{path.name}: more than 16 MiB")
     if b"\0" in data:

@@ -7,14 +7,15 @@ CSV and TSV, long (`website,provider,field,value`) or wide (`website,provider,FI
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from integrations_cli import registry
-from integrations_cli.errors import NotFound, UsageError
+from integrations_cli.errors import NotFound, UsageError, system_says
 from integrations_cli.masking import Secret
 from integrations_cli.sources import table
 from integrations_cli.sources.finding import Entry, Fault, Finding, Ignored, Reading
@@ -136,19 +137,30 @@ def _moment(text: Any) -> str | None:
 
 def pieces(path: Path, wanted: Wanted, size: int) -> Iterator[Reading]:
     """A long file of one object a line, so many lines at a time. Raises NotFound (3), UsageError (2)."""
+    with opened(path) as file:
+        yield from pieces_of(file, path.name, ["readable_by_others"] if path.stat().st_mode & 0o077 else [], wanted, size)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """The file. Raises NotFound (3), also where it breaks off in the middle."""
     try:
         with path.open("rb") as file:
-            notes = ["readable_by_others"] if path.stat().st_mode & 0o077 else []
-            first = 1
-            while lines := list(islice(file, size)):
-                reading = Reading("file", path.name, notes=list(notes))
-                records = Records(reading, wanted)
-                for number, line in enumerate(lines, first):
-                    _line(records, line, path.name, number)
-                first += len(lines)
-                yield reading
+            yield file
     except OSError as error:
-        raise NotFound(f"{path}: cannot be read", error.strerror) from None
+        raise NotFound(f"{path}: cannot be read", system_says(error)) from None
+
+
+def pieces_of(file: BinaryIO, name: str, notes: Sequence[str], wanted: Wanted, size: int) -> Iterator[Reading]:
+    """What is left of an open one. Raises UsageError (2)."""
+    first = 1
+    while lines := list(islice(file, size)):
+        reading = Reading("file", name, notes=list(notes))
+        records = Records(reading, wanted)
+        for number, line in enumerate(lines, first):
+            _line(records, line, name, number)
+        first += len(lines)
+        yield reading
 
 
 def _line(records: Records, line: bytes, name: str, number: int) -> None:
@@ -176,7 +188,7 @@ def read(
     try:
         data = stdin.read(LARGEST + 1) if stdin is not None else _bytes(reading, path)
     except OSError as error:
-        raise NotFound(f"{path}: cannot be read", error.strerror) from None
+        raise NotFound(f"{path}: cannot be read", system_says(error)) from None
     if len(data) > LARGEST and not is_lines(path):
         raise UsageError(f"{name}: more than 64 MiB", "one object a line (JSONL) has no limit")
     data = unseal(data)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from integrations_cli import registry
-from integrations_cli.errors import NotFound, UsageError
+from integrations_cli.errors import NotFound, UsageError, system_says
+from integrations_cli.masking import safe
 
 IGNORE = "ignore"
 LARGEST = 1024 * 1024
@@ -43,7 +44,7 @@ def load(path: Path, slugs: Collection[str]) -> Mapped:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
-        raise NotFound(f"{path}: cannot be read", error.strerror) from None
+        raise NotFound(f"{path}: cannot be read", system_says(error)) from None
     try:
         found = tomllib.loads(data.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError):
@@ -60,7 +61,9 @@ def load(path: Path, slugs: Collection[str]) -> Mapped:
     if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
         raise _wrong(path, "[[map]] is a list of tables")
     for rule in rules:
-        names |= _rule(path, rule, slugs)
+        for name, target in _rule(path, rule, slugs).items():
+            if names.setdefault(name, target) is not target:
+                raise _wrong(path, f"{safe(name, 60)} is meant by two of its rules")
     return Mapped(websites, {key: IGNORE if one == IGNORE else registry.get(one).name for key, one in providers.items()}, names)
 
 

@@ -99,7 +99,7 @@ def unproven(database: Path) -> list[Place]:
 
 def overdue(database: Path, now: datetime) -> list[Place]:
     """Replaced credentials whose grace period is over, and which are still there."""
-    return _places(database, "v.destroy_after", "v.destroy_after <= ?", now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return _places(database, "v.destroy_after", "v.state = 'previous' AND v.destroy_after <= ?", now.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
 def _places(database: Path, moment: str, condition: str, *values: str) -> list[Place]:

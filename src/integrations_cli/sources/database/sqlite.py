@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from integrations_cli.errors import Conflict, NotFound, NotWritten, Unreadable
+from integrations_cli.errors import Conflict, NotFound, NotWritten, Unreadable, system_says
 from integrations_cli.sources.database import Row
 
 TRIES = 5
@@ -57,7 +57,7 @@ def _copy(path: Path, copy: Path) -> None:
         except (PermissionError, IsADirectoryError, shutil.SpecialFileError):
             raise NotFound(f"{path}: it may not be read, or is no file") from None
         except OSError as error:
-            raise NotWritten(f"{path.name}: cannot be copied to be read", os.strerror(error.errno or 0)) from None
+            raise NotWritten(f"{path.name}: cannot be copied to be read", system_says(error)) from None
         if _state(path) == before:
             with copy.open("rb") as file:
                 head = file.read(len(_MAGIC))
@@ -76,7 +76,7 @@ def _state(path: Path) -> dict[str, tuple[int, int] | None]:
         except FileNotFoundError:
             found[part] = None
         except OSError as error:
-            raise NotFound(f"{path}: cannot be read", error.strerror) from None
+            raise NotFound(f"{path}: cannot be read", system_says(error)) from None
     if found[""] is None:
         raise NotFound(f"{path}: there is no such file")
     return found
