@@ -59,7 +59,7 @@ class Conversation:
         self.wants_vacuum = False
         self.swept: list[Swept] = []
         self.audit = Audit(session, keys, clock, guard)
-        self.limits = Limits(session, clock)
+        self.limits = Limits(self.audit.connection, clock)
         self.websites = Websites(session, keys, self.audit, clock, self.vacuum, guard)
         self.integrations = Integrations(session, keys, self.audit, self.websites, clock, self.vacuum)
         self.roles = Roles(session, self.audit, guard, lambda: keys.recovered)
@@ -151,6 +151,7 @@ class Store:
                     self._must_be_ours(here)
                 left = unlocks and self._sweep(here)
                 yield here
+                here.limits.save()
                 if here.wants_vacuum or left:
                     session.add(self._operation())
                 session.commit()
