@@ -97,7 +97,7 @@ class Store:
         """Look, without a key as long as nothing is revealed. What is fetched stays usable afterwards."""
         with engine.in_our_words("the store cannot be read"), Session(self._engine, expire_on_commit=False) as session:
             yield self._conversation(session)
-            session.expunge_all()
+            _end(session)
 
     def writing(self) -> AbstractContextManager[Conversation]:
         """Change: the vault is unlocked first (Locked 6), then the turn is taken; all of it is kept, or nothing (NotWritten 74).
@@ -159,7 +159,7 @@ class Store:
                     self.anchor.renew(here.audit.connection(), here.audit.log.signer)
                 elif here.audit.touched:
                     self.anchor.extend(here.audit.log, here.audit.epoch_key, here.audit.connection)
-                session.expunge_all()  # what was handed out stays usable
+                _end(session)
                 session.rollback()
             if here.wants_vacuum or left:
                 self._vacuum()
@@ -210,6 +210,12 @@ class Store:
             with Session(self._engine.execution_options(write=True)) as session:
                 session.exec(delete(KeyOperation).where(col(KeyOperation.kind) == "vacuum"))
                 session.commit()
+
+
+def _end(session: Session) -> None:
+    """What was handed out stays usable. What was only remembered goes now: the collector runs seldom, and a session is in a circle."""
+    session.expunge_all()
+    session.info.clear()
 
 
 def open_store(config: Config, ask_passphrase: Callable[[str], Secret] | None = None, clock: Callable[[], datetime] = utcnow) -> Store:
