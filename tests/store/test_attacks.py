@@ -13,10 +13,11 @@ from tests import keys
 from integrations_cli import config as configuration
 from integrations_cli import registry
 from integrations_cli.actions import audit as actions
+from integrations_cli.actions.test import many
 from integrations_cli.errors import BadValue, Unreadable, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.provider import ok
-from integrations_cli.store import chain, create, inspection, open_store, quick
+from integrations_cli.store import chain, checkup, create, glance, inspection, open_store, quick
 from integrations_cli.store.verifying import Verifier
 
 ANTHROPIC = registry.get("anthropic")
@@ -477,3 +478,56 @@ def test_many_changes_of_one_integration_in_one_go_are_what_they_are(kept):
             here.integrations.change(row, ANTHROPIC, enabled=enabled, action="integration.enabled")
             here.integrations.change(row, ANTHROPIC, settings={"max_tokens": 5}, action="settings.changed")
     assert looked(config, anchor=True, state=True) == []
+
+
+# ── what acts in the database by itself ──
+
+LISTS = "SELECT * FROM card"
+ACTING = {
+    "a trigger": ("CREATE TRIGGER t AFTER UPDATE ON integration BEGIN DELETE FROM usage; END",),
+    "another view": (f"CREATE VIEW other AS {LISTS}",),
+    "another view in the place of ours": ("DROP VIEW card", "CREATE VIEW card AS SELECT 'acme' AS website"),
+    "no view": ("DROP VIEW card",),
+}
+
+
+@pytest.mark.parametrize("attack", ACTING)
+def test_what_acts_by_itself_and_is_not_ours_is_found(kept, attack):
+    config, _ = kept
+    assert checkup.foreign(config.database) == []
+    sql(config, *ACTING[attack])
+    assert len(checkup.foreign(config.database)) == 1
+    assert looked(config, state=True) == checkup.foreign(config.database)
+
+
+@pytest.mark.parametrize("lie", ["provider", "website"])
+def test_a_view_that_lies_sends_no_key_to_another_provider_and_none_for_another_website(kept, lie):
+    """`test --all` goes by what the lists show: the row is believed, and not the view."""
+    config, _ = kept
+    with open_store(config) as store, store.writing() as here:
+        here.integrations.add("acme", registry.get("groq"), {"api_key": Secret(keys.GOOD["groq"]["api_key"])}, {})
+    with sqlite3.connect(config.database) as connection:
+        (view,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'card'").fetchone()
+        connection.execute("DROP VIEW card")
+        connection.execute(
+            view.replace("i.provider, lower", "'groq' AS provider, lower" if lie == "provider" else "i.provider, lower").replace(
+                "w.slug AS website", "'beta' AS website" if lie == "website" else "w.slug AS website"
+            )
+        )
+    asked = []
+
+    def check(definition, credentials, settings):
+        asked.append((definition.name, credentials["api_key"].reveal()))
+        return ok()
+
+    with open_store(config) as store:
+        store.needs = "use"
+        found = glance.cards(config.database)
+        round_ = many(store, check, found, lambda: datetime.now(UTC))
+        with store.reading() as here:
+            rows = here.integrations.of(found)
+    assert len(found) == len(round_.results) == 3
+    if lie == "provider":
+        assert asked == [("groq", keys.GOOD["groq"]["api_key"])]
+    else:
+        assert sum(row is not None for row in rows) == len(asked) == 1

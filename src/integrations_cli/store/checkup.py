@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from integrations_cli.access import me
-from integrations_cli.store import glance, granted, witness
+from integrations_cli.store import glance, granted, shape, witness
 from integrations_cli.store.migrations import LATEST
 
 NEWEST = 5000  # entries of the log that are looked through for checks without an end
@@ -85,6 +85,12 @@ def integrity(database: Path, most: int = 5) -> list[str]:
         lost = connection.execute("PRAGMA foreign_key_check").fetchall()
     told = [f"the file is damaged in {len(bad)} places" if len(bad) < most else "the file is damaged in many places"] if bad else []
     return told + ([f"{len(lost)} rows belong to nothing"] if lost else [])
+
+
+def foreign(database: Path) -> list[str]:
+    """What is in the database, was not made by this tool, and acts by itself, in words."""
+    with glance.reading(database) as connection:
+        return list(shape.foreign(connection))
 
 
 def pending(database: Path) -> list[Place]:

@@ -9,6 +9,7 @@ import hmac
 import json
 from typing import Any
 
+from integrations_cli.store import shape
 from integrations_cli.store.chain import STEADY, Connection, Subject, row_mac
 from integrations_cli.store.verifying import Broken, Keys
 
@@ -78,8 +79,9 @@ class State:
 
 
 def strangers(connection: Connection) -> list[str]:
-    """Websites that no chain speaks of, and integrations of no website, in words."""
-    return [str(row[0]) for row in connection.execute(_STRANGERS)]
+    """Websites that no chain speaks of, integrations of no website, and what acts in the database by itself, in words."""
+    rows = [f"{row[0]} was added outside of this tool" for row in connection.execute(_STRANGERS)]
+    return [*rows, *shape.foreign(connection)]
 
 
 def _text(body: bytes, sign: bytes) -> bytes:

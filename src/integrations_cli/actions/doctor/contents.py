@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from integrations_cli import registry
-from integrations_cli.actions.doctor.note import PROBLEM, WARNING, Note, of, ok, warning
+from integrations_cli.actions.doctor.note import PROBLEM, WARNING, Note, of, ok, problem, warning
 from integrations_cli.card import Card
 from integrations_cli.errors import NotFound
+from integrations_cli.masking import safe
 from integrations_cli.sources.showing import SECRET_LIKE
 from integrations_cli.store import checkup, glance
 
@@ -38,6 +39,12 @@ def settings(cards: Sequence[Card]) -> Iterator[Note]:
                 text = f"{name} of {card.provider} of {card.website} looks like a secret, and settings are not sealed"
                 fix = f"integrations set {card.provider} --unset {name} -w {card.website}"
                 yield of(card.website, card.provider, "settings", PROBLEM, "secret_in_a_setting", text, fix, page=True)
+
+
+def foreign(database: Path) -> Iterator[Note]:
+    """Triggers and views that are not ours: what lists show, and what is written, may be anything."""
+    for text in checkup.foreign(database):
+        yield problem("store", "schema_changed", safe(text, 120), "integrations audit verify --state; integrations store restore FILE")
 
 
 def rotations(database: Path) -> Iterator[Note]:

@@ -97,9 +97,7 @@ def credentials(store: "Store", cards: Sequence[Card], told: Callable[[int, str]
 
 def _opened(store: "Store", cards: Sequence[Card], seen: _Seen) -> Iterator[Note]:
     with store.reading() as here:
-        rows = here.integrations.by_ids([card.id for card in cards])
-        for card in cards:
-            row = rows.get(card.id)
+        for card, row in zip(cards, here.integrations.of(cards), strict=True):
             for state, values in here.integrations.reveal_every(row) if row is not None else ():
                 if isinstance(values, Unreadable):
                     yield unreadable(card) if state == "active" else _old_unreadable(card, state)

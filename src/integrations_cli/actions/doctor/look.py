@@ -45,6 +45,7 @@ def look(config: "Config", broken: UsageError | None, now: datetime) -> Looked:
 
 def _inside(config: "Config", found: Looked, now: datetime) -> None:
     database = config.database
+    found.notes += carefully("store", lambda: contents.foreign(database))
     opening = carefully("key", lambda: _slots(config, found))
     found.usable = not any(one.state == PROBLEM for one in opening)
     found.notes += opening

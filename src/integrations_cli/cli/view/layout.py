@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import zip_longest
 
 from integrations_cli.record import Record
 
@@ -24,7 +25,7 @@ class Column(Record):
     """One column. `name` is the data's name; `title` None: data only; `data` False: for people only.
 
     `keep`: the higher, the longer it stays when the screen is narrow; 9 and above are never dropped. `show` makes the text (and colour).
-    `least`: a text that may be cut, but not below so many cells; 0: never cut.
+    `least`: a text that may go on below, but not in fewer cells; 0: always on one line.
     """
 
     name: str
@@ -69,7 +70,7 @@ def wrapped(line: str, width: int, indent: int) -> list[str]:
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int, header: bool = True) -> list[Line]:
-    """Aligned lines; the columns with the lowest `keep` drop out until it fits, texts that may be cut are, as little as need be."""
+    """Aligned lines; the columns with the lowest `keep` drop out until it fits, texts that may go on below do, if need be."""
     natural = [max([cells(one.title or ""), *(cells(row[at][0]) for row in rows)]) for at, one in enumerate(columns)]
     least = [min(wide, one.least or wide) for one, wide in zip(columns, natural, strict=True)]
     shown = list(range(len(columns)))
@@ -83,17 +84,11 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int,
         lines.append([(" ", None), *((pad(columns[at].title or "", widths[at]) + "  ", None) for at in shown)])
         lines.append([(" " + "─" * (min(width - 1, sum(widths.values()) + 2 * len(shown)) - 1), "dim")])
     for row in rows:
-        lines.append([(" ", None), *((pad(_cut(row[at][0], widths[at]), widths[at]) + "  ", row[at][1]) for at in shown)])
+        broken = [wrapped(row[at][0], widths[at], 0) for at in shown]
+        for below in zip_longest(*broken, fillvalue=""):
+            told = zip(shown, below, strict=True)
+            lines.append([(" ", None), *((pad(piece, widths[at]) + "  ", row[at][1]) for at, piece in told)])
     return lines
-
-
-def _cut(text: str, width: int) -> str:
-    """The text in so many cells, with `…` where something is missing."""
-    if cells(text) <= width:
-        return text
-    while cells(text) >= width:
-        text = text[:-1]
-    return text.rstrip() + "…"
 
 
 def stacked(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> list[Line]:
