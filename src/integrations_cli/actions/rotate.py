@@ -45,7 +45,7 @@ class Rotation(Steps):
         before = dict(integration.settings)
         kept = dict(before if settings is None else settings)
         if settings is None and old and all(old.get(name) == value for name, value in fresh.items()):
-            raise UsageError("nothing changed", "this is the credential that is in use already", f"get a key: {self.definition.keys_url}")
+            raise UsageError("nothing changed", "this is the credential that is in use already", self.another)
         values = {**old, **fresh}
         _must_not_repeat(self.policy.reason, values)
         settle(self.definition, values, kept, stored=before, custom=self.policy.custom)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from integrations_cli.actions.doctor.note import PROBLEM, WARNING, Note, of, ok, warning
 from integrations_cli.card import Card
+from integrations_cli.masking import counted
 from integrations_cli.sources.names import SECRET_LIKE
 from integrations_cli.store import checkup
 
@@ -25,7 +26,7 @@ def credentials(cards: Sequence[Card]) -> Iterator[Note]:
     lost = [card for card in cards if card.status == "unreadable"]
     yield from map(unreadable, lost)
     if not lost:
-        yield ok("credentials", f"{len(cards)} integrations, none known to be unreadable")
+        yield ok("credentials", f"{counted(len(cards), 'integration')}, none known to be unreadable")
 
 
 def settings(cards: Sequence[Card]) -> Iterator[Note]:
