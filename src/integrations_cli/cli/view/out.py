@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 
 from integrations_cli.cli.view.formats import csv_lines, plain, to_json, tsv, tsv_lines
-from integrations_cli.cli.view.layout import block, cells, is_terminal, speaks_utf8, stacked, table, width, wrapped
+from integrations_cli.cli.view.layout import block, cells, fits, is_terminal, speaks_utf8, stacked, table, width, wrapped
 from integrations_cli.errors import IntegrationsError, UsageError
 from integrations_cli.masking import safe
 from integrations_cli.record import Record
@@ -200,13 +200,15 @@ class Out:
         if not self.tabular:
             self._separated([one for one in columns if one.data], rows)
             return
+        if not rows:  # what is said below tells it
+            return
         shown = [one for one in columns if one.title is not None]
         texts = [[self._cell(one, row) for one in shown] for row in rows]
         lines = (
             block(shown, texts)
             if self.plain
             else table(shown, texts, self.width, self.options.header)
-            if self.width >= 60
+            if self.width >= 60 and fits(shown, texts, self.width)
             else stacked(shown, texts, self.width)
         )
         for line in lines:
