@@ -5,7 +5,6 @@ older than 5 years is dropped. A day of an integration has at most 24 pairs of a
 """
 
 import re
-import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from integrations_cli.errors import NotFound, NotWritten
 from integrations_cli.store import glance, restored
+from integrations_cli.store.sqlite import sqlite3
 from integrations_cli.store.turn import BUSY, SETTINGS, by_text, must_be_private, queue
 
 KINDS, DAYS_KEPT, MONTHS_KEPT = 24, 13, 60  # pairs a day; months that are kept by the day, and in all

@@ -3,7 +3,6 @@ from integrations_cli.card import STATUSES
 from integrations_cli.cli.notes import Annotated
 from integrations_cli.cli.params import Option, duration, one_of
 from integrations_cli.cli.tools import Tools
-from integrations_cli.cli.view import cards as view
 
 MARKS = "WAF"
 NEEDS = "see"
@@ -35,20 +34,26 @@ def command(
 
         one_of("category", category, CATEGORIES)
     one_of("status", status, STATUSES)
-    websites = tools.websites(few=not tree)
-    name = tools.provider(provider).name if provider else None
-    wanted = listing.wanted(category, status, duration(expiring), duration(unused_for), tools.clock())
-    narrowed = any((category, provider, status, expiring, unused_for))
-    chosen = (tools.config.store, None if tools.options.all_websites else websites, name)
-    if tree:
-        from integrations_cli.cli.view import tree as trees  # noqa: PLC0415  the whole catalogue is imported for it
+    with tools.looking():
+        websites = tools.websites(few=not tree)
+        name = tools.provider(provider).name if provider else None
+        wanted = listing.wanted(category, status, duration(expiring), duration(unused_for), tools.clock)
+        narrowed = any((category, provider, status, expiring, unused_for))
+        chosen = (tools.config.store, None if tools.options.all_websites else websites, name)
+        if tree:
+            from integrations_cli.cli.view import tree as trees  # noqa: PLC0415  the whole catalogue is imported for it
 
-        trees.tree(tools.out, websites, wanted.of(listing.cards(*chosen)))
-    elif tools.out.tabular:  # how wide it is, is known at its end
-        view.listing(tools.out, websites, wanted.of(listing.cards(*chosen)), everywhere=tools.options.all_websites, narrowed=narrowed)
-    elif tools.out.json_mode:
-        view.items(tools.out, listing.card_pages(*chosen, wanted))
-    else:
-        from integrations_cli.actions import lines  # noqa: PLC0415  for pipes only
+            trees.tree(tools.out, websites, wanted.of(listing.cards(*chosen)))
+        elif tools.out.tabular or tools.out.json_mode:
+            from integrations_cli.cli.view import cards  # noqa: PLC0415  a pipe does without
 
-        view.streamed(tools.out, websites, lines.lines(*chosen, wanted), everywhere=tools.options.all_websites, narrowed=narrowed)
+            if tools.out.json_mode:
+                cards.items(tools.out, listing.card_pages(*chosen, wanted))
+            else:  # how wide it is, is known at its end
+                found = wanted.of(listing.cards(*chosen))
+                cards.listing(tools.out, websites, found, everywhere=tools.options.all_websites, narrowed=narrowed)
+        else:
+            from integrations_cli.actions import lines  # noqa: PLC0415
+            from integrations_cli.cli.view import listed  # noqa: PLC0415
+
+            listed.streamed(tools.out, websites, lines.lines(*chosen, wanted), everywhere=tools.options.all_websites, narrowed=narrowed)
