@@ -5,11 +5,11 @@ The classes are the same ones; where that machinery is not there, `datetime` its
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from datetime import UTC, datetime, timedelta
+    from datetime import UTC, date, datetime, timedelta
 else:
     try:
-        from _datetime import UTC, datetime, timedelta
+        from _datetime import UTC, date, datetime, timedelta
     except ImportError:  # another Python
-        from datetime import UTC, datetime, timedelta
+        from datetime import UTC, date, datetime, timedelta
 
-__all__ = ["UTC", "datetime", "timedelta"]
+__all__ = ["UTC", "date", "datetime", "timedelta"]
