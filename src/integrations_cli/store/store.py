@@ -17,7 +17,7 @@ from integrations_cli.access import me
 from integrations_cli.config import Config
 from integrations_cli.errors import NotFound, NotWritten, Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store import engine, restored
+from integrations_cli.store import engine, provenance, restored
 from integrations_cli.store.anchor import Anchor
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.bulk import Bulk
@@ -125,7 +125,7 @@ class Store:
         with self._writing(accepts=True) as here:
             if not self.keys.recovered:
                 here.guard.must_own()
-            made = here.audit.connection().execute(restored.WAITS).fetchone()[0]
+            made = here.audit.connection().execute(provenance.WAITS).fetchone()[0]
             here.session.exec(delete(KeyOperation).where(col(KeyOperation.kind) == restored.KIND))
             here.audit.record("store.restore_accepted", copy=made)
 
@@ -134,7 +134,7 @@ class Store:
         return self._writing(accepts=True, unlocks=False)
 
     def _must_be_ours(self, here: Conversation) -> None:
-        restored.must_be_accepted(here.audit.connection().execute(restored.WAITS).fetchone()[0])
+        restored.must_be_accepted(here.audit.connection().execute(provenance.WAITS).fetchone()[0])
         self.anchor.must_not_be_older(here.audit.connection(), here.audit.epoch_key)
 
     @contextmanager

@@ -1,8 +1,7 @@
-"""What fits on a screen. Tables measured in cells: wide columns drop out by priority, names and states are never cut."""
+"""Tables measured in cells: wide columns drop out by priority, names and states are never cut."""
 
 from __future__ import annotations
 
-import os
 from itertools import zip_longest
 
 from integrations_cli.record import Record
@@ -10,7 +9,7 @@ from integrations_cli.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import Any, TextIO
+    from typing import Any
 
 Cell = tuple[str, str | None]
 """Text and colour."""
@@ -143,29 +142,3 @@ def block(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[Lin
         lines.extend([(f"{column.title}: {cell[0]}", None)] for column, cell in zip(columns, row, strict=True))
         lines.append([("", None)])
     return lines
-
-
-# ── the screen ──
-
-
-def is_terminal(stream: TextIO) -> bool:
-    """True if a person looks at it."""
-    try:
-        return stream.isatty()
-    except (AttributeError, ValueError):
-        return False
-
-
-def speaks_utf8(stream: TextIO) -> bool:
-    """False where only ASCII symbols can be shown."""
-    return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") in {"utf8", "utf16", "utf32"}
-
-
-def width(environ: Mapping[str, str], stream: TextIO) -> int:
-    """How many cells fit on a line."""
-    if environ.get("COLUMNS", "").isdigit() and int(environ["COLUMNS"]):
-        return int(environ["COLUMNS"])
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or 80
-    except (OSError, ValueError, AttributeError):
-        return 80
