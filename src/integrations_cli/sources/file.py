@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,6 +21,9 @@ from integrations_cli.sources.names import Named, Wanted, interpret
 
 LARGEST = 64 * 1024 * 1024  # bytes of a list, of a table, or of standard input
 LONGEST = 4 * 1024 * 1024  # bytes of a line of JSONL
+ROOM = 8 * 1024 * 1024  # bytes of a piece
+REMEMBERED = 1000
+_NO_FACTS = (None, None)
 DOPPLER = {"DOPPLER_PROJECT", "DOPPLER_CONFIG", "DOPPLER_ENVIRONMENT"}
 
 
@@ -30,27 +32,32 @@ class Records:
 
     def __init__(self, reading: Reading, wanted: Wanted) -> None:
         self.reading, self.wanted = reading, wanted
+        self._named: dict[tuple[str, str | None], str] = {}  # there are few names and many rows
 
     def integration(self, place: str, row: Mapping[str, Any]) -> None:
         """`{"website", "provider", "credentials", "settings", "enabled", "expires_at"}`; what is absent is not said."""
-        self.reading.names += 1
+        reading = self.reading
+        reading.names += 1
         website, provider = self._text(place, row, "website"), self._provider(place, row)
         if provider is None:
             return
-        facts, problem = _facts(row)
+        facts, problem = _facts(row) if "enabled" in row or "expires_at" in row else (_NO_FACTS, None)
         if problem is not None:
-            self.reading.faults.append(Fault(place, "bad_value", problem, provider, website=website))
+            reading.faults.append(Fault(place, "bad_value", problem, provider, website=website))
             return
-        self.reading.entries.append(Entry(provider, place, website, *facts))
+        reading.entries.append(Entry(provider, place, website, *facts))
         for part in ("credentials", "settings"):
             values = row.get(part)
             if values is None:
                 continue
             if not isinstance(values, Mapping):
-                self.reading.faults.append(Fault(place, "not_an_object", f"{part} is not an object", provider, website=website))
+                reading.faults.append(Fault(place, "not_an_object", f"{part} is not an object", provider, website=website))
                 continue
             for name, value in values.items():
-                self.value(place, website, provider, str(name), value)
+                if type(value) is str and value:
+                    reading.findings.append(Finding(provider, str(name), Secret(value), place, website))
+                else:
+                    self.value(place, website, provider, str(name), value)
 
     def value(self, place: str, website: str | None, provider: str, name: str, value: Any) -> None:
         """One field."""
@@ -77,7 +84,9 @@ class Records:
         if raw is None:
             self.reading.faults.append(Fault(place, "missing_field", "no provider is named", website=self._text(place, row, "website")))
             return None
-        name = named(raw, category, self.wanted)
+        name = self._named.get((raw, category)) or named(raw, category, self.wanted)
+        if len(self._named) < REMEMBERED:
+            self._named[raw, category] = name
         if name == IGNORE:
             self.reading.ignored.append(Ignored(place, "mapping"))
             return None
@@ -129,7 +138,7 @@ def pieces(path: Path, wanted: Wanted, size: int) -> Iterator[Reading]:
         with path.open("rb") as file:
             notes = ["readable_by_others"] if path.stat().st_mode & 0o077 else []
             first = 1
-            while lines := list(islice(file, size)):
+            while lines := _next(file, size):
                 reading = Reading("file", path.name, notes=list(notes))
                 records = Records(reading, wanted)
                 for number, line in enumerate(lines, first):
@@ -140,12 +149,23 @@ def pieces(path: Path, wanted: Wanted, size: int) -> Iterator[Reading]:
         raise NotFound(f"{path}: cannot be read", error.strerror) from None
 
 
+def _next(file: BinaryIO, size: int) -> list[bytes]:
+    """So many lines, or fewer long ones: memory is bounded whatever a line holds."""
+    lines: list[bytes] = []
+    held = 0
+    while len(lines) < size and held < ROOM and (line := file.readline(LONGEST + 1)):
+        lines.append(line)
+        held += len(line)
+    return lines
+
+
 def _line(records: Records, line: bytes, name: str, number: int) -> None:
+    place = f"{name}:{number}"
     if len(line) > LONGEST:
-        raise UsageError(f"{name}:{number}: a line of more than 4 MiB")
-    text = _decoded(line, f"{name}:{number}") if line.strip() else ""
-    if text.strip():
-        row, place = parsed(text, f"{name}:{number}"), f"{name}:{number}"
+        raise UsageError(f"{place}: a line of more than 4 MiB")
+    text = _decoded(line, place).rstrip()
+    if text:
+        row = parsed(text, place)
         if isinstance(row, dict):
             records.integration(place, row)
         else:
@@ -211,17 +231,6 @@ def _decoded(data: bytes, name: str) -> str:
         raise UsageError(f"{name}:{data[: error.start].count(10) + 1}: not UTF-8 text") from None
 
 
-def parsed(text: str, place: str) -> Any:
-    """JSON in which no object has a key twice. Raises UsageError (2) with line and column only."""
-    try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        where = f"{place}" if text.count("\n") == 0 else f"{place}:{error.lineno}"
-        raise UsageError(f"{where}: column {error.colno}: not valid JSON") from None
-    except (_Twice, RecursionError, ValueError):
-        raise UsageError(f"{place}: an object has a key twice, or is nested too deeply") from None
-
-
 class _Twice(Exception):
     pass
 
@@ -235,6 +244,20 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(text: str) -> Any:
     raise ValueError
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
+
+
+def parsed(text: str, place: str) -> Any:
+    """JSON in which no object has a key twice. Raises UsageError (2) with line and column only."""
+    try:
+        return _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        where = f"{place}" if text.count("\n") == 0 else f"{place}:{error.lineno}"
+        raise UsageError(f"{where}: column {error.colno}: not valid JSON") from None
+    except (_Twice, RecursionError, ValueError):
+        raise UsageError(f"{place}: an object has a key twice, or is nested too deeply") from None
 
 
 def _json(records: Records, text: str, name: str) -> Reading:
