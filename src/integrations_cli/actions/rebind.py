@@ -39,11 +39,21 @@ def unconfirmed(here: "Conversation", integration: "Integration", definition: Pr
     return Outcome("untestable", f"{_why(names)}; nothing was sent", CAUSE) if names else None
 
 
-def must_be_confirmed(here: "Conversation", integration: "Integration", definition: Provider, website: str) -> None:
-    """Raises Refused (8) while nobody has confirmed where the credential is sent."""
-    names = here.integrations.unbound(integration, definition)
-    if names:
-        raise refused(website, definition.name, _why(names))
+def must_be_confirmed(here: "Conversation", integration: "Integration", definition: Provider, website: str, state: str = "active") -> None:
+    """Raises Refused (8) while nobody has confirmed where the credential in this state is sent.
+
+    In the middle of a rotation nothing can be sealed anew: it is ended without sending anything, or undone, and then confirmed.
+    """
+    names = here.rotations.unconfirmed(integration, definition, state)
+    if not names:
+        return
+    error, again = refused(website, definition.name, _why(names)), f"integrations rotate {definition.name} -w {website}"
+    unchecked = f"{again} --resume --unchecked --reason TEXT"
+    if here.rotations.pending(integration) is not None:
+        error = Refused(error.what, error.why, [f"{again} --abort", unchecked])
+    elif here.rotations.unproven(integration):
+        error = Refused(error.what, error.why, [unchecked, *error.tries])
+    raise error
 
 
 def refused(website: str, provider: str, why: str) -> Refused:

@@ -23,13 +23,17 @@ class Values:
 def accept(definition: Provider, secrets: Mapping[str, str], assignments: Iterable[str], website: str, *, new: bool = False) -> Values:
     """Check every value by its field. Raises BadValue or UsageError (2), NotFound (3); no error repeats a value."""
     values = Values()
-    for name, raw in secrets.items():
-        values.credentials[name], notes = definition.credential(name).accept_credential(raw)
-        values.notes.extend(notes)
-    for text in assignments:
-        name, raw = split(definition, text, website, new=new)
-        values.settings[name], notes = definition.field(name).accept(raw)
-        values.notes.extend(notes)
+    try:
+        for name, raw in secrets.items():
+            values.credentials[name], notes = definition.credential(name).accept_credential(raw)
+            values.notes.extend(notes)
+        for text in assignments:
+            name, raw = split(definition, text, website, new=new)
+            values.settings[name], notes = definition.field(name).accept(raw)
+            values.notes.extend(notes)
+    except BadValue as problem:
+        problem.tries = problem.tries or (f"integrations providers show {definition.name}",)
+        raise
     return values
 
 
@@ -49,6 +53,12 @@ def split(definition: Provider, text: str, website: str, *, new: bool = False) -
             f"make a new key, then integrations {f'add {definition.name}' if new else f'rotate {definition.name} {name}'} -w {website}",
         )
     return name, raw
+
+
+def renewed(definition: Provider, old: Mapping[str, Secret], fresh: Mapping[str, Secret]) -> dict[str, Secret]:
+    """The old credentials with the fresh ones; what follows from a fresh one is left out, unless it is given too: `settle` fills it in."""
+    follows = definition.completes({name: value.reveal() for name, value in fresh.items()})
+    return {**{name: value for name, value in old.items() if name not in follows}, **fresh}
 
 
 def settle(

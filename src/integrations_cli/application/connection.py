@@ -69,7 +69,7 @@ class Connection:
         self.recorder = Recorder(config.database, every, self.store.clock)
         self._web = web
         self._opening = threading.Lock()
-        self._opened: dict[str, tuple[int | None, dict[str, Secret]]] = {}
+        self._opened: dict[tuple[str, str, str], tuple[int | None, dict[str, Secret]]] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._allowed: set[tuple[str, str]] = set()
         self.tokens: dict[tuple[str, int | None], tuple[Secret, datetime]] = {}  # of services; each under `lock`
@@ -130,18 +130,19 @@ class Connection:
         """
         self.must("disclose", card.website)
         hand_out.must_be_enabled(card)
-        version, values = self._opened.get(card.id, (None, {}))
+        of = card.website, card.provider, card.id  # all three: cards come from a view, which is never believed alone
+        version, values = self._opened.get(of, (None, {}))
         if version is None or version != card.version:
             with self._opening:  # one at a time: the log gets one entry, not one per thread
-                version, values = self._opened.get(card.id, (None, {}))
+                version, values = self._opened.get(of, (None, {}))
                 if version is None or version != card.version:
                     version, values = hand_out.opened(self.store, card.website, definition, "python")
-                    self._opened[card.id] = (version, values)
+                    self._opened[of] = (version, values)
         return values
 
     def forget(self, card: Card) -> None:
         """Open it anew the next time."""
-        self._opened.pop(card.id, None)
+        self._opened.pop((card.website, card.provider, card.id), None)
 
     def lock(self, name: str) -> threading.Lock:
         """The lock of this name, the same for all threads."""

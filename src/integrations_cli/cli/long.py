@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -13,7 +14,7 @@ from integrations_cli.actions.plan import KINDS, Line, Policy
 from integrations_cli.actions.report import line_data
 from integrations_cli.actions.routes import Routes, fan_out
 from integrations_cli.actions.test import Tested
-from integrations_cli.cli import masks
+from integrations_cli.cli import handing_over, masks
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations, checks
 from integrations_cli.cli.view import plan as view
@@ -25,7 +26,7 @@ from integrations_cli.registry import get
 from integrations_cli.sources import file, mapping
 from integrations_cli.sources.finding import Reading
 from integrations_cli.sources.names import Wanted
-from integrations_cli.store import files
+from integrations_cli.store import bundle, files
 
 if TYPE_CHECKING:
     from integrations_cli.store import Store
@@ -45,7 +46,12 @@ def applies(tools: Tools, kind: str, options: Mapping[str, Any]) -> bool:
     if kind == "column":
         return len(list(islice(_pieces(tools, kind, options, Wanted()), MANY))) == MANY
     path = Path(options.get("file", "-"))
-    return file.is_lines(path) and path.is_file() and path.stat().st_size > LONG
+    return path.is_file() and path.stat().st_size > LONG and (file.is_lines(path) or bundle.is_long(_start(path)))
+
+
+def _start(path: Path) -> bytes:
+    with file.opened(path) as source:
+        return source.read(bundle.LONGEST)
 
 
 def _pieces(tools: Tools, kind: str, options: Mapping[str, Any], wanted: Wanted) -> Iterator[Reading]:
@@ -56,6 +62,28 @@ def _pieces(tools: Tools, kind: str, options: Mapping[str, Any], wanted: Wanted)
     if kind == "column":
         return legacy.column_pieces(tools, options, wanted, bulk.PIECE)
     return legacy.db_pieces(tools, options, wanted)
+
+
+class _Box:
+    """A sealed export that was verified as a whole, before anything of it is planned; `rows` is how many lines it has."""
+
+    def __init__(self, box: bundle.Box, notes: list[str]) -> None:
+        self._box, self._notes, self.rows = box, notes, box.verify()
+
+    def pieces(self, title: str, wanted: Wanted) -> Iterator[Reading]:
+        """What is inside, once more; every time it is the file that was verified. Raises Unreadable (7), Conflict (4)."""
+        return file.pieces_of(self._box.lines(), title, self._notes, wanted, bulk.PIECE)
+
+
+@contextmanager
+def _sealed(tools: Tools, kind: str, source: Mapping[str, Any]) -> Iterator[_Box | None]:
+    """Held open, so that it stays the same file whatever gets its name. Raises Unreadable (7), Locked (6), MissingInput (2)."""
+    path = Path(source.get("file", "-"))
+    if kind != "file" or not bundle.is_long(_start(path)):
+        yield None
+        return
+    with file.opened(path) as opened:
+        yield _Box(handing_over.unlocked(tools, opened), ["readable_by_others"] if path.stat().st_mode & 0o077 else [])
 
 
 def _title(kind: str, source: Mapping[str, Any]) -> str:
@@ -75,10 +103,11 @@ def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> i
     routes = Routes(chosen, slugs, fan_out(options.fan_out, slugs, tools.mine()), mapped, options.create_websites)
 
     def pieces() -> Iterator[Reading]:
-        return _pieces(tools, kind, source, wanted)
+        return box.pieces(title, wanted) if box else _pieces(tools, kind, source, wanted)
 
-    with tools.store() as store:
-        with Progress(tools.out, "reading", _lines_of(Path(source["file"])) if kind == "file" else None) as told:
+    with tools.store() as store, _sealed(tools, kind, source) as box:
+        rows = box.rows if box else _lines_of(Path(source["file"])) if kind == "file" else None
+        with Progress(tools.out, "reading", rows) as told:
             check = tools.check() if options.test == "before" else None
             planned = bulk.survey(store, lambda: _announced(tools, pieces()), routes, policy, told, check)
         _head(tools, title, routes, planned)

@@ -18,7 +18,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations, checks
 from integrations_cli.cli.view import plan as view
 from integrations_cli.cli.view.progress import Progress
-from integrations_cli.errors import MissingInput, NotFound, PlanErrors, UsageError
+from integrations_cli.errors import MissingInput, NotFound, PlanErrors, UsageError, system_says
 from integrations_cli.sources import mapping
 from integrations_cli.sources.finding import Entry, Finding, Reading
 from integrations_cli.sources.names import Wanted
@@ -115,7 +115,7 @@ def apply_saved(tools: Tools, path: Path) -> int:
     try:
         data = json.loads(path.read_bytes())
     except OSError as error:
-        raise NotFound(f"{path}: cannot be read", error.strerror) from None
+        raise NotFound(f"{path}: cannot be read", system_says(error)) from None
     except (ValueError, RecursionError):
         raise UsageError(f"{path.name} is not a plan", "it is not JSON") from None
     with tools.store() as store:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from integrations_cli.cli.view.out import Out
+from integrations_cli.cli.view.out import Out, in_ci
 
 if TYPE_CHECKING:
     import subprocess
@@ -28,7 +28,7 @@ class _Screen(io.StringIO):
 def paged(out: Out, environ: Mapping[str, str], wanted: bool) -> Iterator[None]:
     """Show what the block prints through PAGER (else less) if it does not fit; else as it is."""
     screen = out.stdout
-    if not wanted or not out.tabular or not _is_screen(out) or environ.get("TERM") == "dumb":
+    if not wanted or not out.tabular or not _is_screen(out) or out.plain or in_ci(environ):
         yield
         return
     out.stdout = kept = _Screen()

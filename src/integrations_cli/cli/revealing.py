@@ -7,7 +7,7 @@ import sys
 
 from integrations_cli.actions import hand_out
 from integrations_cli.cli import watched
-from integrations_cli.errors import NotWritten, UsageError
+from integrations_cli.errors import NotWritten, UsageError, system_says
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,5 +66,5 @@ def to_github(tools: Tools, target: Path, given: Sequence[Variable]) -> None:
         with os.fdopen(os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600), "w") as file:
             file.write("".join(lines))
     except OSError as error:
-        raise NotWritten("the file of GITHUB_ENV could not be written", error.strerror) from None
+        raise NotWritten("the file of GITHUB_ENV could not be written", system_says(error)) from None
     tools.out.done(f"{len(given)} variables for the later steps: {' '.join(one.name for one in given)}")

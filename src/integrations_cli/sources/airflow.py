@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from integrations_cli import registry
-from integrations_cli.errors import NotFound, UsageError
+from integrations_cli.errors import NotFound, UsageError, system_says
 from integrations_cli.masking import Secret
+from integrations_cli.sources import showing
 from integrations_cli.sources.file import parsed
 from integrations_cli.sources.finding import Fault, Finding, Ignored, Reading
 from integrations_cli.sources.names import Wanted
@@ -21,7 +22,7 @@ def read(path: Path, wanted: Wanted, slugs: tuple[str, ...]) -> Reading:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
-        raise NotFound(f"{path}: cannot be read", error.strerror) from None
+        raise NotFound(f"{path}: cannot be read", system_says(error)) from None
     if len(data) > LARGEST:
         raise UsageError(f"{path.name}: more than 64 MiB")
     try:
@@ -33,7 +34,7 @@ def read(path: Path, wanted: Wanted, slugs: tuple[str, ...]) -> Reading:
     reading = Reading("airflow", path.name)
     for name, connection in found.items():
         reading.names += 1
-        for one in _connection(f"{path.name} {name}", name, connection, wanted, slugs):
+        for one in _connection(f"{path.name} {showing.website(name)}", name, connection, wanted, slugs):
             _keep(reading, one, wanted)
     return reading
 
@@ -91,7 +92,7 @@ def _by_name(
 
 def _parts(connection: Mapping[str, Any]) -> dict[str, str]:
     """`password`, `extra.api_key` … as texts."""
-    found = {name: str(connection[name]) for name in PARTS if connection.get(name) not in (None, "")}
+    found = {name: str(connection[name]) for name in PARTS if _is_text(connection.get(name))}
     extra = connection.get("extra")
     if isinstance(extra, str) and extra.strip().startswith("{"):
         try:
@@ -99,5 +100,10 @@ def _parts(connection: Mapping[str, Any]) -> dict[str, str]:
         except UsageError:
             return found
     if isinstance(extra, dict):
-        found |= {f"extra.{name}": str(value) for name, value in extra.items() if isinstance(value, str | int) and value != ""}
+        found |= {f"extra.{name}": str(value) for name, value in extra.items() if _is_text(value)}
     return found
+
+
+def _is_text(value: Any) -> bool:
+    """A text or a number, and not an empty one."""
+    return isinstance(value, str | int) and not isinstance(value, bool) and value != ""

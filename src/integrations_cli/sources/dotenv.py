@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from integrations_cli.errors import NotFound, UsageError
+from integrations_cli.errors import NotFound, UsageError, system_says
 from integrations_cli.sources.finding import Fault, Reading
 from integrations_cli.sources.names import Meaning, Named, Wanted, index, interpret
 
@@ -34,7 +34,7 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
-        raise NotFound(f"{path}: cannot be read", error.strerror) from None
+        raise NotFound(f"{path}: cannot be read", system_says(error)) from None
     if len(data) > LARGEST:
         raise UsageError(f"{path.name}: more than 16 MiB")
     if b"\0" in data:
@@ -43,7 +43,7 @@ def _text(path: Path) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{path.name}:{data[: error.start].count(10) + 1}: not UTF-8 text") from None
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if len(line) > LONGEST_LINE:
             raise UsageError(f"{path.name}:{number}: a line of more than 64 KiB")
     return text.replace("\r\n", "\n")
@@ -96,10 +96,10 @@ def _problem(value: str, quote: str, body: str) -> tuple[str, str] | None:
 
 def _disputed(value: str, quote: str, body: str) -> bool:
     """True where other readers of .env files see another value."""
-    if quote == "'":
-        return False
-    if quote == '"':
-        return "\\n" in body or "\\r" in body or "$" in value
+    if quote:
+        written = re.search(rf"=\s*{quote}((?:\\.|[^{quote}\\])*)", body, re.DOTALL)
+        escapes = re.findall(r"\\(.)", written[1] if written else "", re.DOTALL)
+        return "\\" in escapes if quote == "'" else "$" in value or any(one != '"' for one in escapes)
     return any(sign in value for sign in "#\\$")
 
 

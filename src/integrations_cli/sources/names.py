@@ -24,9 +24,6 @@ SECOND_ACCOUNT = re.compile(r"R2_ASSETS_.*|CDN_ASSETS_.*")  # one integration pe
 NO_SUCH_PROVIDER = re.compile(
     r"SMTP_.*|AWS_SES_.*|ELEVENLABS_API_KEY|PWS_.*|NTFY_.*|.*_API_KEY|.*_API_TOKEN|.*_ACCESS_TOKEN|.*_SECRET_KEY|.*_CLIENT_SECRET"
 )
-SECRET_LIKE = re.compile(
-    r"(sk|rk|pk)[-_](live|test|ant|proj|or)[-_].+|xox[abp]-.+|SG\..+\..+|whsec_.+|AKIA[A-Z0-9]{12,}|-----BEGIN.*", re.DOTALL
-)
 REFERENCE = re.compile(
     r"(op|vault|bw|ssm|secretsmanager|gcpsm|keyvault|doppler|infisical)://.*|vault:.*|arn:aws.*|.*\$\{[^}]*\}.*", re.DOTALL
 )

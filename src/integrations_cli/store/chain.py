@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import os
 import sqlite3
+from contextlib import contextmanager
 
 from integrations_cli import __version__
 from integrations_cli.access import me
@@ -18,14 +19,20 @@ from integrations_cli.store.vault import canonical, lp, signing, u64
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from typing import Any, Protocol
 
     from integrations_cli.access import Principal
-    from integrations_cli.store.sink import Sink
+    from integrations_cli.store.sink import Row, Sink
 
 PURPOSE = b"integrations/audit/v1"
+STEADY = frozenset(  # what does not change the row it speaks of
+    {
+        *("check.started", "check.finished", "rotation.started", "rotation.checked", "rotation.confirmed", "rotation.aborted"),
+        *("credential.revealed", "credentials.exported", "credential.unreadable", "credential.destroyed"),
+    }
+)
 _HEAD = "SELECT seq, mac FROM audit_head WHERE chain = ?"
 _PUT_HEAD = (
     "INSERT INTO audit_head (chain, seq, mac) VALUES (?, ?, ?) ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, mac = excluded.mac"
@@ -102,10 +109,10 @@ def row_told(subject: Subject) -> bytes:
         "enabled": bool(subject.enabled),
         "version": subject.version,
     }
-    return _plainly(plain)
+    return plainly(plain)
 
 
-def _plainly(plain: dict[str, Any]) -> bytes:
+def plainly(plain: dict[str, Any]) -> bytes:
     """Canonical, or, for settings that were written by hand and are not in our form, what they are all the same."""
     try:
         return canonical(plain)
@@ -157,6 +164,7 @@ class Log:
         self.connection, self.signer = connection, signer
         self.moved = {} if moved is None else moved
         self.found = {} if found is None else found
+        self._held: list[Row] | None = None
 
     def append(self, chain: bytes, moment: datetime, entry: bytes) -> None:
         """Add one entry, built by `body`, to the end of a chain. Raises Unreadable (7) when the chain was changed by hand."""
@@ -168,6 +176,25 @@ class Log:
         sign = signing(self.signer.key) if len(entries) >= MANY else self._sign
         texts = {moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in {moment for _, moment, _ in entries}}
         rows = [self._next(sign, chain, texts[moment], entry) for chain, moment, entry in entries]
+        if self._held is not None:
+            self._held += rows
+        else:
+            self._put(rows)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is appended inside is written at its end, with two statements; nothing of it if it raises."""
+        held: list[Row] = []
+        self._held = held
+        try:
+            yield
+        finally:
+            self._held = None
+        self._put(held)
+
+    def _put(self, rows: Sequence[Row]) -> None:
+        if not rows:
+            return
         if self.signer.sink is not None:
             self.signer.sink.deliver(rows)
         try:
@@ -193,7 +220,7 @@ class Log:
     def _sign(self, message: bytes) -> bytes:
         return hmac.digest(self.signer.key, message, "sha256")
 
-    def _next(self, sign: Callable[[bytes], bytes], chain: bytes, at: str, entry: bytes) -> tuple[bytes, int, str, int, str, bytes]:
+    def _next(self, sign: Callable[[bytes], bytes], chain: bytes, at: str, entry: bytes) -> Row:
         seq, before = self.head(chain)
         if chain not in self.found:
             self.found[chain] = (seq, before)

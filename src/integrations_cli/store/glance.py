@@ -170,6 +170,16 @@ def _rotation(so_far: Rotation, row: sqlite3.Row) -> Rotation:
     return kept
 
 
+def bound(database: Place, website: str | None = None, provider: str | None = None) -> list[tuple[str, str, frozenset[str]]]:
+    """Website, provider, and the names of the settings that the credential in use is sealed for."""
+    query = """SELECT w.slug AS website, i.provider, v.bound FROM credential_version v JOIN integration i ON i.id = v.integration_id
+        JOIN website w ON w.id = i.website_id WHERE v.state = 'active' AND (?1 IS NULL OR w.slug = ?1) AND (?2 IS NULL OR i.provider = ?2)
+        ORDER BY 1, 2"""
+    with reading(database) as connection:
+        rows = _seen(connection, connection.execute(query, (website, provider)).fetchall())
+    return [(str(row["website"]), str(row["provider"]), frozenset(object_of(row["bound"]))) for row in rows]
+
+
 def object_of(text: Any) -> dict[str, Any]:
     """A JSON object; a damaged one reads as empty: one bad row never breaks a list."""
     if text == "{}":

@@ -42,6 +42,12 @@ def older(database: Place, anchor: Place) -> bool:
     return age(database, anchor)[1]
 
 
+def must_be_an_anchor(database: Place, anchor: Place) -> None:
+    """Raises Unreadable (7) when the anchor of this host is not in the form in which it is written."""
+    for _ in Journal(anchor, store_id(database)).lines():
+        pass
+
+
 def age(database: Place, anchor: Place | None) -> tuple[str | None, bool]:
     """Both at once, in one look: when the copy was made that waits to be accepted, and whether the store is older than its anchor."""
     made, behind = None, False

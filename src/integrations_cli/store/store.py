@@ -34,6 +34,7 @@ from integrations_cli.store.tables import KeyOperation, StoreRow, Website
 from integrations_cli.store.verifying import Keys
 from integrations_cli.store.versions import Versions
 from integrations_cli.store.websites import Websites
+from integrations_cli.store.whole import Whole
 
 
 def utcnow() -> datetime:
@@ -64,6 +65,7 @@ class Conversation:
         self.roles = Roles(session, self.audit, guard, lambda: keys.recovered)
         self.rotations = Rotations(session, keys, self.audit, clock, self.vacuum)
         self.bulk = Bulk(session, keys, self.audit, clock)
+        self.whole = Whole(session, keys, self.audit, clock, guard)
         self.fingerprints = Fingerprints(session, keys, guard)
 
     def vacuum(self) -> None:
@@ -144,6 +146,7 @@ class Store:
             writer = self._engine.execution_options(write=True)
             with Session(writer, expire_on_commit=False) as session:
                 here = self._conversation(session)
+                must_be_current(here.audit.connection().execute("SELECT format FROM store").fetchone()[0])  # it may be another one by now
                 if not accepts:
                     self._must_be_ours(here)
                 left = unlocks and self._sweep(here)
@@ -220,12 +223,14 @@ def open_store(config: Config, ask_passphrase: Callable[[str], Secret] | None = 
         reader.dispose()
     if row is None:
         raise NotFound("no store yet", "the file is empty: an init was interrupted", "integrations init")
-    must_be_current(int(row.format))
+    must_be_current(row.format)
     return Store(config, bytes(row.id), ask_passphrase, clock)
 
 
-def must_be_current(found: int) -> None:
-    """Raises Unreadable (7) for a newer schema than we know, NotWritten (74) for an older one."""
+def must_be_current(found: object) -> None:
+    """Raises Unreadable (7) for a newer schema than we know, or what is none, NotWritten (74) for an older one."""
+    if not isinstance(found, int):
+        raise Unreadable("the store cannot be read", "what it says of its own schema is no number", "integrations doctor", "format")
     if found > LATEST:
         raise Unreadable("the store was made by a newer version", f"its schema is {found}, this program knows {LATEST}", (), "newer")
     if found < LATEST:

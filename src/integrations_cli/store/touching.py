@@ -56,8 +56,9 @@ class Touching:
         enabled: bool | None = None,
         expires_at: str | None = None,
         action: str,
+        reason: str | None = None,
     ) -> None:
-        """Change plain settings, the switch, or when it ends.
+        """Change plain settings, the switch, or when it ends, and record why.
 
         A setting that decides where credentials are sent needs `conceal`: raises UsageError (2).
         """
@@ -77,7 +78,7 @@ class Touching:
         integration.updated_at = self._now()
         self._keep(integration)
         active = self._versions.active(integration)
-        self._audit.record(action, integration=integration, fields=names, **facts(active, names))
+        self._audit.record(action, integration=integration, fields=names, reason=reason, **facts(active, names))
 
     def reveal(self, integration: Integration) -> dict[str, Secret]:
         """The credentials in use; {} when there are none. Raises Unreadable (7), Locked (6)."""

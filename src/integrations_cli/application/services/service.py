@@ -44,8 +44,7 @@ class Service:
         integration = self.integration
         web = integration.connection.web(self.deadline, LARGEST)
         try:
-            with web.http(integration.definition, own=integration.definition.own_hosts(integration.card.settings).values()) as http:
-                yield http
+            yield web.http(integration.definition, own=integration.definition.own_hosts(integration.card.settings).values())
         except NoAnswer as error:
             raise self.failed(Outcome("unreachable", error.message, error.cause)) from None
 

@@ -22,14 +22,14 @@ def listing(out: Out, entries: Sequence[Mapping[str, Any]], *, everywhere: bool)
     """Newest first."""
     rows = [dict(entry) | {"who": who(entry), "detail": detail(entry)} for entry in entries]
     columns = [
-        Column("seq", "SEQ", lambda row: str(row["seq"]), 8),
+        Column("seq", "SEQ", lambda row: str(row["seq"]), 3),
         Column("at", "WHEN", lambda row: ago(str(row["at"]), out.now(), iso=out.options.iso), 9),
         Column("website", "WEBSITE" if everywhere else None, lambda row: row["website"] or "–", 6),
-        Column("who", "WHO", lambda row: row["who"], 4),
+        Column("who", "WHO", lambda row: row["who"], 8),
         Column("action", "WHAT", lambda row: str(row["action"]), 10),
         Column("provider", "PROVIDER", lambda row: str(row["provider"] or "–"), 9),
         Column("outcome", "RESULT", lambda row: str(row["outcome"]), 7),
-        Column("detail", "DETAIL", lambda row: row["detail"] or "–", 5),
+        Column("detail", "DETAIL", lambda row: row["detail"] or "–", 5, least=16),
     ]
     out.rows(columns, rows, name="audit", items=lambda: entries)
     if not entries:

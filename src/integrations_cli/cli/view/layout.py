@@ -1,13 +1,16 @@
-"""Tables measured in cells: wide columns drop out by priority, names and states are never cut."""
+"""What fits on a screen. Tables measured in cells: wide columns drop out by priority, names and states are never cut."""
 
 from __future__ import annotations
+
+import os
+from itertools import zip_longest
 
 from integrations_cli.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import Any
+    from typing import Any, TextIO
 
 Cell = tuple[str, str | None]
 """Text and colour."""
@@ -22,6 +25,7 @@ class Column(Record):
     """One column. `name` is the data's name; `title` None: data only; `data` False: for people only.
 
     `keep`: the higher, the longer it stays when the screen is narrow; 9 and above are never dropped. `show` makes the text (and colour).
+    `least`: a text that may go on below, but not in fewer cells; 0: always on one line.
     """
 
     name: str
@@ -29,6 +33,7 @@ class Column(Record):
     show: Callable[[Mapping[str, Any]], str | Cell] = _nothing
     keep: int = 5
     data: bool = True
+    least: int = 0
 
 
 def plainly(name: str, title: str | None = "", keep: int = 5, empty: str = "–") -> Column:
@@ -54,41 +59,60 @@ def pad(text: str, width: int) -> str:
 
 def wrapped(line: str, width: int, indent: int) -> list[str]:
     """The line in pieces that fit, broken between words; all but the first begin with `indent` spaces."""
-    pieces = []
+    pieces, indent = [], max(0, min(indent, width - 8))
     while cells(line) > width:
-        cut = line.rfind(" ", indent + 1, width + 1)
-        cut = cut if cut > indent else width
+        most = next(at for at in range(len(line), 0, -1) if cells(line[:at]) <= width or at == 1)
+        cut = line.rfind(" ", indent + 1, most + 1)
+        cut = cut if cut > indent else most
         pieces.append(line[:cut].rstrip())
-        line = " " * min(indent, width - 8) + line[cut:].lstrip()
+        line = " " * indent + line[cut:].lstrip()
     return [*pieces, line]
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int, header: bool = True) -> list[Line]:
-    """Aligned lines; the columns with the lowest `keep` drop out until it fits, then the last text column is shortened."""
+    """Aligned lines; the columns with the lowest `keep` drop out until it fits, texts that may go on below do, if need be."""
+    natural = [max([cells(one.title or ""), *(cells(row[at][0]) for row in rows)]) for at, one in enumerate(columns)]
+    least = [min(wide, one.least or wide) for one, wide in zip(columns, natural, strict=True)]
     shown = list(range(len(columns)))
-    widths = [max([cells(columns[at].title or ""), *(cells(row[at][0]) for row in rows)]) for at in shown]
-    while sum(widths[at] + 2 for at in shown) > width and any(columns[at].keep < 9 for at in shown):
+    while sum(least[at] + 2 for at in shown) > width and any(columns[at].keep < 9 for at in shown):
         shown.remove(min(shown, key=lambda at: (columns[at].keep, -at)))
+    widths = {at: least[at] for at in shown}
+    for at in shown:
+        widths[at] += max(0, min(natural[at] - least[at], width - sum(widths.values()) - 2 * len(shown)))
     lines: list[Line] = []
     if header:
         lines.append([(" ", None), *((pad(columns[at].title or "", widths[at]) + "  ", None) for at in shown)])
-        lines.append([(" " + "─" * (min(width - 1, sum(widths[at] + 2 for at in shown)) - 1), "dim")])
+        lines.append([(" " + "─" * (min(width - 1, sum(widths.values()) + 2 * len(shown)) - 1), "dim")])
     for row in rows:
-        lines.append([(" ", None), *((pad(row[at][0], widths[at]) + "  ", row[at][1]) for at in shown)])
+        broken = [wrapped(row[at][0], widths[at], 0) for at in shown]
+        for below in zip_longest(*broken, fillvalue=""):
+            told = zip(shown, below, strict=True)
+            lines.append([(" ", None), *((pad(piece, widths[at]) + "  ", row[at][1]) for at, piece in told)])
     return lines
 
 
 def stacked(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> list[Line]:
-    """For narrow screens: the kept columns on one line, the next two below, broken between words."""
+    """For narrow screens: the two columns that matter most on one line; below, by name, the others that matter and hold something."""
     order = sorted(range(len(columns)), key=lambda at: -columns[at].keep)
-    first = sorted(order[:2])
-    second = sorted(at for at in order[2:4])
+    first, rest = sorted(order[:2]), sorted(at for at in order[2:] if columns[at].keep >= 5)
     lines: list[Line] = []
     for row in rows:
-        lines.append([(pad(row[first[0]][0], 16) + "  ", row[first[0]][1]), row[first[-1]] if len(first) > 1 else ("", None)])
-        below: Line = [("  ", None), *((row[at][0] + "  ", row[at][1]) for at in second)]
-        text = "".join(piece for piece, _ in below).rstrip()
-        lines.extend([below] if cells(text) <= width else [[(piece, None)] for piece in wrapped(text, width, 4)])
+        head = [row[at] for at in first]
+        fits = len(head) == 1 or max(cells(head[0][0]), 16) + 2 + cells(head[1][0]) <= width
+        lines.extend([[(pad(head[0][0], 16) + "  ", head[0][1]), *head[1:]]] if fits else [[head[0]], [("  ", None), head[1]]])
+        facts = [f"{(columns[at].title or '').lower()} {row[at][0]}" for at in rest if row[at][0] not in {"", "–", "-"}]
+        lines.extend([(piece, None)] for piece in _filled(facts, width))
+    return lines
+
+
+def _filled(facts: Sequence[str], width: int) -> list[str]:
+    """Facts in lines that fit, two spaces apart and two in; one that is wider than a line is broken between words."""
+    lines: list[str] = []
+    for fact in facts:
+        if lines and cells(lines[-1]) + 2 + cells(fact) <= width:
+            lines[-1] += f"  {fact}"
+        else:
+            lines.extend(wrapped(f"  {fact}", width, 4))
     return lines
 
 
@@ -99,3 +123,29 @@ def block(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[Lin
         lines.extend([(f"{column.title}: {cell[0]}", None)] for column, cell in zip(columns, row, strict=True))
         lines.append([("", None)])
     return lines
+
+
+# ── the screen ──
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """True if a person looks at it."""
+    try:
+        return stream.isatty()
+    except (AttributeError, ValueError):
+        return False
+
+
+def speaks_utf8(stream: TextIO) -> bool:
+    """False where only ASCII symbols can be shown."""
+    return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") in {"utf8", "utf16", "utf32"}
+
+
+def width(environ: Mapping[str, str], stream: TextIO) -> int:
+    """How many cells fit on a line."""
+    if environ.get("COLUMNS", "").isdigit() and int(environ["COLUMNS"]):
+        return int(environ["COLUMNS"])
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except (OSError, ValueError, AttributeError):
+        return 80

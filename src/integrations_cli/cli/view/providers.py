@@ -26,8 +26,8 @@ def catalogue(out: Out, found: Iterable[Provider]) -> None:
         Column("category", "CATEGORY", lambda row: row["category"], 7),
         Column("provider", "PROVIDER", lambda row: row["provider"], 10),
         Column("title", "TITLE", lambda row: row["title"], 6),
-        Column("credentials", "CREDENTIALS", lambda row: ", ".join(row["credentials"]), 5),
-        Column("settings", "SETTINGS", lambda row: ", ".join(row["settings"]) or "–", 3),
+        Column("credentials", "CREDENTIALS", lambda row: ", ".join(row["credentials"]), 5, least=16),
+        Column("settings", "SETTINGS", lambda row: ", ".join(row["settings"]) or "–", 3, least=16),
         Column("keys_url", None),
     ]
     out.rows(columns, rows, name="providers")
@@ -40,9 +40,7 @@ def page(out: Out, one: Provider) -> None:
         out.data({"format": "integrations.provider/1", "item": _item(one)})
         return
     if not out.tabular:
-        out.pairs(
-            [(name, value) for name, value in _item(one).items() if not isinstance(value, list) or all(isinstance(x, str) for x in value)]
-        )
+        out.pairs(_pairs(one))
         return
     out.raw(f"{one.title} ({one.name}), {one.category}")
     out.raw(f"  {one.description}")
@@ -58,6 +56,16 @@ def page(out: Out, one: Provider) -> None:
     out.raw(f"  asks {', '.join(_host(host) for host in one.hosts)}; {one.cost}; at most {one.per_minutes[0]} in {one.per_minutes[1]} min")
     if one.unproven:
         out.raw(f"  does not prove {', '.join(one.unproven)}")
+
+
+def _pairs(one: Provider) -> list[tuple[str, Any]]:
+    pairs = []
+    for name, value in _item(one).items():
+        if name == "fields":
+            pairs += [("credentials", [field.name for field in one.credentials]), ("settings", [field.name for field in one.settings])]
+        else:
+            pairs.append((name, value))
+    return pairs
 
 
 def _host(host: str) -> str:
