@@ -4,7 +4,7 @@ What is written, and how it is verified, stands in `chain` and `verifying`, on a
 Never values, hints, lengths, provider texts, paths of URLs, arguments.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import event
 from sqlmodel import Session, select
 
 from integrations_cli.errors import Unreadable
+from integrations_cli.store.alike import Alike
 from integrations_cli.store.chain import STEADY, Connection, Log, Subject, actor, body, genesis, link, row_mac
 from integrations_cli.store.guard import Guard
 from integrations_cli.store.keys import Keyring
@@ -87,6 +88,12 @@ class Audit:
     def record_many(self, entries: Iterable[tuple[str, Integration, dict[str, Any]]]) -> None:
         """Append (action, integration, facts) in two statements."""
         self.log.append_many(self._entry(action, None, integration, "ok", facts) for action, integration, facts in entries)
+
+    def record_alike(self, action: str, entries: Iterable[tuple[Subject, tuple[str, ...], Mapping[str, str]]]) -> None:
+        """Append an entry of this action for each (integration, fields, short marks), all of one moment."""
+        moment = self._clock()
+        alike = Alike(self.log.signer, moment, action)
+        self.log.append_many((one.website_id, moment, alike.entry(one, fields, fp)) for one, fields, fp in entries)
 
     def together(self) -> AbstractContextManager[None]:
         """What is recorded inside is written at its end, in two statements; nothing of it if it raises."""
