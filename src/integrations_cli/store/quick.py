@@ -141,7 +141,7 @@ class QuickStore:
         self.notices: list[str] = []
         self._connection = self._connect(config.store)
         found = self._connection.execute("SELECT id, format FROM store").fetchone()
-        if found is None or found[1] != LATEST:
+        if found is None or found[1] != LATEST or not isinstance(found[0], bytes):
             raise NotQuick
         self.id: bytes = found[0]
         if not env.given(config) and "passphrase" in {slot.kind for slot in Plain(self._connection).active_slots()}:

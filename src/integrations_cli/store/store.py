@@ -231,6 +231,8 @@ def open_store(config: Config, ask_passphrase: Callable[[str], Secret] | None = 
     if row is None:
         raise NotFound("no store yet", "the file is empty: an init was interrupted", "integrations init")
     must_be_current(row.format)
+    if not isinstance(row.id, bytes):
+        raise Unreadable("the store cannot be read", "what it says of itself is not what we write", "integrations doctor", "format")
     return Store(config, bytes(row.id), ask_passphrase, clock)
 
 
