@@ -118,22 +118,23 @@ class _Rounds:
         if not fresh and not batch:
             return 0
         with self.store.writing() as here, here.audit.together():
-            rows = here.integrations.by_ids([*(job.card.id for job in fresh), *(card.id for _, card, _ in batch)])
-            here.limits.preload({row.website_id for row in rows.values()})
-            for job in fresh:
+            rows = here.integrations.of([*(job.card for job in fresh), *(card for _, card, _ in batch)])
+            here.limits.preload({row.website_id for row in rows if row is not None})
+            for row, job in zip(rows, fresh, strict=False):
                 assert job.result is not None
-                row = rows.get(job.card.id)
                 self._keep(job.at, self._remembered(here, row, job, job.result) if row is not None else job.result)
-            jobs = self._prepared(here, rows, batch)
+            jobs = self._prepared(here, rows[len(fresh) :], batch)
         for job in jobs:
             self.turns.put(_destination(job), job)
         return len(jobs)
 
-    def _prepared(self, here: "Conversation", rows: Mapping[str, "Integration"], batch: Sequence[tuple[int, Card, Provider]]) -> list[_Job]:
+    def _prepared(
+        self, here: "Conversation", rows: Sequence["Integration | None"], batch: Sequence[tuple[int, Card, Provider]]
+    ) -> list[_Job]:
         """Open the credentials and take a token for each, and say so in the log, before anything is sent."""
         jobs: list[_Job] = []
-        for at, card, definition in batch:
-            made = self._made(here, rows.get(card.id), at, card, definition)
+        for row, (at, card, definition) in zip(rows, batch, strict=True):
+            made = self._made(here, row, at, card, definition)
             if isinstance(made, _Job):
                 jobs.append(made)
             else:

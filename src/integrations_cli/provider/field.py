@@ -127,7 +127,7 @@ class Field(Record):
             raise BadValue(self.name, "empty")
         if is_masked(text):
             raise BadValue(self.name, "this is the masked form, not the value")
-        if is_placeholder(text):
+        if is_placeholder(text) and not (text.isdigit() and (self.strict or self.type == "integer")):  # 333 may well be meant
             raise BadValue(self.name, "this is a placeholder, not a value")
         inside = text.replace("\r\n", "\n").replace("\n", "") if self.multiline else text
         if not (inside.isascii() and inside.isprintable()):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hmac
 import os
-import sqlite3
 from contextlib import contextmanager
 
 from integrations_cli import __version__
 from integrations_cli.access import me
 from integrations_cli.errors import Unreadable
 from integrations_cli.record import Record
+from integrations_cli.store.sqlite import sqlite3
 from integrations_cli.store.vault import canonical, lp, u64
 
 TYPE_CHECKING = False
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from integrations_cli.store.sink import Row, Sink
 
 PURPOSE = b"integrations/audit/v1"
+STEADY = frozenset(  # what does not change the row it speaks of
+    {
+        *("check.started", "check.finished", "rotation.started", "rotation.checked", "rotation.confirmed", "rotation.aborted"),
+        *("credential.revealed", "credentials.exported", "credential.unreadable", "credential.destroyed"),
+    }
+)
 _HEAD = "SELECT seq, mac FROM audit_head WHERE chain = ?"
 _PUT_HEAD = (
     "INSERT INTO audit_head (chain, seq, mac) VALUES (?, ?, ?) ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, mac = excluded.mac"
@@ -92,10 +98,10 @@ def row_mac(key: bytes, subject: Subject) -> str:
         "enabled": bool(subject.enabled),
         "version": subject.version,
     }
-    return hmac.digest(key, lp(b"row", _plainly(plain)), "sha256").hex()[:16]
+    return hmac.digest(key, lp(b"row", plainly(plain)), "sha256").hex()[:16]
 
 
-def _plainly(plain: dict[str, Any]) -> bytes:
+def plainly(plain: dict[str, Any]) -> bytes:
     """Canonical, or, for settings that were written by hand and are not in our form, what they are all the same."""
     try:
         return canonical(plain)

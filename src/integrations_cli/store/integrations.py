@@ -70,6 +70,20 @@ class Integrations(Touching):
         guard, rows = self._websites.guard, self._session.exec(select(Integration).where(col(Integration.id).in_(ids)))
         return {row.id.hex(): row for row in rows if guard.may(guard.needs, row.website_id)}
 
+    def of(self, cards: Sequence[Card]) -> list[Integration | None]:
+        """The row of each card; None where it is gone, or is of another website or provider than the card says.
+
+        Cards come from a view, which is read and never believed: a key of one provider must not be sent to another.
+        """
+        rows = self.by_ids([card.id for card in cards])
+        sites = {row.website_id for row in rows.values()}
+        slugs = dict(self._session.exec(select(Website.id, Website.slug).where(col(Website.id).in_(sites))).all())
+        found = (rows.get(card.id) for card in cards)
+        return [
+            row if row is not None and (row.provider, slugs.get(row.website_id)) == (card.provider, card.website) else None
+            for card, row in zip(cards, found, strict=True)
+        ]
+
     def expect(self, integration: Integration, version: int | None, settings: Mapping[str, Any] | None = None) -> None:
         """Raises Conflict (4) if somebody else has changed the credentials meanwhile, or the settings, where they are given."""
         if self.version(integration) != version:

@@ -93,7 +93,7 @@ def _chosen(tools: Tools, names: list[str], every: bool, category: str | None, a
         raise UsageError("which provider?", "none was given", ("integrations test --all", "integrations test PROVIDER"))
     if wanted and (every or category) and not tools.options.all_websites:
         raise UsageError("either names, or --all and --category", "both were given")
-    websites = tools.websites() if tools.options.all_websites else [tools.website(aloud=aloud)]
+    websites = tools.websites() if tools.options.all_websites else [tools.website(aloud=aloud, everywhere=True)]
     found = listing.cards(tools.config.database, None if tools.options.all_websites else websites)
     among = set(websites)
     found = [card for card in found if card.website in among]

@@ -55,7 +55,7 @@ def _worst(words: Sequence[str], fail_on: Collection[str]) -> int:
 
 def line(definition: Provider, outcome: Outcome) -> str:
     """One line: what the provider said."""
-    status = f" ({outcome.http_status})" if outcome.http_status else ""
+    status = f" ({outcome.http_status})" if outcome.http_status and f"({outcome.http_status})" not in outcome.message else ""
     parts = [f"{outcome.word}{status}", outcome.message, f'account "{outcome.account}"' if outcome.account else "", *outcome.notes]
     return f"  {definition.title}: {', '.join(part for part in parts if part)}"
 
@@ -153,7 +153,7 @@ def _columns(out: Out, everywhere: bool) -> list[Column]:
         Column("cause", None),
         Column("http_status", None),
         Column("duration_ms", "TIME", time, 6),
-        Column("message", "ACCOUNT OR REASON", lambda row: row["message"], 10),
+        Column("message", "ACCOUNT OR REASON", lambda row: row["message"], 10, least=24),
         Column("hint", "NEXT", lambda row: row["hint"] or "", 5),
         Column("at", None),
         Column("cached", None),
