@@ -1,6 +1,6 @@
 """Bulk: `migrate file` of N rows against the bare ceiling in the same run, then what works on all of them.
 
-    python benchmarks/bulk.py [--rows 10000]
+    python benchmarks/bulk.py [--rows 10000] [--only "migrate file"]
 
 The ceiling: the same file read, every row sealed in the same format, all stored by one executemany; no plan, no log, no second look.
 Prints rows (for `audit verify`: entries of the log) a second of processor time (which a busy machine leaves alone), the ratio where there
@@ -99,7 +99,8 @@ def entries(home: str) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=10_000)
-    rows = parser.parse_args().rows
+    parser.add_argument("--only", default="", help="commands that begin like this")
+    rows, only = (given := parser.parse_args()).rows, given.only
     print(f"| command, {rows:,} rows | rows/s | of the ceiling | first output | peak | exit | goal |\n|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.jsonl"
@@ -114,6 +115,8 @@ def main() -> None:
             ("export --as jsonl", ["export", "-A", "--out", f"{folder}/out", "--as", "jsonl", "--accept-plaintext"]),
             ("key rotate --reencrypt", ["key", "rotate", "--reencrypt", "--yes"]),
         ):
+            if not name.startswith(only):
+                continue
             many = entries(folder) if name == "audit verify" else rows
             took, first, peak, code = ran(words, folder)
             ratio = f"{bare[name] / took:.2f}" if name in bare else ""
