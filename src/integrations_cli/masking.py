@@ -86,7 +86,7 @@ def safe(text: object, limit: int | None = 300) -> str:
     Never markup: consoles that print it have markup, emoji and highlight switched off.
     """
     line = str(text)
-    if not (line.isascii() and line.isprintable()):
+    if not line.isprintable():  # what is printable holds none of them
         line = "".join(map(_visible, line))
     return line if limit is None or len(line) <= limit else line[: limit - 1] + "…"
 

@@ -137,3 +137,12 @@ def test_everything_below_one_folder(run, home):
     assert run("list", INTEGRATIONS_HOME=str(home / "all")).code == 0
     assert run("list").code == 3
     assert sorted(path.name for path in (home / "all").iterdir()) == ["config", "data"]
+
+
+@pytest.mark.parametrize("column", ["category", "provider", "account", "created_at", "updated_at", "expires_at", "last_used_at"])
+def test_bytes_where_text_should_be_break_no_list(damaged, home, column):
+    with sqlite3.connect(home / ".local/share/integrations/store.db") as connection:
+        connection.execute(f"UPDATE integration SET {column} = x'00ff41' WHERE rowid = 1")
+    for words in (("list", "-A", "--json"), ("list", "-A"), ("due", "-A", "--json"), ("key", "affected", "--json"), ("overview",)):
+        ran = damaged(*words)
+        assert (ran.code, "unexpected" in ran.err + ran.out) in {(0, False), (22, False)}, (words, ran)

@@ -112,6 +112,24 @@ def test_killed_and_started_again(tool, home, after):
     all_right(tool, home, ROWS)
 
 
+def test_under_github_every_value_is_announced_before_anything_else_of_it(tool, home):
+    path = written(home, ROWS)
+    bad = "k-of-nobody-0123456789-EXAMPLE"
+    with open(path, "a") as file:
+        for provider, value in (("nobody", bad), ("nobody", "short"), ("openai", "tiny")):
+            file.write(json.dumps({"website": "site-99999", "provider": provider, "credentials": {"api_key": value}}) + "\n")
+    code, out, err = done(tool("migrate", "file", path, "--create-websites", "--yes", "--continue-on-error", GITHUB_ACTIONS="true"))
+    assert code == 12, err
+    lines = err.splitlines()
+    masks = [line for line in lines if line.startswith("::add-mask::")]
+    values = [*(key(number) for number in range(ROWS)), bad]
+    assert sorted(masks) == sorted(f"::add-mask::{value}" for value in values)
+    assert lines[: len(masks)] == masks
+    assert sum("fewer than" in line for line in lines) == 1
+    assert not any(value in out + "\n".join(lines[len(masks) :]) for value in values)
+    assert "add-mask" not in done(tool("migrate", "file", path, "--dry-run"))[2]
+
+
 def test_two_at_once(tool, home):
     path = written(home, ROWS)
     both = [tool("migrate", "file", path, "--create-websites", "--yes", "--batch", "100") for _ in range(2)]

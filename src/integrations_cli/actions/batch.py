@@ -63,14 +63,19 @@ def _change(here: "Conversation", line: Line) -> str:
     if line.expect is None or here.integrations.version(row) != line.expect[1]:
         _must_be_equal(here, line, moved=True)
         return "unchanged"
-    settings = {**row.settings, **line.settings}
+    settings, new = {**row.settings, **line.settings}, {one.name: one for one in line.fields if one.change in {"add", "replace"}}
+    ends = line.expires_at if "expires_at" in new else None
     if line.credentials or any(settings.get(name) != row.settings.get(name) for name in definition.destinations):
         values = {**here.integrations.reveal(row), **line.credentials}
-        here.integrations.conceal(row, definition, values, settings=settings, expires_at=row.expires_at, action="integration.migrated")
-    else:
+        replaced = any(one.secret and one.change == "replace" for one in new.values())  # another key has another end
+        until = ends or (None if replaced else row.expires_at)
+        here.integrations.conceal(row, definition, values, settings=settings, expires_at=until, action="integration.migrated")
+    elif settings != row.settings:
         here.integrations.change(row, definition, settings=settings, action="integration.migrated")
-    if any(one.name == "enabled" and one.change == "replace" for one in line.fields):
-        here.integrations.change(row, definition, enabled=line.enabled, action="integration.migrated")
+    enabled = line.enabled if "enabled" in new and new["enabled"].change == "replace" else None
+    ends = None if ends == row.expires_at else ends
+    if enabled is not None or ends is not None:
+        here.integrations.change(row, definition, enabled=enabled, expires_at=ends, action="integration.migrated")
     _must_be_equal(here, line)
     return "written"
 

@@ -5,6 +5,7 @@ else, nothing more is written. At any instant the store holds whole batches, and
 """
 
 import hashlib
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -64,12 +65,44 @@ class Done:
     verified: int = 0
 
 
+class Seen:
+    """Numbers of 8 bytes, in a table of their own: a set of Python's takes six times as much room, and there may be a million of them."""
+
+    def __init__(self) -> None:
+        self._slots, self._count = array("Q", bytes(8 * 4096)), 0
+
+    def __contains__(self, number: int) -> bool:
+        return self._slots[self._place(number)] == number
+
+    def add(self, number: int) -> None:
+        """It may be there already; 0 never is."""
+        place = self._place(number)
+        if self._slots[place] == 0:
+            self._slots[place], self._count = number, self._count + 1
+            if self._count * 3 > len(self._slots) * 2:
+                self._grow()
+
+    def _place(self, number: int) -> int:
+        slots, most = self._slots, len(self._slots) - 1
+        place = number & most
+        while slots[place] not in (0, number):
+            place = (place + 1) & most
+        return place
+
+    def _grow(self) -> None:
+        before = self._slots
+        self._slots = array("Q", bytes(16 * len(before)))
+        for number in before:
+            if number:
+                self._slots[self._place(number)] = number
+
+
 def survey(store: "Store", pieces: Pieces, routes: Routes, policy: Policy, told: Callable[[int], None] = lambda rows: None) -> Survey:
     """Plan every piece; needs the key (Locked 6), writes nothing. An integration that stands in two pieces is an error."""
     store.audit_key()
-    found, seen = Survey(), set[int]()
+    found, seen = Survey(), Seen()
     for piece in pieces():
-        lines = list(_once(_lines(store, piece, routes, policy), seen))
+        lines = list(_once(_lines(store, piece, routes, policy, seen), seen))
         found.rows += piece.names
         found.ignored += len(piece.ignored)
         found.notes |= set(piece.notes)
@@ -101,9 +134,9 @@ def carry_out(
     """
     if planned.wrong and not policy.continue_on_error:
         raise PlanErrors(f"{planned.wrong} lines are wrong; nothing was written", None, "fix them, or --continue-on-error")
-    done, seen, expected = Done(failed=planned.wrong), set[int](), iter(planned.digests)
+    done, seen, expected = Done(failed=planned.wrong), Seen(), iter(planned.digests)
     for piece in pieces():
-        lines = list(_once(_lines(store, piece, routes, policy), seen))
+        lines = list(_once(_lines(store, piece, routes, policy, seen), seen))
         if _digest(lines) != next(expected, None) and not _all_there(lines, policy):
             raise Conflict("the source or the store changed since the plan was made", f"{done.written} were written before", ())
         done.unchanged += sum(line.kind == "unchanged" for line in lines)
@@ -128,7 +161,7 @@ def _all_there(lines: Sequence[Line], policy: Policy) -> bool:
     return not any(_to_write(line, policy) for line in lines)
 
 
-def _lines(store: "Store", piece: Reading, routes: Routes, policy: Policy) -> list[Line]:
+def _lines(store: "Store", piece: Reading, routes: Routes, policy: Policy, seen: Seen) -> list[Line]:
     with store.reading() as here:
         here.fingerprints.must_be_comparable()
         everything: list[Finding | Entry] = [*piece.findings, *piece.entries]
@@ -141,15 +174,22 @@ def _lines(store: "Store", piece: Reading, routes: Routes, policy: Policy) -> li
             cards.setdefault(slugs[ident], {})[provider] = here.integrations.card(row, get(provider))
 
         def fingerprint(website: str, provider: str, name: str, value: Secret) -> str:
-            return here.integrations.fingerprint(ids.get(website) or not_yet(website), provider, name, value)
+            # a website that an earlier piece has made was not there yet when this piece was planned
+            ident = None if _mark((website, "", "")) in seen else ids.get(website)
+            return here.integrations.fingerprint(ident or not_yet(website), provider, name, value)
 
         return build(piece, routes, lambda website: cards.get(website, {}), fingerprint, policy).lines
 
 
-def _once(lines: Sequence[Line], seen: set[int]) -> Iterator[Line]:
+def _mark(key: tuple[str, str, str]) -> int:
+    """8 bytes that stand for a line, never 0."""
+    return int.from_bytes(hashlib.blake2b("\0".join(key).encode("utf-8", "surrogatepass"), digest_size=8).digest()) or 1
+
+
+def _once(lines: Sequence[Line], seen: Seen) -> Iterator[Line]:
     """An integration may stand in one piece only; a website that an earlier piece makes is made once."""
     for line in lines:
-        key = int.from_bytes(hashlib.blake2b("\0".join(line.key).encode("utf-8", "surrogatepass"), digest_size=8).digest())
+        key = _mark(line.key)
         if line.adds_website and key in seen:
             continue
         if key in seen and line.provider:

@@ -11,7 +11,7 @@ from integrations_cli.errors import BadValue, Refused
 from integrations_cli.masking import Secret, safe
 from integrations_cli.provider import Field, Provider
 from integrations_cli.sources.finding import Entry, Fault, Finding
-from integrations_cli.sources.names import SECRET_LIKE
+from integrations_cli.sources.showing import SECRET_LIKE
 
 ORDER = ("unreadable", "invalid", "conflict")  # the first that applies wins
 CONFLICTS = ("source_disagrees", "ambiguous_name")
@@ -46,9 +46,10 @@ class Builder:
         if not self.credentials and self.card is None and problem is None and not entries:
             return None
         changes = self._changes()
+        replaced = any(one.secret and one.change == "replace" for one in changes)
         kind, reason, detail = self._kind(changes, problem)
         kept = any(change.change == "kept" for change in changes)
-        notes = tuple(sorted({*self.notes, *(["kept"] if kept else []), *(["no_expiry_known"] if self._may_end() else [])}))
+        notes = tuple(sorted({*self.notes, *(["kept"] if kept else []), *(["no_expiry_known"] if self._may_end(replaced) else [])}))
         expect = (self.card.id, self.card.version) if self.card else None
         return Line(
             kind,
@@ -65,10 +66,10 @@ class Builder:
             *self._to_write(changes),
         )
 
-    def _may_end(self) -> bool:
-        """A token that ends by itself comes in, and nobody says when."""
+    def _may_end(self, replaced: bool) -> bool:
+        """A token that ends by itself comes in, and nobody says when: what was known of the one it replaces is not true of it."""
         ends = any(one.ends for one in self.definition.credentials if one.name in self.credentials)
-        return ends and self.expires_at is None and (self.card is None or self.card.expires_at is None)
+        return ends and self.expires_at is None and (self.card is None or replaced or self.card.expires_at is None)
 
     def _rows(self, entries: Iterable[Entry]) -> tuple[str, str] | None:
         """What the rows of the source say besides values: they must agree."""
@@ -141,6 +142,7 @@ class Builder:
         changes = [self._credential(one) for one in self.definition.credentials if one.name in self.credentials]
         changes += [self._setting(one) for one in self.definition.settings if one.name in self.settings]
         changes += self._switch()
+        changes += self._end(changes)
         broken = [name for name in self.places if name and name not in self.credentials and name not in self.settings]
         changes += [Change(name, self.definition.is_credential(name), "bad", self.places[name]) for name in broken]
         there = {
@@ -162,6 +164,16 @@ class Builder:
         if self.enabled is None or self.enabled == there or (self.card is not None and self.policy.on_conflict != "update"):
             return []
         return [Change("enabled", False, "replace" if self.card else "add", self.places.get("", ""), value=self.enabled)]
+
+    def _end(self, changes: Sequence[Change]) -> list[Change]:
+        """When a key that is here already ends: filled in, and replaced on request. The end of a key that is not taken is nobody's."""
+        words = {one.change for one in changes if one.secret}
+        if self.card is None or self.expires_at in {None, self.card.expires_at} or "kept" in words:
+            return []
+        absent = self.card.expires_at is None
+        if not absent and "replace" not in words and self.policy.on_conflict != "update":
+            return []
+        return [Change("expires_at", False, "add" if absent else "replace", self.places.get("", ""), value=self.expires_at)]
 
     def _credential(self, one: Field) -> Change:
         fp = self.fingerprint(self.website, self.definition.name, one.name, self.credentials[one.name])

@@ -13,6 +13,7 @@ from integrations_cli.card import Card
 from integrations_cli.errors import NotFound
 from integrations_cli.masking import Secret, safe
 from integrations_cli.provider import Provider
+from integrations_cli.sources import showing
 from integrations_cli.sources.finding import Entry, Fault, Finding, Ignored, Reading
 
 SHORTEST = 8  # characters of a value that is worth comparing across websites
@@ -29,14 +30,14 @@ class _Group:
 
 def build(reading: Reading, routes: Routes, stored: Callable[[str], Mapping[str, Card]], fingerprint: Fingerprint, policy: Policy) -> Plan:
     """The plan. `stored` gives the cards of a website by provider."""
-    lines = [_nameless(website, fault) for fault in reading.faults if not fault.provider for website in routes.of(fault.website) or ("",)]
+    nameless = [(website, fault) for fault in reading.faults if not fault.provider for website in routes.of(fault.website) or ("",)]
+    lines = [_nameless(website if website in routes.known else showing.website(website), fault) for website, fault in nameless]
     made: set[str] = set()
     seen: dict[bytes, str] = {}
     once = os.urandom(32)  # equal values of several websites are found with a key that is gone after this run
     for (website, name), group in sorted(_groups(reading, routes).items()):
-        if website not in routes.known and not (routes.create and website):
-            why = f"there is no such website; {routes.nearest(website)}" if website else "it names no website: give one with -w"
-            lines.append(_refused(website, name, group, "unknown_website", why))
+        if not routes.may_be(website):
+            lines.append(_refused(showing.website(website), name, group, "unknown_website", routes.refused(website)))
             continue
         definition = _definition(name)
         if definition is None:

@@ -26,7 +26,7 @@ class Ask:
 
     def may_ask(self) -> bool:
         """True if a person can answer: not piped, not in CI, not told otherwise. stdout does not count, so `$(…)` works."""
-        from integrations_cli.cli.view.out import in_ci  # noqa: PLC0415  view is loaded by now
+        from integrations_cli.cli.view.screen import in_ci  # noqa: PLC0415  view is loaded by now
 
         if self._no_input or in_ci(self._environ):
             return False

@@ -1,6 +1,7 @@
 """Long files and tables: read in pieces, so that memory does not grow with them."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -11,6 +12,7 @@ from integrations_cli.actions.bulk import Done, Survey
 from integrations_cli.actions.plan import KINDS, Policy
 from integrations_cli.actions.report import line_data
 from integrations_cli.actions.routes import Routes, fan_out
+from integrations_cli.cli import handing_over, masks
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations
 from integrations_cli.cli.view import plan as view
@@ -21,7 +23,7 @@ from integrations_cli.registry import get
 from integrations_cli.sources import file, mapping
 from integrations_cli.sources.finding import Reading
 from integrations_cli.sources.names import Wanted
-from integrations_cli.store import files
+from integrations_cli.store import bundle, files
 
 LONG = 1024 * 1024  # bytes of a file from which on it is read in pieces
 MANY = 5  # pieces of a table from which on it counts as long
@@ -38,7 +40,12 @@ def applies(tools: Tools, kind: str, options: Mapping[str, Any]) -> bool:
     if kind == "column":
         return len(list(islice(_pieces(tools, kind, options, Wanted()), MANY))) == MANY
     path = Path(options.get("file", "-"))
-    return file.is_lines(path) and path.is_file() and path.stat().st_size > LONG
+    return path.is_file() and path.stat().st_size > LONG and (file.is_lines(path) or bundle.is_long(_start(path)))
+
+
+def _start(path: Path) -> bytes:
+    with file.opened(path) as source:
+        return source.read(bundle.LONGEST)
 
 
 def _pieces(tools: Tools, kind: str, options: Mapping[str, Any], wanted: Wanted) -> Iterator[Reading]:
@@ -49,6 +56,28 @@ def _pieces(tools: Tools, kind: str, options: Mapping[str, Any], wanted: Wanted)
     if kind == "column":
         return legacy.column_pieces(tools, options, wanted, bulk.PIECE)
     return legacy.db_pieces(tools, options, wanted)
+
+
+class _Box:
+    """A sealed export that was verified as a whole, before anything of it is planned; `rows` is how many lines it has."""
+
+    def __init__(self, box: bundle.Box, notes: list[str]) -> None:
+        self._box, self._notes, self.rows = box, notes, box.verify()
+
+    def pieces(self, title: str, wanted: Wanted) -> Iterator[Reading]:
+        """What is inside, once more; every time it is the file that was verified. Raises Unreadable (7), Conflict (4)."""
+        return file.pieces_of(self._box.lines(), title, self._notes, wanted, bulk.PIECE)
+
+
+@contextmanager
+def _sealed(tools: Tools, kind: str, source: Mapping[str, Any]) -> Iterator[_Box | None]:
+    """Held open, so that it stays the same file whatever gets its name. Raises Unreadable (7), Locked (6), MissingInput (2)."""
+    path = Path(source.get("file", "-"))
+    if kind != "file" or not bundle.is_long(_start(path)):
+        yield None
+        return
+    with file.opened(path) as opened:
+        yield _Box(handing_over.unlocked(tools, opened), ["readable_by_others"] if path.stat().st_mode & 0o077 else [])
 
 
 def _title(kind: str, source: Mapping[str, Any]) -> str:
@@ -72,12 +101,18 @@ def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> i
     routes = Routes(chosen, slugs, fan_out(options.fan_out, slugs, tools.mine()), mapped, options.create_websites)
 
     def pieces() -> Iterator[Reading]:
-        return _pieces(tools, kind, source, wanted)
+        return box.pieces(title, wanted) if box else _pieces(tools, kind, source, wanted)
 
-    rows = _lines_of(Path(source["file"])) if kind == "file" else None
-    with tools.store() as store:
+    def announced() -> Iterator[Reading]:
+        hidden = masks.Findings(tools.out, tools.doors.environ)
+        for piece in pieces():
+            hidden.announce(piece.findings)
+            yield piece
+
+    with tools.store() as store, _sealed(tools, kind, source) as box:
+        rows = box.rows if box else _lines_of(Path(source["file"])) if kind == "file" else None
         with Progress(tools.out, "reading", rows) as told:
-            planned = bulk.survey(store, pieces, routes, policy, told=told)
+            planned = bulk.survey(store, announced, routes, policy, told=told)
         _head(tools, title, routes, planned)
         if options.dry_run or not planned.writes or (planned.wrong and not policy.continue_on_error):
             return _stopped(tools, planned, started)

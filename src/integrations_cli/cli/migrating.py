@@ -74,7 +74,7 @@ def prepared(tools: Tools, kind: str, options: dict[str, Any], policy: Policy, w
     wanted = Wanted(tuple(options.get("include") or ()), providers(options.get("only")), mapped, slugs if options.get("by_prefix") else ())
     copies = fan_out(options.get("fan_out"), slugs, tools.mine())
     first = READERS[kind](tools, options, wanted)
-    masks.announce(tools.out, tools.doors.environ, [one.value.reveal() for one in first.findings if is_secret(one)])
+    masks.Findings(tools.out, tools.doors.environ).announce(first.findings)
     if website is None and not copies and (tools.options.website or leaves_it_open(first)):
         website = tools.website(aloud=True)
     routes = Routes(website, slugs, copies, mapped, bool(options.get("create_websites")))
@@ -85,14 +85,6 @@ def leaves_it_open(reading: Reading) -> bool:
     """True if something may be written for which the source names no website; a line that is wrong needs none."""
     placed: list[Finding | Entry] = [*reading.findings, *reading.entries]
     return any(one.website is None for one in placed) or not any(one.website for one in (*placed, *reading.faults))
-
-
-def is_secret(found: Finding) -> bool:
-    """True unless it goes to a setting: what nobody knows is taken for a secret."""
-    try:
-        return registry.get(found.provider).is_credential(found.field)
-    except NotFound:
-        return True
 
 
 def carry_out(made_of: Run, saved: Plan | None) -> int:
@@ -137,8 +129,12 @@ def apply_saved(tools: Tools, path: Path) -> int:
 
 
 def _save(tools: Tools, store: "Store", made: Plan, shown: dict[str, Any], path: Path) -> int:
-    text = json.dumps(signed(shown, store.audit_key()), indent=1, ensure_ascii=False) + "\n"
-    files.replace(path.expanduser().absolute(), text.encode())
+    made_of = signed(shown, store.audit_key())
+    try:
+        data = json.dumps(made_of, indent=1, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # the name of a file that is no text
+        data = json.dumps(made_of, indent=1).encode()
+    files.replace(path.expanduser().absolute(), data + b"\n")
     if tools.out.json_mode:
         tools.out.data(shown)
     view.summary(tools.out, made)

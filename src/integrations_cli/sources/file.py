@@ -5,8 +5,10 @@ CSV and TSV, long (`website,provider,field,value`) or wide (`website,provider,FI
 """
 
 import json
+import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -18,10 +20,12 @@ from integrations_cli.masking import Secret
 from integrations_cli.sources import table
 from integrations_cli.sources.finding import Entry, Fault, Finding, Ignored, Reading
 from integrations_cli.sources.mapping import IGNORE
-from integrations_cli.sources.names import Named, Wanted, interpret
+from integrations_cli.sources.names import Named, Wanted, index, interpret
+from integrations_cli.sources.showing import fields, shown
 
 LARGEST = 64 * 1024 * 1024  # bytes of a list, of a table, or of standard input
 LONGEST = 4 * 1024 * 1024  # bytes of a line of JSONL
+ROW = {"website", "provider", "category", "credentials", "settings", "enabled", "expires_at"}
 DOPPLER = {"DOPPLER_PROJECT", "DOPPLER_CONFIG", "DOPPLER_ENVIRONMENT"}
 
 
@@ -29,7 +33,7 @@ class Records:
     """Gathers what rows say. One row is one integration, or one field of it."""
 
     def __init__(self, reading: Reading, wanted: Wanted) -> None:
-        self.reading, self.wanted = reading, wanted
+        self.reading, self.wanted, self._fields = reading, wanted, fields()
 
     def integration(self, place: str, row: Mapping[str, Any]) -> None:
         """`{"website", "provider", "credentials", "settings", "enabled", "expires_at"}`; what is absent is not said."""
@@ -38,6 +42,7 @@ class Records:
         if provider is None:
             return
         facts, problem = _facts(row)
+        problem = problem or _strange(row)
         if problem is not None:
             self.reading.faults.append(Fault(place, "bad_value", problem, provider, website=website))
             return
@@ -50,13 +55,13 @@ class Records:
                 self.reading.faults.append(Fault(place, "not_an_object", f"{part} is not an object", provider, website=website))
                 continue
             for name, value in values.items():
-                self.value(place, website, provider, str(name), value)
+                self.value(place, website, provider, name if name in self._fields else shown(str(name)), value)
 
     def value(self, place: str, website: str | None, provider: str, name: str, value: Any) -> None:
         """One field."""
         if value is None or value == "":
             return  # absent never means: remove
-        if isinstance(value, bool | int):
+        if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
             definition = registry.get(provider) if provider in registry.names() else None
             if definition is not None and definition.is_credential(name):
                 self.reading.faults.append(Fault(place, "bad_type", "a credential is text", provider, name, website))
@@ -88,7 +93,7 @@ class Records:
 
 
 def named(raw: str, category: str | None, wanted: Wanted) -> str:
-    """A provider's name in a source as ours; `ignore` if the mapping says so; as it is if nobody knows it."""
+    """A provider's name in a source as ours; `ignore` if the mapping says so; as it may be shown if nobody knows it."""
     mapped = wanted.mapped.providers
     for text in (f"{category}/{raw}" if category else raw, raw):
         if text in mapped:
@@ -96,7 +101,14 @@ def named(raw: str, category: str | None, wanted: Wanted) -> str:
     try:
         return registry.get(raw).name
     except NotFound:
-        return raw
+        return shown(raw.strip())
+
+
+def _strange(row: Mapping[str, Any]) -> str | None:
+    """What would be lost, or would go to another website than it says; its text is not shown."""
+    if not isinstance(row.get("website", ""), str | None):
+        return "website is a text"
+    return None if row.keys() <= ROW else f"a name beside {', '.join(sorted(ROW))}: fields stand in credentials or settings"
 
 
 def _facts(row: Mapping[str, Any]) -> tuple[tuple[bool | None, str | None], str | None]:
@@ -125,19 +137,30 @@ def _moment(text: Any) -> str | None:
 
 def pieces(path: Path, wanted: Wanted, size: int) -> Iterator[Reading]:
     """A long file of one object a line, so many lines at a time. Raises NotFound (3), UsageError (2)."""
+    with opened(path) as file:
+        yield from pieces_of(file, path.name, ["readable_by_others"] if path.stat().st_mode & 0o077 else [], wanted, size)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """The file. Raises NotFound (3), also where it breaks off in the middle."""
     try:
         with path.open("rb") as file:
-            notes = ["readable_by_others"] if path.stat().st_mode & 0o077 else []
-            first = 1
-            while lines := list(islice(file, size)):
-                reading = Reading("file", path.name, notes=list(notes))
-                records = Records(reading, wanted)
-                for number, line in enumerate(lines, first):
-                    _line(records, line, path.name, number)
-                first += len(lines)
-                yield reading
+            yield file
     except OSError as error:
         raise NotFound(f"{path}: cannot be read", system_says(error)) from None
+
+
+def pieces_of(file: BinaryIO, name: str, notes: Sequence[str], wanted: Wanted, size: int) -> Iterator[Reading]:
+    """What is left of an open one. Raises UsageError (2)."""
+    first = 1
+    while lines := list(islice(file, size)):
+        reading = Reading("file", name, notes=list(notes))
+        records = Records(reading, wanted)
+        for number, line in enumerate(lines, first):
+            _line(records, line, name, number)
+        first += len(lines)
+        yield reading
 
 
 def _line(records: Records, line: bytes, name: str, number: int) -> None:
@@ -218,8 +241,12 @@ def parsed(text: str, place: str) -> Any:
     except json.JSONDecodeError as error:
         where = f"{place}" if text.count("\n") == 0 else f"{place}:{error.lineno}"
         raise UsageError(f"{where}: column {error.colno}: not valid JSON") from None
-    except (_Twice, RecursionError, ValueError):
-        raise UsageError(f"{place}: an object has a key twice, or is nested too deeply") from None
+    except _Twice:
+        raise UsageError(f"{place}: an object has a key twice") from None
+    except RecursionError:
+        raise UsageError(f"{place}: it is nested too deeply") from None
+    except ValueError:
+        raise UsageError(f"{place}: a number that JSON does not have, or of thousands of digits") from None
 
 
 class _Twice(Exception):
@@ -258,18 +285,19 @@ def _json(records: Records, text: str, name: str) -> Reading:
 
 def _flat(reading: Reading, found: Mapping[str, Any], name: str) -> Iterator[Named]:
     """`{"NAME": "value"}`, as chamber, doppler, heroku and vault print it; a name is looked up in capitals as well."""
-    inner = found.get("data")
+    known, inner = index(), found.get("data")
     if isinstance(inner, dict) and isinstance(inner.get("data"), dict):
         found = inner["data"]  # vault kv get -format=json
     for key, value in found.items():
+        place = f"{name} {key if key in known or key.upper() in known else shown(key)}"
         if key in DOPPLER:
-            reading.ignored.append(Ignored(f"{name} {key}", "infrastructure"))
+            reading.ignored.append(Ignored(place, "infrastructure"))
             continue
         if isinstance(value, dict) and isinstance(value.get("computed"), str):
             value = value["computed"]  # doppler secrets --json
-        if isinstance(value, bool | int | float):
+        if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
             value = json.dumps(value)
         if isinstance(value, str):
-            yield Named(key if key != key.lower() else key.upper(), value, f"{name} {key}")
+            yield Named(key if key != key.lower() else key.upper(), value, place)
         elif value is not None:
-            reading.ignored.append(Ignored(f"{name} {key}", "not_a_text"))
+            reading.ignored.append(Ignored(place, "not_a_text"))

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from integrations_cli.store.verifying import Keys
 
 
+_EPOCH = "SELECT epoch FROM data_key WHERE scope = 'audit' AND scope_id = ? AND state = 'active'"
+
+
 class Anchor(Record):
     """The anchor of one store on this host. Every line is signed with the audit key of its epoch."""
 
@@ -38,8 +41,10 @@ class Anchor(Record):
 
     def must_not_be_older(self, connection: Connection, keys: Keys) -> None:
         """Raises Unreadable (7) when the store lacks what this host has written: it was restored, or its end was cut."""
-        newest = connection.execute("SELECT max(epoch) FROM data_key WHERE scope = 'audit'").fetchone()[0]
-        for chain, head in self._folded(self.journal.recent(), keys, newest or 1).items():
+        # by the index of the active keys: there is a data key for each website, and every write asks this
+        found = connection.execute(_EPOCH, (self.store_id,)).fetchone()
+        newest = found[0] if found is not None and isinstance(found[0], int) else 1
+        for chain, head in self._folded(self.journal.recent(), keys, newest).items():
             if not has(connection, bytes.fromhex(chain), *head):
                 raise _older()
 

@@ -3,7 +3,6 @@
 What is sealed stays sealed; names and settings are readable. Free pages are not copied, so nothing destroyed is in it.
 """
 
-import errno
 import glob
 import os
 import shutil
@@ -24,12 +23,14 @@ from integrations_cli.store.turn import BUSY, by_text
 
 PIECE = 1024 * 1024  # bytes copied at once
 TABLES = {"store", "website", "integration", "credential_version", "key_slot", "data_key", "key_operation", "audit_row", "audit_head"}
-_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What a copy of a store holds. `made_at` is None for one that bears no mark: a plain copy of the file."""
+    """What a copy of a store holds. `made_at` is None for one that bears no mark: a plain copy of the file.
+
+    `slots` are id (hex) and kind of what opened it when it was made.
+    """
 
     store_id: bytes
     schema: int
@@ -37,6 +38,7 @@ class Copy:
     integrations: int
     bytes: int
     made_at: str | None
+    slots: tuple[tuple[str, str], ...] = ()
 
 
 def write(config: Config, target: Path, at: datetime) -> Copy:
@@ -70,16 +72,11 @@ def _vacuum_into(database: Path, empty: Path) -> None:
 
 
 def _name(temporary: Path, target: Path) -> None:
-    """Give the finished file its name, never over another one; file systems without links get it by a rename over our own empty file."""
+    """Give the finished file its name, never over another one."""
     try:
-        os.link(temporary, target, follow_symlinks=False)
+        files.link(temporary, target)
     except FileExistsError:
         raise _there(target) from None
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        files.write_new(target, b"")
-        temporary.rename(target)
     files.sync_directory(target.parent)
 
 
@@ -205,7 +202,11 @@ def _looked_over(connection: sqlite3.Connection, size: int) -> Copy:
     if connection.execute("pragma integrity_check").fetchall() != [("ok",)] or connection.execute("pragma foreign_key_check").fetchone():
         raise Unreadable("this is no backup", "the database in it is damaged", (), "format")
     websites, integrations = (connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("website", "integration"))  # noqa: S608
-    return Copy(rows[0][1], rows[0][0], websites, integrations, size, restored.waits(connection))
+    slots = tuple((ident.hex(), str(kind)) for ident, kind in connection.execute(_SLOTS) if isinstance(ident, bytes))
+    return Copy(rows[0][1], rows[0][0], websites, integrations, size, restored.waits(connection), slots)
+
+
+_SLOTS = "SELECT id, kind FROM key_slot WHERE state = 'active' ORDER BY position"
 
 
 def _strange() -> Unreadable:

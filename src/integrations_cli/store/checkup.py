@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from integrations_cli.access import me
-from integrations_cli.store import glance, granted, witness
+from integrations_cli.store import glance, granted, shape, witness
 from integrations_cli.store.migrations import LATEST
 
 NEWEST = 5000  # entries of the log that are looked through for checks without an end
@@ -87,6 +87,12 @@ def integrity(database: Path, most: int = 5) -> list[str]:
     return told + ([f"rows that belong to nothing: {len(lost)}"] if lost else [])
 
 
+def foreign(database: Path) -> list[str]:
+    """What is in the database, was not made by this tool, and acts by itself, in words."""
+    with glance.reading(database) as connection:
+        return list(shape.foreign(connection))
+
+
 def pending(database: Path) -> list[Place]:
     """Rotations that wait: a new credential is stored, and not in use yet."""
     return _places(database, "v.created_at", "v.state = 'pending'")
@@ -99,7 +105,7 @@ def unproven(database: Path) -> list[Place]:
 
 def overdue(database: Path, now: datetime) -> list[Place]:
     """Replaced credentials whose grace period is over, and which are still there."""
-    return _places(database, "v.destroy_after", "v.destroy_after <= ?", now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return _places(database, "v.destroy_after", "v.state = 'previous' AND v.destroy_after <= ?", now.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
 def _places(database: Path, moment: str, condition: str, *values: str) -> list[Place]:

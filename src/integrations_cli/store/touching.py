@@ -54,10 +54,11 @@ class Touching:
         *,
         settings: Mapping[str, Any] | None = None,
         enabled: bool | None = None,
+        expires_at: str | None = None,
         action: str,
         reason: str | None = None,
     ) -> None:
-        """Change plain settings or the switch, and record why.
+        """Change plain settings, the switch, or when it ends, and record why.
 
         A setting that decides where credentials are sent needs `conceal`: raises UsageError (2).
         """
@@ -71,6 +72,9 @@ class Touching:
         if enabled is not None:
             integration.enabled = enabled
             names.append("enabled")
+        if expires_at is not None:
+            integration.expires_at = expires_at
+            names.append("expires_at")
         integration.updated_at = self._now()
         self._keep(integration)
         active = self._versions.active(integration)

@@ -14,6 +14,7 @@ from integrations_cli.store.audit import Audit, Entry
 from integrations_cli.store.guard import Guard
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.tables import DataKey, Integration, Website
+from integrations_cli.store.verifying import STORE
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -133,9 +134,16 @@ def _begun(ident: bytes, slug: str) -> tuple[Entry, Entry]:
     return ("website.added", ident, {"slug": slug}), ("chain.started", None, {"chain": ident.hex(), "slug": slug})
 
 
+def is_slug(text: str) -> bool:
+    """True for what a website may be called."""
+    return _SLUG.fullmatch(text) is not None
+
+
 def _must_be_slug(slug: str) -> None:
-    if not _SLUG.fullmatch(slug):
+    if not is_slug(slug):
         raise BadValue("slug", "1 to 63 of a-z, 0-9 and -, such as acme or casa-sol")
+    if slug == STORE:
+        raise BadValue("slug", f"{STORE} is what the store's own part of the audit log is called")
 
 
 def _text(moment: datetime) -> str:

@@ -1359,7 +1359,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
     ),
     'access grant': (
         'give somebody a role on a website',
-        (('WHO', 'text', (), False), ('ROLE', 'words', ('owner', 'admin', 'operator', 'viewer', 'auditor'), False)),
+        (('WHO', 'person', (), False), ('ROLE', 'words', ('owner', 'admin', 'operator', 'viewer', 'auditor'), False)),
         (
             WEBSITE,
             FORMAT,
@@ -1402,7 +1402,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
     ),
     'access revoke': (
         'take a role away, and list what it let them read',
-        (('WHO', 'text', (), False),),
+        (('WHO', 'person', (), False),),
         (
             WEBSITE,
             ALL_WEBSITES,
@@ -1412,6 +1412,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             NO_HEADER,
             ISO,
             YES,
+            DRY_RUN,
             QUIET,
             VERBOSE,
             NO_INPUT,

@@ -68,10 +68,14 @@ def columns_of(database: Database, table: str, wanted: Sequence[str]) -> None:
 
 
 def text_of(value: Any) -> str | None:
-    """A cell as text. Raises Unreadable (`not_text`) for bytes that are none."""
+    """A cell as text. Raises Unreadable (`not_text`) for bytes that are none and for an array."""
+    if value is None or isinstance(value, str):
+        return value
     if isinstance(value, bytes | memoryview):
         try:
             return bytes(value).decode()
         except UnicodeDecodeError:
             raise Unreadable("bytes that are not UTF-8 text", reason="not_text") from None
-    return value if value is None or isinstance(value, str) else str(value)
+    if isinstance(value, list | tuple | dict):
+        raise Unreadable("several values in one", reason="not_text")
+    return str(value).lower() if isinstance(value, bool) else str(value)

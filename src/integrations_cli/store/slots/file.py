@@ -49,10 +49,10 @@ class FileSlot:
         return parse(_read_ours(os.path.join(folder, os.path.basename(locator.rstrip("/")))), slot_id)
 
     def destroy(self, place: Place, slot_id: bytes, locator: str) -> None:
-        """Remove the file; it is gone after a power cut too."""
+        """Remove the file of this slot, whatever the locator says; it is gone after a power cut too."""
         from integrations_cli.store import files  # noqa: PLC0415  only when a key is destroyed
 
-        path = place.config.keys_dir / os.path.basename(locator.rstrip("/"))
+        path = place.config.keys_dir / f"{slot_id.hex()}.key"
         try:
             path.unlink()
             files.sync_directory(path.parent)

@@ -65,7 +65,7 @@ _integrations_options() {   # adds the options of $command to found
     case $command in 'providers show') found+=(--open) ;; esac
     case $command in 'providers show'|'audit list'|history|help) found+=(--no-pager) ;; esac
     case $command in 'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--on-conflict --continue-on-error --batch --allow-incomplete --unknown-fields +--only +--include --mapping --by-prefix --fan-out --create-websites --test --plan-out --report --show-ignored) ;; esac
-    case $command in 'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'key rotate'|'store upgrade') found+=(-n --dry-run) ;; esac
+    case $command in 'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'key rotate'|'access revoke'|'store upgrade') found+=(-n --dry-run) ;; esac
     case $command in 'migrate column') found+=(--table +--column --id-column) ;; esac
     case $command in 'migrate column'|'migrate rails'|'migrate rails-db'|doctor) found+=(--db --dsn) ;; esac
     case $command in 'migrate column'|'migrate rails'|'migrate rails-db') found+=(--schema --website-column) ;; esac
@@ -133,7 +133,7 @@ _integrations_value() {   # sets takes and words for the option $1
 _integrations_place() {   # sets takes and words for the arguments of $command
     takes= words=
     case $command in
-        'access grant'|add|disable|edit|enable|env|exec|export|get|history|'key slot'|'providers show'|rebind|remove|rollback|rotate|set|show|test|'usage record'|'usage show'|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
+        'access grant'|'access revoke'|add|disable|edit|enable|env|exec|export|get|history|'key slot'|'providers show'|rebind|remove|rollback|rotate|set|show|test|'usage record'|'usage show'|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
         'migrate airflow'|'migrate dotenv'|'migrate file'|'providers check'|'store backup'|'store restore') takes=file ;;
         'completion install'|'completion remove'|'completion show') takes=words words='bash zsh fish powershell' ;;
         help) takes=words words='exit-codes environment formats leaks security words' ;;

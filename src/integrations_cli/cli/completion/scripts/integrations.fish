@@ -298,7 +298,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--show-ignored' 'list what was left alone, and why' ''
     end
     switch $command
-        case 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'key rotate' 'store upgrade'
+        case 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'key rotate' 'access revoke' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-n' 'show what would happen, and stop' '' \
                 '--dry-run' 'show what would happen, and stop' ''
@@ -547,7 +547,7 @@ end
 
 function __integrations_place -a command   # what the arguments of a command are
     switch $command
-        case 'access grant' 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'export' 'get' 'history' 'key slot' 'providers show' 'rebind' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
+        case 'access grant' 'access revoke' 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'export' 'get' 'history' 'key slot' 'providers show' 'rebind' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
             string split ' ' -- 'ask'
         case 'migrate airflow' 'migrate dotenv' 'migrate file' 'providers check' 'store backup' 'store restore'
             string split ' ' -- 'file'

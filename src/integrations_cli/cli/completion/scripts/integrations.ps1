@@ -194,7 +194,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--report', 'write a JSON report, 0600', $false),
             @('--show-ignored', 'list what was left alone, and why', $false)
         ) }
-        @{ For = @('migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'key rotate', 'store upgrade'); Rows = @(
+        @{ For = @('migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'key rotate', 'access revoke', 'store upgrade'); Rows = @(
             @('-n', 'show what would happen, and stop', $false),
             @('--dry-run', 'show what would happen, and stop', $false)
         ) }
@@ -356,7 +356,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase', 'vault', 'aws-kms') }
     )
     $places = @(
-        @{ Keys = @('access grant', 'add', 'disable', 'edit', 'enable', 'env', 'exec', 'export', 'get', 'history', 'key slot', 'providers show', 'rebind', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
+        @{ Keys = @('access grant', 'access revoke', 'add', 'disable', 'edit', 'enable', 'env', 'exec', 'export', 'get', 'history', 'key slot', 'providers show', 'rebind', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
         @{ Keys = @('migrate airflow', 'migrate dotenv', 'migrate file', 'providers check', 'store backup', 'store restore'); Takes = 'file'; Words = @() }
         @{ Keys = @('completion install', 'completion remove', 'completion show'); Takes = 'words'; Words = @('bash', 'zsh', 'fish', 'powershell') }
         @{ Keys = @('help'); Takes = 'words'; Words = @('exit-codes', 'environment', 'formats', 'leaks', 'security', 'words') }
