@@ -1,6 +1,7 @@
 """`migrate rails-db` on rows as they should not be: each is told by itself, none stops the others, and no value is shown."""
 
 import json
+import os
 
 from tests.sources.rails import legacy
 from tests.sources.rails.legacy import GIVEN, KEYS, MAPS
@@ -54,3 +55,40 @@ def test_a_website_that_cannot_be_called_so_is_a_line_and_not_the_end(ready, hom
     lines = json.loads(ran.out)["lines"]
     assert {line["website"] for line in lines if line["result"] == "written"} == {"beta"}
     assert {line["reason"] for line in lines if line["result"] == "failed"} == {"unknown_website"}
+
+
+def test_half_characters_of_json_reach_no_screen(ready, home):
+    rows = [
+        '{"website":"acme\\ud800","provider":"openai","credentials":{"api_key":"\\udfff"}}',
+        '{"website":"acme","provider":"open\\ud800ai","credentials":{"api_key":"x"}}',
+        '{"website":"acme","provider":"openai","credentials":{"api_key":"\\ud800","a\\udc00":"y"},"settings":{"organization_id":"\\ud800"}}',
+    ]
+    (home / "k.jsonl").write_text("\n".join(rows))
+    (home / "k.json").write_text('{"OPENAI_API_KEY":"\\ud800","a\\ud800_API_KEY":"x"}')
+    for name in ("k.jsonl", "k.json"):
+        for more in (("--json",), (), ("--show-ignored",), ("--plan-out", str(home / f"{name}.plan"))):
+            ran = ready(
+                "migrate",
+                "file",
+                str(home / name),
+                "-w",
+                "acme",
+                "--create-websites",
+                *more,
+                *([] if "plan" in str(more) else ["--dry-run"]),
+            )
+            assert ran.code == 11, ran.err
+            assert "Traceback" not in ran.err
+    ran = ready("migrate", "file", str(home / "k.jsonl"), "--create-websites", "--continue-on-error", "--yes", "--report", str(home / "r"))
+    assert ran.code in {11, 12}, ran.err
+
+
+def test_a_file_whose_name_is_no_text_is_read_planned_and_applied(ready, home):
+    name = os.fsdecode(os.fsencode(str(home)) + b"/\xff\x1b[31m.env")
+    with open(name, "w") as file:
+        file.write(f"OPENAI_API_KEY={KEY}\n")
+    plan = str(home / "plan")
+    assert ready("migrate", "dotenv", name, "-w", "acme", "--plan-out", plan).code == 10
+    ran = ready("migrate", "apply", plan, "--yes")
+    assert (ran.code, "1 written" in ran.err + ran.out) == (0, True)
+    assert "\x1b" not in ran.err + ran.out

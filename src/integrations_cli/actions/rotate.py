@@ -46,7 +46,7 @@ class Rotation(Steps):
         before = dict(integration.settings)
         kept = patched(before, change or {})
         if change is None and old and all(old.get(name) == value for name, value in fresh.items()):
-            raise UsageError("nothing changed", "this is the credential that is in use already", f"get a key: {self.definition.keys_url}")
+            raise UsageError("nothing changed", "this is the credential that is in use already", self.another)
         values = renewed(self.definition, old, fresh)
         _must_not_repeat(self.policy.reason, values)
         believed = vouched(self.definition, old, before, change or (), self.website)

@@ -80,7 +80,8 @@ class Ask:
     # ── open ──
 
     def confirm(self, question: str, default: bool = False) -> bool:
-        """Yes or no; Enter takes the default."""
+        """Yes or no; Enter takes the default. A question begins with a capital; as the reason of a refusal it does not."""
+        question = question[:1].upper() + question[1:].rstrip("?")
         choices = "[Y/n]" if default else "[y/N]"
         while True:
             answer = self._read(f"? {question}  {choices} ").strip().lower()

@@ -37,7 +37,8 @@ def paged(out: Out, environ: Mapping[str, str], wanted: bool) -> Iterator[None]:
     finally:
         out.stdout = screen
     text = kept.getvalue()
-    if text.count("\n") < os.get_terminal_size(screen.fileno()).lines or not _through(environ.get("PAGER") or DEFAULT, text, environ):
+    lines = os.get_terminal_size(screen.fileno()).lines  # 0: nobody knows
+    if not lines or text.count("\n") < lines or not _through(environ.get("PAGER") or DEFAULT, text, environ):
         screen.write(text)
 
 

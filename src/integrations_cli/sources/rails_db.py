@@ -64,7 +64,9 @@ def pieces(database: Database, where: Where, keyring: Keyring, wanted: Wanted) -
             else:
                 read -= 1
         if read:  # rather nothing than not all of it
-            raise UsageError(f"{-read} rows of {table} are not found by their website_id", "it is of another type than the website's id")
+            raise UsageError(
+                f"{abs(read)} rows of {table} are not found by their website_id", "it is of another type than the website's id"
+            )
     if not reader.opened and reader.failed.get("authentication_failed"):
         reading.notes.append("no_row_opens_with_these_keys")
     if reader.failed.get("no_key"):

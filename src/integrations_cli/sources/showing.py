@@ -3,6 +3,7 @@
 import re
 
 from integrations_cli import registry
+from integrations_cli.masking import safe
 
 SECRET_LIKE = re.compile(
     r"(sk|rk|pk)[-_](live|test|ant|proj|or)[-_].+|xox[abp]-.+|SG\..+\..+|whsec_.+|AKIA[A-Z0-9]{12,}|-----BEGIN.*", re.DOTALL
@@ -23,4 +24,4 @@ def fields() -> frozenset[str]:
 def website(text: str) -> str:
     """The name of a website that is not here, as it may be shown: the wrong column could stand in its place."""
     long = any(len(one) >= 16 and re.search(r"[0-9]", one) for one in re.split(r"[.-]", text))
-    return "…" if long or SECRET_LIKE.fullmatch(text) or len(text) > 253 else text
+    return "…" if long or SECRET_LIKE.fullmatch(text) or len(text) > 253 else safe(text)

@@ -5,6 +5,7 @@ Never values, hints, lengths, provider texts, paths of URLs, arguments.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
@@ -86,6 +87,10 @@ class Audit:
     def record_many(self, entries: Iterable[tuple[str, Integration, dict[str, Any]]]) -> None:
         """Append (action, integration, facts) in two statements."""
         self.log.append_many(self._entry(action, None, integration, "ok", facts) for action, integration, facts in entries)
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is recorded inside is written at its end, in two statements; nothing of it if it raises."""
+        return self.log.together()
 
     def record_plain(self, entries: Iterable[Entry]) -> None:
         """Append entries that are of no integration, in this order, in two statements."""

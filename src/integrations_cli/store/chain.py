@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import hmac
 import os
-import sqlite3
+from contextlib import contextmanager
 
 from integrations_cli import __version__
 from integrations_cli.access import me
 from integrations_cli.errors import Unreadable
 from integrations_cli.record import Record
+from integrations_cli.store.sqlite import sqlite3
 from integrations_cli.store.vault import canonical, lp, u64
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from typing import Any, Protocol
 
     from integrations_cli.access import Principal
-    from integrations_cli.store.sink import Sink
+    from integrations_cli.store.sink import Row, Sink
 
 PURPOSE = b"integrations/audit/v1"
 STEADY = frozenset(  # what does not change the row it speaks of
@@ -152,6 +153,7 @@ class Log:
         self.connection, self.signer = connection, signer
         self.moved = {} if moved is None else moved
         self.found = {} if found is None else found
+        self._held: list[Row] | None = None
 
     def append(self, chain: bytes, moment: datetime, entry: bytes) -> None:
         """Add one entry, built by `body`, to the end of a chain. Raises Unreadable (7) when the chain was changed by hand."""
@@ -160,6 +162,25 @@ class Log:
     def append_many(self, entries: Iterable[tuple[bytes, datetime, bytes]]) -> None:
         """Add (chain, moment, body) in this order, with two statements for all of them."""
         rows = [self._next(*entry) for entry in entries]
+        if self._held is not None:
+            self._held += rows
+        else:
+            self._put(rows)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is appended inside is written at its end, with two statements; nothing of it if it raises."""
+        held: list[Row] = []
+        self._held = held
+        try:
+            yield
+        finally:
+            self._held = None
+        self._put(held)
+
+    def _put(self, rows: Sequence[Row]) -> None:
+        if not rows:
+            return
         if self.signer.sink is not None:
             self.signer.sink.deliver(rows)
         try:
@@ -182,7 +203,7 @@ class Log:
             return 0, genesis(self.signer.key, self.signer.store_id, chain)
         return found[0], found[1]
 
-    def _next(self, chain: bytes, moment: datetime, entry: bytes) -> tuple[bytes, int, str, int, str, bytes]:
+    def _next(self, chain: bytes, moment: datetime, entry: bytes) -> Row:
         seq, before = self.head(chain)
         self.found.setdefault(chain, (seq, before))
         mac = link(self.signer.key, self.signer.epoch, chain, seq + 1, before, entry)

@@ -84,7 +84,7 @@ def integrity(database: Path, most: int = 5) -> list[str]:
         bad = [row[0] for row in connection.execute(f"PRAGMA integrity_check({most})") if row[0] != "ok"]
         lost = connection.execute("PRAGMA foreign_key_check").fetchall()
     told = [f"the file is damaged in {len(bad)} places" if len(bad) < most else "the file is damaged in many places"] if bad else []
-    return told + ([f"{len(lost)} rows belong to nothing"] if lost else [])
+    return told + ([f"rows that belong to nothing: {len(lost)}"] if lost else [])
 
 
 def foreign(database: Path) -> list[str]:

@@ -5,8 +5,6 @@ Websites on which whoever runs this has no role are in none of it (access.py): n
 
 from __future__ import annotations
 
-import sqlite3
-
 from integrations_cli import quickjson
 from integrations_cli.access import authorize, me
 from integrations_cli.card import Card, Mark, Rotation
@@ -14,6 +12,7 @@ from integrations_cli.record import Record
 from integrations_cli.store import granted
 from integrations_cli.store.forgiving import words
 from integrations_cli.store.looking import reading as reading
+from integrations_cli.store.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

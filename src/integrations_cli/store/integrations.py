@@ -31,6 +31,7 @@ class Integrations(Touching):
         self, session: Session, keys: Keyring, audit: Audit, websites: Websites, clock: Callable[[], datetime], vacuum: Callable[[], None]
     ) -> None:
         self._session, self._audit, self._websites, self._clock, self._vacuum = session, audit, websites, clock, vacuum
+        self._keys, self._connection = keys, audit.connection
         self._versions: Versions = Versions(session, keys, clock)
 
     def _keep(self, row: Integration) -> None:
@@ -63,9 +64,9 @@ class Integrations(Touching):
         return [row for row in rows if guard.may(guard.needs, row.website_id)]
 
     def by_ids(self, idents: Sequence[str]) -> dict[str, Integration]:
-        """The rows with these ids (32 hex characters), those that are still there, fetched with their versions."""
+        """The rows with these ids (32 hex characters), those that are still there, fetched with their versions and keys."""
         ids = [bytes.fromhex(ident) for ident in idents]
-        self._versions.preload(ids)
+        self._keys.preload(self._session, self._connection(), self._versions.preload(ids))
         guard, rows = self._websites.guard, self._session.exec(select(Integration).where(col(Integration.id).in_(ids)))
         return {row.id.hex(): row for row in rows if guard.may(guard.needs, row.website_id)}
 

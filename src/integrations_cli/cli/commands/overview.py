@@ -29,4 +29,4 @@ def command(tools: Tools) -> None:
     tools.catalogue()
     database, anchor = tools.config.database, tools.config.anchor
     caring.needs(tools.out, list(care.needs(database, anchor, current if current in slugs else None, tools.clock())))
-    tools.out.raw("everyday: add · list · show · test · set · rotate · migrate        integrations --help")
+    tools.out.raw("everyday: add list show test set rotate migrate · more: integrations --help")

@@ -52,9 +52,10 @@ def command(
     everywhere = tools.options.all_websites
     asked = found if providers else [card for card in found if card.enabled]
     if explain:
-        from integrations_cli.cli.explaining import first_requests  # noqa: PLC0415  only where nothing is asked
+        from integrations_cli.cli.explaining import Explained  # noqa: PLC0415  only where nothing is asked
 
-        view.explained(tools.out, [(card, *first_requests(card)) for card in asked], everywhere)
+        told_of = Explained()
+        view.explained(tools.out, [(card, *told_of(card)) for card in asked], everywhere)
         return 0
     check, began = tools.check(limit.total_seconds() if limit else 10.0), monotonic()
     with tools.store() as store, Progress(tools.out, "testing", len(asked)) as told:
