@@ -18,10 +18,10 @@ def key_of(secrets: Mapping[str, str]) -> Key:
     if set(secrets) != {"primary_key", "key_derivation_salt"}:
         ways = "--secret-file primary_key=PATH --secret-file key_derivation_salt=PATH"
         raise UsageError("--as rails-db needs the keys of the application", ways, ())
-    lines = [line.strip() for line in secrets["primary_key"].splitlines() if line.strip()]
+    lines = Keyring.lines(secrets["primary_key"])
     if not lines:
         raise UsageError("primary_key is empty")
-    return Keyring.derive([Secret(lines[-1])], Secret(secrets["key_derivation_salt"])).keys[0]
+    return Keyring.derive(lines[-1:], Secret(secrets["key_derivation_salt"])).keys[0]
 
 
 def as_sql(record: Mapping[str, Any], key: Key) -> bytes:

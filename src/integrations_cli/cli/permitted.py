@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from integrations_cli.cli.tools import Doors
     from integrations_cli.cli.view.out import Out
     from integrations_cli.config import Config
-    from integrations_cli.store.glance import WebsiteLine
+    from integrations_cli.store.glance import WebsiteLine, reading
 
 
 class Permitted:
@@ -113,11 +113,12 @@ class Permitted:
         self.config.config_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.config.current_website.write_text(slug + "\n")
 
-    def website(self, aloud: bool = False, ask: bool = False, needs: str | None = None) -> str:
+    def website(self, aloud: bool = False, ask: bool = False, needs: str | None = None, everywhere: bool = False) -> str:
         """The slug: from `-w`, the environment, `website use`, or the only one there is. Raises UsageError (2), NotFound (3).
 
         Refused (8) unless the command's action (else the one it `needs` here) is allowed on it.
         `aloud`: a command that writes, sends or discloses says which one it took when nobody typed it. `ask`: a person may choose.
+        `everywhere`: the command takes `-A`, and says so when the website is not clear.
         """
         chosen, origin = self._chosen()
         line = self._at_once(chosen)
@@ -127,9 +128,9 @@ class Permitted:
             lines = self.glance_websites()
             mine = [one for one in lines if self.may(one)]
             if chosen is None and len(mine) > 1 and ask and self.ask.may_ask():
-                return self.ask.choose("Website", [(one.slug, one.slug, one.name) for one in mine])
+                return self.ask.choose("Website", [(one.slug, one.slug, one.name if one.name != one.slug else "") for one in mine])
             try:
-                slug = which.one(chosen, origin, [one.slug for one in lines], self.retyped())
+                slug = which.one(chosen, origin, [one.slug for one in lines], self.retyped(), everywhere)
             except NotFound as error:
                 raise (self._looks_missing(chosen, error) if chosen else error) from None
             line = next(one for one in lines if one.slug == slug)
@@ -143,8 +144,9 @@ class Permitted:
         """The website with this slug, or an owner's only one; None: that is not clear. Takes as long for 100,000 as for ten."""
         from integrations_cli.store import glance
 
-        self.must_exist()
-        lines, self._grants = glance.look(self.config.store, chosen, limit=2)
+        with self.looking():
+            self.must_exist()
+            lines, self._grants = glance.look(self.config.store, chosen, limit=2)
         known = chosen is not None or authorize(me(), "keys", None, self._grants)
         return lines[0] if known and len(lines) == 1 else None
 
@@ -154,7 +156,7 @@ class Permitted:
         `few`: where it may on all of them, two are enough: whoever asks wants to know whether there are more.
         """
         if not self.options.all_websites:
-            return [self.website()]
+            return [self.website(everywhere=True)]
         lines = self.glance_websites(2) if few else self.glance_websites()
         if few and not authorize(me(), self.action, None, self._known_grants()):
             lines = self.glance_websites()
@@ -188,19 +190,38 @@ class Permitted:
         """What can be seen of the websites without a key; with a limit, of so many."""
         from integrations_cli.store import glance
 
-        self.must_exist()
-        lines, self._grants = glance.look(self.config.store, limit=limit)
+        with self.looking():
+            self.must_exist()
+            lines, self._grants = glance.look(self.config.store, limit=limit)
         return lines
 
+    def looking(self) -> reading:
+        """One connection for all that is looked at inside of the block. Raises NotFound (3) when there is no store yet."""
+        from integrations_cli.store import glance
+
+        self._must_be_there()
+        return glance.reading(self.config.store)
+
     def must_exist(self) -> None:
-        """Raises NotFound (3) when there is no store yet."""
+        """Raises NotFound (3) when there is no store yet. Warns once of one that was restored: reads go on, writes refuse."""
+        self._must_be_there()
+        if not self._warned:
+            self._warned = True
+            self._warn_of_its_age()
+
+    def _must_be_there(self) -> None:
         if not os.path.exists(self.config.store):
             raise NotFound("no store yet", f"there is nothing at {self.short(self.config.store)}", "integrations init")
-        if not self._warned:
-            from integrations_cli.cli import aged
 
-            self._warned = True
-            aged.warn(self.out, self.config)
+    def _warn_of_its_age(self) -> None:
+        from integrations_cli.masking import safe
+        from integrations_cli.store import provenance
+
+        made, older = provenance.age(self.config.store, self.config.anchored)
+        if made:
+            self.out.warn(f"this store is a copy of {safe(made)}; nothing is written before: integrations store accept-restore")
+        if older:
+            self.out.warn("the store is older than what this host has written: it was restored, or the end of its log was cut")
 
     def chosen(self) -> str | None:
         """The slug that was named somewhere, whether it exists or not."""

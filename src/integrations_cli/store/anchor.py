@@ -12,6 +12,7 @@ from itertools import islice
 from integrations_cli import quickjson
 from integrations_cli.errors import NotWritten, Unreadable
 from integrations_cli.record import Record
+from integrations_cli.store.forgiving import number
 from integrations_cli.store.journal import AT_ONCE, Journal, Line, broken, has
 from integrations_cli.store.vault import lp, u64
 
@@ -43,8 +44,8 @@ class Anchor(Record):
         """Raises Unreadable (7) when the store lacks what this host has written: it was restored, or its end was cut."""
         # by the index of the active keys: there is a data key for each website, and every write asks this
         found = connection.execute(_EPOCH, (self.store_id,)).fetchone()
-        newest = found[0] if found is not None and isinstance(found[0], int) else 1
-        for chain, head in self._folded(self.journal.recent(), keys, newest).items():
+        newest = number(found[0]) if found is not None else 1
+        for chain, head in self._folded(self.journal.recent(), keys, newest or 1).items():
             if not has(connection, bytes.fromhex(chain), *head):
                 raise _older()
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from integrations_cli.access import me
-from integrations_cli.store import glance, granted, witness
+from integrations_cli.store import glance, granted, shape, witness
 from integrations_cli.store.migrations import LATEST
 
 NEWEST = 5000  # entries of the log that are looked through for checks without an end
@@ -84,7 +84,13 @@ def integrity(database: Path, most: int = 5) -> list[str]:
         bad = [row[0] for row in connection.execute(f"PRAGMA integrity_check({most})") if row[0] != "ok"]
         lost = connection.execute("PRAGMA foreign_key_check").fetchall()
     told = [f"the file is damaged in {len(bad)} places" if len(bad) < most else "the file is damaged in many places"] if bad else []
-    return told + ([f"{len(lost)} rows belong to nothing"] if lost else [])
+    return told + ([f"rows that belong to nothing: {len(lost)}"] if lost else [])
+
+
+def foreign(database: Path) -> list[str]:
+    """What is in the database, was not made by this tool, and acts by itself, in words."""
+    with glance.reading(database) as connection:
+        return list(shape.foreign(connection))
 
 
 def pending(database: Path) -> list[Place]:
@@ -99,7 +105,7 @@ def unproven(database: Path) -> list[Place]:
 
 def overdue(database: Path, now: datetime) -> list[Place]:
     """Replaced credentials whose grace period is over, and which are still there."""
-    return _places(database, "v.destroy_after", "v.destroy_after <= ?", now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return _places(database, "v.destroy_after", "v.state = 'previous' AND v.destroy_after <= ?", now.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
 def _places(database: Path, moment: str, condition: str, *values: str) -> list[Place]:

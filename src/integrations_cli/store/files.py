@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from integrations_cli.errors import Conflict, NotWritten, Refused
+from integrations_cli.errors import Conflict, NotWritten, Refused, system_says
 
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 _OPEN = "/proc/self/fd"
@@ -21,7 +21,7 @@ def private_directory(path: Path) -> None:
         if path.stat().st_mode & 0o022:
             raise Refused(f"others may write to {path}", "whoever can, may put another file in place of ours", f"chmod 700 {path}")
     except OSError as error:
-        raise NotWritten(f"could not make {path}", error.strerror) from None
+        raise NotWritten(f"could not make {path}", system_says(error)) from None
 
 
 def write_new(path: Path, data: bytes) -> None:
@@ -31,7 +31,7 @@ def write_new(path: Path, data: bytes) -> None:
     except FileExistsError:
         raise _there(path) from None
     except OSError as error:
-        raise NotWritten(f"could not write {path}", error.strerror) from None
+        raise NotWritten(f"could not write {path}", system_says(error)) from None
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -40,7 +40,7 @@ def write_new(path: Path, data: bytes) -> None:
         sync_directory(path.parent)
     except OSError as error:
         path.unlink(missing_ok=True)
-        raise NotWritten(f"could not write {path}", error.strerror) from None
+        raise NotWritten(f"could not write {path}", system_says(error)) from None
 
 
 @contextlib.contextmanager
@@ -129,7 +129,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         temporary.rename(path)
         sync_directory(path.parent)
     except OSError as error:
-        raise NotWritten(f"could not write {path}", error.strerror) from None
+        raise NotWritten(f"could not write {path}", system_says(error)) from None
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)  # gone already when all went well
@@ -141,7 +141,7 @@ def in_our_words(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise NotWritten(f"could not write {path}", os.strerror(error.errno or 0)) from None
+        raise NotWritten(f"could not write {path}", system_says(error)) from None
 
 
 def sync_file(path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from integrations_cli import quickjson
-from integrations_cli.errors import NotWritten, Unreadable
+from integrations_cli.errors import NotWritten, Unreadable, system_says
 from integrations_cli.record import Record
 
 TYPE_CHECKING = False
@@ -113,7 +113,7 @@ class Journal(Record):
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise NotWritten(f"could not write {self.path}", error.strerror) from None
+            raise NotWritten(f"could not write {self.path}", system_says(error)) from None
         return True
 
     def overgrown(self) -> bool:
@@ -139,7 +139,8 @@ class Journal(Record):
     def behind(self, connection: Connection) -> bool:
         """True when the store has not got what this host wrote last: it was restored, or cut. Needs no key, costs one look."""
         newest = self.recent(window=1)[-1:]
-        return any(not has(connection, bytes.fromhex(chain), *head[:2]) for line in newest for chain, head in line.heads.items())
+        heads = [(bytes.fromhex(chain), *head[:2]) for line in newest for chain, head in line.heads.items()]
+        return any(not _has_all(connection, heads[at : at + AT_ONCE]) for at in range(0, len(heads), AT_ONCE))
 
     def _ours(self, first: bytes) -> bool:
         data = _object(first)
@@ -181,6 +182,16 @@ def has(connection: Connection, chain: bytes, seq: int, mac: str) -> bool:
     """True if the chain has this entry."""
     found = connection.execute("SELECT mac FROM audit_row WHERE chain = ? AND seq = ?", (chain, seq)).fetchone()
     return found is not None and isinstance(found[0], bytes) and found[0].hex() == mac
+
+
+def _has_all(connection: Connection, heads: list[tuple[bytes, int, str]]) -> bool:
+    """True if the chains have these entries: after a large commit there are many, and every read asks."""
+    places = ", ".join(["(?, ?)"] * len(heads))
+    query = f"""WITH head(chain, seq) AS (VALUES {places}) SELECT a.chain, a.seq, a.mac
+        FROM head CROSS JOIN audit_row a ON a.chain = head.chain AND a.seq = head.seq"""  # noqa: S608  question marks; CROSS: in this order
+    rows = connection.execute(query, [value for chain, seq, _ in heads for value in (chain, seq)])
+    there = {(chain, seq): mac.hex() for chain, seq, mac in rows if isinstance(mac, bytes)}
+    return all(there.get((chain, seq)) == mac for chain, seq, mac in heads)
 
 
 _NEXT = ("integrations audit verify", "integrations store accept-restore")

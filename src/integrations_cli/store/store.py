@@ -17,7 +17,7 @@ from integrations_cli.access import me
 from integrations_cli.config import Config
 from integrations_cli.errors import NotFound, NotWritten, Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store import engine, restored
+from integrations_cli.store import engine, provenance, restored
 from integrations_cli.store.anchor import Anchor
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.bulk import Bulk
@@ -59,7 +59,7 @@ class Conversation:
         self.wants_vacuum = False
         self.swept: list[Swept] = []
         self.audit = Audit(session, keys, clock, guard)
-        self.limits = Limits(session, clock)
+        self.limits = Limits(self.audit.connection, clock)
         self.websites = Websites(session, keys, self.audit, clock, self.vacuum, guard)
         self.integrations = Integrations(session, keys, self.audit, self.websites, clock, self.vacuum)
         self.roles = Roles(session, self.audit, guard, lambda: keys.recovered)
@@ -125,7 +125,7 @@ class Store:
         with self._writing(accepts=True) as here:
             if not self.keys.recovered:
                 here.guard.must_own()
-            made = here.audit.connection().execute(restored.WAITS).fetchone()[0]
+            made = here.audit.connection().execute(provenance.WAITS).fetchone()[0]
             here.session.exec(delete(KeyOperation).where(col(KeyOperation.kind) == restored.KIND))
             here.audit.record("store.restore_accepted", copy=made)
 
@@ -134,7 +134,7 @@ class Store:
         return self._writing(accepts=True, unlocks=False)
 
     def _must_be_ours(self, here: Conversation) -> None:
-        restored.must_be_accepted(here.audit.connection().execute(restored.WAITS).fetchone()[0])
+        restored.must_be_accepted(here.audit.connection().execute(provenance.WAITS).fetchone()[0])
         self.anchor.must_not_be_older(here.audit.connection(), here.audit.epoch_key)
 
     @contextmanager
@@ -146,10 +146,12 @@ class Store:
             writer = self._engine.execution_options(write=True)
             with Session(writer, expire_on_commit=False) as session:
                 here = self._conversation(session)
+                must_be_current(here.audit.connection().execute("SELECT format FROM store").fetchone()[0])  # it may be another one by now
                 if not accepts:
                     self._must_be_ours(here)
                 left = unlocks and self._sweep(here)
                 yield here
+                here.limits.save()
                 if here.wants_vacuum or left:
                     session.add(self._operation())
                 session.commit()
@@ -228,12 +230,16 @@ def open_store(config: Config, ask_passphrase: Callable[[str], Secret] | None = 
         reader.dispose()
     if row is None:
         raise NotFound("no store yet", "the file is empty: an init was interrupted", "integrations init")
-    must_be_current(int(row.format))
+    must_be_current(row.format)
+    if not isinstance(row.id, bytes):
+        raise Unreadable("the store cannot be read", "what it says of itself is not what we write", "integrations doctor", "format")
     return Store(config, bytes(row.id), ask_passphrase, clock)
 
 
-def must_be_current(found: int) -> None:
-    """Raises Unreadable (7) for a newer schema than we know, NotWritten (74) for an older one."""
+def must_be_current(found: object) -> None:
+    """Raises Unreadable (7) for a newer schema than we know, or what is none, NotWritten (74) for an older one."""
+    if not isinstance(found, int):
+        raise Unreadable("the store cannot be read", "what it says of its own schema is no number", "integrations doctor", "format")
     if found > LATEST:
         raise Unreadable("the store was made by a newer version", f"its schema is {found}, this program knows {LATEST}", (), "newer")
     if found < LATEST:

@@ -15,7 +15,7 @@ def command(tools: Tools) -> None:
     exit codes: 0
     """
     if not tools.config.database.exists():
-        tools.out.raw("no store yet: integrations keeps third-party credentials for your websites, encrypted")
+        tools.out.raw("no store yet: integrations keeps the third-party credentials of your websites")
         tools.out.raw("  start here   integrations init")
         tools.out.raw("  look around  integrations providers list")
         tools.out.raw("  see it work  integrations demo")
@@ -25,8 +25,8 @@ def command(tools: Tools) -> None:
     if current in slugs:
         tools.out.raw(view.summary(listing.cards(tools.config.database, [str(current)]), str(current)))
     else:
-        tools.out.raw(f"{len(slugs)} websites" + (f": {', '.join(slugs[:8])}" if slugs else ""))
+        tools.out.raw(f"{len(slugs)} website{'' if len(slugs) == 1 else 's'}" + (f": {', '.join(slugs[:8])}" if slugs else ""))
     tools.catalogue()
     database, anchor = tools.config.database, tools.config.anchor
     caring.needs(tools.out, list(care.needs(database, anchor, current if current in slugs else None, tools.clock())))
-    tools.out.raw("everyday: add · list · show · test · set · rotate · migrate        integrations --help")
+    tools.out.raw("everyday: add list show test set rotate migrate · more: integrations --help")

@@ -5,12 +5,10 @@ Results go to stdout, everything else to stderr. In JSON mode stderr is JSON lin
 
 from __future__ import annotations
 
-import os
 import sys
-from datetime import UTC, datetime
 
 from integrations_cli.cli.view.formats import csv_lines, plain, to_json, tsv, tsv_lines
-from integrations_cli.cli.view.layout import block, stacked, table
+from integrations_cli.cli.view.screen import in_ci, is_terminal, speaks_utf8, width
 from integrations_cli.errors import IntegrationsError, UsageError
 from integrations_cli.masking import safe
 from integrations_cli.record import Record
@@ -18,6 +16,7 @@ from integrations_cli.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
     from typing import Any, TextIO
 
     from integrations_cli.cli.view.layout import Column
@@ -66,18 +65,18 @@ class Out:
         self,
         options: Options,
         environ: Mapping[str, str],
-        stdout: TextIO | None = None,
-        stderr: TextIO | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        stdout: TextIO | None,
+        stderr: TextIO | None,
+        now: Callable[[], datetime],
     ) -> None:
         self.options, self.environ, self.now = options, environ, now
         self.stdout, self.stderr = stdout or sys.stdout, stderr or sys.stderr
         self.plain = options.plain or environ.get("TERM") == "dumb"
-        self.format = options.format or ("table" if _is_terminal(self.stdout) else "tsv")
+        self.format = options.format or ("table" if is_terminal(self.stdout) else "tsv")
         self.json_mode = self.format in {"json", "ndjson"}
         self.tabular = self.format == "table"
-        self.ascii = options.ascii or not _speaks_utf8(self.stdout)
-        self.width = _width(environ, self.stdout)
+        self.ascii = options.ascii or not speaks_utf8(self.stdout)
+        self.width = width(environ, self.stdout)
 
     # ── colour and symbols ──
 
@@ -90,7 +89,7 @@ class Out:
         forced = self.environ.get("FORCE_COLOR") or self.environ.get("CLICOLOR_FORCE")
         if forced and forced != "0":
             return True
-        return _is_terminal(stream) and self.environ.get("TERM") != "dumb" and not in_ci(self.environ)
+        return is_terminal(stream) and self.environ.get("TERM") != "dumb" and not in_ci(self.environ)
 
     def paint(self, text: str, color: str | None, stream: TextIO | None = None) -> str:
         """The text in a colour, where there is colour."""
@@ -102,13 +101,21 @@ class Out:
 
     # ── stderr ──
 
-    def _say(self, text: str, color: str | None = None, notice: str | None = None) -> None:
+    def _say(self, text: str, color: str | None = None, notice: str | None = None, indent: int = 2) -> None:
         if self.json_mode:
             import json  # noqa: PLC0415  in JSON mode stderr is ASCII
 
             print(json.dumps({"notice": notice or text}), file=self.stderr)
         else:
-            print(self.glyphs(self.paint(safe(text, None), color, self.stderr)), file=self.stderr)
+            print(self.glyphs(self.paint(self._fitting(safe(text, None), indent), color, self.stderr)), file=self.stderr)
+
+    def _fitting(self, line: str, indent: int = 2) -> str:
+        """On a terminal, a line that is longer than the screen is broken between words."""
+        if not is_terminal(self.stderr):
+            return line
+        from integrations_cli.cli.view.layout import wrapped  # noqa: PLC0415  for people only
+
+        return "\n".join(wrapped(line, width(self.environ, self.stderr), indent + len(line) - len(line.lstrip())))
 
     def note(self, text: str) -> None:
         """Something worth knowing; silent with --quiet."""
@@ -126,25 +133,34 @@ class Out:
 
     def step(self, number: str, name: str, result: str) -> None:
         """One step of several."""
-        self.note(f"  {number}  {name:<18} {result}")
+        if not self.options.quiet:
+            self._say(f"  {number}  {name:<18} {result}", indent=27)
 
     def next(self, *commands: str) -> None:
         """What to type next."""
-        if not self.json_mode and commands:
-            self.note(f"next: {' · '.join(commands)}")
+        if self.json_mode or self.options.quiet or not commands:
+            return
+        line = f"next: {' · '.join(commands)}"
+        if "\n" in self._fitting(line):  # never broken inside: it is there to be pasted
+            line = "next: " + "\n      ".join(commands)
+        self._paste(line)
+
+    def _paste(self, text: str) -> None:
+        print(self.glyphs("\n".join(safe(line, None) for line in text.split("\n"))), file=self.stderr)
 
     def undo(self, command: str) -> None:
         """How to take it back."""
-        if not self.json_mode:
-            self.note(f"undo: {command}")
+        if not (self.json_mode or self.options.quiet):
+            self._paste(f"undo: {command}")
 
     def error(self, error: IntegrationsError) -> None:
         """What, why, and what to try; never silent."""
         if self.json_mode:
             print(to_json({"error": error.as_data()}), file=self.stderr)
             return
-        lines = [self.paint("error: ", "red", self.stderr) + safe(error.what)]
-        lines += [f"  why: {safe(error.why)}"] if error.why else []
+        told = self._fitting(f"error: {safe(error.what)}")
+        lines = [told.replace("error: ", self.paint("error: ", "red", self.stderr), 1)]
+        lines += [self._fitting(f"  why: {safe(error.why)}", 5)] if error.why else []
         lines += [f"  {'try:' if at == 0 else '    '} {safe(line)}" for at, line in enumerate(error.tries)]
         print(self.glyphs("\n".join(lines)), file=self.stderr)
 
@@ -180,19 +196,24 @@ class Out:
         if self.json_mode:
             self._json(name, self._chosen(list(items() if items else found)), part, more or {})
             return
-        self._print(self._picked(columns), found)
+        known = {one.name: one for one in columns}
+        self._print([known[name] for name in self._picked(list(known))], found)
 
     def _print(self, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> None:
         if not self.tabular:
             self._separated([one for one in columns if one.data], rows)
             return
+        if not rows:  # what is said below tells it
+            return
+        from integrations_cli.cli.view.layout import block, fits, stacked, table  # noqa: PLC0415  for people only
+
         shown = [one for one in columns if one.title is not None]
         texts = [[self._cell(one, row) for one in shown] for row in rows]
         lines = (
             block(shown, texts)
             if self.plain
             else table(shown, texts, self.width, self.options.header)
-            if self.width >= 60
+            if self.width >= 60 and fits(shown, texts, self.width)
             else stacked(shown, texts, self.width)
         )
         for line in lines:
@@ -203,14 +224,12 @@ class Out:
         text, color = shown if isinstance(shown, tuple) else (shown, None)
         return self.glyphs(safe(text, 400)), color
 
-    def _picked(self, columns: Sequence[Column]) -> Sequence[Column]:
+    def _picked(self, known: Sequence[str]) -> Sequence[str]:
         if not self.options.fields:
-            return columns
-        known = {one.name: one for one in columns}
-        strange = [name for name in self.options.fields if name not in known]
-        if strange:
+            return known
+        if any(name not in known for name in self.options.fields):
             raise UsageError("--fields: there is no such column", f"there are {', '.join(known)}")
-        return [known[name] for name in self.options.fields]
+        return self.options.fields
 
     def _chosen(self, items: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         if not self.options.fields:
@@ -235,10 +254,10 @@ class Out:
         names = [one.name for one in columns]
         self._written(names, [[[row.get(name) for name in names] for row in rows]])
 
-    def stream(self, columns: Sequence[Column], pages: Iterable[Iterable[Sequence[Any]]]) -> None:
-        """TSV or CSV page by page, as `rows` prints it at once: values in the order of the columns that are data."""
-        there = [one.name for one in columns if one.data]
-        chosen = [one.name for one in self._picked(columns) if one.data]
+    def stream(self, columns: Mapping[str, bool], pages: Iterable[Iterable[Sequence[Any]]]) -> None:
+        """TSV or CSV page by page, as `rows` prints it at once: values in the order of the `columns` that are data."""
+        there = [name for name in columns if columns[name]]
+        chosen = [name for name in self._picked(list(columns)) if columns[name]]
         places = [there.index(name) for name in chosen]
         self._written(chosen, ([[row[at] for at in places] for row in page] for page in pages) if self.options.fields else pages)
 
@@ -263,30 +282,3 @@ class Out:
         """`name⇥value` lines."""
         for name, value in pairs:
             print(f"{tsv(name)}\t{tsv(plain(value))}", file=self.stdout)
-
-
-def in_ci(environ: Mapping[str, str]) -> bool:
-    """True under a continuous-integration runner."""
-    if environ.get("CI", "").lower() not in {"", "0", "false"}:
-        return True
-    return any(environ.get(name) for name in ("GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "JENKINS_URL"))
-
-
-def _is_terminal(stream: TextIO) -> bool:
-    try:
-        return stream.isatty()
-    except (AttributeError, ValueError):
-        return False
-
-
-def _speaks_utf8(stream: TextIO) -> bool:
-    return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") in {"utf8", "utf16", "utf32"}
-
-
-def _width(environ: Mapping[str, str], stream: TextIO) -> int:
-    if environ.get("COLUMNS", "").isdigit() and int(environ["COLUMNS"]):
-        return int(environ["COLUMNS"])
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or 80
-    except (OSError, ValueError, AttributeError):
-        return 80
