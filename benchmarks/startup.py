@@ -87,7 +87,7 @@ def measured(cases: dict, peers: dict, measure, runs: int) -> dict[str, float]:
         for name, (_, _, words, home) in {"": ("", None, [], Path("/")), **cases}.items():
             took = measure([sys.executable, *line(words, name, turn)], environ(home))
             if turn:
-                best[name] = min(best.get(name, 9e15), took)
+                best[name] = min(best.get(name, took), took)
         for name, words in peers.items():
             if turn:
                 best[name] = min(best.get(name, 9e15), measure([str(shutil.which(words[0])), *words[1:]], {**os.environ}))
