@@ -66,7 +66,7 @@ def filled(config: configuration.Config, integrations: int) -> None:
                 ids = here.websites.ids(sites[at : at + 100])
                 here.bulk.add(
                     (
-                        New(ident, one, {"api_key": Secret(f"key-{slug}-{one.name}-0123456789EXAMPLE")}, {})
+                        New(ident, one, {one.credentials[0].name: Secret(f"key-{slug}-{one.name}-0123456789EXAMPLE")}, {})
                         for slug, ident in ids.items()
                         for one in definitions
                     ),
