@@ -1,14 +1,21 @@
-"""Scratch stores for the benchmarks: real ones, made by the tool's own rooms; large ones filled by SQL with rows of the same shape."""
+"""Scratch stores for the benchmarks: real ones, made by the tool's own rooms; and some filled by SQL with rows of the same shape.
+
+    python benchmarks/stores.py HOME 1000000
+
+makes a real one with so many integrations, which takes about three minutes.
+"""
 
 import json
 import os
 import sqlite3
+import sys
 from pathlib import Path
 
 from integrations_cli import config as configuration
 from integrations_cli import registry
 from integrations_cli.masking import Secret
 from integrations_cli.store import create, open_store
+from integrations_cli.store.bulk import New
 
 PROVIDERS = ("anthropic", "brevo", "cohere", "deepseek", "groq", "klaviyo", "mistral", "openai", "postmark", "sendgrid")
 
@@ -44,3 +51,28 @@ def padded(config: configuration.Config, integrations: int) -> None:
             [(row[0], card, now) for row in rows],
         )
     connection.close()
+
+
+def filled(config: configuration.Config, integrations: int) -> None:
+    """The same, but real: each sealed under the key of its website, marked and logged. About 150 µs each."""
+    definitions = [registry.get(name) for name in PROVIDERS]
+    with open_store(config) as store:
+        with store.reading() as here:
+            there = len(here.integrations.all())
+        sites = [f"x{at:07}" for at in range(max(0, integrations - there) // len(PROVIDERS))]
+        for at in range(0, len(sites), 100):
+            with store.writing() as here:
+                here.websites.add_missing(sites[at : at + 100])
+                ids = here.websites.ids(sites[at : at + 100])
+                here.bulk.add(
+                    (
+                        New(ident, one, {"api_key": Secret(f"key-{slug}-{one.name}-0123456789EXAMPLE")}, {})
+                        for slug, ident in ids.items()
+                        for one in definitions
+                    ),
+                    "integration.added",
+                )
+
+
+if __name__ == "__main__":
+    filled(real(Path(sys.argv[1]), 10), int(sys.argv[2]))

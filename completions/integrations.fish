@@ -151,6 +151,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--status' 'only this status, such as error' '' \
                 '--expiring' 'only what expires within this time' '' \
                 '--unused-for' 'only what was not used for this time' '' \
+                '--available' 'what is not set up yet, and could be added' '' \
                 '--tree' 'the whole catalogue as a tree' ''
     end
     switch $command
@@ -222,6 +223,11 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--unused-for' 'also what was not used for this time' ''
     end
     switch $command
+        case 'enable' 'disable'
+            printf '%s\t%s\t%s\n' \
+                '--reason' 'why; kept in clear in the audit log' ''
+    end
+    switch $command
         case 'remove' 'website remove' 'export' 'key slot' 'store abandon-credentials' 'store restore'
             printf '%s\t%s\t%s\n' \
                 '--confirm' 'confirm by name, where nobody can be asked' ''
@@ -263,6 +269,16 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--search' 'only names, titles and descriptions with this text' ''
     end
     switch $command
+        case 'providers show'
+            printf '%s\t%s\t%s\n' \
+                '--open' 'open the page where a key is made, in a browser' ''
+    end
+    switch $command
+        case 'providers show' 'audit list' 'history' 'help'
+            printf '%s\t%s\t%s\n' \
+                '--no-pager' 'print it all at once' ''
+    end
+    switch $command
         case 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db'
             printf '%s\t%s\t%s\n' \
                 '--on-conflict' 'when the store has another value' '' \
@@ -282,7 +298,7 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--show-ignored' 'list what was left alone, and why' ''
     end
     switch $command
-        case 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'key rotate' 'store upgrade'
+        case 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'key rotate' 'access revoke' 'store upgrade'
             printf '%s\t%s\t%s\n' \
                 '-n' 'show what would happen, and stop' '' \
                 '--dry-run' 'show what would happen, and stop' ''
@@ -370,8 +386,7 @@ function __integrations_options -a command   # name, help and "again" where it m
             printf '%s\t%s\t%s\n' \
                 '--action' 'only this, such as rotation or credential.revealed' '' \
                 '--who' 'only what this person did: maria, or maria@pc7' '' \
-                '--limit' 'at most this many' '' \
-                '--no-pager' 'print it all at once' ''
+                '--limit' 'at most this many' ''
     end
     switch $command
         case 'audit verify'
@@ -485,7 +500,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- ''
         case 'key rotate:--root'
             string split ' ' -- ''
-        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--resume' '*:--abort' '*:--rollback' '*:--finish' '*:--accept-limited' '*:--unchecked' '*:--allow-account-change' '*:-y' '*:--yes' '*:--pristine' '*:--strict' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--no-pager' '*:--state' '*:--deep' '*:--network' '*:--fix' '*:--no-recovery' '*:--reencrypt' '*:--verify' '*:--drill'
+        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--available' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--resume' '*:--abort' '*:--rollback' '*:--finish' '*:--accept-limited' '*:--unchecked' '*:--allow-account-change' '*:-y' '*:--yes' '*:--pristine' '*:--strict' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--open' '*:--no-pager' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--state' '*:--deep' '*:--network' '*:--fix' '*:--no-recovery' '*:--reencrypt' '*:--verify' '*:--drill'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
@@ -532,7 +547,7 @@ end
 
 function __integrations_place -a command   # what the arguments of a command are
     switch $command
-        case 'access grant' 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'export' 'get' 'history' 'key slot' 'providers show' 'rebind' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
+        case 'access grant' 'access revoke' 'add' 'disable' 'edit' 'enable' 'env' 'exec' 'export' 'get' 'history' 'key slot' 'providers show' 'rebind' 'remove' 'rollback' 'rotate' 'set' 'show' 'test' 'usage record' 'usage show' 'website remove' 'website rename' 'website show' 'website use'
             string split ' ' -- 'ask'
         case 'migrate airflow' 'migrate dotenv' 'migrate file' 'providers check' 'store backup' 'store restore'
             string split ' ' -- 'file'

@@ -86,6 +86,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--status', 'only this status, such as error', $false),
             @('--expiring', 'only what expires within this time', $false),
             @('--unused-for', 'only what was not used for this time', $false),
+            @('--available', 'what is not set up yet, and could be added', $false),
             @('--tree', 'the whole catalogue as a tree', $false)
         ) }
         @{ For = @('list', 'test', 'due', 'export', 'audit export', 'audit list', 'history', 'usage show', 'access list', 'access revoke'); Rows = @(
@@ -140,6 +141,9 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--older-than', 'the age at which to replace a key, or never', $false),
             @('--unused-for', 'also what was not used for this time', $false)
         ) }
+        @{ For = @('enable', 'disable'); Rows = @(
+            @('--reason', 'why; kept in clear in the audit log', $false)
+        ) }
         @{ For = @('remove', 'website remove', 'export', 'key slot', 'store abandon-credentials', 'store restore'); Rows = @(
             @('--confirm', 'confirm by name, where nobody can be asked', $false)
         ) }
@@ -167,6 +171,12 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('providers list'); Rows = @(
             @('--search', 'only names, titles and descriptions with this text', $false)
         ) }
+        @{ For = @('providers show'); Rows = @(
+            @('--open', 'open the page where a key is made, in a browser', $false)
+        ) }
+        @{ For = @('providers show', 'audit list', 'history', 'help'); Rows = @(
+            @('--no-pager', 'print it all at once', $false)
+        ) }
         @{ For = @('migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db'); Rows = @(
             @('--on-conflict', 'when the store has another value', $false),
             @('--continue-on-error', 'write the good lines although others are bad', $false),
@@ -184,7 +194,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--report', 'write a JSON report, 0600', $false),
             @('--show-ignored', 'list what was left alone, and why', $false)
         ) }
-        @{ For = @('migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'key rotate', 'store upgrade'); Rows = @(
+        @{ For = @('migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'key rotate', 'access revoke', 'store upgrade'); Rows = @(
             @('-n', 'show what would happen, and stop', $false),
             @('--dry-run', 'show what would happen, and stop', $false)
         ) }
@@ -243,8 +253,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('audit list', 'history'); Rows = @(
             @('--action', 'only this, such as rotation or credential.revealed', $false),
             @('--who', 'only what this person did: maria, or maria@pc7', $false),
-            @('--limit', 'at most this many', $false),
-            @('--no-pager', 'print it all at once', $false)
+            @('--limit', 'at most this many', $false)
         ) }
         @{ For = @('audit verify'); Rows = @(
             @('--state', 'compare integrations and websites with the log as well', $false),
@@ -324,7 +333,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('who-uses:--file'); Takes = 'file'; Words = @() }
         @{ Keys = @('key recovery:--test'); Takes = ''; Words = @() }
         @{ Keys = @('key rotate:--root'); Takes = ''; Words = @() }
-        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--resume', '*:--abort', '*:--rollback', '*:--finish', '*:--accept-limited', '*:--unchecked', '*:--allow-account-change', '*:-y', '*:--yes', '*:--pristine', '*:--strict', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--no-pager', '*:--state', '*:--deep', '*:--network', '*:--fix', '*:--no-recovery', '*:--reencrypt', '*:--verify', '*:--drill'); Takes = ''; Words = @() }
+        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--available', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--resume', '*:--abort', '*:--rollback', '*:--finish', '*:--accept-limited', '*:--unchecked', '*:--allow-account-change', '*:-y', '*:--yes', '*:--pristine', '*:--strict', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--open', '*:--no-pager', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--state', '*:--deep', '*:--network', '*:--fix', '*:--no-recovery', '*:--reencrypt', '*:--verify', '*:--drill'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
         @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--keep', '*:--reason', '*:--within', '*:--older-than', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--since', '*:--action', '*:--who', '*:--limit', '*:--count', '*:--error', '*:--fingerprint'); Takes = 'none'; Words = @() }
         @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only', '*:--prefix', '*:--stdin', '*:--file'); Takes = 'ask'; Words = @() }
@@ -347,7 +356,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase', 'vault', 'aws-kms') }
     )
     $places = @(
-        @{ Keys = @('access grant', 'add', 'disable', 'edit', 'enable', 'env', 'exec', 'export', 'get', 'history', 'key slot', 'providers show', 'rebind', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
+        @{ Keys = @('access grant', 'access revoke', 'add', 'disable', 'edit', 'enable', 'env', 'exec', 'export', 'get', 'history', 'key slot', 'providers show', 'rebind', 'remove', 'rollback', 'rotate', 'set', 'show', 'test', 'usage record', 'usage show', 'website remove', 'website rename', 'website show', 'website use'); Takes = 'ask'; Words = @() }
         @{ Keys = @('migrate airflow', 'migrate dotenv', 'migrate file', 'providers check', 'store backup', 'store restore'); Takes = 'file'; Words = @() }
         @{ Keys = @('completion install', 'completion remove', 'completion show'); Takes = 'words'; Words = @('bash', 'zsh', 'fish', 'powershell') }
         @{ Keys = @('help'); Takes = 'words'; Words = @('exit-codes', 'environment', 'formats', 'leaks', 'security', 'words') }

@@ -24,10 +24,10 @@ def main() -> None:
 def leave(code: int) -> None:
     """End the process without taking apart what was imported: everything is written by now (cli/endings.py).
 
-    Threads that are still at work, and what wants to be done at the end, get their usual time.
+    Threads that Python would wait for, and what wants to be done at the end, get their usual time.
     """
     threading = sys.modules.get("threading")
-    if threading is not None and threading.active_count() > 1:
+    if threading is not None and sum(not one.daemon for one in threading.enumerate()) > 1:
         sys.exit(code)
     if "atexit" in sys.modules:
         sys.modules["atexit"]._run_exitfuncs()

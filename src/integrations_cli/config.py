@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from integrations_cli.errors import UsageError
+from integrations_cli.errors import UsageError, system_says
 from integrations_cli.record import Record
 
 TYPE_CHECKING = False
@@ -175,7 +175,7 @@ def _choices(path: str) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
-        raise UsageError(f"cannot read {path}", error.strerror) from None
+        raise UsageError(f"cannot read {path}", system_says(error)) from None
     import tomllib  # noqa: PLC0415  most installations have no configuration file
 
     try:

@@ -8,6 +8,12 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
 
+def system_says(error: OSError) -> str:
+    """What the system says about a file or a socket, as the reason of an error: `no such file or directory`."""
+    text = error.strerror if isinstance(error.strerror, str) and error.strerror else "input or output failed"
+    return text[0].lower() + text[1:] if text[1:2].islower() else text
+
+
 class IntegrationsError(Exception):
     """A refusal or a failure, told in three parts.
 

@@ -59,6 +59,11 @@ def mask(tail: str | None) -> str:
     return BULLETS + (tail or "")
 
 
+def counted(number: int, what: str) -> str:
+    """`1 field`, `1,204 fields`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 _BIDI_AND_INVISIBLE = frozenset(
     [0x061C, 0xFEFF, 0x00AD, 0x180E, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), *range(0xE0000, 0xE0080)]
 )
@@ -88,6 +93,8 @@ def safe(text: object, limit: int | None = 300) -> str:
 
 def is_masked(value: str) -> bool:
     """True for text copied from a masked view (`••••••••Qx7A`, `****`): never a new value."""
+    if value.isascii() and "***" not in value and value[:1] not in "xX":
+        return False  # as most are: the expression below costs more
     import re  # noqa: PLC0415  only where a value is given
 
     return bool(re.search(r"[•●∙·*]{3,}|^x{8,}$", value, re.IGNORECASE))

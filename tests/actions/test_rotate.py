@@ -704,3 +704,197 @@ def test_settings_that_were_changed_during_the_test_are_not_taken_back(world):
         set_values(world.store, check, "acme", TWILIO, Values(credentials=GOOD["twilio"]), [], Policy(), lambda *_: None, world.clock)
     assert "settings" in refusal.value.why
     assert card(world, "twilio").settings == {"from_number": "+15005550006"}
+
+
+# ── what travels with a version, edited by whoever holds the database file ──
+
+CARRIED = {
+    "a setting": "UPDATE carried SET settings = '{\"max_tokens\": 666}'",
+    "a setting that goes": "UPDATE carried SET settings = '{}'",
+    "how long the old one is kept": "UPDATE carried SET keep = 0",
+    "when it ends": "UPDATE carried SET expires_at = '2099-01-01'",
+    "nothing at all": "DELETE FROM carried",
+    "no signature": "UPDATE carried SET mac = NULL, epoch = NULL",
+    "an epoch that there is not": "UPDATE carried SET epoch = 7",
+    "something that is no object": "UPDATE carried SET settings = '[1]'",
+}
+
+
+@pytest.mark.parametrize("edit", CARRIED)
+def test_what_waits_with_a_new_key_is_used_only_as_it_was_written(world, edit):
+    add(world, settings={"max_tokens": 7})
+    world.says = [unreachable("down"), ok()]
+    with pytest.raises(NotChecked):
+        world.set(ANTHROPIC, credentials=NEW, max_tokens=9)
+    with sqlite3.connect(world.store.path) as connection:
+        connection.execute(CARRIED[edit])
+    for policy in ({}, {"unchecked": True, "reason": "trust me"}):
+        with pytest.raises(Unreadable):
+            world.rotation(**policy).resume()
+    assert (len(world.asked), card(world).settings) == (1, {"max_tokens": 7})
+    world.rotation().abort()
+    assert reveal(world) == OLD
+
+
+@pytest.mark.parametrize("edit", CARRIED)
+def test_what_goes_back_with_the_old_key_is_used_only_as_it_was_written(world, edit):
+    add(world, settings={"max_tokens": 7})
+    world.set(ANTHROPIC, credentials=NEW, max_tokens=9)
+    with sqlite3.connect(world.store.path) as connection:
+        connection.execute(CARRIED[edit])
+    with pytest.raises(Unreadable):
+        world.rotation().roll_back()
+    assert (reveal(world), card(world).settings) == (NEW, {"max_tokens": 9})
+
+
+def test_what_came_with_a_key_is_not_put_back_as_what_goes_with_it(world):
+    """Both are of the same version, and both were signed."""
+    add(world, settings={"max_tokens": 7})
+    world.says = [unreachable("down"), ok()]
+    with pytest.raises(NotChecked):
+        world.set(ANTHROPIC, credentials=NEW, max_tokens=9)
+    with sqlite3.connect(world.store.path) as connection:
+        came = connection.execute("SELECT settings, expires_at, keep, epoch, mac FROM carried WHERE version = 2").fetchone()
+    world.rotation().resume()
+    world.rotation().roll_back()
+    with sqlite3.connect(world.store.path) as connection:
+        assert connection.execute("SELECT count(*) FROM carried WHERE version = 2").fetchone() == (1,)
+        connection.execute("UPDATE carried SET (settings, expires_at, keep, epoch, mac) = (?, ?, ?, ?, ?) WHERE version = 2", came)
+    with pytest.raises(Unreadable):
+        world.rotation().roll_back()
+
+
+def test_a_damaged_wish_how_long_to_keep_keeps_it_a_day(world):
+    add(world)
+    world.says = [ok(), unreachable("down"), ok()]
+    world.rotation(keep=timedelta(0)).start(NEW)
+    with sqlite3.connect(world.store.path) as connection:
+        connection.execute("UPDATE carried SET keep = 1")
+    world.rotation().resume()
+    assert stands(world).previous_until == (world.now + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_what_travels_is_read_after_the_keys_were_replaced(world):
+    add(world, settings={"max_tokens": 7})
+    world.set(ANTHROPIC, credentials=NEW, max_tokens=9)
+    reencrypt.reencrypt(world.store, lambda *_: None)
+    world.rotation().roll_back()
+    assert (reveal(world), card(world).settings) == (OLD, {"max_tokens": 7})
+
+
+def in_between(monkeypatch, world, doing, at):
+    """Somebody else does something just before this command opens its `at`-th conversation."""
+    reading, times = world.store.reading, []
+
+    def later():
+        times.append(1)
+        if len(times) == at:
+            monkeypatch.setattr(world.store, "reading", reading)
+            doing()
+        return reading()
+
+    monkeypatch.setattr(world.store, "reading", later)
+
+
+@pytest.mark.parametrize("check", [True, False], ids=["tested", "untested"])
+def test_a_plain_setting_that_somebody_changes_while_a_destination_is_set_is_not_lost(world, monkeypatch, check):
+    sendgrid = registry.get("sendgrid")
+    add(world, sendgrid, GOOD["sendgrid"], {"region": "global"})
+    in_between(monkeypatch, world, lambda: meanwhile(world, "sendgrid", default_sender="a@example.com"), at=2)
+    values = Values(settings={"region": "eu"})
+    set_values(world.store, world.check if check else None, "acme", sendgrid, values, [], Policy(), lambda *_: None, world.clock)
+    assert card(world, "sendgrid").settings == {"region": "eu", "default_sender": "a@example.com"}
+
+
+# ── only the version that was seen ──
+
+
+@pytest.mark.parametrize("ending", ["limited", "no answer", "another account"])
+def test_only_the_version_that_was_tested_is_given_up(world, ending):
+    """While one person reads what came of the test, another one gives up that key, and starts with their own."""
+    add(world, outcome=ok("Acme", "1"))
+    theirs = {"api_key": Secret(keys.ANTHROPIC_NEW + "2")}
+
+    def replaced(version):
+        world.rotation().abort()
+        with world.store.writing() as here:
+            row = here.integrations.get("acme", "anthropic")
+            here.rotations.start(row, ANTHROPIC, theirs, {}, timedelta(hours=1))
+
+    said = {"limited": limited("plan"), "no answer": unreachable("down"), "another account": ok("Other", "2")}[ending]
+    mine = world.rotation(ask=lambda outcome: replaced(2) or False, wait=False)
+    if ending == "limited":
+        world.says = [said]
+        with pytest.raises(Conflict):
+            mine.start(NEW)
+    else:
+
+        def check(definition, credentials, settings):
+            replaced(2)
+            return said
+
+        with pytest.raises(Conflict):
+            replace(mine, check=check).start(NEW)
+    assert stands(world).state == "pending"
+    world.says = [ok("Acme", "1")]
+    world.rotation().resume()
+    assert reveal(world) == theirs
+
+
+def test_a_key_that_got_no_answer_is_given_up_and_not_the_one_that_somebody_else_began(world, monkeypatch):
+    add(world)
+    writing, times = world.store.writing, []
+
+    def later():
+        times.append(1)
+        if len(times) == 3:  # started, checked, and now given up
+            monkeypatch.setattr(world.store, "writing", writing)
+            world.rotation().abort()
+            with writing() as here:
+                here.rotations.start(here.integrations.get("acme", "anthropic"), ANTHROPIC, NEW, {}, timedelta(hours=1))
+        return writing()
+
+    monkeypatch.setattr(world.store, "writing", later)
+    world.says = [unreachable("down")]
+    with pytest.raises(Conflict):
+        world.rotation(wait=False).start(NEW)
+    assert stands(world).state == "pending"
+
+
+def test_an_end_that_was_written_in_sql_does_not_end_what_is_in_use(world):
+    add(world)
+    world.rotation().start(NEW)
+    with sqlite3.connect(world.store.path) as connection:
+        connection.execute("UPDATE credential_version SET destroy_after = '2020-01-01T00:00:00Z' WHERE state = 'active'")
+    assert sweep(world.store) == []
+    assert reveal(world) == NEW
+
+
+def test_the_log_names_only_what_changed_also_while_keys_are_replaced(world):
+    add(world, STRIPE, GOOD["stripe"])
+    reencrypt._begin(world.store, resume=False)
+    fresh = {"secret_key": Secret(keys.GOOD["stripe"]["secret_key"] + "2")}
+    world.rotation(STRIPE).start(fresh)
+    world.rotation(STRIPE).roll_back()
+    world.says = [ok(), rejected()]
+    with pytest.raises(CheckFailed):
+        world.rotation(STRIPE).start({"secret_key": Secret(keys.GOOD["stripe"]["secret_key"] + "3")})
+    told = [row for row in trail.newest(world.store.path, trail.Wanted(), 100) if row["action"] in FIELDS]
+    assert {row["action"] for row in told} == FIELDS
+    assert all(row["fields"] == ["secret_key"] for row in told), told
+
+
+FIELDS = {"rotation.started", "rotation.swapped", "rotation.rolled_back"}
+
+
+def test_what_follows_from_a_key_follows_the_new_one(world):
+    """The key of another data centre: its server goes with it, unless somebody says otherwise."""
+    mailchimp = registry.get("mailchimp")
+    add(world, mailchimp, GOOD["mailchimp"])
+    key = keys.GOOD["mailchimp"]["api_key"].rpartition("-")[0]
+    world.rotation(mailchimp).start({"api_key": Secret(f"{key}-us7")})
+    assert reveal(world, "mailchimp")["server_prefix"] == Secret("us7")
+    world.set(mailchimp, credentials={"api_key": Secret(f"{key}-us8")})
+    assert reveal(world, "mailchimp")["server_prefix"] == Secret("us8")
+    world.set(mailchimp, credentials={"server_prefix": Secret("us9")})
+    assert reveal(world, "mailchimp") == {"api_key": Secret(f"{key}-us8"), "server_prefix": Secret("us9")}

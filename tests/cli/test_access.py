@@ -16,6 +16,7 @@ from tests.conftest import SHARED
 from integrations_cli import access, registry
 from integrations_cli.access import Principal, acting
 from integrations_cli.cli import topics
+from integrations_cli.cli.completion.answer import lines
 from integrations_cli.errors import NotFound, Refused
 from integrations_cli.store import glance, open_store
 from integrations_cli.store.names import Names
@@ -290,6 +291,28 @@ def test_revoking_lists_every_credential_with_its_page_and_its_command(team, thi
     assert team("access", "revoke", "50001", "-w", "acme", "--yes").code == 3
 
 
+def test_what_a_revocation_would_do_is_told_without_doing_it(team, database):
+    every = team("access", "revoke", "50001", "-A", "--dry-run")
+    ran = team("access", "revoke", "50001", "-w", "acme", "-n", "--json")
+    assert [one["provider"] for one in fits("revoked", ran.out)["items"]] == ["anthropic"]
+    assert (every.code, ran.code, "would no longer be admin of acme" in ran.err) == (0, 0, True), ran.err
+    assert entries(database, "access.revoked") == []
+    assert team("show", "anthropic", "-w", "acme", by=BOB).code == 0
+    assert team("access", "revoke", "50000", "-A", "-n").code == 8, "the last owner stays"
+    assert team("access", "revoke", "50002", "-w", "acme", "-n").code == 3
+
+
+def test_tab_knows_who_has_a_role_and_who_may_be_given_one(team, home):
+    environ = {"HOME": str(home)}
+    assert team("access", "grant", "root", "viewer", "-w", "acme").code == 0
+    with acting(OWNER):
+        told = lines(["access", "revoke", ""], environ).splitlines()
+        assert told == ["50000\towner", "50001\tadmin", "root\tviewer"]
+        assert "root\tviewer" in lines(["access", "grant", "ro"], environ).splitlines()
+    with acting(BOB):
+        assert lines(["access", "revoke", ""], environ) == ""
+
+
 def test_an_owner_could_read_every_website_and_a_viewer_none(team, database):
     team("access", "grant", "50002", "owner")
     team("access", "grant", "50002", "viewer", "-w", "acme")
@@ -478,12 +501,28 @@ def test_the_front_door_asks_as_well(team, home, database):
 def test_an_older_store_is_read_as_one_without_roles(ready, database):
     with sqlite3.connect(database) as connection:
         connection.execute("DROP TABLE access_owner")
+        connection.execute("ALTER TABLE carried DROP COLUMN epoch")
+        connection.execute("ALTER TABLE carried DROP COLUMN mac")
         connection.execute("UPDATE store SET format = 4")
     assert ready("list", "-w", "acme", principal=EVE).code == 0
     assert ready("doctor", principal=EVE).code == 23  # which says: store upgrade
     assert ready("store", "upgrade", "--yes", principal=EVE).code == 0
     assert ready("access", "grant", "50001", "admin", "-w", "acme", principal=OWNER).code == 0
     assert ready("list", "-w", "acme", principal=EVE).code == 3
+
+
+@pytest.mark.parametrize("schema", [None, 4, "x"])
+@pytest.mark.parametrize("table", ["access_owner", "access_grant"])
+def test_roles_whose_table_is_gone_let_nobody_in(team, database, table, schema):
+    with sqlite3.connect(database) as connection:
+        connection.execute(f"DROP TABLE {table}")
+        if schema is not None:
+            connection.execute("UPDATE store SET format = ?", (schema,))
+    for words in (("list", "-w", "acme"), ("show", "anthropic", "-w", "acme"), ("website", "list"), ("overview",)):
+        ran = team(*words, by=EVE)
+        assert (ran.code, "acme" in ran.out) in {(3, False), (7, False), (74, False), (0, False)}, (words, ran)
+    assert team("get", "anthropic", "api_key", "-w", "acme", "--reveal", "--allow-reveal", by=EVE).code not in {0, 1}
+    assert team("website", "add", "gamma", by=EVE).code not in {0, 1}
 
 
 @pytest.mark.parametrize("payload", ["\x1b[31mred", "\x9b31m", "\u202eevil", "=cmd()", "a\nb\tc", "x" * 5000, "[/x]", "uid:" + "9" * 40])

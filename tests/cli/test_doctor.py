@@ -10,7 +10,7 @@ import pytest
 from tests import keys
 from tests.canary import canary, files_below, hits
 from tests.cli.test_shapes import fits
-from tests.sources.rails import legacy
+from tests.sources.rails import legacy, vectors
 
 from integrations_cli import config as configuration
 from integrations_cli import registry
@@ -96,9 +96,9 @@ def test_a_healthy_store(go):
     assert about(done, "network") == [("skipped", "not asked")]
     deep = go("doctor", "--deep", "--json")
     assert deep.code == 0
-    assert about(deep, "opened") == [("ok", "1 credentials were opened")]
+    assert about(deep, "opened") == [("ok", "opened 1 credential")]
     assert about(deep, "file") == [("ok", "whole, by SQLite's own check")]
-    assert about(deep, "audit")[0][1].endswith("entries, unbroken")
+    assert about(deep, "audit")[0][1].endswith("entries, unbroken, and the rows are what they say")
 
 
 def test_the_screen(go, home):
@@ -306,7 +306,7 @@ def test_what_cannot_be_opened_is_found_by_a_deep_look(go, sql):
 def test_a_log_that_was_changed(go, sql):
     sql("UPDATE audit_row SET body = replace(body, 'ok', 'no') WHERE seq = 1")
     done = go("doctor", "--deep", "--json")
-    assert (done.code, codes(done)["audit", "problem", "log_changed"]["fix"]) == (23, "integrations audit verify")
+    assert (done.code, codes(done)["audit", "problem", "log_changed"]["fix"]) == (23, "integrations audit verify --state")
 
 
 def test_a_store_that_was_put_back(go, home, store):
@@ -316,6 +316,33 @@ def test_a_store_that_was_put_back(go, home, store):
     store.path.write_bytes(old.read_bytes())
     done = go("doctor", "--deep", "--json")
     assert (done.code, ("audit", "problem", "older_than_the_anchor") in codes(done)) == (23, True)
+
+
+def test_a_row_that_was_changed_in_sql(go, sql):
+    sql("UPDATE integration SET settings = '{\"max_tokens\": 1}'")
+    assert go("doctor").code == 0  # that needs the key
+    done = go("doctor", "--deep", "--json")
+    assert (done.code, codes(done)["audit", "problem", "log_changed"]["fix"]) == (23, "integrations audit verify --state")
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_an_anchor_that_was_changed(go, config, deep):
+    lines = config.anchor.read_bytes().splitlines(keepends=True)
+    if deep:  # in its form: only the key tells that somebody else has signed it
+        lines[-1] = lines[-1].replace(b'"mac":"', b'"mac":"00')
+    else:
+        lines[-1] = b"{}\n"
+    config.anchor.write_bytes(b"".join(lines))
+    done = go("doctor", *(("--deep",) if deep else ()), "--json")
+    found = [one for one in items(done) if one["about"] == "audit" and one["state"] == "problem"]
+    assert (done.code, [one["code"] for one in found]) == (23, ["anchor"]), found
+    assert str(config.anchor) in found[0]["text"]
+
+
+def test_a_store_that_a_restore_has_put_aside(go, config):
+    config.database.with_name("store.db.before-20261126T000000Z").write_bytes(b"")
+    done = go("doctor", "--json")
+    assert ("backup", "warning", "former_store") in codes(done)
 
 
 def test_keys_for_tests_and_settings_that_hold_a_secret(go, store, sql):
@@ -388,6 +415,27 @@ def test_legacy_values_beside_what_is_stored_and_those_never_migrated(go, home):
     assert not any(key in done.out + done.err for key in (OPENAI, GROQ, keys.GOOD["brevo"]["api_key"], legacy.MAPS.format(1)))
 
 
+def test_every_place_of_a_move_at_once(go, home):
+    """Credentials file, rows and columns beside the store: field by field, with a command to paste, one note for a thousand bad rows."""
+    yaml = f"groq: {{api_key: {GROQ}}}\nopenai: {{api_key: {OPENAI}, organization_id: org-EXAMPLE}}\n"
+    root = vectors.application(home / "my app", yaml)
+    rows = [(1, "ai", name, "never encrypted") for name in ("mistral", "cohere", "deepseek")]
+    websites = [{"id": at, "subdomain": name, "maps_api_key": legacy.MAPS.format(at)} for at, name in ((1, "acme"), (2, SHARED))]
+    path = legacy.database(home / "app.sqlite3", websites=websites, rows=rows)
+    secrets = ("--secret-env", "dsn=URL", "--secret-env", "primary_key=A", "--secret-env", "key_derivation_salt=B")
+    done = go("doctor", "--root", str(root), *secrets, "--json", URL=f"sqlite3:{path}", A="one", B="two")
+    found = {one["text"]: one["fix"] for one in items(done) if one["about"] == "legacy"}
+    told = sorted(found)
+    assert any(text.startswith("openai of acme is stored, and still lies") and text.endswith("openai.api_key") for text in told), told
+    assert any(text.startswith("openai of acme was never migrated") and text.endswith("openai.organization_id") for text in told), told
+    assert any(text.startswith("groq of acme was never migrated") for text in told), told
+    assert any(text.startswith("google_maps of … was never migrated") for text in told), told
+    assert sum("and 2 more: not encrypted" in text for text in told) == 1, told
+    assert "integrations migrate rails-credentials --root ~/'my app' -w acme --dry-run" in found.values()
+    assert f"integrations migrate rails-db --root ~/'my app' {' '.join(secrets)} --dry-run" in found.values()
+    assert not any(key in done.out + done.err for key in (OPENAI, GROQ, SHARED))
+
+
 def test_without_a_website_nothing_of_the_environment_is_guessed(go):
     assert go("website", "add", "beta").code == 0
     done = go("doctor", "--json", OPENAI_API_KEY=OPENAI)
@@ -422,7 +470,7 @@ def test_the_network_is_asked_for_a_handshake_and_nothing_else(go, store, third_
     add(store, "acme", "groq")
     add(store, "acme", "mailchimp")  # its host is inside its key: another one of the vendor's stands for it
     done = go("doctor", "--network", "--json")
-    assert about(done, "network")[0][1].startswith("3 hosts answer; the slowest is ")
+    assert about(done, "network")[0][1].startswith("3 hosts answered; the slowest is ")
     assert "no request and no key is sent" in done.err
     assert (done.code, third_party.requests, third_party.connections) == (0, [], 3)
     third_party.greet = lambda raw: raw.close()

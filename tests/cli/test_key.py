@@ -1,11 +1,15 @@
 """`integrations key …`: what is refused, what is said, which exit code."""
 
 import json
+import os
 import sqlite3
+from datetime import timedelta
 
 from tests import keys
 
-from integrations_cli.store import engine
+from integrations_cli import registry
+from integrations_cli.masking import Secret
+from integrations_cli.store import engine, open_store
 
 FIX = "integrations key slot list"
 
@@ -101,6 +105,18 @@ def test_a_failed_init_takes_the_named_key_file_away(run, home, config):
     assert done.code == 4 and not (home / "key").exists()
 
 
+def test_the_name_of_a_recovery_file_is_on_the_disk_as_well(run, home, monkeypatch):
+    synced, sync = [], os.fsync
+
+    def watched(descriptor):
+        synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    assert run("init", "--slot", "file", "--recovery-file", str(home / "paper")).code == 0
+    assert synced.index(str(home / "paper")) < synced.index(str(home)), "the file, then its directory"
+
+
 def test_no_key_shows(ready, config):
     ready("add", "anthropic", "-w", "acme", "--no-test", "--secret-env", "api_key=KEY", KEY=keys.ANTHROPIC)
     text = next(config.keys_dir.iterdir()).read_text().split()[2]
@@ -153,7 +169,7 @@ def test_everything_is_sealed_anew(ready, config):
     assert ready("key", "rotate", "--resume").code == 4
     assert config.database.read_bytes() == before
     done = ready("key", "rotate", "--reencrypt", "--yes")
-    assert done.code == 0 and "1 versions are sealed anew and verified; the old keys are destroyed" in done.err, done.err
+    assert done.code == 0 and "sealed anew and verified: 1 version; the old keys are destroyed" in done.err, done.err
     assert ready("get", "anthropic", "api_key", "-w", "acme", "--reveal").out.strip() == keys.ANTHROPIC
     assert ready("audit", "verify").code == 0
 
@@ -165,6 +181,19 @@ def test_what_could_not_be_opened_is_named(ready, config):
     done = ready("key", "rotate", "--reencrypt", "--yes")
     assert done.code == 12 and "anthropic of acme could not be opened" in done.err
     assert "next: integrations rotate anthropic -w acme" in done.err
+
+
+def test_what_does_not_open_under_its_new_key_stops_it(ready, config):
+    """Named, exit 7, and nothing is said to be destroyed."""
+    ready("add", "anthropic", "-w", "acme", "--no-test", "--secret-env", "api_key=KEY", KEY=keys.ANTHROPIC)
+    with sqlite3.connect(config.database) as connection:
+        damage = "UPDATE credential_version SET blob = x'00'"
+        connection.execute(f"CREATE TRIGGER late AFTER UPDATE OF cursor ON key_operation BEGIN {damage}; END")
+    done = ready("key", "rotate", "--reencrypt", "--yes")
+    assert done.code == 7 and "anthropic of acme does not open under its new key" in done.err, done.err
+    assert "destroyed" not in done.err.replace("no old key was destroyed", "")
+    assert "integrations rotate anthropic -w acme" in done.err and "integrations key rotate --resume" in done.err
+    assert ready("key", "rotate", "--resume", "--yes").code == 7
 
 
 def test_one_rotation_at_a_time(ready):
@@ -195,6 +224,14 @@ def test_a_recovery_key_is_made_and_proved_on_a_terminal_only(ready):
         assert done.code == 2 and "a terminal is needed" in done.err
 
 
+def test_a_passphrase_is_made_on_a_terminal_only(ready, config):
+    done = ready("key", "slot", "add", "passphrase")
+    assert (done.code, "a terminal is needed" in done.err) == (2, True), done.err
+    with sqlite3.connect(config.database) as connection:
+        connection.execute("UPDATE key_slot SET kind = 'passphrase'")
+    assert ready("key", "rotate", "passphrase", "--yes").code == 2
+
+
 def test_what_to_change_after_a_leak(ready, config):
     assert "no credential is stored" in ready("key", "affected").err
     ready("add", "anthropic", "-w", "acme", "--no-test", "--secret-env", "api_key=KEY", KEY=keys.ANTHROPIC)
@@ -208,7 +245,33 @@ def test_what_to_change_after_a_leak(ready, config):
     assert named == [("anthropic", "api_key"), ("stripe", "publishable_key"), ("stripe", "secret_key")]
     assert items[0]["revoke_at"].startswith("https://") and items[0]["enabled"] is False and len(items[0]["fingerprint"]) == 8
     assert keys.ANTHROPIC not in done.out
-    assert ready("key", "affected").out.splitlines()[0].startswith("website\tprovider\tfield\thint\tfingerprint")
+    assert ready("key", "affected").out.splitlines()[0].startswith("website\tprovider\tfield\tstate\thint\tfingerprint")
+
+
+def test_what_is_kept_and_what_waits_is_affected_too_and_a_narrow_screen_shows_where_it_is_revoked(ready, config):
+    def values(letter):
+        return {"secret_key": Secret(keys.STRIPE_SECRET + letter), "publishable_key": Secret(keys.STRIPE_PUBLIC)}
+
+    stripe = registry.get("stripe")
+    with open_store(config) as store:
+        with store.writing() as here:
+            row = here.integrations.add("acme", stripe, values("1"), {})
+            here.integrations.conceal(row, stripe, values("2"))
+        with store.writing() as here:
+            here.rotations.start(here.integrations.get("acme", "stripe"), stripe, values("3"), {}, timedelta(hours=1))
+    items = json.loads(ready("key", "affected", "--json").out)["items"]
+    assert [(one["field"], one["state"]) for one in items] == [
+        ("publishable_key", "active"),  # once, although three versions hold it
+        ("secret_key", "active"),
+        ("secret_key", "previous"),
+        ("secret_key", "pending"),
+    ]
+    assert len({one["fingerprint"] for one in items}) == 4
+    shown = ready("key", "affected", "--format", "table", COLUMNS="80").out
+    assert all(stripe.keys_url in line for line in shown.splitlines()[2:]), shown
+    assert max(map(len, shown.splitlines())) <= 80
+    wide = ready("key", "affected", "--format", "table", COLUMNS="140").out
+    assert [word for word in ("in use", "kept", "waits") if word not in wide] == []
 
 
 def test_doctor_says_that_a_re_encryption_is_not_finished(ready, config):

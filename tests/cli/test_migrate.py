@@ -109,6 +109,37 @@ def test_a_name_known_as_it_stands_is_never_split(go):
     assert planned(done) == [("create", "acme", "openrouter", None)]
 
 
+def test_a_name_that_two_websites_may_mean_is_nobodys(go, home):
+    assert go("website", "add", "acme-google").code == 0
+    maps = keys.GOOD["google_maps"]["api_key"]
+    words = ("migrate", "env", "--by-prefix", "--dry-run", "--json")
+    done = go(*words, ACME_GOOGLE_MAPS_API_KEY=maps, ACME_GOOGLE_OPENAI_API_KEY=OPENAI, ACME_GROQ_API_KEY=GROQ)
+    assert (done.code, planned(done)) == (
+        11,
+        [
+            ("create", "acme", "groq", None),
+            ("conflict", "acme", "google_maps", "ambiguous_name"),
+            ("create", "acme-google", "openai", None),
+            ("conflict", "acme-google", "google_maps", "ambiguous_name"),
+        ],
+    )
+    line = json.loads(done.out)["lines"][1]
+    assert "acme or acme-google" in line["detail"]
+    assert "--mapping" in line["detail"]
+    rules = home / "map.toml"
+    rules.write_text('version = 1\n[[map]]\nname = "ACME_GOOGLE_MAPS_API_KEY"\nto = "google_maps.api_key"\nwebsites = ["acme"]\n')
+    assert planned(go(*words, "--mapping", str(rules), ACME_GOOGLE_MAPS_API_KEY=maps)) == [("create", "acme", "google_maps", None)]
+
+
+def test_a_mapping_that_means_one_name_twice_is_refused(go, home):
+    assert go("website", "add", "b-c").code == go("website", "add", "c").code == 0
+    rules = home / "map.toml"
+    for text in ('name = "A_B_{WEBSITE}"', 'name = "A_B_C"'):
+        rules.write_text(f'version = 1\n[[map]]\nname = "A_{{WEBSITE}}"\nto = "openai.api_key"\n[[map]]\n{text}\nto = "groq.api_key"\n')
+        done = go("migrate", "env", "--mapping", str(rules), "--dry-run", A_B_C=OPENAI)
+        assert (done.code, "A_B_C is meant by two of its rules" in done.err) == (2, True)
+
+
 def test_a_mapping_file(go, home):
     rules = home / "map.toml"
     rules.write_text(
@@ -118,6 +149,48 @@ def test_a_mapping_file(go, home):
     names = {"AI_ACME": OPENAI, "AI_NOBODY": OPENAI, "MAILER": BREVO, "GROQ_API_KEY": GROQ}
     done = go("migrate", "env", "--mapping", str(rules), "--dry-run", "--json", **names)
     assert planned(done) == [("create", "acme", "openai", None), ("create", "acme", "brevo", None), ("create", "globex", "brevo", None)]
+
+
+# ── how long a key lives ──
+
+
+def ends(go, provider="openai"):
+    (card,) = [one for one in json.loads(go("list", "-A", "--json").out)["items"] if one["provider"] == provider]
+    return next(one["expires_at"] for one in card["credentials"] if one["name"] == "api_key")
+
+
+def test_a_replaced_key_has_the_end_its_source_says(go, home):
+    assert go("migrate", "file", rows(home, row("acme", "openai", OPENAI, expires_at="2027-01-31")), "--yes").code == 0
+    assert ends(go) == "2027-01-31T23:59:59Z"
+    path = rows(home, row("acme", "openai", OPENAI + "NEW", expires_at="2028-02-29"))
+    assert go("migrate", "file", path, "--yes", "--on-conflict", "update").code == 0
+    assert ends(go) == "2028-02-29T23:59:59Z"
+    assert "1 unchanged" in go("migrate", "file", path, "--yes", "--on-conflict", "update").err
+    assert go("migrate", "file", rows(home, row("acme", "openai", OPENAI)), "--yes", "--on-conflict", "update").code == 0
+    assert ends(go) is None  # the end of another key says nothing about this one
+
+
+def test_an_end_that_is_not_stored_yet_is_filled_in_and_another_one_replaces_it_only_on_request(go, home):
+    assert go("migrate", "file", rows(home, row("acme", "openai", OPENAI)), "--yes").code == 0
+    path = rows(home, row("acme", "openai", OPENAI, expires_at="2027-01-31"))
+    done = go("migrate", "file", path, "--dry-run", "--json")
+    assert planned(done) == [("change", "acme", "openai", None)]
+    assert [one["name"] for one in json.loads(done.out)["lines"][0]["fields"] if one["change"] == "add"] == ["expires_at"]
+    assert go("migrate", "file", path, "--yes").code == 0
+    assert ends(go) == "2027-01-31T23:59:59Z"
+    assert planned(go("migrate", "file", path, "--dry-run", "--json")) == [("unchanged", "acme", "openai", None)]
+    path = rows(home, row("acme", "openai", OPENAI, expires_at="2029-01-01"))
+    assert planned(go("migrate", "file", path, "--dry-run", "--json")) == [("unchanged", "acme", "openai", None)]
+    assert go("migrate", "file", path, "--yes", "--on-conflict", "update").code == 0
+    assert ends(go) == "2029-01-01T23:59:59Z"
+
+
+def test_a_field_that_is_filled_in_leaves_the_end_alone(go, home):
+    path = rows(home, row("acme", "mailgun", keys.GOOD["mailgun"]["api_key"], expires_at="2027-01-31"))
+    assert go("migrate", "file", path, "--yes").code == 0
+    path = rows(home, {"website": "acme", "provider": "mailgun", "settings": {"domain": "mg.acme.example"}})
+    assert go("migrate", "file", path, "--yes").code == 0
+    assert ends(go, "mailgun") == "2027-01-31T23:59:59Z"
 
 
 # ── reviewed plans ──

@@ -459,3 +459,13 @@ def test_a_locked_table_ends_with_a_timeout_and_not_with_waiting(ready, postgres
             "--dry-run",
         )
     assert ran.code == 4, ran.err
+
+
+@pytest.mark.parametrize(
+    ("rest", "file"),
+    [("db/x.db", "db/x.db"), ("/a/x.db", "/a/x.db"), ("///a/x.db", "/a/x.db"), ("//x.db", "x.db"), ("/a/x.db?timeout=5", "/a/x.db")],
+)
+def test_an_sqlite_address_is_read_as_rails_reads_it(rest, file):
+    from integrations_cli.cli.legacy import _sqlite_file
+
+    assert _sqlite_file(rest) == file

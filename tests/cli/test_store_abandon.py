@@ -49,6 +49,23 @@ def test_everything_that_cannot_be_opened_is_given_up_and_the_rest_stays(locked,
     assert locked("key", "rotate", "1", "--yes").code == 0
 
 
+def test_what_is_known_of_keys_that_lie_about_outlives_it(locked, home):
+    """Nobody can say any more whether it is true, so nothing is destroyed for it, and that is said."""
+    stray = home / ".config/integrations/keys" / ("07" * 16 + ".key")
+    stray.write_text("x")
+    stray.chmod(0o600)
+    cursor = json.dumps({"id": "07" * 16, "kind": "file", "locator": stray.name, "epoch": 1, "mac": "00" * 32})
+    with sqlite3.connect(home / ".local/share/integrations/store.db") as connection:
+        for kind in ("slot_key", "reencrypt"):
+            row = (kind.encode(), kind, "old", cursor, "2026-11-26T00:00:00Z", "here", 1)
+            connection.execute("INSERT INTO key_operation VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    assert locked(*WORDS, "--recovery-file", str(home / "paper2")).code == 0
+    with sqlite3.connect(home / ".local/share/integrations/store.db") as connection:
+        assert connection.execute("SELECT kind FROM key_operation").fetchall() == [("slot_key",)]
+    done = locked("key", "rotate", "1", "--yes")
+    assert (done.code, "was not written by this tool" in done.err, stray.exists()) == (0, True, True), done.err
+
+
 def test_an_end_after_the_commit_takes_no_key_away_that_the_store_has(locked, home, monkeypatch):
     def ended(cursor, path):
         raise KeyboardInterrupt

@@ -297,6 +297,27 @@ def test_the_drill_with_the_recovery_key_proves_the_paper(full, bak, home):
     assert full("store", "restore", "--drill", str(bak)).code == 6
 
 
+def test_the_drill_counts_what_the_roles_in_it_hide(full, bak, home):
+    """On another machine the numbers of users are others: what opens is counted all the same."""
+    with sqlite3.connect(bak) as connection:
+        connection.execute("INSERT INTO access_owner VALUES ('uid:54321')")
+    done = full("store", "restore", "--drill", str(bak))
+    assert (done.code, "3 integrations open here" in done.err) == (0, True), done.err
+
+
+def test_a_backup_of_before_the_keys_were_replaced_says_so(full, bak, home):
+    words = ("store", "restore", str(bak))
+    assert "were replaced" not in full(*words).err
+    assert full("key", "rotate", "file", "--yes").code == 0
+    done = full(*words)
+    assert done.code == 2
+    assert "the key file of then is not there any more: of the slots of today only the recovery key opens it" in done.err, done.err
+    assert full("store", "restore", "--drill", str(bak)).code == 6
+    assert full("key", "rotate", "--root", "--yes", "--recovery-file", str(home / "paper2")).code == 0
+    assert "no slot of today opens it" in full(*words, "--confirm", bak.name).err
+    assert full("store", "restore", "--drill", str(bak), INTEGRATIONS_KEY_FILE=str(home / "paper")).code == 0
+
+
 def test_the_drill_works_before_there_is_a_store(full, bak, home, tmp_path_factory):
     bare = tmp_path_factory.mktemp("bare")
     done = full("store", "restore", "--drill", str(bak), HOME=str(bare), INTEGRATIONS_KEY_FILE=str(home / "paper"))

@@ -132,6 +132,21 @@ def test_nothing_is_sent_to_explain(filled, third_party):
     assert "nothing was sent" in done.err
 
 
+def test_every_step_is_explained(filled, third_party):
+    given = ("--no-test", "--secret-stdin", "api_key")
+    assert filled("add", "anthropic", "-w", "acme", *given, stdin=keys.ANTHROPIC.encode()).code == 0
+    done = filled("test", "anthropic", "-w", "acme", "--explain", "--json")
+    steps = json.loads(done.out)["items"]
+    assert [(one["path"].rpartition("/")[2], one["always"]) for one in steps] == [("models", True), ("claude-sonnet-5", False)]
+    assert {(one["host"], *one["sends"], one["cost"]) for one in steps} == {
+        ("api.anthropic.com", "api_key", registry.get("anthropic").cost)
+    }
+    seen = filled("test", "anthropic", "-w", "acme", "--explain", "--format", "table")
+    assert [line.split()[-1] for line in seen.out.splitlines()[2:]] == ["always", "maybe"]
+    assert f"cost of a test: {registry.get('anthropic').cost}" in seen.err
+    assert third_party.requests == []
+
+
 def test_reports_say_the_same_as_the_screen(filled, third_party, home):
     by_host(third_party, groq=answers(401), hubspot=answers(503))
     names = {kind: home / f"out.{kind}" for kind in ("junit", "json", "markdown")}
@@ -198,12 +213,13 @@ def test_younger_answers_are_shown_as_such(filled, third_party):
 
 
 def test_the_eleventh_within_a_minute_says_when_the_next_is_allowed(filled, third_party):
-    for _ in range(10):
-        filled("test", "openai", "-w", "acme")
-    sent = len(third_party.requests)
-    done = filled("test", "openai", "-w", "acme", "--format", "table")
+    sent, done = 0, filled("test", "openai", "-w", "acme", "--format", "table")
+    while done.code == 0 and sent < 60:  # the allowance grows meanwhile
+        sent = len(third_party.requests)
+        done = filled("test", "openai", "-w", "acme", "--format", "table")
     assert done.code == 21
-    assert re.search(r"rate_limited.*again in \d s", done.out)
+    assert sent >= 10
+    assert re.search(r"rate_limited.*\bagain in \d s", " ".join(done.out.split()))
     assert len(third_party.requests) == sent
     assert filled("test", "openai", "-w", "beta").code == 0
 
@@ -215,9 +231,14 @@ from tests.actions.test_test import by_host
 from tests.loopback import ThirdParty
 from integrations_cli.cli import app
 from integrations_cli.cli.tools import Doors
-import os, time
+import os, pathlib, time
+
+def silent(connection, request):
+    pathlib.Path({marker!r}).touch()
+    time.sleep(25)
+
 with ThirdParty() as third_party:
-    by_host(third_party, hubspot=lambda connection, request: time.sleep(8))
+    by_host(third_party, hubspot=silent)
     code = app.run(sys.argv[1:], Doors(environ={{"HOME": {home!r}, "PATH": os.environ["PATH"]}}, web=third_party.web))
 sys.stdout.flush()
 os._exit(code)
@@ -226,17 +247,21 @@ os._exit(code)
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_prints_what_is_finished(filled, home, number):
-    program = CHILD.format(src=str(ROOT / "src"), root=str(ROOT), home=str(home))
+    marker = home / "asked"
+    program = CHILD.format(src=str(ROOT / "src"), root=str(ROOT), home=str(home), marker=str(marker))
     child = subprocess.Popen(
-        [sys.executable, "-c", program, "test", "--all", "-w", "acme", "--timeout", "9s", "--format", "tsv"],
+        [sys.executable, "-c", program, "test", "--all", "-w", "acme", "--timeout", "30s", "--format", "tsv"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
     )
-    time.sleep(4)
+    while not marker.exists():
+        assert child.poll() is None
+        time.sleep(0.05)
+    time.sleep(2)  # the others have answered
     child.send_signal(number)
-    out, err = child.communicate(timeout=20)
+    out, err = child.communicate(timeout=40)
     assert child.returncode == 130, err
     assert {line.split("\t")[2]: line.split("\t")[3] for line in out.splitlines()[1:]} == {"groq": "ok", "openai": "ok"}
     assert "2 of 3 were finished" in err

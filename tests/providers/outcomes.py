@@ -310,7 +310,9 @@ OUTCOMES: dict[str, list[Row]] = {
         ({"": (429, {})}, {}, "rate_limited"),
     ],
     "vonage": [
-        ({"": (200, {"_embedded": {"secrets": [{"id": "x", "created_at": "2026-01-01T00:00:00Z"}]}})}, {}, "ok"),
+        ({"/secrets": (200, {"_embedded": {"secrets": [{"id": "x", "created_at": "2026-01-01T00:00:00Z"}]}}), "/get-balance": (200, {"value": 1})}, {}, "ok"),
+        ({"/secrets": (200, {"_embedded": {"secrets": []}}), "/get-balance": (401, {"error-code": "401"})}, {}, "ok"),
+        ({"/secrets": (200, {"_embedded": {"secrets": []}}), "/get-balance": (500, b"<html>")}, {}, "ok"),
         ({"": (401, {"title": "Invalid credentials supplied"})}, {}, "rejected"),
         ({"": (403, {"title": "x"})}, {}, "limited"),
         ({"": (404, {"title": "Invalid API Key"})}, {}, "rejected"),

@@ -19,7 +19,7 @@ from integrations_cli.actions import check
 from integrations_cli.categories import CATEGORIES
 from integrations_cli.errors import BadValue, NotFound
 from integrations_cli.masking import Secret
-from integrations_cli.web import explain
+from integrations_cli.web import every_request, explain
 
 NAMES = registry.names()
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -175,6 +175,23 @@ def test_it_says_what_it_would_send_without_sending(one, third_party):
     assert third_party.connections == 0
     assert lines[0].method in {"GET", "POST"}
     assert lines[0].sends or one.name == "mailchimp"
+
+
+def test_it_names_every_request_it_may_send(one, third_party):
+    """What a vendor that is fine is asked, and one that refuses everything."""
+    third_party.behave = fine(one.name)
+    settings = keys.SETTINGS.get(one.name) or {field.name: _sample(field) for field in one.settings if field.default is None}
+    values = {name: Secret(text) for name, text in keys.GOOD[one.name].items()}
+    lines = every_request(one, one.given(values, settings))
+    check.run(third_party.web(now=lambda: NOON), one, values, settings)
+    third_party.says(401)
+    check.run(third_party.web(now=lambda: NOON), one, values, settings)
+    sent = [(asked.method, asked.host, asked.path.partition("?")[0]) for asked in third_party.requests]
+    named = [(line.method, line.host, line.path or "/") for line in lines]
+    assert set(sent) <= set(named)
+    assert [line.always for line in lines] == [True] + [False] * (len(lines) - 1)
+    assert lines[:1] == explain(one, one.given(values, settings))
+    assert len(set(named)) == len(named) <= 4
 
 
 def test_a_changed_key_is_noticed(one, third_party):

@@ -72,6 +72,19 @@ def test_whose_key_it_is_is_remembered(third_party, name, at, whose):
     assert ask(third_party, name).account_id == whose
 
 
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [((200, b'{"value": 10.285, "autoReload": false}'), "balance 10.29 EUR"), ((200, b'{"value": -3}'), "balance -3.00 EUR"), ((401, b"{}"), None),
+     ((200, b'{"value": "abcd1234"}'), None), ((200, b'{"value": true}'), None), ((200, b'{"value": 1e300}'), None), ((500, b"<html>"), None)],
+)  # fmt: skip
+def test_the_balance_of_vonage_is_only_a_note(third_party, answer, told):
+    third_party.behave = scripted({"/secrets": (200, {"_embedded": {"secrets": []}}), "/account/get-balance": answer})
+    outcome = ask(third_party, "vonage")
+    assert (outcome.word, outcome.http_status) == ("ok", 200)
+    assert [note for note in outcome.notes if "balance" in note] == ([told] if told else [])
+    assert [sent.host for sent in third_party.requests] == ["api.nexmo.com", "rest.nexmo.com"]
+
+
 @pytest.mark.parametrize("name", sorted(OUTCOMES))
 def test_a_plain_401_is_a_refusal(third_party, name):
     third_party.says(401, b"{}")

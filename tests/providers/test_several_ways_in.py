@@ -117,7 +117,8 @@ def test_what_would_never_be_asked_is_not_saved(host):
 
 
 def test_no_other_host_is_asked_than_the_one_that_was_permitted(third_party):
-    with third_party.web().http(S3, own=["s3.example.com"]) as http, pytest.raises(NoAnswer) as refusal:
+    http = third_party.web().http(S3, own=["s3.example.com"])
+    with pytest.raises(NoAnswer) as refusal:
         http.get("https://other.example.com/")
     assert refusal.value.cause == "refused_address"
     assert third_party.connections == 0

@@ -5,17 +5,19 @@
 
 import shutil
 import sqlite3
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests import keys
 
 from integrations_cli import config as configuration
 from integrations_cli import registry
-from integrations_cli.errors import Unreadable, UsageError
+from integrations_cli.actions import audit as actions
+from integrations_cli.actions.test import many
+from integrations_cli.errors import BadValue, Unreadable, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.provider import ok
-from integrations_cli.store import chain, create, inspection, open_store
+from integrations_cli.store import chain, checkup, create, glance, inspection, open_store, quick
 from integrations_cli.store.verifying import Verifier
 
 ANTHROPIC = registry.get("anthropic")
@@ -361,3 +363,171 @@ def test_each_byte_of_fifty_entries(made):
 @pytest.mark.slow
 def test_each_byte_of_a_thousand_entries(made):
     every_byte(made, 200)
+
+
+# ── a website that is called like the store's own chain ──
+
+
+def test_no_new_website_is_called_like_the_stores_own_chain(store):
+    for make in (
+        lambda here: here.websites.add("store"),
+        lambda here: here.websites.add_missing(["gamma", "store"]),
+        lambda here: here.websites.rename("acme", "store"),
+    ):
+        with pytest.raises(BadValue), store.writing() as here:
+            make(here)
+
+
+def test_one_of_before_has_a_chain_and_a_name_of_its_own(kept):
+    config, _ = kept
+    with open_store(config) as store:
+        with store.writing() as here:
+            here.websites.rename("acme", "acme2")
+            here.audit.record("website.renamed", website=here.websites.get("acme2").id, slug="store", was="acme2")
+            here.session.connection().exec_driver_sql("UPDATE website SET slug = 'store' WHERE slug = 'acme2'")
+        every = actions.verify(store, state=True)
+        mine = actions.verify(store, websites=["store"])
+    assert [one.name for one in every.reports] == ["beta", "website store", "store"]
+    assert [one.name for one in mine.reports] == ["website store"]
+    assert every.exit == 0
+
+
+# ── covering up an edit by a change that somebody makes afterwards ──
+
+
+def settle(here, row):
+    here.integrations.change(row, ANTHROPIC, settings={"default_model": "x"}, action="settings.changed")
+
+
+LATER = {
+    "a setting": settle,
+    "the switch": lambda here, row: here.integrations.change(row, ANTHROPIC, enabled=False, action="integration.disabled"),
+    "a new value": lambda here, row: here.integrations.conceal(row, ANTHROPIC, {"api_key": Secret(keys.ANTHROPIC_NEW)}),
+    "a rotation": lambda here, row: rotated(here, row),
+    "its end": lambda here, row: here.integrations.remove(row),
+}
+COVERED = {
+    "a setting": "UPDATE integration SET settings = '{\"max_tokens\": 666}' WHERE website_id = ACME",
+    "the switch": "UPDATE integration SET enabled = 1 - enabled WHERE website_id = ACME",
+    "category": "UPDATE integration SET category = 'crm' WHERE website_id = ACME",
+}
+
+
+def rotated(here, row):
+    version = here.rotations.start(row, ANTHROPIC, {"api_key": Secret(keys.ANTHROPIC_NEW)}, row.settings, timedelta(hours=1))
+    here.rotations.swap(row, ANTHROPIC, version, proof_follows=False, reason="test")
+
+
+@pytest.mark.parametrize("later", LATER)
+@pytest.mark.parametrize("edit", COVERED)
+def test_a_change_does_not_cover_up_what_was_edited_before(kept, edit, later):
+    config, _ = kept
+    sql(config, COVERED[edit])
+    with open_store(config) as store, store.writing() as here:
+        LATER[later](here, here.integrations.get("acme", "anthropic"))
+    assert looked(config, anchor=True, state=True) == ["acme: anthropic was changed outside of this tool before entry 11"]
+
+
+def test_the_quick_way_does_not_cover_it_up_either(kept):
+    config, _ = kept
+    sql(config, COVERED["a setting"])
+    with quick.QuickStore(config, lambda: datetime.now(UTC)).writing() as here:
+        here.integrations.change(here.integrations.get("acme", "anthropic"), ANTHROPIC, enabled=False, action="integration.disabled")
+        settle(here, here.integrations.get("acme", "anthropic"))
+    assert looked(config, anchor=True, state=True) == ["acme: anthropic was changed outside of this tool before entry 11"]
+
+
+def test_another_version_put_back_shows_after_the_next_change(kept):
+    config, _ = kept
+    with open_store(config) as store, store.writing() as here:
+        LATER["a new value"](here, here.integrations.get("acme", "anthropic"))
+    sql(
+        config,
+        "UPDATE credential_version SET state = 'destroyed' WHERE state = 'active' AND version = 2",
+        "UPDATE credential_version SET state = 'active' WHERE state = 'previous'",
+    )
+    with open_store(config) as store, store.writing() as here:
+        LATER["a new value"](here, here.integrations.get("acme", "anthropic"))
+    assert "outside of this tool" in looked(config, anchor=True, state=True)[0]
+
+
+def test_a_name_put_on_a_website_shows_after_the_next_one(kept):
+    config, _ = kept
+    sql(config, "UPDATE website SET slug = 'evil' WHERE slug = 'acme'")
+    with open_store(config) as store, store.writing() as here:
+        here.websites.rename("evil", "acme")
+    assert "renamed outside of this tool" in looked(config, anchor=True, state=True)[0]
+
+
+def test_many_changes_of_one_integration_in_one_go_are_what_they_are(kept):
+    config, _ = kept
+    with open_store(config) as store:
+        with store.writing() as here:
+            row = here.integrations.get("acme", "anthropic")
+            for name in ("a setting", "the switch", "a new value"):
+                LATER[name](here, row)
+            here.websites.rename("acme", "acme2")
+            here.integrations.add("acme2", registry.get("groq"), {"api_key": Secret(keys.GOOD["groq"]["api_key"])}, {})
+            settle(here, here.integrations.get("acme2", "anthropic"))
+        with store.writing() as here:
+            rotated(here, here.integrations.get("acme2", "anthropic"))
+            here.rotations.bring_back(here.integrations.get("acme2", "anthropic"), ANTHROPIC, ok(), proof_follows=False)
+    with quick.QuickStore(config, lambda: datetime.now(UTC)).writing() as here:
+        for enabled in (True, False):
+            row = here.integrations.get("acme2", "anthropic")
+            here.integrations.change(row, ANTHROPIC, enabled=enabled, action="integration.enabled")
+            here.integrations.change(row, ANTHROPIC, settings={"max_tokens": 5}, action="settings.changed")
+    assert looked(config, anchor=True, state=True) == []
+
+
+# ── what acts in the database by itself ──
+
+LISTS = "SELECT * FROM card"
+ACTING = {
+    "a trigger": ("CREATE TRIGGER t AFTER UPDATE ON integration BEGIN DELETE FROM usage; END",),
+    "another view": (f"CREATE VIEW other AS {LISTS}",),
+    "another view in the place of ours": ("DROP VIEW card", "CREATE VIEW card AS SELECT 'acme' AS website"),
+    "no view": ("DROP VIEW card",),
+}
+
+
+@pytest.mark.parametrize("attack", ACTING)
+def test_what_acts_by_itself_and_is_not_ours_is_found(kept, attack):
+    config, _ = kept
+    assert checkup.foreign(config.database) == []
+    sql(config, *ACTING[attack])
+    assert len(checkup.foreign(config.database)) == 1
+    assert looked(config, state=True) == checkup.foreign(config.database)
+
+
+@pytest.mark.parametrize("lie", ["provider", "website"])
+def test_a_view_that_lies_sends_no_key_to_another_provider_and_none_for_another_website(kept, lie):
+    """`test --all` goes by what the lists show: the row is believed, and not the view."""
+    config, _ = kept
+    with open_store(config) as store, store.writing() as here:
+        here.integrations.add("acme", registry.get("groq"), {"api_key": Secret(keys.GOOD["groq"]["api_key"])}, {})
+    with sqlite3.connect(config.database) as connection:
+        (view,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'card'").fetchone()
+        connection.execute("DROP VIEW card")
+        connection.execute(
+            view.replace("i.provider, lower", "'groq' AS provider, lower" if lie == "provider" else "i.provider, lower").replace(
+                "w.slug AS website", "'beta' AS website" if lie == "website" else "w.slug AS website"
+            )
+        )
+    asked = []
+
+    def check(definition, credentials, settings):
+        asked.append((definition.name, credentials["api_key"].reveal()))
+        return ok()
+
+    with open_store(config) as store:
+        store.needs = "use"
+        found = glance.cards(config.database)
+        round_ = many(store, check, found, lambda: datetime.now(UTC))
+        with store.reading() as here:
+            rows = here.integrations.of(found)
+    assert len(found) == len(round_.results) == 3
+    if lie == "provider":
+        assert asked == [("groq", keys.GOOD["groq"]["api_key"])]
+    else:
+        assert sum(row is not None for row in rows) == len(asked) == 1

@@ -1,5 +1,6 @@
 """Slots of an open store: added, replaced, removed; a key is kept and read back first, and no key is left that nobody knows of."""
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -248,3 +249,78 @@ def opens_website(config, slug):
             return len(store.keys.data_key(here.session, "website", here.websites.get(slug).id)[1]) == 32
         except Unreadable:
             return False
+
+
+# ── notes about slot keys, written by whoever holds the database file ──
+
+
+def noted(store, *rows):
+    with sqlite3.connect(store.path) as connection:
+        for cursor in rows:
+            values = (b"\7" * 16, "slot_key", "old", cursor, "2026-11-26T00:00:00Z", "here", 1)
+            connection.execute("INSERT INTO key_operation VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
+
+def told(store):
+    said = []
+    store.keys.notice = said.append
+    return said
+
+
+@pytest.mark.parametrize("ident", ["ab" * 16, None], ids=["of no slot", "of a slot that is gone"])
+def test_a_note_that_this_tool_did_not_write_destroys_no_key(filled, made, ident):
+    """The key of a living slot, or one that a backup still needs: whoever can only write to the database cannot reach it."""
+    (first,) = files(made)
+    added(filled, "passphrase", lambda title: PHRASE)
+    if ident is None:
+        ident = first.removesuffix(".key")
+        with sqlite3.connect(filled.path) as connection:
+            connection.execute("DELETE FROM key_slot WHERE kind = 'file'")
+    noted(filled, json.dumps({"id": ident, "kind": "file", "locator": first}))
+    said = told(filled)
+    added(filled, "file")
+    assert first in files(made)
+    assert left(filled) == {}
+    assert any("not written by this tool" in one for one in said)
+
+
+def test_a_note_that_was_changed_destroys_no_key(filled, made):
+    added(filled, "file")
+    one, two = key_slots.listed(filled)
+    with pytest.raises(KeyboardInterrupt), filled.writing() as here:
+        here.session.add(key_slots._loose(two).row("old", filled.clock(), here.audit.log.signer))
+        here.session.commit()
+        raise KeyboardInterrupt
+    with sqlite3.connect(filled.path) as connection:
+        connection.execute("UPDATE key_operation SET cursor = replace(cursor, ?, ?)", (two.id.hex(), one.id.hex()))
+        connection.execute("DELETE FROM key_slot WHERE id = ?", (one.id,))
+    added(filled, "passphrase", lambda title: PHRASE)
+    assert len(files(made)) == 2
+
+
+def test_a_slot_that_names_the_key_of_another_one_takes_only_its_own_with_it(filled, made):
+    (first,) = files(made)
+    added(filled, "file")
+    with sqlite3.connect(filled.path) as connection:
+        connection.execute("UPDATE key_slot SET locator = ? WHERE position = 2", (first,))
+    key_slots.remove(filled, key_slots.listed(filled)[1])
+    assert first in files(made)
+    assert opens(made) == "file"
+
+
+def test_a_note_of_before_the_keys_were_replaced_still_counts(filled, made):
+    program = "\n".join(
+        (
+            "import os, signal",
+            "from integrations_cli import config",
+            "from integrations_cli.store import key_slots, open_store",
+            'with open_store(config.load()) as store, key_slots.fresh(store, "file"):',
+            "    os.kill(os.getpid(), signal.SIGKILL)",
+        )
+    )
+    subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": ":".join(sys.path), "HOME": str(made.data_dir.parents[2])})
+    assert len(files(made)) == 2
+    with filled.writing() as here:
+        here.audit.new_epoch()
+    added(filled, "passphrase", lambda title: PHRASE)
+    assert len(files(made)) == 1 and left(filled) == {}

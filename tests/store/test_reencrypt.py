@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import threading
 import time
@@ -256,19 +257,41 @@ def test_a_version_that_cannot_be_opened_keeps_its_key_and_nothing_is_mended_sil
     assert {state for scope, state, _ in data_keys(made).values() if scope != "audit"} == {"active"}
 
 
-def test_a_version_that_does_not_open_at_the_end_keeps_the_old_keys(filled, made, monkeypatch):
-    """Verified before the old is dropped: somebody damages what was sealed anew just before that."""
+def damaged_at_the_end(made, step, damage):
+    """Somebody writes in the last version, which is sealed anew already, when the old keys are about to go."""
 
-    def told(step, done, total):
-        if step == "re-encrypting" and done == total:
+    def told(now, done, total):
+        if now == step and done == total:
             with sqlite3.connect(made.database) as connection:
-                connection.execute(
-                    "UPDATE credential_version SET blob = zeroblob(163) WHERE rowid = (SELECT max(rowid) FROM credential_version)"
-                )
+                last = "rowid = (SELECT max(rowid) FROM credential_version)"
+                connection.execute(f"UPDATE credential_version SET {damage} WHERE {last}")
 
-    reencrypt.reencrypt(filled, told)
-    states = [state for scope, state, _ in data_keys(made).values() if scope == "website"]
-    assert states.count("retired") == 1 and states.count("active") == SITES
+    return told
+
+
+@pytest.mark.parametrize("step", ["re-encrypting", "verifying"])
+@pytest.mark.parametrize("damage", ["blob = zeroblob(163)", "blob = x'00'", "blob = substr(blob, 1, 90)"])
+def test_a_version_that_is_not_under_its_new_key_at_the_end_stops_it_before_an_old_key_goes(filled, made, step, damage):
+    """The row is named; once it is repaired, a second start finishes."""
+    before = data_keys(made)
+    with pytest.raises(Unreadable) as refusal:
+        reencrypt.reencrypt(filled, damaged_at_the_end(made, step, damage))
+    assert refusal.value.what == "groq of site-2 does not open under its new key"
+    assert refusal.value.why == "version 2; no old key was destroyed"
+    assert refusal.value.tries == ("integrations rotate groq -w site-2", "integrations key rotate --resume")
+    after = data_keys(made)
+    assert set(before) < set(after), "no key is gone"
+    with filled.reading() as here:
+        assert operations.unfinished(here.session) is not None
+    with open_store(made) as store:
+        with pytest.raises(Unreadable):
+            reencrypt.reencrypt(store, quiet, resume=True)
+        with store.writing() as here:
+            row = here.integrations.get("site-2", "groq")
+            for _ in range(2):  # the second time nothing damaged is kept as previous
+                here.integrations.conceal(row, registry.get("groq"), value(2, "groq", 1))
+        assert reencrypt.reencrypt(store, quiet, resume=True).left == []
+    assert {state for scope, state, _ in data_keys(made).values() if scope != "audit"} == {"active"}
 
 
 def test_what_is_sealed_anew_is_compared_before_the_commit(filled, made, monkeypatch):
@@ -282,7 +305,8 @@ def test_what_is_sealed_anew_is_compared_before_the_commit(filled, made, monkeyp
     monkeypatch.setattr(vault, "seal", sometimes)
     with pytest.raises(Unreadable) as refusal:
         reencrypt.reencrypt(filled, quiet)
-    assert "sealed anew is not what was stored" in refusal.value.why
+    assert re.fullmatch(r"(anthropic|openai|groq) of site-[0-2] does not open under its new key", refusal.value.what)
+    assert refusal.value.why.endswith("no old key was destroyed")
     monkeypatch.undo()
     assert everything(made) == expected()
 
@@ -386,9 +410,8 @@ def test_rows_that_were_numbered_anew_meanwhile_are_not_passed_over(filled, made
     assert {state for scope, state, _ in data_keys(made).values() if scope != "audit"} == {"active"}
 
 
-@pytest.mark.parametrize("columns", ["blob = old.blob, card = old.card, data_key_id = old.data_key_id", "blob = old.blob"])
-def test_an_old_seal_that_comes_back_before_the_end_keeps_its_key(filled, made, columns):
-    """Nothing is opened a second time at the end, yet no key goes that a row or a seal names."""
+def put_back(made, columns):
+    """The data key of the last version, and a way to write what it was into its row again just before the old keys go."""
     with sqlite3.connect(made.database) as connection:
         connection.execute("CREATE TABLE old AS SELECT * FROM credential_version WHERE rowid = (SELECT max(rowid) FROM credential_version)")
         (needed,) = connection.execute("SELECT data_key_id FROM old").fetchone()
@@ -400,9 +423,20 @@ def test_an_old_seal_that_comes_back_before_the_end_keeps_its_key(filled, made, 
                 assert connection.execute(f"UPDATE credential_version AS v SET {columns} FROM old WHERE {where}").rowcount == 1
                 connection.execute("DROP TABLE old")
 
+    return needed, told
+
+
+def test_an_old_version_that_comes_back_before_the_end_keeps_its_key(filled, made):
+    """Nothing is opened a second time at the end, yet no key goes that a row or a seal names."""
+    needed, told = put_back(made, "blob = old.blob, card = old.card, data_key_id = old.data_key_id")
     report = reencrypt.reencrypt(filled, told)
-    website = [ident for ident, (scope, state, _) in data_keys(made).items() if (scope, state) == ("website", "retired")]
-    assert website == [needed]
-    assert len(report.left) == (1 if "data_key_id" in columns else 0)
-    if report.left:
-        assert everything(made) == expected()
+    assert [ident for ident, (scope, state, _) in data_keys(made).items() if (scope, state) == ("website", "retired")] == [needed]
+    assert report.left == [("site-2", "groq")]
+    assert everything(made) == expected()
+
+
+def test_an_old_seal_that_comes_back_before_the_end_stops_it(filled, made):
+    needed, told = put_back(made, "blob = old.blob")
+    with pytest.raises(Unreadable, match="groq of site-2 does not open under its new key"):
+        reencrypt.reencrypt(filled, told)
+    assert needed in data_keys(made)

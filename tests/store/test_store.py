@@ -5,8 +5,10 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from tests import keys
@@ -15,7 +17,7 @@ from integrations_cli import registry
 from integrations_cli.errors import BadValue, Conflict, Locked, NotFound, NotWritten, Refused, Unreadable, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, ok, rejected, unreachable
-from integrations_cli.store import create, glance, open_store, trail
+from integrations_cli.store import create, engine, glance, migrations, open_store, schema, trail
 
 ANTHROPIC, PAYPAL = registry.get("anthropic"), registry.get("paypal")
 KEY = {"api_key": Secret(keys.ANTHROPIC)}
@@ -67,8 +69,8 @@ def test_many_websites_are_made_as_one_is(store, made):
     with store.writing() as here:
         here.websites.add("one", None)
     with store.writing() as here:
-        assert here.websites.add_missing(["zeta", "acme", "gamma", "gamma", "one"]) == {"gamma", "zeta"}
-        assert here.websites.add_missing(["zeta", "acme"]) == set()
+        assert here.websites.add_missing(["zeta", "acme", "gamma", "gamma", "one"]) == here.websites.ids(["gamma", "zeta"])
+        assert here.websites.add_missing(["zeta", "acme"]) == {}
         here.integrations.add("zeta", ANTHROPIC, KEY, {})
     one, gamma, zeta = websites_of(store, "one", "gamma", "zeta")
     assert gamma == one
@@ -458,6 +460,41 @@ def test_a_newer_store_is_not_touched(made, store):
         open_store(made)
     with pytest.raises(Unreadable):
         create.pending_steps(made)
+
+
+def test_a_store_that_was_upgraded_while_it_was_open_is_not_written_in_the_old_way(made, store):
+    """Another process has a newer version of the tool."""
+    sql(store, "UPDATE store SET format = 99")
+    with pytest.raises(Unreadable) as refusal, store.writing() as here:
+        here.websites.add("gamma")
+    assert refusal.value.reason == "newer"
+    with sqlite3.connect(made.database) as connection:
+        assert connection.execute("SELECT count(*) FROM website WHERE slug = 'gamma'").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(("meanwhile", "ran"), [(migrations.LATEST, []), (99, None)])
+def test_of_two_who_upgrade_at_once_the_second_does_what_is_left(made, store, meanwhile, ran):
+    """It has seen an old schema, and waits for its turn, while the other one upgrades."""
+    sql(store, f"UPDATE store SET format = {migrations.LATEST - 1}")
+    with ThreadPoolExecutor() as threads:
+        with engine.queue(made.database):
+            second = threads.submit(schema.upgrade, made)
+            while not waits_for(made.database.with_name("store.db.lock")):
+                time.sleep(0.01)
+            sql(store, f"UPDATE store SET format = {meanwhile}")
+        if ran is None:
+            with pytest.raises(Unreadable):
+                second.result(60)
+        else:
+            assert second.result(60) == ran
+    with sqlite3.connect(made.database) as connection:
+        assert connection.execute("SELECT format FROM store").fetchone() == (meanwhile,)
+
+
+def waits_for(lock):
+    """Somebody stands in line for it, as the kernel says."""
+    inode = f":{lock.stat().st_ino} "
+    return any("->" in line and inode in line for line in Path("/proc/locks").read_text().splitlines())
 
 
 def test_settings_of_the_database(store):

@@ -461,9 +461,76 @@ def bundles() -> Iterator[Case]:
     yield one("a mistyped key", good, "A" + text[1:])
 
 
+def streams() -> Iterator[Case]:
+    """Bundles of format 2: chunks of 64 bytes, so that a short one has three."""
+    text = reader.text_of(SLOT_KEY)
+    header = {"format": "integrations.bundle/2", "chunk": 64, "salt": SALT.hex(), "key": "text"}
+    inside = b'{"website":"acme"}\n' * 8  # 152 bytes: 64, 64 and 24
+
+    def of(data: bytes, size: int = 64) -> list[bytes]:
+        return [data[at : at + size] for at in range(0, len(data), size)] or [b""]
+
+    def sealed(chunks: list[bytes], line: bytes, key: bytes = SLOT_KEY, purpose: bytes = b"bundle", marked: bool = True) -> list[bytes]:
+        digest = hashlib.sha256(line).digest()
+        return [line, *reader.seal_chunks(key, SALT, chunks, digest, lp(b"integrations/aead/v1", purpose, digest), marked=marked)]
+
+    def one(fault: str | None, parts: list[bytes], secret: str = text, plain: bytes = inside) -> Case:
+        return case("bundle", fault, bundle=base64.b64encode(b"".join(parts)).decode(), secret=secret, plaintext=plain.hex())
+
+    line = canonical(header) + b"\n"
+    good = sealed(of(inside), line)
+    start, chunks = good[:2], good[2:]
+    for plain in (inside, b"", b"x", b"x" * 63, b"x" * 64, b"x" * 65, b"x" * 128):
+        yield one(None, sealed(of(plain), line), plain=plain)
+    yield one(None, sealed(of(inside, 128), longer := canonical({**header, "chunk": 128}) + b"\n"))
+    phrase, salt = "correct horse battery EXAMPLE", counting(0x80)
+    scrypt = {"n": 2**15, "r": 8, "p": 1, "salt": salt.hex()}
+    by_phrase = canonical({"format": header["format"], "chunk": 64, "salt": SALT.hex(), "scrypt": scrypt}) + b"\n"
+    stretched = hashlib.scrypt(phrase.encode(), salt=salt, n=2**15, r=8, p=1, dklen=32, maxmem=2**26)
+    yield one(None, sealed(of(inside), by_phrase, stretched), phrase)
+    yield one("chunked: another passphrase", sealed(of(inside), by_phrase, stretched), phrase + "S")
+    yield one("chunked: another key", good, reader.text_of(OTHER))
+    other = canonical({**header, "salt": bytes(range(32)).hex()}) + b"\n"
+    for fault, parts in (
+        ("cut after the first chunk", [*start, *chunks[:1]]),
+        ("cut after the second chunk", [*start, *chunks[:2]]),
+        ("no chunk", start),
+        ("no commitment", [line]),
+        ("the first chunk is missing", [*start, *chunks[1:]]),
+        ("a chunk in the middle is missing", [*start, chunks[0], chunks[2]]),
+        ("two chunks swapped", [*start, chunks[1], chunks[0], chunks[2]]),
+        ("the first chunk twice", [*start, chunks[0], *chunks]),
+        ("the last chunk twice", [*start, *chunks, chunks[2]]),
+        ("the last chunk alone", [*start, chunks[2]]),
+        ("a byte more", [*good, b"\n"]),
+        ("the last byte is missing", [*good[:-1], good[-1][:-1]]),
+        ("a bit of the first chunk", [*start, flipped(chunks[0], 9), *chunks[1:]]),
+        ("a bit of a tag", [*start, *chunks[:2], flipped(chunks[2], -1)]),
+        ("a bit of the commitment", [line, flipped(good[1], 0), *chunks]),
+        ("no chunk is marked as the last", sealed(of(inside), line, marked=False)),
+        ("an empty chunk at the end", sealed([*of(b"x" * 128), b""], line)),
+        ("a chunk that is not full", sealed([inside[:60], inside[60:124], inside[124:]], line)),
+        ("chunks of another size", [line, *sealed(of(inside, 128), longer)[1:]]),
+        ("another salt in the header", [other, *good[1:]]),
+        ("a space in the header", [line[:-2] + b" }\n", *good[1:]]),
+        ("format 1 in the header", [line.replace(b"bundle/2", b"bundle/1"), *good[1:]]),
+        ("sealed for another purpose", sealed(of(inside), line, purpose=b"credential")),
+    ):
+        yield one(f"chunked: {fault}", parts)
+    for fault, bad in (
+        ("chunks too small", {"chunk": 32}),
+        ("chunks too large", {"chunk": 2**21}),
+        ("a chunk that is no number", {"chunk": "64"}),
+        ("a fraction", {"chunk": 64.5}),
+        ("a salt that is too short", {"salt": "5a"}),
+    ):
+        wrong = json.dumps({**header, **bad}, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+        yield one(f"chunked: {fault}", sealed(of(inside, 32 if bad.get("chunk") == 32 else 64), wrong))
+
+
 def made() -> dict[str, Any]:
     """Everything, numbered."""
-    groups = (messages, credentials, wrapped, plaintexts, texts, fingerprints, links, plans, bundles)
+    groups = (messages, credentials, wrapped, plaintexts, texts, fingerprints, links, plans, bundles, streams)
     cases = [one for group in groups for one in group()]
     return {"format": "integrations.vectors/1", "cases": [{"id": number, **one} for number, one in enumerate(cases, 1)]}
 

@@ -82,7 +82,8 @@ function keyOf(written) {
 function bundle(data, secret) {
   const line = data.subarray(0, data.indexOf(10) + 1);
   const header = JSON.parse(text(line));
-  if (header.format !== "integrations.bundle/1" || !/^[0-9a-f]{32}$/.test(header.id)) refuse("header");
+  const chunked = header.format === "integrations.bundle/2";
+  if (!chunked && (header.format !== "integrations.bundle/1" || !/^[0-9a-f]{32}$/.test(header.id))) refuse("header");
   let key;
   if (header.key === "text") key = keyOf(secret);
   else {
@@ -91,7 +92,31 @@ function bundle(data, secret) {
     if (!whole || r !== 8 || p !== 1 || n < 2 ** 15 || n > 2 ** 20 || !Number.isInteger(Math.log2(n)) || !/^[0-9a-f]{32}$/.test(salt)) refuse("scrypt");
     key = crypto.scryptSync(utf8(secret.normalize("NFC")), hex(salt), 32, { N: n, r, p, maxmem: 2 ** 31 - 1 });
   }
-  return open(key, hex(header.id), data.subarray(line.length), lp(AEAD, utf8("bundle"), sha256(line)));
+  const aad = lp(AEAD, utf8("bundle"), sha256(line));
+  if (chunked) return chunks(key, header, data.subarray(line.length), sha256(line), aad);
+  return open(key, hex(header.id), data.subarray(line.length), aad);
+}
+
+function chunks(key, header, message, context, aad) {
+  const size = header.chunk + 16;
+  if (!/^[0-9a-f]{64}$/.test(header.salt) || !Number.isInteger(header.chunk) || size < 80 || size > 2 ** 20 + 16) refuse("header");
+  const okm = Buffer.from(crypto.hkdfSync("sha256", key, hex(header.salt), Buffer.concat([utf8("integrations/v1/stream"), context]), 64));
+  if (!okm.subarray(32).equals(message.subarray(0, 32))) refuse("key");
+  const pieces = [];
+  for (let at = 32; at < message.length; at += size) pieces.push(message.subarray(at, at + size));
+  if (pieces.length === 0) refuse("empty");
+  return Buffer.concat(
+    pieces.map((piece, number) => {
+      const nonce = Buffer.alloc(12);
+      nonce.writeUInt32BE(number, 7);
+      nonce[11] = number === pieces.length - 1 ? 1 : 0;
+      if (piece.length < 16 || (number > 0 && piece.length === 16)) refuse("chunk");
+      const decipher = crypto.createDecipheriv("aes-256-gcm", okm.subarray(0, 32), nonce);
+      decipher.setAAD(aad);
+      decipher.setAuthTag(piece.subarray(-16));
+      return Buffer.concat([decipher.update(piece.subarray(0, -16)), decipher.final()]);
+    }),
+  );
 }
 
 const same = (left, right) => canonical(left) === canonical(right);

@@ -155,9 +155,7 @@ def values_of(plaintext: bytes) -> dict[str, str]:
 def bundle(data: bytes, secret: str) -> bytes:
     line = data[: data.index(b"\n") + 1]
     header = json.loads(line)
-    ident, scrypt = bytes.fromhex(header["id"]), header.get("scrypt")
-    if header["format"] != "integrations.bundle/1" or len(ident) != 16:
-        raise ValueError("header")
+    scrypt = header.get("scrypt")
     if header.get("key") == "text":
         key = read_text(secret)
     else:
@@ -167,10 +165,44 @@ def bundle(data: bytes, secret: str) -> bytes:
         if numbers[0] not in {2**power for power in range(15, 21)}:
             raise ValueError("n")
         key = hashlib.scrypt(secret.encode(), salt=salt, n=numbers[0], r=8, p=1, dklen=32, maxmem=2**31 - 1)
-    message = data[len(line) :]
-    if message[3:19] != ident:
-        raise ValueError("id")
-    return open_blob(key, message, lp(b"integrations/aead/v1", b"bundle", hashlib.sha256(line).digest()))
+    message, digest = data[len(line) :], hashlib.sha256(line).digest()
+    aad = lp(b"integrations/aead/v1", b"bundle", digest)
+    if header["format"] == "integrations.bundle/2":
+        return open_chunks(key, bytes.fromhex(header["salt"]), message, header["chunk"], digest, aad)
+    ident = bytes.fromhex(header["id"])
+    if header["format"] != "integrations.bundle/1" or len(ident) != 16 or message[3:19] != ident:
+        raise ValueError("header")
+    return open_blob(key, message, aad)
+
+
+def open_chunks(key: bytes, salt: bytes, message: bytes, size: int, context: bytes, aad: bytes) -> bytes:
+    """Format 2: a message in chunks; the last one is marked in its nonce."""
+    if len(salt) != 32 or type(size) is not int or not 64 <= size <= 2**20:
+        raise ValueError("header")
+    okm = hkdf(key, salt, b"integrations/v1/stream" + context, 64)
+    if okm[32:] != message[:32]:
+        raise ValueError("key")
+    pieces = [message[at : at + size + 16] for at in range(32, len(message), size + 16)] or [b""]
+    found = []
+    for number, piece in enumerate(pieces):
+        last = number == len(pieces) - 1
+        plaintext = gcm_open(okm[:32], number.to_bytes(11, "big") + bytes([last]), piece, aad) if len(piece) >= 16 else None
+        if plaintext is None or (number and not plaintext):
+            raise ValueError("chunk")
+        found.append(plaintext)
+    return b"".join(found)
+
+
+def seal_chunks(key: bytes, salt: bytes, chunks: list[bytes], context: bytes, aad: bytes, *, marked: bool = True) -> list[bytes]:
+    """The commitment and the sealed chunks; not `marked`: without the mark of the last one."""
+    okm = hkdf(key, salt, b"integrations/v1/stream" + context, 64)
+    found = [okm[32:]]
+    for number, chunk in enumerate(chunks):
+        last = marked and number == len(chunks) - 1
+        encryptor = Cipher(algorithms.AES(okm[:32]), modes.GCM(number.to_bytes(11, "big") + bytes([last]))).encryptor()
+        encryptor.authenticate_additional_data(aad)
+        found.append(encryptor.update(chunk) + encryptor.finalize() + encryptor.tag)
+    return found
 
 
 def opened(case: dict, aad: bytes) -> bytes:

@@ -10,6 +10,7 @@ import warnings
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import certifi
 import pytest
 from tests import keys
 from tests.loopback import answers
@@ -87,7 +88,8 @@ def test_a_certificate_nobody_vouches_for(third_party):
 
 def test_a_certificate_for_another_name(third_party):
     third_party.behave = answers(200)
-    with third_party.web().http(OPEN) as http, pytest.raises(NoAnswer) as refusal:
+    http = third_party.web().http(OPEN)
+    with pytest.raises(NoAnswer) as refusal:
         http.get("https://api.elsewhere.example/")
     assert refusal.value.cause == "tls"
     assert third_party.requests == []
@@ -111,8 +113,7 @@ def test_old_tls_is_refused(third_party):
 
 def test_a_body_longer_than_the_cap_is_cut(third_party):
     third_party.says(200, b"[" + b"1," * 100_000 + b"1]")
-    with third_party.web().http(OPEN) as http:
-        answer = http.get("https://api.anthropic.com/")
+    answer = third_party.web().http(OPEN).get("https://api.anthropic.com/")
     assert answer.cut
     assert len(answer.body) == 64 * 1024
 
@@ -134,7 +135,8 @@ REFUSED_URLS = [
 
 @pytest.mark.parametrize("url", REFUSED_URLS)
 def test_an_address_that_may_not_be_asked(third_party, url):
-    with third_party.web().http(OPEN) as http, pytest.raises(NoAnswer) as refusal:
+    http = third_party.web().http(OPEN)
+    with pytest.raises(NoAnswer) as refusal:
         http.get(url, bearer=KEY["api_key"])
     assert refusal.value.cause in {"refused_address", "bad_response"}
     assert third_party.connections == 0
@@ -144,7 +146,8 @@ def test_an_address_that_may_not_be_asked(third_party, url):
     "host", ["api.openai.com", "evil.example.com", "api.anthropic.com.evil.example", "xapi.anthropic.com", "api.anthropic.co"]
 )
 def test_only_the_hosts_of_the_definition(third_party, host):
-    with third_party.web().http(ANTHROPIC) as http, pytest.raises(NoAnswer) as refusal:
+    http = third_party.web().http(ANTHROPIC)
+    with pytest.raises(NoAnswer) as refusal:
         http.get(f"https://{host}/")
     assert refusal.value.cause == "refused_address"
     assert third_party.connections == 0
@@ -207,7 +210,8 @@ def test_the_environment_changes_nothing(third_party, monkeypatch, tmp_path, var
 @pytest.mark.parametrize("bad", ["a\r\nevil: 1", "a\nb", "a\0b", "schlüssel", "a\x7fb", " a"])
 def test_a_value_that_cannot_stand_in_a_header_is_refused_without_being_shown(third_party, bad):
     bad = f"EXAMPLE{bad}EXAMPLE" if bad.strip() == bad else f"{bad}EXAMPLE"
-    with third_party.web().http(OPEN) as http, pytest.raises(NoAnswer) as refusal:
+    http = third_party.web().http(OPEN)
+    with pytest.raises(NoAnswer) as refusal:
         http.get("https://api.anthropic.com/", headers={"x-api-key": Secret(bad)})
     assert "EXAMPLE" not in f"{refusal.value.message} {refusal.value!r}"
     assert third_party.connections == 0
@@ -255,3 +259,97 @@ def test_many_checks_at_once_do_not_mix(third_party):
     for thread in threads:
         thread.join()
     assert {name: word for name, word in results.items() if (word == "ok") != name.startswith("good")} == {}
+
+
+# ── nothing is kept but where a name leads ──
+
+
+def test_no_cookie_of_one_check_goes_into_the_next(third_party):
+    third_party.says(200, b'{"data": []}', {"set-cookie": "session=EXAMPLE; Path=/", "connection": "keep-alive"})
+    web = third_party.web()
+    assert [ask(web).word for _ in range(2)] == ["ok", "ok"]
+    assert third_party.connections == len(third_party.requests) >= 2
+    assert {("cookie" in request.headers, request.headers["connection"]) for request in third_party.requests} == {(False, "close")}
+
+
+def test_a_name_is_looked_up_once_for_many_checks(third_party):
+    third_party.says(500)
+    seen = []
+    web = third_party.web(resolve=lambda host: seen.append(host) or [("127.0.0.1", third_party.port)])
+    for _ in range(3):
+        ask(web)
+    assert (third_party.connections, seen) == (3, ["api.anthropic.com"])
+
+
+def test_a_name_where_nobody_answers_is_looked_up_again(third_party):
+    third_party.says(500)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    ports = iter([port, third_party.port])
+    web = third_party.web(resolve=lambda host: [("127.0.0.1", next(ports))])
+    assert [ask(web).cause for _ in range(2)] == ["connect", "bad_response"]
+
+
+def test_an_address_that_was_refused_is_looked_at_again(third_party):
+    seen = []
+    web = third_party.web(resolve=lambda host: seen.append(host) or [("10.0.0.1", third_party.port)])
+    assert [ask(web).cause for _ in range(2)] == ["refused_address"] * 2
+    assert len(seen) == 2
+
+
+def test_whom_we_believe_is_made_once_for_checks_that_begin_together(monkeypatch):
+    made, file = [], certifi.where()
+    monkeypatch.setattr(certifi, "where", lambda: (time.sleep(0.05), made.append(1), file)[2])
+    web = Web(1.0)
+    threads = [threading.Thread(target=web.http, args=(ANTHROPIC,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert made == [1]
+
+
+# ── the answer ──
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "body"),
+    [
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", 200, b"{}"),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n", 200, b"{}"),
+        (b"HTTP/1.0 200 OK\r\n\r\n{}", 200, b"{}"),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b""),
+    ],
+    ids=["informational", "chunked", "until the end", "empty"],
+)
+def test_forms_of_an_answer(third_party, raw, status, body):
+    third_party.behave = lambda connection, request: connection.sendall(raw)
+    answer = third_party.web().http(OPEN).get("https://api.anthropic.com/")
+    assert (answer.status, answer.body) == (status, body)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}",
+        b"HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nx y: z\r\n\r\n",
+    ],
+    ids=["nothing", "half a head", "half a body", "two lengths", "another protocol", "a bad header"],
+)
+def test_what_is_no_answer(third_party, raw):
+    third_party.behave = lambda connection, request: connection.sendall(raw)
+    with pytest.raises(NoAnswer) as refusal:
+        third_party.web().http(OPEN).get("https://api.anthropic.com/")
+    assert refusal.value.cause == "bad_response"
+
+
+def test_headers_of_the_same_name_are_one(third_party):
+    third_party.behave = lambda connection, request: connection.sendall(
+        b"HTTP/1.1 200 OK\r\nX-A: 1\r\nx-a: \xc3\xa9\r\nX-B: \xe9\r\ncontent-length: 0\r\n\r\n"
+    )
+    answer = third_party.web().http(OPEN).get("https://api.anthropic.com/")
+    assert (answer.headers["x-a"], answer.headers["x-b"]) == ("1, é", "\N{REPLACEMENT CHARACTER}")

@@ -56,10 +56,14 @@ def grant(store: "Store", who: Principal, role: str, website: str | None) -> Cha
     return Change(was=was, first=first, readable=_stored(store, [website]) if lost and website is not None else [])
 
 
-def revoke(store: "Store", who: Principal, website: str | None) -> Change:
-    """Take a role away, or (None) everything. Raises NotFound (3), Refused (8) for the last owner, Locked (6)."""
-    with store.writing() as here:
-        taken = here.roles.revoke(who.ident, here.websites.get(website) if website is not None else None)
+def revoke(store: "Store", who: Principal, website: str | None, *, dry: bool = False) -> Change:
+    """Take a role away, or (None) everything; `dry` only says what that would be.
+
+    Raises NotFound (3), Refused (8) for the last owner, Locked (6).
+    """
+    with store.reading() if dry else store.writing() as here:
+        act = here.roles.taken if dry else here.roles.revoke
+        taken = act(who.ident, here.websites.get(website) if website is not None else None)
     everything = any(one.role == OWNER for one in taken)
     places = None if everything else [one.website for one in taken if one.website and _reads(one.role)]
     return Change(taken=taken, readable=_stored(store, places))

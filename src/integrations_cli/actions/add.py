@@ -2,8 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from integrations_cli.actions.list import main_credential
 from integrations_cli.actions.values import Values
+from integrations_cli.card import Card
 from integrations_cli.errors import CheckFailed, Conflict
+from integrations_cli.masking import mask
 from integrations_cli.provider import Outcome, Provider
 
 if TYPE_CHECKING:
@@ -13,15 +16,23 @@ if TYPE_CHECKING:
 def must_be_free(store: "Store", website: str, definition: Provider) -> None:
     """Raises Conflict (4) when the website has this integration already, even a disabled one."""
     with store.reading() as here:
-        if here.integrations.find(website, definition.name) is not None:
-            raise already(website, definition.name)
+        there = here.integrations.find(website, definition.name)
+        if there is not None:
+            raise already(website, definition.name, _standing(here.integrations.card(there, definition)))
 
 
-def already(website: str, provider: str) -> Conflict:
+def _standing(card: Card) -> str:
+    """`added 2026-11-10, key ••••••••4Tz1, connected`."""
+    name = main_credential(card)
+    key = f"key {mask(card.credentials[name].hint)}, " if name else ""
+    return f"added {card.created_at[:10]}, {key}{card.status.replace('_', ' ')}"
+
+
+def already(website: str, provider: str, why: str | None = None) -> Conflict:
     """The refusal for an integration that is there already."""
     return Conflict(
         f"{provider} is already set up for {website}",
-        None,
+        why,
         [f"integrations rotate {provider} -w {website}    (new key)", f"integrations edit {provider} -w {website}      (other settings)"],
     )
 
@@ -43,5 +54,7 @@ def refused(definition: Provider, website: str, outcome: Outcome) -> CheckFailed
     return CheckFailed(
         f"{definition.name} of {website}: {outcome.word}; nothing was saved",
         f"{status}{outcome.message}",
-        f"get a key: {definition.keys_url}",
+        [f"integrations add {definition.name} -w {website}", f"get a key: {definition.keys_url}"]
+        if outcome.word == "rejected"
+        else [f"integrations providers show {definition.name}", f"integrations add {definition.name} -w {website}"],
     )

@@ -46,7 +46,7 @@ def verify(
     found = inspection.inspect(store, state=state, since=since)
     if websites is None:
         return found
-    return replace(found, reports=tuple(one for one in found.reports if one.name in websites), problems=())
+    return replace(found, reports=tuple(one for one in found.reports if one.website in websites), problems=())
 
 
 def checkpoint(store: "Store | QuickStore") -> str:

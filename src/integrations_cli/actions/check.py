@@ -1,12 +1,11 @@
 """Run a provider's check, whatever it does: always an outcome, always in time, never a text that may hold a key."""
 
 import base64
-import re
-import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from integrations_cli import hands
 from integrations_cli.masking import Secret, safe
 from integrations_cli.provider import MissingExtra, NoAnswer, Outcome, Provider, rate_limited, unreachable, untestable
 
@@ -29,11 +28,8 @@ def run(web: "Web", definition: Provider, credentials: Mapping[str, Secret], set
     missing = definition.missing({*credentials, *settings})
     if missing:
         return untestable(f"missing: {', '.join(missing)}; nothing was sent")
-    found: list[Outcome] = []
-    thread = threading.Thread(target=lambda: found.append(_ask(web, definition, credentials, settings)), daemon=True)
-    thread.start()
-    thread.join(web.deadline + GRACE)
-    outcome = found[0] if found else unreachable(f"no answer in {web.deadline:g} s", "timeout")
+    found = hands.within(web.deadline + GRACE, lambda: _ask(web, definition, credentials, settings))
+    outcome = found or unreachable(f"no answer in {web.deadline:g} s", "timeout")
     silent = [name for name in definition.unproven if name in credentials] if outcome.proves else []
     return harmless(outcome.noting(f"not proven by this check: {', '.join(silent)}" if silent else None), credentials)
 
@@ -87,9 +83,9 @@ def recorded(
 
 def _ask(web: "Web", definition: Provider, credentials: Mapping[str, Secret], settings: Mapping[str, Any]) -> Outcome:
     try:
-        with web.http(definition, own=definition.own_hosts(settings).values()) as http:
-            outcome = definition.check(http, definition.given(credentials, settings))
-            return outcome if outcome.http_status is not None else outcome.but(http_status=http.last_status)
+        http = web.http(definition, own=definition.own_hosts(settings).values())
+        outcome = definition.check(http, definition.given(credentials, settings))
+        return outcome if outcome.http_status is not None else outcome.but(http_status=http.last_status)
     except NoAnswer as error:
         return unreachable(error.message, error.cause)
     except MissingExtra as error:
@@ -100,11 +96,14 @@ def _ask(web: "Web", definition: Provider, credentials: Mapping[str, Secret], se
 
 def harmless(outcome: Outcome, credentials: Mapping[str, Secret]) -> Outcome:
     """The outcome with every known value taken out of its texts, made safe, then cut."""
+    if not (outcome.message or outcome.notes or outcome.account or outcome.account_id):
+        return outcome
     forms = sorted({form for value in credentials.values() for form in _forms(value.reveal())}, key=len, reverse=True)
-    blot = re.compile("|".join(map(re.escape, forms))) if forms else None
 
     def clean(text: str) -> str:
-        return safe(blot.sub("[redacted]", text) if blot else text)
+        for form in forms:
+            text = text.replace(form, "[redacted]")
+        return safe(text)
 
     return outcome.but(
         message=clean(outcome.message),

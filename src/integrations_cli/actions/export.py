@@ -1,94 +1,144 @@
-"""Take integrations out: as records that `migrate file` reads back, or as lines of a `.env` file."""
+"""Take integrations out: as records that `migrate file` reads back, as lines of a `.env` file, or as rows for Rails.
+
+A page at a time, so memory does not grow with the store. A page is whole websites, each as it was at one moment; others write between two
+pages. What there is to be walked is settled at the start, by ids: no website is passed over or comes twice because it was renamed.
+"""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from integrations_cli import registry
+from integrations_cli.actions import list as listing
 from integrations_cli.card import Card
 from integrations_cli.errors import NotFound, Unreadable, UsageError
-from integrations_cli.masking import Secret
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from integrations_cli.store import Conversation, Store
+    from integrations_cli.store.whole import Row
 
-AT_ONCE = 1000  # integrations that are looked at together
-
-
-def records(cards: Iterable[Card]) -> list[dict[str, Any]]:
-    """Everything but the credentials; needs no key."""
-    return [
-        {
-            "website": card.website,
-            "category": card.category,
-            "provider": card.provider,
-            "settings": dict(card.settings),
-            "enabled": card.enabled,
-            "expires_at": card.expires_at,
-        }
-        for card in cards
-    ]
+AT_ONCE = 200  # websites of a page
+Record = dict[str, Any]
 
 
-def revealed(store: "Store", cards: Sequence[Card], how: str) -> tuple[list[dict[str, Any]], list[str]]:
-    """The records with their credentials in the clear, and what could not be opened; every one is in the log before this returns.
+@dataclass
+class Chosen:
+    """What is exported: `websites` (None: all), and of those only these providers (none: all)."""
 
-    `how` is a fixed word of the log: bundle, dotenv, jsonl or rails.
+    websites: Sequence[str] | None
+    providers: Collection[str] = ()
+
+
+@dataclass
+class Poured:
+    """How many left, and what could not be opened (`provider of website`)."""
+
+    count: int = 0
+    lost: list[str] = field(default_factory=list)
+
+
+def cards(database: "Path | str", chosen: Chosen) -> Iterator[list[Card]]:
+    """What is chosen, masked, a page at a time; needs no key."""
+    for page in listing.card_pages(database, chosen.websites, None, listing.Wanted()):
+        yield [card for card in page if not chosen.providers or card.provider in chosen.providers]
+
+
+def websites(database: "Path | str", chosen: Chosen, most: int) -> list[str]:
+    """The first of the websites that have something of it."""
+    found: dict[str, None] = {}
+    for page in cards(database, chosen):
+        found |= dict.fromkeys(card.website for card in page)
+        if len(found) >= most:
+            break
+    return list(found)[:most]
+
+
+def record(one: "Card | Row") -> Record:
+    """Everything but the credentials."""
+    return {
+        "website": one.website,
+        "category": one.category,
+        "provider": one.provider,
+        "settings": dict(one.settings),
+        "enabled": one.enabled,
+        "expires_at": one.expires_at,
+    }
+
+
+def pour(store: "Store", chosen: Chosen, how: str, line: Callable[[Record], bytes], out: Callable[[bytes], object]) -> Poured:
+    """Hand each record, with its credentials in the clear, to `out` as a `line`; none before the log says on the disk that it leaves.
+
+    `how` is a fixed word of the log: bundle, dotenv, jsonl or rails. Raises Refused (8), Locked (6), NotWritten (74).
     """
-    found, lost = records(cards), list[str]()
-    with store.writing() as here:
-        for at in range(0, len(found), AT_ONCE):
-            _reveal(here, found[at : at + AT_ONCE], how, lost)
-    return [record for record in found if "credentials" in record], lost
+    poured = Poured()
+    for some in _pages(store, chosen):
+        with store.writing() as here:
+            found = _revealed(here, here.whole.rows(some, chosen.providers), how, poured.lost)
+        out(b"".join(map(line, found)))
+        poured.count += len(found)
+    return poured
 
 
-def _reveal(here: "Conversation", some: Sequence[dict[str, Any]], how: str, lost: list[str]) -> None:
-    """Put the credentials into these records, and every one that leaves into the log; name those that do not open."""
-    ids = here.websites.ids({record["website"] for record in some})
-    rows = here.bulk.find([(ids[record["website"]], record["provider"]) for record in some if record["website"] in ids])
-    entries = []
-    for record in some:
-        website, provider = record["website"], record["provider"]
-        row = rows.get((ids.get(website, b""), provider)) or here.integrations.get(website, provider)
+def _pages(store: "Store", chosen: Chosen) -> Iterator[list[bytes]]:
+    """The ids of the websites."""
+    from integrations_cli.store import whole  # noqa: PLC0415  the store is entered late
+
+    with store.reading() as here:
+        ids = here.whole.ids() if chosen.websites is None else b"".join(here.websites.ids(chosen.websites).values())
+    return whole.pieces(ids, AT_ONCE)
+
+
+def _revealed(here: "Conversation", rows: Sequence["Row"], how: str, lost: list[str]) -> list[Record]:
+    """The records of what opens, every one in the log; what does not is named in `lost`."""
+    found: list[Record] = []
+    entries: list[tuple[str, Any, dict[str, Any]]] = []
+    for row in rows:
         try:
-            values = here.integrations.reveal(row)
+            values = here.whole.reveal(row)
         except Unreadable:
-            lost.append(f"{provider} of {website}")
+            lost.append(f"{row.provider} of {row.website}")
             continue
-        record["credentials"] = {name: value.reveal() for name, value in values.items()}
+        found.append({**record(row), "credentials": {name: value.reveal() for name, value in values.items()}})
         entries.append(("credentials.exported", row, {"fields": sorted(values) or None, "cause": how}))
     here.audit.record_many(entries)
+    return found
 
 
-def refused(store: "Store", cards: Sequence[Card], cause: str) -> None:
+def refused(store: "Store", chosen: Chosen, cause: str) -> None:
     """Record that these were not handed out, and why."""
-    with store.writing() as here:
-        for card in cards:
-            row = here.integrations.find(card.website, card.provider)
-            here.audit.record("credentials.exported", integration=row, outcome="refused", cause=cause)
+    for some in _pages(store, chosen):
+        with store.writing() as here:
+            rows: list[Any] = [*here.whole.rows(some, chosen.providers)]
+            for row in rows:
+                here.audit.record("credentials.exported", integration=row, outcome="refused", cause=cause)
 
 
-def as_lines(found: Iterable[dict[str, Any]]) -> bytes:
+# ── forms ──
+
+
+def as_line(one: Record) -> bytes:
     """One object a line."""
-    return b"".join(json.dumps(record, ensure_ascii=False, sort_keys=True).encode() + b"\n" for record in found)
+    return json.dumps(one, ensure_ascii=False, sort_keys=True).encode() + b"\n"
 
 
-def as_dotenv(found: Sequence[dict[str, Any]]) -> bytes:
-    """`NAME='value'` by the definitions' first names. Raises UsageError (2) for a value that no `.env` file can hold."""
-    if len({record["website"] for record in found}) > 1:
-        raise UsageError("--as dotenv takes one website", "its lines do not say whose they are", "--as jsonl")
-    lines = []
-    for record in found:
-        try:
-            definition = registry.get(record["provider"])
-        except NotFound:
-            continue
-        for field in definition.fields:
-            value = record.get("credentials", {}).get(field.name, record["settings"].get(field.name))
-            names = (*field.env, *field.env_if_asked)
-            if value is not None and names:
-                lines.append(f"{names[0]}={_quoted(field.name, value)}\n")
-    return "".join(lines).encode()
+def as_dotenv(one: Record) -> bytes:
+    """`NAME='value'` by the definition's first names. Raises UsageError (2) for a value that no `.env` file can hold."""
+    try:
+        definition = registry.get(one["provider"])
+    except NotFound:
+        return b""
+    return "".join(_assigned(one, definition.fields)).encode()
+
+
+def _assigned(one: Record, fields: Iterable[Any]) -> Iterator[str]:
+    for item in fields:
+        value = one["credentials"].get(item.name, one["settings"].get(item.name))
+        names = (*item.env, *item.env_if_asked)
+        if value is not None and names:
+            yield f"{names[0]}={_quoted(item.name, value)}\n"
 
 
 def _quoted(name: str, value: Any) -> str:
@@ -96,8 +146,3 @@ def _quoted(name: str, value: Any) -> str:
     if "\\" in text and "'" in text:
         raise UsageError(f"{name} cannot stand in a .env file", "it holds both a backslash and a quote", "--as jsonl")
     return "'" + text.replace("'", "\\'") + "'"
-
-
-def given(secret: str | None) -> Secret | None:
-    """A text as Secret; None stays None."""
-    return Secret(secret) if secret else None

@@ -1,6 +1,6 @@
 """Records as rows of the reference application's table, in SQL that PostgreSQL and SQLite understand; nothing is connected to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from integrations_cli.errors import UsageError
@@ -18,29 +18,26 @@ def key_of(secrets: Mapping[str, str]) -> Key:
     if set(secrets) != {"primary_key", "key_derivation_salt"}:
         ways = "--secret-file primary_key=PATH --secret-file key_derivation_salt=PATH"
         raise UsageError("--as rails-db needs the keys of the application", ways, ())
-    lines = [line.strip() for line in secrets["primary_key"].splitlines() if line.strip()]
+    lines = Keyring.lines(secrets["primary_key"])
     if not lines:
         raise UsageError("primary_key is empty")
-    return Keyring.derive([Secret(lines[-1])], Secret(secrets["key_derivation_salt"])).keys[0]
+    return Keyring.derive(lines[-1:], Secret(secrets["key_derivation_salt"])).keys[0]
 
 
-def as_sql(found: Iterable[Mapping[str, Any]], key: Key) -> bytes:
-    """One INSERT a record, for the website of that subdomain; a row that is there already stays as it is."""
-    return "".join(_insert(record, key) for record in found).encode()
-
-
-def _insert(record: Mapping[str, Any], key: Key) -> str:
+def as_sql(record: Mapping[str, Any], key: Key) -> bytes:
+    """One INSERT, for the website of that subdomain; a row that is there already stays as it is."""
     provider, settings = record["provider"], dict(record["settings"])
     moved = {name: settings.pop(name) for name in AMONG_CREDENTIALS.get(provider, ()) if name in settings}
     sealed = column(json_text({**record["credentials"], **moved}), key)
     name = NAMES.get(provider, provider)
     values = (record["category"], name, sealed, json_text(settings))
     there = f"SELECT 1 FROM {TABLE} i WHERE i.website_id = w.id AND i.category = {_quoted(values[0])} AND i.provider = {_quoted(name)}"  # noqa: S608
-    return (
+    text = (
         f"INSERT INTO {TABLE} (website_id, category, provider, credentials, settings, enabled, created_at, updated_at) "  # noqa: S608
         f"SELECT w.id, {', '.join(map(_quoted, values))}, {'true' if record['enabled'] else 'false'}, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP "
         f"FROM {WEBSITES} w WHERE w.subdomain = {_quoted(record['website'])} AND NOT EXISTS ({there});\n"
     )
+    return text.encode()
 
 
 def _quoted(text: str) -> str:

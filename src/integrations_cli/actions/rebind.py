@@ -3,7 +3,8 @@
 Until then it opens, and no check sends it: a newer definition must not move a key to a place that nobody has seen.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from integrations_cli.errors import Refused
 from integrations_cli.provider import Outcome, Provider
@@ -15,19 +16,22 @@ if TYPE_CHECKING:
 CAUSE = "unconfirmed"
 
 
-def unbound(store: "Store", website: str, definition: Provider) -> tuple[str, ...]:
-    """The settings that decide where it is sent and that nobody has confirmed, by name. Raises NotFound (3)."""
+def unbound(store: "Store", website: str, definition: Provider) -> dict[str, Any] | None:
+    """The settings as they are stored, to be shown to whoever confirms; None when nothing waits for that. Raises NotFound (3)."""
     with store.reading() as here:
-        return here.integrations.unbound(here.integrations.get(website, definition.name), definition)
+        integration = here.integrations.get(website, definition.name)
+        return dict(integration.settings) if here.integrations.unbound(integration, definition) else None
 
 
-def rebind(store: "Store", website: str, definition: Provider) -> int:
-    """Seal the credentials anew, for the destination settings as they stand; returns the number of the new version.
+def rebind(store: "Store", website: str, definition: Provider, shown: Mapping[str, Any]) -> int:
+    """Seal the credentials anew, for the destination settings that were `shown`; returns the number of the new version.
 
-    The values stay; what was known of a test is gone. Raises NotFound (3), Conflict (4), Locked (6), Unreadable (7), NotWritten (74).
+    The values stay; what was known of a test is gone. Raises NotFound (3), Conflict (4: they are others by now), Locked (6),
+    Unreadable (7), NotWritten (74).
     """
     with store.writing() as here:
         integration = here.integrations.get(website, definition.name)
+        here.integrations.expect(integration, here.integrations.version(integration), shown)
         credentials = here.integrations.reveal(integration)
         kept = integration.expires_at
         return here.integrations.conceal(integration, definition, credentials, expires_at=kept, action="credential.rebound")
@@ -39,11 +43,21 @@ def unconfirmed(here: "Conversation", integration: "Integration", definition: Pr
     return Outcome("untestable", f"{_why(names)}; nothing was sent", CAUSE) if names else None
 
 
-def must_be_confirmed(here: "Conversation", integration: "Integration", definition: Provider, website: str) -> None:
-    """Raises Refused (8) while nobody has confirmed where the credential is sent."""
-    names = here.integrations.unbound(integration, definition)
-    if names:
-        raise refused(website, definition.name, _why(names))
+def must_be_confirmed(here: "Conversation", integration: "Integration", definition: Provider, website: str, state: str = "active") -> None:
+    """Raises Refused (8) while nobody has confirmed where the credential in this state is sent.
+
+    In the middle of a rotation nothing can be sealed anew: it is ended without sending anything, or undone, and then confirmed.
+    """
+    names = here.rotations.unconfirmed(integration, definition, state)
+    if not names:
+        return
+    error, again = refused(website, definition.name, _why(names)), f"integrations rotate {definition.name} -w {website}"
+    unchecked = f"{again} --resume --unchecked --reason TEXT"
+    if here.rotations.pending(integration) is not None:
+        error = Refused(error.what, error.why, [f"{again} --abort", unchecked])
+    elif here.rotations.unproven(integration):
+        error = Refused(error.what, error.why, [unchecked, *error.tries])
+    raise error
 
 
 def refused(website: str, provider: str, why: str) -> Refused:

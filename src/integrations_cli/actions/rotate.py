@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from integrations_cli.actions.rebind import must_be_confirmed
 from integrations_cli.actions.rotation_steps import KEEP, Policy, Say, Steps, changes, told
 from integrations_cli.actions.test import Check
-from integrations_cli.actions.values import settle
+from integrations_cli.actions.values import renewed, settle, vouched
 from integrations_cli.errors import CheckFailed, Conflict, Unreadable, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, Provider
+from integrations_cli.store.settings import patched
 
 if TYPE_CHECKING:
     from integrations_cli.store import Conversation, Store
@@ -30,8 +31,8 @@ class Rotation(Steps):
         with self.store.reading() as here:
             here.rotations.must_be_settled(self.row(here))
 
-    def start(self, fresh: Mapping[str, Secret], settings: Mapping[str, Any] | None = None) -> Outcome:
-        """Replace `fresh`; fields not named are carried over, and `settings` (all of them, as they will be) change together with it.
+    def start(self, fresh: Mapping[str, Secret], change: Mapping[str, Any] | None = None) -> Outcome:
+        """Replace `fresh`; fields not named are carried over, and settings `change` together with it (name → value, None unsets).
 
         A refused or silent test never touches the active credential or its status. If the stored copy is refused, the old value
         comes back. Raises CheckFailed (20), NotChecked (21), Refused (8), Conflict (4), Aborted (5), UsageError (2).
@@ -43,12 +44,13 @@ class Rotation(Steps):
             old = still_readable(here, integration, self.definition, fresh)
             version = here.integrations.version(integration)
         before = dict(integration.settings)
-        kept = dict(before if settings is None else settings)
-        if settings is None and old and all(old.get(name) == value for name, value in fresh.items()):
-            raise UsageError("nothing changed", "this is the credential that is in use already", f"get a key: {self.definition.keys_url}")
-        values = {**old, **fresh}
+        kept = patched(before, change or {})
+        if change is None and old and all(old.get(name) == value for name, value in fresh.items()):
+            raise UsageError("nothing changed", "this is the credential that is in use already", self.another)
+        values = renewed(self.definition, old, fresh)
         _must_not_repeat(self.policy.reason, values)
-        settle(self.definition, values, kept, stored=before, custom=self.policy.custom)
+        believed = vouched(self.definition, old, before, change or (), self.website)
+        settle(self.definition, values, kept, stored=believed, custom=self.policy.custom)
         with self.store.writing() as here:
             integration = self.row(here)
             here.integrations.expect(integration, version, before)
@@ -71,12 +73,13 @@ class Rotation(Steps):
         """Destroy the credential that waits. Raises Conflict (4) when none does."""
         with self.store.writing() as here:
             integration = self.row(here)
-            if here.rotations.pending(integration) is None and here.rotations.unproven(integration):
+            waiting = here.rotations.pending(integration)
+            if waiting is None and here.rotations.unproven(integration):
                 back = [f"{self.again} --resume", f"{self.again} --rollback"]
                 raise Conflict("there is nothing to abort", "the new credential is in use already", back)
-            if here.rotations.pending(integration) is None:
+            if waiting is None:
                 raise Conflict("there is nothing to abort", f"no rotation of {self.definition.name} is under way", self.again)
-            here.rotations.abort(integration)
+            here.rotations.abort(integration, waiting)
 
     def finish(self) -> bool:
         """Destroy the old credential now; False when there is none. Raises Conflict (4) before the new one is proven."""
@@ -93,6 +96,7 @@ class Rotation(Steps):
             if here.rotations.pending(integration) is not None:
                 here.rotations.must_be_settled(integration)
             version = here.integrations.version(integration)
+            must_be_confirmed(here, integration, self.definition, self.website, "previous")
             values, settings = here.rotations.reveal(integration, "previous")
         outcome, took = self.ask(values, settings)
         self.say(1, "tested in memory", told(outcome, took, integration.account_id))
@@ -117,10 +121,10 @@ def rotate(
     policy: Policy,
     say: Say,
     clock: Callable[[], datetime],
-    settings: Mapping[str, Any] | None = None,
+    change: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Swap in `fresh`, once the provider has accepted it: see `Rotation.start`."""
-    return Rotation(store, check, website, definition, policy, say, clock).start(fresh, settings)
+    return Rotation(store, check, website, definition, policy, say, clock).start(fresh, change)
 
 
 def still_readable(

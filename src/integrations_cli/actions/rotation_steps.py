@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from integrations_cli.actions.rebind import must_be_confirmed
 from integrations_cli.actions.test import Check
 from integrations_cli.errors import Aborted, CheckFailed, Conflict, NotChecked, Refused, Unreadable, UsageError
 from integrations_cli.masking import Secret
@@ -60,6 +61,11 @@ class Steps:
     sleep: Callable[[float], None] = time.sleep
 
     @property
+    def another(self) -> list[str]:
+        """What to do about a key that will not do."""
+        return [self.again, f"get a key: {self.definition.keys_url}"]
+
+    @property
     def again(self) -> str:
         """The command that rotates it."""
         return f"integrations rotate {self.definition.name} -w {self.website}"
@@ -84,18 +90,19 @@ class Steps:
             integration = self.row(here)
             here.rotations.checked(integration, version, outcome)
             if strange:
-                here.rotations.abort(integration, "account")
+                here.rotations.abort(integration, version, "account")
         if outcome.blames:
-            raise CheckFailed("nothing changed", f"{outcome.word}: {outcome.message}", f"get a key: {self.definition.keys_url}")
+            raise CheckFailed("nothing changed", f"{outcome.word}: {outcome.message}", self.another)
         if strange:
             raise Refused("nothing changed", "the new key belongs to another account", f"{self.again} --allow-account-change")
-        self._must_be_good(outcome)
+        self._must_be_good(version, outcome)
         return self.swap(version, outcome)
 
     def _waiting(self) -> tuple[dict[str, Secret], dict[str, Any], str | None]:
         with self.store.reading() as here:
             integration = self.row(here)
             try:
+                must_be_confirmed(here, integration, self.definition, self.website, "pending")
                 return (*here.rotations.reveal(integration, "pending"), integration.account_id)
             except Unreadable as error:
                 raise Unreadable(error.what, error.why, f"{self.again} --abort", error.reason) from None
@@ -120,30 +127,30 @@ class Steps:
         outcome = self.check(self.definition, values, settings)
         return outcome, int((perf_counter() - began) * 1000) if outcome.http_status is not None else None
 
-    def _must_be_good(self, outcome: Outcome) -> None:
+    def _must_be_good(self, version: int, outcome: Outcome) -> None:
         """Raises unless a version that was not refused may replace a working one. It waits, or is forgotten, as the policy says."""
         if outcome.word == "limited":
             if not self.policy.accept_limited:
-                self._limited(outcome)
+                self._limited(version, outcome)
         elif outcome.word == "untestable":
             if not self.policy.reason:
-                self._waits(outcome, "--resume --unchecked --reason TEXT")
+                self._waits(version, outcome, "--resume --unchecked --reason TEXT")
         elif not outcome.proves:
-            self._waits(outcome, "--resume")
+            self._waits(version, outcome, "--resume")
 
-    def _limited(self, outcome: Outcome) -> None:
+    def _limited(self, version: int, outcome: Outcome) -> None:
         if self.policy.ask is None:
-            self._waits(outcome, "--resume --accept-limited")
+            self._waits(version, outcome, "--resume --accept-limited")
         elif not self.policy.ask(outcome):
             with self.store.writing() as here:
-                here.rotations.abort(self.row(here), "limited")
+                here.rotations.abort(self.row(here), version, "limited")
             raise Aborted("nothing changed", "the answer was no")
 
-    def _waits(self, outcome: Outcome, how: str) -> NoReturn:
+    def _waits(self, version: int, outcome: Outcome, how: str) -> NoReturn:
         why = f"{outcome.word}: {outcome.message}"
         if not self.policy.wait:
             with self.store.writing() as here:
-                here.rotations.abort(self.row(here), outcome.word)
+                here.rotations.abort(self.row(here), version, outcome.word)
             raise NotChecked("nothing changed", why, self.again)
         raise NotChecked("nothing changed; the new credential waits", why, [f"{self.again} {how}", f"{self.again} --abort"])
 
@@ -172,6 +179,7 @@ class Steps:
         try:
             with self.store.reading() as here:
                 integration = self.row(here)
+                must_be_confirmed(here, integration, self.definition, self.website)
                 stored, settings = here.integrations.reveal(integration), integration.settings
         except Unreadable as error:
             raise Unreadable(error.what, f"{error.why}; {self._back(version, None)}", error.tries, error.reason) from None
@@ -179,7 +187,7 @@ class Steps:
         self.say(3, "tested as stored", told(outcome, took, integration.account_id))
         if outcome.blames:
             what = f"{self.definition.name} of {self.website}: {outcome.word} as stored; {self._back(version, outcome)}"
-            raise CheckFailed(what, outcome.message, f"get a key: {self.definition.keys_url}")
+            raise CheckFailed(what, outcome.message, self.another)
         with self.store.writing() as here:
             integration = self.row(here)
             if outcome.proves:

@@ -6,6 +6,8 @@ from difflib import get_close_matches
 
 from integrations_cli.errors import NotFound
 from integrations_cli.sources.mapping import Mapped
+from integrations_cli.sources.showing import SECRET_LIKE
+from integrations_cli.store.websites import is_slug
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,18 @@ class Routes:
         if name is not None:
             return (self.mapped.websites.get(name, name),)
         return self.fan_out or ((self.website,) if self.website else ())
+
+    def may_be(self, slug: str) -> bool:
+        """True for a website that is there, or that this run makes."""
+        return slug in self.known or (self.create and is_slug(slug) and not SECRET_LIKE.fullmatch(slug))
+
+    def refused(self, slug: str) -> str:
+        """In words, why there is no such website."""
+        if not slug:
+            return "it names no website: give one with -w"
+        if self.create:
+            return "a website cannot be called so: a slug is 1 to 63 of a-z, 0-9 and -; a mapping file gives it one"
+        return f"there is no such website; {self.nearest(slug)}"
 
     def nearest(self, slug: str) -> str:
         """In words, which website may have been meant."""

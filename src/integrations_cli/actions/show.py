@@ -29,6 +29,12 @@ def rotation(database: Path | str, website: str, definition: Provider) -> Rotati
     return glance.rotation(database, website, definition.name)
 
 
+def unconfirmed(database: Path | str, website: str, definition: Provider) -> tuple[str, ...]:
+    """The settings that decide where its credential is sent, and that nobody has confirmed (`rebind`), by name. Needs no key."""
+    found = glance.bound(database, website, definition.name) if definition.destinations else []
+    return tuple(name for _, _, bound in found for name in definition.destinations if name not in bound)
+
+
 def not_set_up(website: str, provider: str) -> NotFound:
     """The refusal for an integration that is not there."""
     return NotFound(

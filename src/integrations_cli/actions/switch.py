@@ -3,14 +3,17 @@
 from typing import TYPE_CHECKING
 
 from integrations_cli.actions.show import not_set_up
+from integrations_cli.errors import IntegrationsError, UsageError
 from integrations_cli.provider import Provider
 
 if TYPE_CHECKING:
     from integrations_cli.store import Store
+    from integrations_cli.store.store import Conversation
+    from integrations_cli.store.tables import Integration
 
 
-def switch(store: "Store", website: str, definition: Provider, *, to: bool) -> bool:
-    """True if something changed. Raises NotFound (3)."""
+def switch(store: "Store", website: str, definition: Provider, *, to: bool, reason: str | None = None) -> bool:
+    """True if something changed. Raises NotFound (3), UsageError (2) for a reason that repeats a credential."""
     with store.reading() as here:
         integration = here.integrations.find(website, definition.name)
         if integration is None:
@@ -19,5 +22,16 @@ def switch(store: "Store", website: str, definition: Provider, *, to: bool) -> b
             return False
     with store.writing() as here:
         integration = here.integrations.get(website, definition.name)
-        here.integrations.change(integration, definition, enabled=to, action="integration.enabled" if to else "integration.disabled")
+        action = "integration.enabled" if to else "integration.disabled"
+        if reason and _repeats(here, integration, reason):
+            raise UsageError("--reason: a credential is in it", "the reason is kept in clear in the audit log")
+        here.integrations.change(integration, definition, enabled=to, action=action, reason=reason)
     return True
+
+
+def _repeats(here: "Conversation", integration: "Integration", reason: str) -> bool:
+    """True if one of its credentials stands in the reason; what cannot be opened cannot be compared."""
+    try:
+        return any(value.reveal() in reason for value in here.integrations.reveal(integration).values())
+    except IntegrationsError:
+        return False

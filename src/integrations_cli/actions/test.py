@@ -81,51 +81,65 @@ class _Rounds:
     told: Callable[[int, str], None]
     found: dict[int, Tested] = field(default_factory=dict)
     answered: SimpleQueue[_Job] = field(default_factory=SimpleQueue)
+    workers: int = 0
 
     def run(self, todo: Sequence[tuple[int, Card, Provider]]) -> None:
         self.turns: Turns[_Job] = Turns(self.jobs)
-        for _ in range(min(self.jobs, len(todo))):
-            threading.Thread(target=self._work, daemon=True).start()
+        self._hire(min(self.jobs, len(todo)))
         batches, running = _batches(todo), 0
         fresh: list[_Job] = []
         try:
             more, last = True, monotonic()
             while more or running or fresh:
-                if more and self.turns.ready() < self.jobs:
-                    batch = next(batches, None)
-                    more = batch is not None
-                    if batch is not None:
-                        running += self._prepare(batch)
-                    else:
-                        self.turns.close()
+                batch = next(batches, None) if more and self.turns.ready() < self.jobs else ()
+                if batch is None:
+                    more = False
+                    self.turns.close()
                     continue
-                arrived = self._arrived(0.05 if running else 0)
-                running -= len(arrived)
-                fresh += arrived
-                if fresh and (len(fresh) >= BATCH or not running or monotonic() - last > PAUSE):
-                    self._remember(fresh)
+                self._hire(min(self.turns.hung(), self.jobs, len(todo)) + min(self.jobs, len(todo)))
+                arrived = self._arrived(0 if batch or not running else 0.05)
+                running, fresh = running - len(arrived), fresh + arrived
+                if batch or (fresh and (len(fresh) >= BATCH or not running or monotonic() - last > PAUSE)):
+                    running += self._written(fresh, batch)
                     fresh, last = [], monotonic()
         except KeyboardInterrupt:
             self.turns.close(forget=True)
-            fresh += self._arrived(0)
-            self._remember(fresh)
+            self._written([*fresh, *self._arrived(0)], ())
             raise
 
-    def _prepare(self, batch: Sequence[tuple[int, Card, Provider]]) -> int:
-        """Open the credentials and take a token for each, and say so in the log, before anything is sent; how many will be asked."""
-        jobs: list[_Job] = []
-        with self.store.writing() as here:
-            rows = here.integrations.by_ids([card.id for _, card, _ in batch])
-            here.limits.preload({row.website_id for row in rows.values()})
-            for at, card, definition in batch:
-                made = self._made(here, rows.get(card.id), at, card, definition)
-                if isinstance(made, _Job):
-                    jobs.append(made)
-                else:
-                    self._keep(at, made)
+    def _hire(self, wanted: int) -> None:
+        """So many workers: one for each job, and one more for each that waits in vain, up to twice as many."""
+        for _ in range(wanted - self.workers):
+            threading.Thread(target=self._work, daemon=True).start()
+        self.workers = max(self.workers, wanted)
+
+    def _written(self, fresh: Sequence[_Job], batch: Sequence[tuple[int, Card, Provider]]) -> int:
+        """In one transaction: remember what has come back, and prepare the next ones. How many of these will be asked."""
+        if not fresh and not batch:
+            return 0
+        with self.store.writing() as here, here.audit.together():
+            rows = here.integrations.of([*(job.card for job in fresh), *(card for _, card, _ in batch)])
+            here.limits.preload({row.website_id for row in rows if row is not None})
+            for row, job in zip(rows, fresh, strict=False):
+                assert job.result is not None
+                self._keep(job.at, self._remembered(here, row, job, job.result) if row is not None else job.result)
+            jobs = self._prepared(here, rows[len(fresh) :], batch)
         for job in jobs:
             self.turns.put(_destination(job), job)
         return len(jobs)
+
+    def _prepared(
+        self, here: "Conversation", rows: Sequence["Integration | None"], batch: Sequence[tuple[int, Card, Provider]]
+    ) -> list[_Job]:
+        """Open the credentials and take a token for each, and say so in the log, before anything is sent."""
+        jobs: list[_Job] = []
+        for row, (at, card, definition) in zip(rows, batch, strict=True):
+            made = self._made(here, row, at, card, definition)
+            if isinstance(made, _Job):
+                jobs.append(made)
+            else:
+                self._keep(at, made)
+        return jobs
 
     def _made(self, here: "Conversation", row: "Integration | None", at: int, card: Card, definition: Provider) -> "_Job | Tested":
         if row is None:
@@ -171,16 +185,6 @@ class _Rounds:
                 found.append(self.answered.get_nowait())
         except Empty:
             return found
-
-    def _remember(self, jobs: Sequence[_Job]) -> None:
-        if not jobs:
-            return
-        with self.store.writing() as here:
-            rows = here.integrations.by_ids([job.card.id for job in jobs])
-            for job in jobs:
-                assert job.result is not None
-                row = rows.get(job.card.id)
-                self._keep(job.at, self._remembered(here, row, job, job.result) if row is not None else job.result)
 
     def _remembered(self, here: "Conversation", row: "Integration", job: _Job, result: Tested) -> Tested:
         if result.outcome.word == "rate_limited" and result.outcome.retry_after:

@@ -25,7 +25,7 @@ class Ask:
 
     def may_ask(self) -> bool:
         """True if a person can answer: not piped, not in CI, not told otherwise. stdout does not count, so `$(…)` works."""
-        from integrations_cli.cli.view.out import in_ci  # noqa: PLC0415  view is loaded by now
+        from integrations_cli.cli.view.screen import in_ci  # noqa: PLC0415  view is loaded by now
 
         if self._no_input or in_ci(self._environ):
             return False
@@ -80,7 +80,8 @@ class Ask:
     # ── open ──
 
     def confirm(self, question: str, default: bool = False) -> bool:
-        """Yes or no; Enter takes the default."""
+        """Yes or no; Enter takes the default. A question begins with a capital; as the reason of a refusal it does not."""
+        question = question[:1].upper() + question[1:].rstrip("?")
         choices = "[Y/n]" if default else "[y/N]"
         while True:
             answer = self._read(f"? {question}  {choices} ").strip().lower()

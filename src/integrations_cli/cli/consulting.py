@@ -74,14 +74,14 @@ def _legacy(tools: Tools, found: Looked, sources: Sources) -> list[Note]:
     kinds: list[tuple[str, bool, dict[str, Any]]] = [
         ("env", True, {}),
         ("dotenv", bool(sources.get("dotenv")), {"files": sources.get("dotenv")}),
-        ("rails-credentials", bool(root), {"root": root}),
+        ("rails-credentials", bool(root), {"root": root, "among_others": True}),
         ("rails-db", bool(db or dsn or tools.options.secret_env), {"db": db, "dsn": dsn, "root": root}),
     ]
     notes: list[Note] = []
     for kind, asked, options in kinds:
         if asked and (website or kind == "rails-db"):
             given = {name: value for name, value in options.items() if value}
-            again = f"integrations migrate {kind} -w {website or 'SLUG'} --dry-run"
+            again = _again(tools, kind, given, website)
             notes += carefully(
                 "legacy",
                 lambda kind=kind, given=given, again=again: legacy.lying_about(  # type: ignore[misc]
@@ -91,6 +91,19 @@ def _legacy(tools: Tools, found: Looked, sources: Sources) -> list[Note]:
     if website is None:
         notes.append(skipped("legacy", "not looked for: whose would they be?", "integrations doctor -w SLUG"))
     return notes
+
+
+def _again(tools: Tools, kind: str, given: Mapping[str, Any], website: str | None) -> str:
+    """The command that brings in what this source has, as it can be pasted; values come the way they came."""
+    words = [tools.pasted(Path(name)) for name in given.get("files", ())]
+    words += [f"--{name} {tools.pasted(Path(given[name]))}" for name in ("db", "root") if name in given]
+    words += ["--dsn URL"] if "dsn" in given else []
+    if kind == "rails-db":
+        words += [f"--secret-env {one}" for one in tools.options.secret_env or ()]
+        words += [f"--secret-file {one}" for one in tools.options.secret_file or ()]
+    else:
+        words.append(f"-w {website}")
+    return " ".join(["integrations migrate", kind, *words, "--dry-run"])
 
 
 def mend(tools: Tools, found: Looked) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from integrations_cli.errors import IntegrationsError, NotWritten
+from integrations_cli.errors import IntegrationsError, NotWritten, system_says
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class caught:
             _silence()
             return self.code
         if isinstance(error, OSError):
-            return _tell(tools, NotWritten(f"could not write: {error.strerror or 'input or output failed'}"))
+            return _tell(tools, _input_or_output(tools, error))
         assert isinstance(error, Exception)
         # the outermost frame: class and place only, never a text that may hold a value
         return _of_typer(tools, error, self._commands()) or _unexpected(tools, error)
@@ -68,6 +68,16 @@ def _record(tools: Tools, error: IntegrationsError, commands: Sequence[tuple[str
             denied.record(store, error, " ".join(path))
     except IntegrationsError:
         return
+
+
+def _input_or_output(tools: Tools, error: OSError) -> NotWritten:
+    """What no room has put into words of its own. A name that is no whole path was typed, and is not repeated: it may be a key."""
+    import errno  # noqa: PLC0415  only after a failure
+
+    full = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}  # what only a write can be told
+    what = "could not write" if error.errno in full else "could not read or write"
+    name = error.filename if isinstance(error.filename, str) and os.path.isabs(error.filename) else ""
+    return NotWritten(f"{what} {tools.short(name)}".rstrip(), system_says(error), "integrations doctor")
 
 
 def _of_typer(tools: Tools, error: Exception, commands: Sequence[tuple[str, ...]]) -> int:
@@ -109,7 +119,7 @@ def _flush(tools: Tools, ending: caught) -> None:
         _silence()
     except OSError as error:
         _silence()
-        ending.code = _tell(tools, NotWritten(f"could not write the result: {error.strerror}"))
+        ending.code = _tell(tools, NotWritten("could not write the result", system_says(error)))
 
 
 def _silence() -> None:

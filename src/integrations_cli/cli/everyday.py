@@ -26,23 +26,24 @@ DEBUG = (('--debug',), False, (), False)
 HOME = (('--home',), True, (), False)
 KEY_FD = (('--key-fd',), True, (), False)
 HELP = (('-h', '--help'), False, (), False)
+REASON = (('--reason',), True, (), False)
 ALLOW_REVEAL = (('--allow-reveal',), False, (), False)
 CATEGORY = (('--category',), True, ('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video'), False)
 
 COMMANDS: dict[str, tuple[bool, tuple[tuple[tuple[str, ...], bool, tuple[str, ...], bool], ...]]] = {
     'audit list': (False, (SINCE, ACTION, WHO, LIMIT, NO_PAGER, WEBSITE, ALL_WEBSITES, FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'audit verify': (False, ((('--state',), False, (), False), (('--since',), True, (), False), FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
-    'disable': (False, (WEBSITE, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
+    'disable': (False, (REASON, WEBSITE, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'due': (False, ((('--within',), True, (), False), (('--older-than',), True, (), False), (('--unused-for',), True, (), False), (('--annotate',), True, ('auto', 'on', 'off'), False), WEBSITE, ALL_WEBSITES, FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
-    'enable': (False, (WEBSITE, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
+    'enable': (False, (REASON, WEBSITE, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'env': (True, ((('--reveal',), False, (), False), (('--style',), True, ('dotenv', 'shell', 'fish', 'powershell'), False), (('--github-env',), False, (), False), ALLOW_REVEAL, WEBSITE, FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'exec': (True, ((('--category',), True, ('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video'), False), (('--all',), False, (), False), (('--only',), True, (), True), (('--prefix',), True, (), False), (('--pristine',), False, (), False), (('--strict',), False, (), False), (('--stdin',), True, (), False), (('--file',), True, (), True), (('--mask',), True, ('auto', 'on', 'off'), False), WEBSITE, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'get': (False, ((('--reveal',), False, (), False), (('--copy',), False, (), False), (('--clear-after',), True, (), False), (('--no-newline',), False, (), False), ALLOW_REVEAL, WEBSITE, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
-    'help': (False, (QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
+    'help': (False, (NO_PAGER, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'history': (False, (SINCE, ACTION, WHO, LIMIT, NO_PAGER, WEBSITE, ALL_WEBSITES, FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
-    'list': (False, (CATEGORY, (('--provider',), True, (), False), (('--status',), True, ('disabled', 'unreadable', 'error', 'not_configured', 'incomplete', 'untested', 'connected'), False), (('--expiring',), True, (), False), (('--unused-for',), True, (), False), (('--tree',), False, (), False), WEBSITE, ALL_WEBSITES, FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
+    'list': (False, (CATEGORY, (('--provider',), True, (), False), (('--status',), True, ('disabled', 'unreadable', 'error', 'not_configured', 'incomplete', 'untested', 'connected'), False), (('--expiring',), True, (), False), (('--unused-for',), True, (), False), (('--available',), False, (), False), (('--tree',), False, (), False), WEBSITE, ALL_WEBSITES, FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'providers list': (False, (CATEGORY, (('--search',), True, (), False), FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
-    'providers show': (False, (FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
+    'providers show': (False, ((('--open',), False, (), False), NO_PAGER, FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'set': (True, ((('--unset',), True, (), True), (('--no-test',), False, (), False), (('--allow-custom-endpoint',), False, (), False), WEBSITE, (('--secret-stdin',), True, (), False), (('--secret-file',), True, (), True), (('--secret-env',), True, (), True), QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'show': (False, (WEBSITE, FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'usage record': (False, ((('--count',), True, (), False), (('--error',), True, (), False), (('--action',), True, (), False), WEBSITE, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),

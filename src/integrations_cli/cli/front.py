@@ -78,6 +78,8 @@ def _print(text: str) -> int:
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         if not isinstance(error, BrokenPipeError):
-            sys.stderr.write(f"error: could not write the result: {error.strerror}\n")
+            from integrations_cli.errors import system_says  # noqa: PLC0415  only after a failure
+
+            sys.stderr.write(f"error: could not write the result\n  why: {system_says(error)}\n")
             return 74
     return 0

@@ -1,12 +1,14 @@
 """Where an export goes, under what it is sealed, and who must agree to a plain one."""
 
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from integrations_cli.actions import export as exporting
-from integrations_cli.card import Card
+from integrations_cli.actions.export import Chosen, Poured
 from integrations_cli.cli import watched
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import Conflict, IntegrationsError, MissingInput, Refused, UsageError
@@ -30,47 +32,60 @@ def target(tools: Tools, out: str | None) -> Path | None:
     return path
 
 
-def write(tools: Tools, path: Path | None, data: bytes) -> None:
-    """All of it, private, or nothing."""
+@contextmanager
+def outlet(path: Path | None) -> Iterator[Callable[[bytes], object]]:
+    """Where it is written to, piece by piece: a private file that appears whole or not at all, or standard output."""
     if path is not None:
-        files.write_new(path, data)
+        with files.new(path) as file:
+            yield file.write
     else:
-        sys.stdout.buffer.write(data)
+        yield sys.stdout.buffer.write
         sys.stdout.buffer.flush()
 
 
-def sealed(tools: Tools, cards: Sequence[Card], path: Path | None) -> int:
+def without_credentials(tools: Tools, chosen: Chosen, path: Path | None) -> int:
+    """Settings and states; needs no key."""
+    count = 0
+    with outlet(path) as out:
+        for page in exporting.cards(tools.config.database, chosen):
+            out(b"".join(exporting.as_line(exporting.record(card)) for card in page))
+            count += len(page)
+    tools.out.done(f"{count} {'integration' if count == 1 else 'integrations'}, without credentials")
+    return 0
+
+
+def sealed(tools: Tools, chosen: Chosen, path: Path | None) -> int:
     """Seal under what was given, or a new passphrase that is typed twice."""
     name, secret = _given(tools) or _asked(tools)
-    with tools.store() as store:
-        found, lost = exporting.revealed(store, cards, "bundle")
-        data = bundle.seal(exporting.as_lines(found), **{name: secret})
-        write(tools, path, data)
-    return _said(tools, len(found), lost, f"sealed under a {name}", path)
+    with tools.store() as store, outlet(path) as out:
+        inside = bundle.sealing(out, **{name: secret})
+        poured = exporting.pour(store, chosen, "bundle", exporting.as_line, inside.write)
+        inside.close()
+    return _said(tools, poured, f"sealed under a {name}", path)
 
 
-def plain(tools: Tools, cards: Sequence[Card], path: Path | None, form: str) -> int:
+def plain(tools: Tools, chosen: Chosen, path: Path | None, form: str) -> int:
     """In the clear."""
-    with tools.store() as store:
-        found, lost = exporting.revealed(store, cards, form)
-    data = exporting.as_dotenv(found) if form == "dotenv" else exporting.as_lines(found)
-    write(tools, path, data)
+    if form == "dotenv" and len(exporting.websites(tools.config.database, chosen, 2)) > 1:
+        raise UsageError("--as dotenv takes one website", "its lines do not say whose they are", "--as jsonl")
+    line = exporting.as_dotenv if form == "dotenv" else exporting.as_line
+    with tools.store() as store, outlet(path) as out:
+        poured = exporting.pour(store, chosen, form, line, out)
     tools.out.warn("the file holds the keys in the clear: delete it as soon as it was used")
-    return _said(tools, len(found), lost, "in the clear", path)
+    return _said(tools, poured, "in the clear", path)
 
 
-def for_rails(tools: Tools, cards: Sequence[Card], path: Path | None) -> int:
+def for_rails(tools: Tools, chosen: Chosen, path: Path | None) -> int:
     """Rows for a Rails application, encrypted under its own keys."""
     from integrations_cli.actions import rails_rows  # noqa: PLC0415  only for this form
 
     key = rails_rows.key_of(tools.secrets())
-    with tools.store() as store:
-        found, lost = exporting.revealed(store, cards, "rails")
-    write(tools, path, rails_rows.as_sql(found, key))
-    return _said(tools, len(found), lost, "as rows that the application can read", path)
+    with tools.store() as store, outlet(path) as out:
+        poured = exporting.pour(store, chosen, "rails", lambda one: rails_rows.as_sql(one, key), out)
+    return _said(tools, poured, "as rows that the application can read", path)
 
 
-def must_consent(tools: Tools, cards: Sequence[Card], accepted: bool) -> None:
+def must_consent(tools: Tools, chosen: Chosen, accepted: bool) -> None:
     """The slug typed, or `--accept-plaintext`. Raises Refused (8) in CI, under assistants, or where the configuration forbids it."""
     section = tools.config.choices.get("export", {})
     if isinstance(section, dict) and section.get("plaintext") is False:
@@ -82,29 +97,31 @@ def must_consent(tools: Tools, cards: Sequence[Card], accepted: bool) -> None:
     cause = watched.by(tools.doors.environ)
     if cause is not None:
         with suppress(IntegrationsError), tools.store() as store:  # a denial that cannot be recorded stays one
-            exporting.refused(store, cards, cause)
+            exporting.refused(store, chosen, cause)
         raise Refused(
             "a plain export is not written here", "its output may be kept by somebody else", tools.retyped() + " --accept-plaintext"
         )
-    names = sorted({card.website for card in cards})
-    tools.confirm_name(names[0] if len(names) == 1 else "all", f"the credentials of {', '.join(names[:5])} would lie in the clear")
+    names = exporting.websites(tools.config.database, chosen, 5)
+    tools.confirm_name(names[0] if len(names) == 1 else "all", f"the credentials of {', '.join(names)} would lie in the clear")
 
 
 def opened(tools: Tools, data: bytes) -> bytes:
     """What is inside of a sealed export. Raises MissingInput (2), Unreadable (7), Locked (6)."""
     if tools.unsealed is None or tools.unsealed[0] != data:  # the source is read twice, a person is asked once
-        tools.unsealed = data, _open(tools, data)
+        tools.unsealed = data, b"".join(unlocked(tools, BytesIO(data)).chunks())
     return tools.unsealed[1]
 
 
-def _open(tools: Tools, data: bytes) -> bytes:
-    wants = bundle.wants(data)
-    given = tools.secrets().get(wants)
+def unlocked(tools: Tools, file: BinaryIO) -> bundle.Box:
+    """A sealed export, with what opens it. Raises MissingInput (2), Unreadable (7), Locked (6)."""
+    box = bundle.Box(file)
+    given = tools.secrets().get(box.wants)
     if given is None and not tools.ask.may_ask():
-        tries = [f"{tools.retyped()} --secret-file {wants}=PATH"]
-        raise MissingInput(f"missing: {wants}", "the file is sealed, and there is no terminal to ask on", tries)
-    title = "Passphrase of the export" if wants == "passphrase" else "Key of the export (14 groups)"
-    return bundle.open_(data, Secret(given) if given is not None else tools.ask.hidden(title))
+        tries = [f"{tools.retyped()} --secret-file {box.wants}=PATH"]
+        raise MissingInput(f"missing: {box.wants}", "the file is sealed, and there is no terminal to ask on", tries)
+    title = "Passphrase of the export" if box.wants == "passphrase" else "Key of the export (14 groups)"
+    box.unlock(Secret(given) if given is not None else tools.ask.hidden(title))
+    return box
 
 
 def _given(tools: Tools) -> tuple[str, Secret] | None:
@@ -124,8 +141,9 @@ def _asked(tools: Tools) -> tuple[str, Secret]:
     return "passphrase", tools.new_passphrase("New passphrase of the export")
 
 
-def _said(tools: Tools, count: int, lost: Sequence[str], how: str, path: Path | None) -> int:
+def _said(tools: Tools, poured: Poured, how: str, path: Path | None) -> int:
+    count = poured.count
     tools.out.done(f"{count} {'integration' if count == 1 else 'integrations'}, {how}" + (f": {tools.short(path)}" if path else ""))
-    for name in lost:
+    for name in poured.lost:
         tools.out.warn(f"left out, it cannot be opened: {name}")
-    return 7 if lost else 0
+    return 7 if poured.lost else 0

@@ -1,13 +1,12 @@
 """A leaked value, taken in: from standard input, a file, or a hidden question. Never an argument."""
 
-import os
 import sys
 from pathlib import Path
 
 from integrations_cli.cli import masks
 from integrations_cli.cli.secrets import LIMIT
 from integrations_cli.cli.tools import Tools
-from integrations_cli.errors import MissingInput, NotFound, UsageError
+from integrations_cli.errors import MissingInput, NotFound, UsageError, system_says
 
 _TRIES = ("integrations who-uses < FILE", "integrations who-uses --file FILE", "integrations who-uses --fingerprint HEX")
 
@@ -31,7 +30,7 @@ def _read(path: str) -> bytes:
         with Path(path).expanduser().open("rb") as file:
             return file.read(LIMIT + 1)
     except OSError as error:
-        raise NotFound("cannot read the file", os.strerror(error.errno or 0), _TRIES[:1]) from None
+        raise NotFound("cannot read the file", system_says(error), _TRIES[:1]) from None
 
 
 def _text(data: bytes) -> str:

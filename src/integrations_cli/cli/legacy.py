@@ -22,8 +22,9 @@ KEYS = ("primary_key", "deterministic_key", "key_derivation_salt")
 
 
 def credentials(tools: Tools, options: Options, wanted: Wanted) -> Reading:
-    """`rails-credentials`."""
-    return rails_credentials.read(application(tools, options, secrets(tools, "master_key")), wanted, options.get("under"))
+    """`rails-credentials`. `among_others`: the secrets of a database may be given beside its own."""
+    also = ("dsn", *KEYS) if options.get("among_others") else ()
+    return rails_credentials.read(application(tools, options, secrets(tools, "master_key", *also)), wanted, options.get("under"))
 
 
 def db(tools: Tools, options: Options, wanted: Wanted) -> Reading:
@@ -119,12 +120,14 @@ def keys(root: Application, given: Mapping[str, Secret], options: Options) -> Ke
     if "primary_key" in given or "deterministic_key" in given:
         if salt is None:
             raise MissingInput("the keys need their salt", None, "--secret-file key_derivation_salt=PATH")
-        lines = [line for name in KEYS[:2] if name in given for line in given[name].reveal().splitlines()]
-        return Keyring.derive([Secret(line) for line in lines if line.strip()], salt, public=public)
+        primary = [key for name in KEYS[:2] if name in given for key in Keyring.lines(given[name].reveal())]
+        return Keyring.derive(primary, salt, public=public)
     if not root.there() and not options.get("root"):
         return Keyring.derive([], None, public=public)
     try:
-        section = app.read(root).document.tree.get("active_record_encryption")
+        tree = app.read(root).document.tree
+        below = tree.get(options.get("under") or "")
+        section = tree.get("active_record_encryption") or (below.get("active_record_encryption") if isinstance(below, dict) else None)
     except MissingInput:
         if options.get("root"):
             raise
@@ -155,11 +158,16 @@ def database(options: Options, given: Mapping[str, Secret]) -> Iterator[Database
     dsn = given.get("dsn") or Secret(typed)
     scheme, separator, rest = dsn.reveal().strip().partition(":")
     if options.get("db") or scheme in {"sqlite", "sqlite3"}:
-        path = Path(options.get("db") or "/" * rest.startswith("///") + rest.partition("?")[0].lstrip("/")).expanduser()
-        with sqlite.opened(path) as copy:
+        with sqlite.opened(Path(options.get("db") or _sqlite_file(rest)).expanduser()) as copy:
             yield copy
     elif scheme in postgres.SCHEMES or not separator or "=" in scheme:
         with postgres.opened(dsn, options.get("schema")) as connection:
             yield connection
     else:
         raise UsageError("dsn: only PostgreSQL and SQLite are read", None, "export to CSV, and integrations migrate file")
+
+
+def _sqlite_file(rest: str) -> str:
+    """The file of `sqlite3:db/x.sqlite3`, or of `sqlite3:/x` and `sqlite3:///x`, which are absolute, as Rails reads a DATABASE_URL."""
+    path = rest.partition("?")[0]
+    return "/" + path.lstrip("/") if path.startswith("///") or (not path.startswith("//") and path.startswith("/")) else path.lstrip("/")

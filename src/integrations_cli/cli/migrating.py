@@ -18,7 +18,7 @@ from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations, checks
 from integrations_cli.cli.view import plan as view
 from integrations_cli.cli.view.progress import Progress
-from integrations_cli.errors import MissingInput, NotFound, PlanErrors, UsageError
+from integrations_cli.errors import MissingInput, NotFound, PlanErrors, UsageError, system_says
 from integrations_cli.sources import mapping
 from integrations_cli.sources.finding import Entry, Finding, Reading
 from integrations_cli.sources.names import Wanted
@@ -74,7 +74,7 @@ def prepared(tools: Tools, kind: str, options: dict[str, Any], policy: Policy, w
     wanted = Wanted(tuple(options.get("include") or ()), providers(options.get("only")), mapped, slugs if options.get("by_prefix") else ())
     copies = fan_out(options.get("fan_out"), slugs, tools.mine())
     first = READERS[kind](tools, options, wanted)
-    masks.announce(tools.out, tools.doors.environ, [one.value.reveal() for one in first.findings if is_secret(one)])
+    masks.Findings(tools.out, tools.doors.environ).announce(first.findings)
     if website is None and not copies and (tools.options.website or leaves_it_open(first)):
         website = tools.website(aloud=True)
     routes = Routes(website, slugs, copies, mapped, bool(options.get("create_websites")))
@@ -85,14 +85,6 @@ def leaves_it_open(reading: Reading) -> bool:
     """True if something may be written for which the source names no website; a line that is wrong needs none."""
     placed: list[Finding | Entry] = [*reading.findings, *reading.entries]
     return any(one.website is None for one in placed) or not any(one.website for one in (*placed, *reading.faults))
-
-
-def is_secret(found: Finding) -> bool:
-    """True unless it goes to a setting: what nobody knows is taken for a secret."""
-    try:
-        return registry.get(found.provider).is_credential(found.field)
-    except NotFound:
-        return True
 
 
 def carry_out(made_of: Run, saved: Plan | None) -> int:
@@ -123,7 +115,7 @@ def apply_saved(tools: Tools, path: Path) -> int:
     try:
         data = json.loads(path.read_bytes())
     except OSError as error:
-        raise NotFound(f"{path}: cannot be read", error.strerror) from None
+        raise NotFound(f"{path}: cannot be read", system_says(error)) from None
     except (ValueError, RecursionError):
         raise UsageError(f"{path.name} is not a plan", "it is not JSON") from None
     with tools.store() as store:
@@ -137,8 +129,12 @@ def apply_saved(tools: Tools, path: Path) -> int:
 
 
 def _save(tools: Tools, store: "Store", made: Plan, shown: dict[str, Any], path: Path) -> int:
-    text = json.dumps(signed(shown, store.audit_key()), indent=1, ensure_ascii=False) + "\n"
-    files.replace(path.expanduser().absolute(), text.encode())
+    made_of = signed(shown, store.audit_key())
+    try:
+        data = json.dumps(made_of, indent=1, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # the name of a file that is no text
+        data = json.dumps(made_of, indent=1).encode()
+    files.replace(path.expanduser().absolute(), data + b"\n")
     if tools.out.json_mode:
         tools.out.data(shown)
     view.summary(tools.out, made)
@@ -210,8 +206,7 @@ def _after(tools: Tools, store: "Store", result: Result, test: str) -> int:
         annotations.summarize(tools.doors.environ, view.markdown(result.plan, result))
     if test != "after":
         return code
-    outcomes = [one.outcome for one in migrate.tested(store, result, tools.check(), tools.clock)]
-    written = [line for line in result.plan.lines if line.provider and result.results.get(line.key) == "written"]
-    for line, outcome in zip(written, outcomes, strict=True):
-        tools.out.note(checks.line(registry.get(line.provider), outcome))
-    return code or checks.exit_code(outcomes)
+    found = migrate.tested(store, result, tools.check(), tools.clock)
+    for one in found:
+        tools.out.note(checks.line(registry.get(one.card.provider), one.outcome))
+    return code or checks.exit_code([one.outcome for one in found])

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from integrations_cli.cli.view.out import Out
+from integrations_cli.cli.view.screen import in_ci
 
 if TYPE_CHECKING:
     import subprocess
@@ -28,7 +29,7 @@ class _Screen(io.StringIO):
 def paged(out: Out, environ: Mapping[str, str], wanted: bool) -> Iterator[None]:
     """Show what the block prints through PAGER (else less) if it does not fit; else as it is."""
     screen = out.stdout
-    if not wanted or not out.tabular or not _is_screen(out) or environ.get("TERM") == "dumb":
+    if not wanted or not out.tabular or not _is_screen(out) or out.plain or in_ci(environ):
         yield
         return
     out.stdout = kept = _Screen()
@@ -37,7 +38,8 @@ def paged(out: Out, environ: Mapping[str, str], wanted: bool) -> Iterator[None]:
     finally:
         out.stdout = screen
     text = kept.getvalue()
-    if text.count("\n") < os.get_terminal_size(screen.fileno()).lines or not _through(environ.get("PAGER") or DEFAULT, text, environ):
+    lines = os.get_terminal_size(screen.fileno()).lines  # 0: nobody knows
+    if not lines or text.count("\n") < lines or not _through(environ.get("PAGER") or DEFAULT, text, environ):
         screen.write(text)
 
 

@@ -113,11 +113,12 @@ class Permitted:
         self.config.config_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.config.current_website.write_text(slug + "\n")
 
-    def website(self, aloud: bool = False, ask: bool = False, needs: str | None = None) -> str:
+    def website(self, aloud: bool = False, ask: bool = False, needs: str | None = None, everywhere: bool = False) -> str:
         """The slug: from `-w`, the environment, `website use`, or the only one there is. Raises UsageError (2), NotFound (3).
 
         Refused (8) unless the command's action (else the one it `needs` here) is allowed on it.
         `aloud`: a command that writes, sends or discloses says which one it took when nobody typed it. `ask`: a person may choose.
+        `everywhere`: the command takes `-A`, and says so when the website is not clear.
         """
         chosen, origin = self._chosen()
         line = self._at_once(chosen)
@@ -127,9 +128,9 @@ class Permitted:
             lines = self.glance_websites()
             mine = [one for one in lines if self.may(one)]
             if chosen is None and len(mine) > 1 and ask and self.ask.may_ask():
-                return self.ask.choose("Website", [(one.slug, one.slug, one.name) for one in mine])
+                return self.ask.choose("Website", [(one.slug, one.slug, one.name if one.name != one.slug else "") for one in mine])
             try:
-                slug = which.one(chosen, origin, [one.slug for one in lines], self.retyped())
+                slug = which.one(chosen, origin, [one.slug for one in lines], self.retyped(), everywhere)
             except NotFound as error:
                 raise (self._looks_missing(chosen, error) if chosen else error) from None
             line = next(one for one in lines if one.slug == slug)
@@ -155,7 +156,7 @@ class Permitted:
         `few`: where it may on all of them, two are enough: whoever asks wants to know whether there are more.
         """
         if not self.options.all_websites:
-            return [self.website()]
+            return [self.website(everywhere=True)]
         lines = self.glance_websites(2) if few else self.glance_websites()
         if few and not authorize(me(), self.action, None, self._known_grants()):
             lines = self.glance_websites()

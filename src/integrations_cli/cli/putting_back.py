@@ -18,7 +18,7 @@ def put_back(tools: Tools, source: Path) -> int:
 
     found = restore.look(source)
     if tools.config.database.exists():
-        tools.confirm_name(source.name, _lost(tools, found))
+        tools.confirm_name(source.name, _lost(tools, source, found))
     kept = restore.restore(tools.config, source, tools.clock())
     tools.out.done(f"restored: {holds(found)}")
     if kept:
@@ -35,7 +35,7 @@ def _latest() -> int:
     return LATEST
 
 
-def _lost(tools: Tools, found: "Copy") -> str:
+def _lost(tools: Tools, source: Path, found: "Copy") -> str:
     """What is there now, and what comes instead."""
     from integrations_cli.store import create  # noqa: PLC0415
 
@@ -43,10 +43,26 @@ def _lost(tools: Tools, found: "Copy") -> str:
         now = create.status(tools.config)
         if provenance.store_id(tools.config.database) != found.store_id:
             tools.out.warn("this is the backup of another store: its keys are others, too")
+        elif gone := _replaced(tools, found):
+            tools.out.warn(f"this backup was made before keys were replaced; {gone}")
+            tools.out.next(f"integrations store restore --drill {tools.short(source)}")
         there = f"the store with {many(now.integrations, 'integration')} of {many(now.websites, 'website')}"
     except IntegrationsError:
         there = "the store that is there, which cannot be read,"
     return f"{there} is replaced by a copy with {holds(found)}: what was changed since is not in it"
+
+
+def _replaced(tools: Tools, found: "Copy") -> str:
+    """What was replaced or removed since the backup was made: with it goes what opened the backup. Empty when nothing was."""
+    from integrations_cli.store import checkup, slots  # noqa: PLC0415
+
+    known = checkup.slots(tools.config.database)
+    titles = [(ident in known, slots.kind(kind).title) for ident, kind in found.slots if kind in slots.KINDS]
+    gone, left = ([title for there, title in titles if there is wanted] for wanted in (False, True))
+    if not gone:
+        return ""
+    opens = f"of the slots of today only the {' and the '.join(left)} opens it" if left else "no slot of today opens it"
+    return f"the {' and the '.join(gone)} of then is not there any more: {opens}"
 
 
 def holds(found: "Copy") -> str:

@@ -7,7 +7,8 @@ import sys
 
 from integrations_cli.actions import hand_out
 from integrations_cli.cli import watched
-from integrations_cli.errors import NotWritten, UsageError
+from integrations_cli.errors import NotWritten, UsageError, system_says
+from integrations_cli.masking import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def must_be_allowed(tools: Tools, website: str, fields: Sequence[tuple[str, str]
     with tools.store() as store:
         for name in dict.fromkeys(provider for provider, _ in fields):
             hand_out.refused(store, website, name, [field for provider, field in fields if provider == name], cause)
-    raise watched.refusal(cause, fields[0][0], website)
+    raise watched.refusal(cause, fields[0][0], website, tools.retyped())
 
 
 def show(tools: Tools, text: str) -> None:
@@ -66,5 +67,5 @@ def to_github(tools: Tools, target: Path, given: Sequence[Variable]) -> None:
         with os.fdopen(os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600), "w") as file:
             file.write("".join(lines))
     except OSError as error:
-        raise NotWritten("the file of GITHUB_ENV could not be written", error.strerror) from None
-    tools.out.done(f"{len(given)} variables for the later steps: {' '.join(one.name for one in given)}")
+        raise NotWritten("the file of GITHUB_ENV could not be written", system_says(error)) from None
+    tools.out.done(f"{counted(len(given), 'variable')} for the later steps: {' '.join(one.name for one in given)}")

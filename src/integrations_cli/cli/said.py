@@ -26,15 +26,19 @@ def outcome(tools: Tools, definition: Provider, found: Outcome) -> None:
     tools.out.note(checks.line(definition, found))
 
 
-def saved(tools: Tools, website: str, definition: Provider, outcome: Outcome | None) -> int:
-    """The last lines after a write; 21 when the provider could not be asked."""
+def saved(tools: Tools, website: str, definition: Provider, outcome: Outcome | None, *, new: bool = False) -> int:
+    """The last lines after a write; 21 when the provider could not be asked. `new`: there was nothing before."""
     if outcome is None or outcome.word == "untestable":
-        tools.out.done(f"{definition.name} of {website} is saved" + ("; it was not tested" if outcome else ""))
+        tools.out.done(f"{definition.name} of {website} is saved" + ("; it was not tested" if outcome or new else ""))
+        if outcome is not None:  # it can never be tested
+            tools.out.next(f"integrations exec {definition.name} -w {website} -- COMMAND")
+        elif new:
+            tools.out.next(f"integrations test {definition.name} -w {website}")
         return 0
     if not outcome.proves:
         tools.out.warn(f"{definition.name} of {website} is saved, but could not be checked: {outcome.message}")
         tools.out.next(f"integrations test {definition.name} -w {website}")
         return NOT_CHECKED
     tools.out.done(f"{definition.name} is connected for {website}")
-    tools.out.next(f"integrations show {definition.name} -w {website}")
+    tools.out.next(f"integrations {'exec' if new else 'show'} {definition.name} -w {website}{' -- COMMAND' if new else ''}")
     return 0

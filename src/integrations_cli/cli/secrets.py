@@ -1,12 +1,11 @@
 """Credentials given without a prompt: standard input, a file, a variable. Never an argument."""
 
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from integrations_cli.cli.params import Options
-from integrations_cli.errors import NotFound, UsageError
+from integrations_cli.errors import NotFound, UsageError, system_says
 
 LIMIT = 64 * 1024  # bytes: more than any credential
 
@@ -50,7 +49,7 @@ def _file(name: str, path: str) -> str:
         with Path(path).expanduser().open("rb") as file:
             return _text(name, file.read(LIMIT + 1))
     except OSError as error:
-        raise NotFound(f"{name}: cannot read the file", os.strerror(error.errno or 0)) from None
+        raise NotFound(f"{name}: cannot read the file", system_says(error)) from None
 
 
 def _text(name: str, data: bytes) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from integrations_cli.cli import paper
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import status as view
-from integrations_cli.errors import UsageError
+from integrations_cli.errors import MissingInput, UsageError
 
 if TYPE_CHECKING:
     from integrations_cli.store.key_slots import Tried
@@ -34,6 +34,7 @@ def add(tools: Tools, kind: str | None, key_file: str | None) -> None:
     if kind == "env" and not key_file:
         why = "the key that comes with the call has to open the store, so a new one needs another way in"
         raise UsageError("missing: --key-file PATH", why, "integrations key slot add env --key-file PATH")
+    _must_be_typed(tools, kind)
     path = Path(key_file).expanduser().absolute() if key_file else None
     if path:
         paper.away_from_the_database(tools, path)
@@ -41,6 +42,12 @@ def add(tools: Tools, kind: str | None, key_file: str | None) -> None:
         key_slots.add(store, new)
     tools.out.done(f"{new.title} opens the store now; its key was written and read back")
     tools.out.next(f"export INTEGRATIONS_KEY_FILE={path}" if path else "integrations key status")
+
+
+def _must_be_typed(tools: Tools, kind: str) -> None:
+    """Raises MissingInput (2) for a passphrase where nobody can type one."""
+    if kind == "passphrase" and tools.new_passphrase is None:
+        raise MissingInput("a terminal is needed", "a new passphrase is typed twice", "integrations key slot add file")
 
 
 def remove(tools: Tools, name: str | None) -> None:
@@ -84,6 +91,7 @@ def rotate(tools: Tools, name: str | None) -> None:
         if tools.options.dry_run:
             tools.out.note(f"slot {row.position}, {title_of(row)}, would get a new key; nothing was changed")
             return
+        _must_be_typed(tools, row.kind)
         tools.confirm(f"make a new key for slot {row.position}, {title_of(row)}, and destroy the old one")
         with key_slots.fresh(store, row.kind, tools.new_passphrase) as new:
             key_slots.replace(store, row, new, "key.slot_rotated")

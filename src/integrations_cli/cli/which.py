@@ -10,22 +10,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def one(chosen: str | None, origin: str | None, known: Sequence[str], command: str) -> str:
-    """The slug that was named, or the only one there is. Raises UsageError (2), NotFound (3)."""
+def one(chosen: str | None, origin: str | None, known: Sequence[str], command: str, everywhere: bool = False) -> str:
+    """The slug that was named, or the only one there is. Raises UsageError (2), NotFound (3). `everywhere`: the command takes `-A`."""
     if chosen is None and len(known) == 1:
         return known[0]
     if chosen is None:
-        raise _unclear(known, command)
+        raise _unclear(known, command, everywhere)
     if chosen not in known:
         raise _no_such(chosen, known, origin)
     return chosen
 
 
-def _unclear(known: Sequence[str], command: str) -> IntegrationsError:
+def _unclear(known: Sequence[str], command: str, everywhere: bool) -> IntegrationsError:
     if not known:
         return NotFound("no website yet", None, 'integrations website add acme --name "Acme Realty"')
     listed = ", ".join(known[:8]) + (f" and {len(known) - 8} more" if len(known) > 8 else "")
-    tries = [f"{command} -w {known[0]}", f"integrations website use {known[0]}"]
+    tries = [f"{command} -w {known[0]}", *([f"{command} -A"] if everywhere else []), f"integrations website use {known[0]}"]
     return UsageError("which website?", f"none was given, and there are {len(known)}: {listed}", tries)
 
 

@@ -71,7 +71,7 @@ def add(
             settle(definition, values.credentials, values.settings, custom=custom)
             outcome = _until_accepted(tools, website, definition, values) if test else None
         adding.add(store, website, definition, values, outcome, expires)
-    return said.saved(tools, website, definition, outcome)
+    return said.saved(tools, website, definition, outcome, new=True)
 
 
 def _there(store: "Store", website: str, definition: Provider, on_conflict: str) -> bool:
@@ -146,7 +146,8 @@ def must_be_complete(definition: Provider, values: Values, website: str) -> None
         {"field": name, "secret": definition.is_credential(name), "options": ways(definition, name)} for name in missing
     ]
     first = entries[0]["options"]
-    tries = [f"{start} {first[0]}", *(f"or {way}" for way in first[1:])] if len(missing) == 1 else [all_at_once(start, entries)]
+    piped = " < key.txt" if entries[0]["secret"] else ""
+    tries = [f"{start} {first[0]}{piped}", *(f"or {way}" for way in first[1:])] if len(missing) == 1 else [all_at_once(start, entries)]
     raise MissingInput(f"missing: {', '.join(missing)}", "required, and there is no terminal to ask on", tries, entries)
 
 

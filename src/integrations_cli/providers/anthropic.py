@@ -65,7 +65,15 @@ provider = Provider(
             ),
             retired=("claude-sonnet-4-20250514", "claude-opus-4-20250514", "claude-3-5-haiku-20241022"),
         ),
-        Field("max_tokens", "Max tokens", required=False, default=4096, pattern="[1-9][0-9]{0,6}", strict=True),
+        Field(
+            "max_tokens",
+            "Max tokens",
+            required=False,
+            default=4096,
+            pattern="[1-9][0-9]{0,6}",
+            strict=True,
+            help="a whole number from 1 to 9999999",
+        ),
     ),
     check=check,
 )

@@ -30,7 +30,15 @@ provider = Provider(
             open=True,
             choices=("command-a-03-2025", "command-a-plus-05-2026", "command-a-reasoning-08-2025", "command-r7b-12-2024"),
         ),
-        Field("max_tokens", "Max tokens", required=False, default=4096, pattern="[1-9][0-9]{0,6}", strict=True),
+        Field(
+            "max_tokens",
+            "Max tokens",
+            required=False,
+            default=4096,
+            pattern="[1-9][0-9]{0,6}",
+            strict=True,
+            help="a whole number from 1 to 9999999",
+        ),
     ),
     check=check,
 )

@@ -38,7 +38,15 @@ provider = Provider(
             open=True,
             choices=("deepseek-chat", "deepseek-reasoner", "deepseek-v4-pro", "deepseek-v4-flash"),
         ),
-        Field("max_tokens", "Max tokens", required=False, default=4096, pattern="[1-9][0-9]{0,6}", strict=True),
+        Field(
+            "max_tokens",
+            "Max tokens",
+            required=False,
+            default=4096,
+            pattern="[1-9][0-9]{0,6}",
+            strict=True,
+            help="a whole number from 1 to 9999999",
+        ),
     ),
     check=check,
 )

@@ -59,7 +59,15 @@ provider = Provider(
             retired=("anthropic/claude-3.5-sonnet",),
             env=("OPEN_ROUTER_DEFAULT_MODEL",),
         ),
-        Field("max_tokens", "Max tokens", required=False, default=4096, pattern="[1-9][0-9]{0,6}", strict=True),
+        Field(
+            "max_tokens",
+            "Max tokens",
+            required=False,
+            default=4096,
+            pattern="[1-9][0-9]{0,6}",
+            strict=True,
+            help="a whole number from 1 to 9999999",
+        ),
     ),
     check=check,
 )

@@ -7,10 +7,18 @@ def check(http: Http, given: Given) -> Outcome:
     key = given["api_key"].reveal()
     answer = http.get(f"https://api.nexmo.com/accounts/{key}/secrets", basic=(given["api_key"], given["api_secret"]))
     if answer.status == 200 and isinstance(answer.at("_embedded.secrets"), list):
-        return ok(key, key)
+        return ok(key, key, balance(http, given))
     if answer.status == 404 and isinstance(answer.json, dict):
         return rejected("the API key is not the one of the secret")
     return answer.otherwise()
+
+
+def balance(http: Http, given: Given) -> str | None:
+    """What is left, as a note: the key is proven by now."""
+    answer = http.get("https://rest.nexmo.com/account/get-balance", basic=(given["api_key"], given["api_secret"]), optional=True)
+    left = answer.at("value") if answer.status == 200 else None
+    known = isinstance(left, int | float) and not isinstance(left, bool) and abs(left) < 1e9
+    return f"balance {left:.2f} EUR" if known else None
 
 
 provider = Provider(
@@ -19,7 +27,7 @@ provider = Provider(
     category="communication",
     description="text messages and calls",
     keys_url="https://dashboard.vonage.com/settings",
-    hosts=("api.nexmo.com",),
+    hosts=("api.nexmo.com", "rest.nexmo.com"),
     aliases=("nexmo",),
     unproven=("application_id", "private_key", "signature_secret"),
     credentials=(

@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from integrations_cli import registry
-from integrations_cli.errors import NotFound, UsageError
+from integrations_cli.errors import NotFound, UsageError, system_says
 from integrations_cli.masking import Secret
+from integrations_cli.sources import showing
 from integrations_cli.sources.file import parsed
 from integrations_cli.sources.finding import Fault, Finding, Ignored, Reading
 from integrations_cli.sources.names import Wanted
 
 LARGEST = 64 * 1024 * 1024
+AS_JSON = "airflow connections export FILE --file-format json"
 PARTS = ("login", "password", "host", "port", "schema")
 
 
@@ -21,19 +23,21 @@ def read(path: Path, wanted: Wanted, slugs: tuple[str, ...]) -> Reading:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
-        raise NotFound(f"{path}: cannot be read", error.strerror) from None
+        raise NotFound(f"{path}: cannot be read", system_says(error)) from None
     if len(data) > LARGEST:
         raise UsageError(f"{path.name}: more than 64 MiB")
     try:
         found = parsed(data.decode("utf-8-sig"), path.name)
     except UnicodeDecodeError:
-        raise UsageError(f"{path.name}: not UTF-8 text") from None
+        raise UsageError(f"{path.name}: not UTF-8 text", None, AS_JSON) from None
+    except UsageError as error:  # YAML and NAME=address are Airflow's other two ways
+        raise UsageError(error.what, error.why, AS_JSON) from None
     if not isinstance(found, dict):
-        raise UsageError(f"{path.name}: not an export of connections", "airflow connections export FILE --file-format json")
+        raise UsageError(f"{path.name}: not an export of connections", None, AS_JSON)
     reading = Reading("airflow", path.name)
     for name, connection in found.items():
         reading.names += 1
-        for one in _connection(f"{path.name} {name}", name, connection, wanted, slugs):
+        for one in _connection(f"{path.name} {showing.website(name)}", name, connection, wanted, slugs):
             _keep(reading, one, wanted)
     return reading
 
@@ -91,7 +95,7 @@ def _by_name(
 
 def _parts(connection: Mapping[str, Any]) -> dict[str, str]:
     """`password`, `extra.api_key` … as texts."""
-    found = {name: str(connection[name]) for name in PARTS if connection.get(name) not in (None, "")}
+    found = {name: str(connection[name]) for name in PARTS if _is_text(connection.get(name))}
     extra = connection.get("extra")
     if isinstance(extra, str) and extra.strip().startswith("{"):
         try:
@@ -99,5 +103,10 @@ def _parts(connection: Mapping[str, Any]) -> dict[str, str]:
         except UsageError:
             return found
     if isinstance(extra, dict):
-        found |= {f"extra.{name}": str(value) for name, value in extra.items() if isinstance(value, str | int) and value != ""}
+        found |= {f"extra.{name}": str(value) for name, value in extra.items() if _is_text(value)}
     return found
+
+
+def _is_text(value: Any) -> bool:
+    """A text or a number, and not an empty one."""
+    return isinstance(value, str | int) and not isinstance(value, bool) and value != ""

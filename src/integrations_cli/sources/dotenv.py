@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from integrations_cli.errors import NotFound, UsageError
+from integrations_cli.errors import NotFound, UsageError, system_says
 from integrations_cli.sources.finding import Fault, Reading
 from integrations_cli.sources.names import Meaning, Named, Wanted, index, interpret
 
 LARGEST = 16 * 1024 * 1024
 LONGEST_LINE = 64 * 1024
 _HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?'?([^='\s#]+)'?[^\S\r\n]*=([^\S\r\n]*)(.?)", re.DOTALL)
+_NAME = re.compile(r"[A-Z][A-Z0-9]{0,19}(_[A-Z0-9]{1,20}){0,6}")  # of a variable that we do not know: anything else may be a key
 _SAMPLE = re.compile(r".*\.(example|sample|dist|template)")
 
 
@@ -34,7 +35,7 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
-        raise NotFound(f"{path}: cannot be read", error.strerror) from None
+        raise NotFound(f"{path}: cannot be read", system_says(error)) from None
     if len(data) > LARGEST:
         raise UsageError(f"{path.name}: more than 16 MiB")
     if b"\0" in data:
@@ -43,7 +44,7 @@ def _text(path: Path) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{path.name}:{data[: error.start].count(10) + 1}: not UTF-8 text") from None
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if len(line) > LONGEST_LINE:
             raise UsageError(f"{path.name}:{number}: a line of more than 64 KiB")
     return text.replace("\r\n", "\n")
@@ -76,7 +77,7 @@ def _binding(reading: Reading, file: str, line: int, body: str, name: str, value
     place = f"{file}:{line} {name}"
     meaning = known.get(name) or known.get(name.removesuffix("_FILE"))
     if meaning is None:
-        yield Named(name, value, place)
+        yield Named(name, value, place if _NAME.fullmatch(name) else f"{file}:{line}")
         return
     problem = _problem(value, quote, body)
     if problem is not None:
@@ -96,10 +97,10 @@ def _problem(value: str, quote: str, body: str) -> tuple[str, str] | None:
 
 def _disputed(value: str, quote: str, body: str) -> bool:
     """True where other readers of .env files see another value."""
-    if quote == "'":
-        return False
-    if quote == '"':
-        return "\\n" in body or "\\r" in body or "$" in value
+    if quote:
+        written = re.search(rf"=\s*{quote}((?:\\.|[^{quote}\\])*)", body, re.DOTALL)
+        escapes = re.findall(r"\\(.)", written[1] if written else "", re.DOTALL)
+        return "\\" in escapes if quote == "'" else "$" in value or any(one != '"' for one in escapes)
     return any(sign in value for sign in "#\\$")
 
 

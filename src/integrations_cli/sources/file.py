@@ -5,23 +5,29 @@ CSV and TSV, long (`website,provider,field,value`) or wide (`website,provider,FI
 """
 
 import json
+import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from integrations_cli import registry
-from integrations_cli.errors import NotFound, UsageError
+from integrations_cli.errors import NotFound, UsageError, system_says
 from integrations_cli.masking import Secret
 from integrations_cli.sources import table
 from integrations_cli.sources.finding import Entry, Fault, Finding, Ignored, Reading
 from integrations_cli.sources.mapping import IGNORE
-from integrations_cli.sources.names import Named, Wanted, interpret
+from integrations_cli.sources.names import Named, Wanted, index, interpret
+from integrations_cli.sources.showing import fields, shown
 
 LARGEST = 64 * 1024 * 1024  # bytes of a list, of a table, or of standard input
 LONGEST = 4 * 1024 * 1024  # bytes of a line of JSONL
+ROOM = 8 * 1024 * 1024  # bytes of a piece
+REMEMBERED = 1000
+_NO_FACTS = (None, None)
+ROW = {"website", "provider", "category", "credentials", "settings", "enabled", "expires_at"}
 DOPPLER = {"DOPPLER_PROJECT", "DOPPLER_CONFIG", "DOPPLER_ENVIRONMENT"}
 
 
@@ -29,34 +35,41 @@ class Records:
     """Gathers what rows say. One row is one integration, or one field of it."""
 
     def __init__(self, reading: Reading, wanted: Wanted) -> None:
-        self.reading, self.wanted = reading, wanted
+        self.reading, self.wanted, self._fields = reading, wanted, fields()
+        self._named: dict[tuple[str, str | None], str] = {}  # there are few names and many rows
 
     def integration(self, place: str, row: Mapping[str, Any]) -> None:
         """`{"website", "provider", "credentials", "settings", "enabled", "expires_at"}`; what is absent is not said."""
-        self.reading.names += 1
+        reading = self.reading
+        reading.names += 1
         website, provider = self._text(place, row, "website"), self._provider(place, row)
         if provider is None:
             return
-        facts, problem = _facts(row)
+        facts, problem = _facts(row) if "enabled" in row or "expires_at" in row else (_NO_FACTS, None)
+        problem = problem or _strange(row)
         if problem is not None:
-            self.reading.faults.append(Fault(place, "bad_value", problem, provider, website=website))
+            reading.faults.append(Fault(place, "bad_value", problem, provider, website=website))
             return
-        self.reading.entries.append(Entry(provider, place, website, *facts))
+        reading.entries.append(Entry(provider, place, website, *facts))
         for part in ("credentials", "settings"):
             values = row.get(part)
             if values is None:
                 continue
             if not isinstance(values, Mapping):
-                self.reading.faults.append(Fault(place, "not_an_object", f"{part} is not an object", provider, website=website))
+                reading.faults.append(Fault(place, "not_an_object", f"{part} is not an object", provider, website=website))
                 continue
             for name, value in values.items():
-                self.value(place, website, provider, str(name), value)
+                told = name if name in self._fields else shown(str(name))
+                if type(value) is str and value:
+                    reading.findings.append(Finding(provider, told, Secret(value), place, website))
+                else:
+                    self.value(place, website, provider, told, value)
 
     def value(self, place: str, website: str | None, provider: str, name: str, value: Any) -> None:
         """One field."""
         if value is None or value == "":
             return  # absent never means: remove
-        if isinstance(value, bool | int):
+        if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
             definition = registry.get(provider) if provider in registry.names() else None
             if definition is not None and definition.is_credential(name):
                 self.reading.faults.append(Fault(place, "bad_type", "a credential is text", provider, name, website))
@@ -77,7 +90,9 @@ class Records:
         if raw is None:
             self.reading.faults.append(Fault(place, "missing_field", "no provider is named", website=self._text(place, row, "website")))
             return None
-        name = named(raw, category, self.wanted)
+        name = self._named.get((raw, category)) or named(raw, category, self.wanted)
+        if len(self._named) < REMEMBERED:
+            self._named[raw, category] = name
         if name == IGNORE:
             self.reading.ignored.append(Ignored(place, "mapping"))
             return None
@@ -88,7 +103,7 @@ class Records:
 
 
 def named(raw: str, category: str | None, wanted: Wanted) -> str:
-    """A provider's name in a source as ours; `ignore` if the mapping says so; as it is if nobody knows it."""
+    """A provider's name in a source as ours; `ignore` if the mapping says so; as it may be shown if nobody knows it."""
     mapped = wanted.mapped.providers
     for text in (f"{category}/{raw}" if category else raw, raw):
         if text in mapped:
@@ -96,7 +111,14 @@ def named(raw: str, category: str | None, wanted: Wanted) -> str:
     try:
         return registry.get(raw).name
     except NotFound:
-        return raw
+        return shown(raw.strip())
+
+
+def _strange(row: Mapping[str, Any]) -> str | None:
+    """What would be lost, or would go to another website than it says; its text is not shown."""
+    if not isinstance(row.get("website", ""), str | None):
+        return "website is a text"
+    return None if row.keys() <= ROW else f"a name beside {', '.join(sorted(ROW))}: fields stand in credentials or settings"
 
 
 def _facts(row: Mapping[str, Any]) -> tuple[tuple[bool | None, str | None], str | None]:
@@ -125,27 +147,49 @@ def _moment(text: Any) -> str | None:
 
 def pieces(path: Path, wanted: Wanted, size: int) -> Iterator[Reading]:
     """A long file of one object a line, so many lines at a time. Raises NotFound (3), UsageError (2)."""
+    with opened(path) as file:
+        yield from pieces_of(file, path.name, ["readable_by_others"] if path.stat().st_mode & 0o077 else [], wanted, size)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """The file. Raises NotFound (3), also where it breaks off in the middle."""
     try:
         with path.open("rb") as file:
-            notes = ["readable_by_others"] if path.stat().st_mode & 0o077 else []
-            first = 1
-            while lines := list(islice(file, size)):
-                reading = Reading("file", path.name, notes=list(notes))
-                records = Records(reading, wanted)
-                for number, line in enumerate(lines, first):
-                    _line(records, line, path.name, number)
-                first += len(lines)
-                yield reading
+            yield file
     except OSError as error:
-        raise NotFound(f"{path}: cannot be read", error.strerror) from None
+        raise NotFound(f"{path}: cannot be read", system_says(error)) from None
+
+
+def pieces_of(file: BinaryIO, name: str, notes: Sequence[str], wanted: Wanted, size: int) -> Iterator[Reading]:
+    """What is left of an open one. Raises UsageError (2)."""
+    first = 1
+    while lines := _next(file, size):
+        reading = Reading("file", name, notes=list(notes))
+        records = Records(reading, wanted)
+        for number, line in enumerate(lines, first):
+            _line(records, line, name, number)
+        first += len(lines)
+        yield reading
+
+
+def _next(file: BinaryIO, size: int) -> list[bytes]:
+    """So many lines, or fewer long ones: memory is bounded whatever a line holds."""
+    lines: list[bytes] = []
+    held = 0
+    while len(lines) < size and held < ROOM and (line := file.readline(LONGEST + 1)):
+        lines.append(line)
+        held += len(line)
+    return lines
 
 
 def _line(records: Records, line: bytes, name: str, number: int) -> None:
+    place = f"{name}:{number}"
     if len(line) > LONGEST:
-        raise UsageError(f"{name}:{number}: a line of more than 4 MiB")
-    text = _decoded(line, f"{name}:{number}") if line.strip() else ""
-    if text.strip():
-        row, place = parsed(text, f"{name}:{number}"), f"{name}:{number}"
+        raise UsageError(f"{place}: a line of more than 4 MiB")
+    text = _decoded(line, place).rstrip()
+    if text:
+        row = parsed(text, place)
         if isinstance(row, dict):
             records.integration(place, row)
         else:
@@ -165,7 +209,7 @@ def read(
     try:
         data = stdin.read(LARGEST + 1) if stdin is not None else _bytes(reading, path)
     except OSError as error:
-        raise NotFound(f"{path}: cannot be read", error.strerror) from None
+        raise NotFound(f"{path}: cannot be read", system_says(error)) from None
     if len(data) > LARGEST and not is_lines(path):
         raise UsageError(f"{name}: more than 64 MiB", "one object a line (JSONL) has no limit")
     data = unseal(data)
@@ -211,17 +255,6 @@ def _decoded(data: bytes, name: str) -> str:
         raise UsageError(f"{name}:{data[: error.start].count(10) + 1}: not UTF-8 text") from None
 
 
-def parsed(text: str, place: str) -> Any:
-    """JSON in which no object has a key twice. Raises UsageError (2) with line and column only."""
-    try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        where = f"{place}" if text.count("\n") == 0 else f"{place}:{error.lineno}"
-        raise UsageError(f"{where}: column {error.colno}: not valid JSON") from None
-    except (_Twice, RecursionError, ValueError):
-        raise UsageError(f"{place}: an object has a key twice, or is nested too deeply") from None
-
-
 class _Twice(Exception):
     pass
 
@@ -235,6 +268,24 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(text: str) -> Any:
     raise ValueError
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
+
+
+def parsed(text: str, place: str) -> Any:
+    """JSON in which no object has a key twice. Raises UsageError (2) with line and column only."""
+    try:
+        return _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        where = f"{place}" if text.count("\n") == 0 else f"{place}:{error.lineno}"
+        raise UsageError(f"{where}: column {error.colno}: not valid JSON") from None
+    except _Twice:
+        raise UsageError(f"{place}: an object has a key twice") from None
+    except RecursionError:
+        raise UsageError(f"{place}: it is nested too deeply") from None
+    except ValueError:
+        raise UsageError(f"{place}: a number that JSON does not have, or of thousands of digits") from None
 
 
 def _json(records: Records, text: str, name: str) -> Reading:
@@ -258,18 +309,19 @@ def _json(records: Records, text: str, name: str) -> Reading:
 
 def _flat(reading: Reading, found: Mapping[str, Any], name: str) -> Iterator[Named]:
     """`{"NAME": "value"}`, as chamber, doppler, heroku and vault print it; a name is looked up in capitals as well."""
-    inner = found.get("data")
+    known, inner = index(), found.get("data")
     if isinstance(inner, dict) and isinstance(inner.get("data"), dict):
         found = inner["data"]  # vault kv get -format=json
     for key, value in found.items():
+        place = f"{name} {key if key in known or key.upper() in known else shown(key)}"
         if key in DOPPLER:
-            reading.ignored.append(Ignored(f"{name} {key}", "infrastructure"))
+            reading.ignored.append(Ignored(place, "infrastructure"))
             continue
         if isinstance(value, dict) and isinstance(value.get("computed"), str):
             value = value["computed"]  # doppler secrets --json
-        if isinstance(value, bool | int | float):
+        if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
             value = json.dumps(value)
         if isinstance(value, str):
-            yield Named(key if key != key.lower() else key.upper(), value, f"{name} {key}")
+            yield Named(key if key != key.lower() else key.upper(), value, place)
         elif value is not None:
-            reading.ignored.append(Ignored(f"{name} {key}", "not_a_text"))
+            reading.ignored.append(Ignored(place, "not_a_text"))

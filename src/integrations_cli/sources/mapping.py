@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from integrations_cli import registry
-from integrations_cli.errors import NotFound, UsageError
+from integrations_cli.errors import NotFound, UsageError, system_says
+from integrations_cli.masking import safe
 
 IGNORE = "ignore"
 LARGEST = 1024 * 1024
@@ -43,10 +44,12 @@ def load(path: Path, slugs: Collection[str]) -> Mapped:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
-        raise NotFound(f"{path}: cannot be read", error.strerror) from None
+        raise NotFound(f"{path}: cannot be read", system_says(error)) from None
+    if len(data) > LARGEST:
+        raise _wrong(path, "it has more than 1 MiB")
     try:
         found = tomllib.loads(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (ValueError, RecursionError):  # neither UTF-8 nor TOML, or nested too deeply
         raise _wrong(path, "it is not valid TOML") from None
     _known(path, found, {"version", "websites", "providers", "map"})
     if found.get("version") != 1:
@@ -60,7 +63,9 @@ def load(path: Path, slugs: Collection[str]) -> Mapped:
     if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
         raise _wrong(path, "[[map]] is a list of tables")
     for rule in rules:
-        names |= _rule(path, rule, slugs)
+        for name, target in _rule(path, rule, slugs).items():
+            if names.setdefault(name, target) is not target:
+                raise _wrong(path, f"{safe(name, 60)} is meant by two of its rules")
     return Mapped(websites, {key: IGNORE if one == IGNORE else registry.get(one).name for key, one in providers.items()}, names)
 
 
@@ -68,7 +73,10 @@ def _rule(path: Path, rule: dict[str, Any], slugs: Collection[str]) -> dict[str,
     _known(path, rule, {"name", "to", "websites", "ignore"})
     name, to, why = rule.get("name"), rule.get("to"), rule.get("ignore")
     websites = rule.get("websites", [])
-    if not isinstance(name, str) or not name or (to is None) == (why is None) or not all(isinstance(one, str) for one in websites):
+    listed = isinstance(websites, list) and all(isinstance(one, str) for one in websites)
+    if not listed or not all(one is None or isinstance(one, str) for one in (to, why)):
+        raise _wrong(path, 'to and ignore are texts, websites is a list: ["acme", "globex"]')
+    if not isinstance(name, str) or not name or (to is None) == (why is None):
         raise _wrong(path, 'a [[map]] has a name, and either to = "provider.field" or ignore = "reason"')
     if why is not None:
         return {name: Target(ignore=str(why))}

@@ -24,9 +24,6 @@ SECOND_ACCOUNT = re.compile(r"R2_ASSETS_.*|CDN_ASSETS_.*")  # one integration pe
 NO_SUCH_PROVIDER = re.compile(
     r"SMTP_.*|AWS_SES_.*|ELEVENLABS_API_KEY|PWS_.*|NTFY_.*|.*_API_KEY|.*_API_TOKEN|.*_ACCESS_TOKEN|.*_SECRET_KEY|.*_CLIENT_SECRET"
 )
-SECRET_LIKE = re.compile(
-    r"(sk|rk|pk)[-_](live|test|ant|proj|or)[-_].+|xox[abp]-.+|SG\..+\..+|whsec_.+|AKIA[A-Z0-9]{12,}|-----BEGIN.*", re.DOTALL
-)
 REFERENCE = re.compile(
     r"(op|vault|bw|ssm|secretsmanager|gcpsm|keyvault|doppler|infisical)://.*|vault:.*|arn:aws.*|.*\$\{[^}]*\}.*", re.DOTALL
 )
@@ -114,25 +111,31 @@ def _mapped(pair: Named, target: Target) -> Iterator[Finding | Ignored | Fault]:
         return
     found = value_of(pair, Meaning(target.provider, target.field), path=False)
     for website in target.websites or (None,):
-        yield replace(found, website=website) if website else found
+        yield _for(found, website) if website else found
+
+
+def _for(found: Finding | Ignored | Fault, website: str) -> Finding | Ignored | Fault:
+    return found._replace(website=website) if isinstance(found, Finding) else replace(found, website=website)
 
 
 def _prefixed(pair: Named, meanings: dict[str, Meaning], wanted: Wanted) -> list[Finding | Ignored | Fault]:
-    """`ACME_STRIPE_SECRET_KEY`: a website's name before a name of ours. A name known as it stands is never split."""
+    """`ACME_STRIPE_SECRET_KEY`: a website's name before a name of ours. A name known as it stands is never split.
+
+    `ACME_GOOGLE_MAPS_API_KEY` is read in two ways where there is acme and acme-google: then it goes to neither.
+    """
     if not wanted.prefixes or pair.name in meanings:
         return []
-    fits = [
-        (len(head), slug, meaning)
+    readings = [
+        (slug, meaning)
         for slug in wanted.prefixes
         if pair.name.startswith(head := f"{capitals(slug)}_") and (meaning := meanings.get(pair.name[len(head) :])) is not None
     ]
-    longest = [fit for fit in fits if fit[0] == max(one[0] for one in fits)]
-    if len(longest) > 1:
-        names = ", ".join(slug for _, slug, _ in longest)
-        return [
-            Fault(pair.place, "ambiguous_name", f"it may belong to {names}", longest[0][2].provider, longest[0][2].field, kind="conflict")
-        ]
-    return [replace(value_of(pair, meaning, meaning.path), website=slug) for _, slug, meaning in longest]
+    if len(readings) < 2:
+        return [_for(value_of(pair, meaning, meaning.path), slug) for slug, meaning in readings]
+    detail = f"it may belong to {' or '.join(sorted(slug for slug, _ in readings))}: say which in a --mapping file"
+    return [
+        Fault(pair.place, "ambiguous_name", detail, meaning.provider, meaning.field, slug, kind="conflict") for slug, meaning in readings
+    ]
 
 
 def _split(pair: Named, one: Provider, single: Collection[tuple[str, str]]) -> Iterator[Finding | Ignored | Fault]:

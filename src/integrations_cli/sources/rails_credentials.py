@@ -13,7 +13,7 @@ from integrations_cli.provider import Provider
 from integrations_cli.sources.finding import Finding, Ignored, Reading
 from integrations_cli.sources.names import Meaning, Named, Wanted, index, interpret
 from integrations_cli.sources.rails import app
-from integrations_cli.sources.rails.text import shown
+from integrations_cli.sources.showing import shown
 
 Leaf = tuple[tuple[str, ...], Any]
 """The names on the way, and a text, None or a list."""
@@ -23,7 +23,7 @@ def read(where: app.Application, wanted: Wanted, under: str | None = None) -> Re
     """Findings of the file that Rails would take. Raises NotFound (3), MissingInput (2), Unreadable (7)."""
     opened = app.read(where)
     reading = Reading("rails-credentials", opened.name)
-    reading.notes += [shown(note) if " " in note else note for note in opened.notes]
+    reading.notes += opened.notes
     return of_tree(reading, section(opened.document.tree, under), opened.name, wanted)
 
 

@@ -45,19 +45,28 @@ def pieces(database: Database, where: Where, keyring: Keyring, wanted: Wanted) -
     table, websites = _tables(database, where)
     owners = _owners(database, websites, where, wanted) if websites else None
     reader = Rows(Reading("rails-db", database.title), keyring, where.allow_plain)
-    key = _key(database, table) if table is not None else None
+    key, read = _key(database, table) if table is not None else None, 0
     for ids in batched(owners or (), TOGETHER):
         reader.reading = reading = Reading("rails-db", database.title)
         if table is not None and key is not None:
-            _integrations(reader, database.among(table, _there(database, table, key), key, "website_id", ids), table, key, owners, wanted)
+            found = database.among(table, _there(database, table, key), key, "website_id", ids)
+            _integrations(reader, found, table, key, owners, wanted)
+            read += len(found)
         if websites is not None and where.columns:
             _columns(reading, database, websites, ids, owners or {}, wanted)
         yield reading
     reader.reading = reading = Reading("rails-db", database.title)
     if table is not None and key is not None:
         rest = rows(database, table, _there(database, table, key) if owners is None else ["website_id", "category", "provider"], key)
-        nobodys = rest if owners is None else (row for row in rest if str(row["website_id"]) not in owners)
-        _integrations(reader, nobodys, table, key, owners, wanted)
+        for row in rest:
+            if owners is None or str(row["website_id"]) not in owners:
+                _integrations(reader, [row], table, key, owners, wanted)
+            else:
+                read -= 1
+        if read:  # rather nothing than not all of it
+            raise UsageError(
+                f"{abs(read)} rows of {table} are not found by their website_id", "it is of another type than the website's id"
+            )
     if not reader.opened and reader.failed.get("authentication_failed"):
         reading.notes.append("no_row_opens_with_these_keys")
     if reader.failed.get("no_key"):
@@ -134,7 +143,15 @@ def _who(reading: Reading, row: Row, place: str, owners: Mapping[str, str] | Non
     """Website and provider of a row, or None when it is left alone or belongs to nobody."""
     number = str(row["website_id"])
     website = owners.get(number) if owners is not None else f"id:{number}"
-    provider = named(str(text_of(row["provider"])), str(text_of(row["category"])), wanted)
+    try:
+        raw, category = text_of(row["provider"]), text_of(row["category"])
+    except Unreadable as error:
+        reading.faults.append(Fault(place, error.reason, error.what, website=website, kind="unreadable"))
+        return None
+    if raw is None or not raw.strip():
+        reading.faults.append(Fault(place, "missing_field", "no provider is named", website=website))
+        return None
+    provider = named(raw, category, wanted)
     if provider == IGNORE or (wanted.only and provider not in wanted.only):
         reading.ignored.append(Ignored(place, "mapping" if provider == IGNORE else "not_asked_for", website))
         return None

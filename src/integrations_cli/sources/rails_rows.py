@@ -13,10 +13,11 @@ from integrations_cli.sources.finding import Entry, Fault, Finding, Ignored, Rea
 from integrations_cli.sources.names import LARGEST_FILE, Meaning, Named, value_of
 from integrations_cli.sources.rails import envelope
 from integrations_cli.sources.rails.keyring import Keyring
-from integrations_cli.sources.rails.text import shown
+from integrations_cli.sources.showing import shown
 
 OTHER_DIRECTION = frozenset({"spp", "hpg", "single_property_pages", "house_price_guess"})  # keys that the application itself issues
 COLUMN = "credentials"
+_MESSAGE_PACK = b"\xcc\x80"  # how ActiveSupport::MessagePack begins: Rails 7.1 and later can be told to use it
 _TRUE, _FALSE = frozenset({"t", "true", "1"}), frozenset({"f", "false", "0"})
 
 
@@ -55,6 +56,8 @@ class Rows:
         self._values(place, website, provider, settings, typed=True)
 
     def _credentials(self, cell: Any, notes: list[str]) -> Mapping[str, Any]:
+        if isinstance(cell, bytes) and cell.startswith(_MESSAGE_PACK):
+            raise Unreadable("a message in MessagePack, which is not read", reason="bad_envelope")
         column = text_of(cell)
         if column is None:
             return {}
@@ -139,11 +142,16 @@ def _object(text: str | None, notes: list[str], *, strict: bool = False) -> Mapp
 
 def _json(text: str, inner: bool = False) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_no_json)
     except (ValueError, RecursionError):
         if inner:
             raise NotAnObject from None
         raise Unreadable("what is inside is no JSON", reason="not_json") from None
+
+
+def _no_json(_: str) -> Any:
+    """NaN and Infinity, which Python would take."""
+    raise ValueError
 
 
 def _plain(value: Any) -> str | None:

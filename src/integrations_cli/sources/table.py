@@ -39,8 +39,9 @@ def read(records: Records, text: str, name: str, delimiter: str) -> None:
                 records.reading.faults.append(Fault(place, "syntax", f"{len(cells)} columns instead of {len(header)}"))
                 continue
             _row(records, place, dict(zip(header, cells, strict=True)), long)
-    except csv.Error:
-        raise UsageError(f"{name}:{rows.line_num}: not valid CSV (a quote that is not closed, or text behind it)") from None
+    except csv.Error as error:
+        why = "a cell of more than 128 KiB" if "limit" in str(error) else "a quote that is not closed, or text behind it"
+        raise UsageError(f"{name}:{rows.line_num}: not valid CSV ({why})") from None
 
 
 def _row(records: Records, place: str, row: dict[str, str], long: bool) -> None:
@@ -55,7 +56,10 @@ def _row(records: Records, place: str, row: dict[str, str], long: bool) -> None:
 def _must_be_known(header: Sequence[str], name: str, long: bool) -> None:
     """Without a header line its text would be a key: it is not shown."""
     if not header or "provider" not in header or len(set(header)) != len(header):
-        raise UsageError(f"{name}:1: the first line must name the columns", "website,provider,field,value, or website,provider,FIELD…")
+        other = next((sign for sign in ";\t|" if len(header) == 1 and "provider" in header[0].split(sign)), None)
+        tries = [f"--delimiter {sign!r}" for sign in [other] if sign] if other != "\t" else ["--delimiter $'\\t'"]
+        wanted = "website,provider,field,value, or website,provider,FIELD…"
+        raise UsageError(f"{name}:1: the first line must name the columns", wanted, tries)
     fields = {one.name for definition in registry.all() for one in definition.fields}
     for number, cell in enumerate(header, 1):
         if cell not in (LONG if long else {*PLAIN, *fields}):

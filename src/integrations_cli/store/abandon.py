@@ -15,7 +15,7 @@ from integrations_cli.errors import Conflict, Locked, Unreadable
 from integrations_cli.store import operations, slots
 from integrations_cli.store.key_slots import Fresh
 from integrations_cli.store.keys import Keyring
-from integrations_cli.store.tables import CredentialVersion, DataKey, Integration, KeyOperation, KeySlot, Website
+from integrations_cli.store.tables import Carried, CredentialVersion, DataKey, Integration, KeyOperation, KeySlot, Website
 from integrations_cli.store.versions import destroy
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ def abandon(store: "Store", fresh: Sequence[Fresh]) -> list[Lost]:
         here.audit.new_epoch_after_loss()
         gone = update(DataKey).where(col(DataKey.root_key_id) != root_id)
         here.session.exec(gone.values(state="destroyed", wrapped=b""))
-        here.session.exec(delete(KeyOperation))  # nothing of it can be finished
+        # nothing of it can be finished; what is known of slot keys that lie about stays, for the next work on keys to say
+        here.session.exec(delete(KeyOperation).where(col(KeyOperation.kind) != operations.SLOT_KEY))
         here.audit.record("store.credentials_abandoned", integrations=len(lost), slots=[one.kind for one in fresh])
         here.vacuum()
         return lost
@@ -83,6 +84,7 @@ def _new_slots(store: "Store", here: "Conversation", fresh: Sequence[Fresh], roo
 def _lose_versions(here: "Conversation") -> list[Lost]:
     slugs = {row.id: row.slug for row in here.session.exec(select(Website))}
     found: dict[bytes, set[str]] = {}
+    here.session.exec(delete(Carried))
     for row in here.session.exec(select(CredentialVersion).where(CredentialVersion.state != "destroyed")):
         found.setdefault(row.integration_id, set()).update(row.card if row.state == "active" else ())
         destroy(row, "lost")

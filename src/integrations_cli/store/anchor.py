@@ -12,6 +12,7 @@ from itertools import islice
 from integrations_cli import quickjson
 from integrations_cli.errors import NotWritten, Unreadable
 from integrations_cli.record import Record
+from integrations_cli.store.forgiving import number
 from integrations_cli.store.journal import AT_ONCE, Journal, Line, broken, has
 from integrations_cli.store.vault import lp, u64
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from integrations_cli.store.chain import Connection, Log, Signer
     from integrations_cli.store.journal import Head, Move
     from integrations_cli.store.verifying import Keys
+
+
+_EPOCH = "SELECT epoch FROM data_key WHERE scope = 'audit' AND scope_id = ? AND state = 'active'"
 
 
 class Anchor(Record):
@@ -38,7 +42,9 @@ class Anchor(Record):
 
     def must_not_be_older(self, connection: Connection, keys: Keys) -> None:
         """Raises Unreadable (7) when the store lacks what this host has written: it was restored, or its end was cut."""
-        newest = connection.execute("SELECT max(epoch) FROM data_key WHERE scope = 'audit'").fetchone()[0]
+        # by the index of the active keys: there is a data key for each website, and every write asks this
+        found = connection.execute(_EPOCH, (self.store_id,)).fetchone()
+        newest = number(found[0]) if found is not None else 1
         for chain, head in self._folded(self.journal.recent(), keys, newest or 1).items():
             if not has(connection, bytes.fromhex(chain), *head):
                 raise _older()

@@ -4,14 +4,17 @@ What is written, and how it is verified, stands in `chain` and `verifying`, on a
 Never values, hints, lengths, provider texts, paths of URLs, arguments.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import event
 from sqlmodel import Session, select
 
 from integrations_cli.errors import Unreadable
-from integrations_cli.store.chain import Connection, Log, Subject, actor, body, genesis, link, row_mac
+from integrations_cli.store.alike import Alike
+from integrations_cli.store.chain import STEADY, Connection, Log, Subject, actor, body, genesis, link, row_mac
 from integrations_cli.store.guard import Guard
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.tables import CredentialVersion, DataKey, Integration, Website
@@ -19,6 +22,28 @@ from integrations_cli.store.verifying import ChainReport, Verifier, proof
 
 Entry = tuple[str, bytes | None, dict[str, Any]]
 """Action, website (None: the store) and facts."""
+
+
+def epoch_key(session: Session, keys: Keyring, epoch: int) -> bytes | None:
+    """The audit key of an epoch; None when there is none, or it is lost: destroyed, or wrapped under a root key that nobody has."""
+    signer = keys.signer(session)
+    if epoch == signer.epoch:
+        return signer.key
+    mine = select(DataKey.id).where(DataKey.scope == "audit", DataKey.scope_id == keys.store_id, DataKey.epoch == epoch)
+    found = session.exec(mine).first()
+    try:
+        return keys.by_id(session, found) if found is not None else None
+    except Unreadable:
+        return None
+
+
+def _columns(row: Integration | Subject) -> tuple[bytes, str, str, Any, bool]:
+    return row.website_id, row.category, row.provider, row.settings, row.enabled
+
+
+@event.listens_for(Integration, "load")
+def _found(row: Integration, context: Any) -> None:
+    context.session.info.setdefault("found", {})[row.id] = _columns(row)
 
 
 class Audit:
@@ -64,6 +89,16 @@ class Audit:
         """Append (action, integration, facts) in two statements."""
         self.log.append_many(self._entry(action, None, integration, "ok", facts) for action, integration, facts in entries)
 
+    def record_alike(self, action: str, entries: Iterable[tuple[Subject, tuple[str, ...], Mapping[str, str]]]) -> None:
+        """Append an entry of this action for each (integration, fields, short marks), all of one moment."""
+        moment = self._clock()
+        alike = Alike(self.log.signer, moment, action)
+        self.log.append_many((one.website_id, moment, alike.entry(one, fields, fp)) for one, fields, fp in entries)
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is recorded inside is written at its end, in two statements; nothing of it if it raises."""
+        return self.log.together()
+
     def record_plain(self, entries: Iterable[Entry]) -> None:
         """Append entries that are of no integration, in this order, in two statements."""
         self.log.append_many(self._entry(action, website, None, "ok", facts) for action, website, facts in entries)
@@ -73,8 +108,20 @@ class Audit:
     ) -> tuple[bytes, datetime, bytes]:
         chain = website or (integration.website_id if integration is not None else self._keys.store_id)
         subject = self._subject(integration) if integration is not None else None
+        if integration is not None and subject is not None:
+            facts = {**facts, "row_was": self._was(action, integration, subject)}
         moment = self._clock()
         return chain, moment, body(self.log.signer, moment, action, outcome, facts, subject)
+
+    def _was(self, action: str, integration: Integration, now: Subject) -> str | None:
+        """The MAC of the row as it was found, before the change that is recorded; None when nothing is changed, or it is new.
+
+        Without it a change would cover up what was edited in SQL before.
+        """
+        found, numbers = self._session.info.get("found", {}), self._session.info.get("active_found", {})
+        before = Subject(*(now.id, *found[now.id], numbers.get(now.id, now.version))) if now.id in found else None
+        found[now.id], numbers[now.id] = _columns(now), now.version
+        return row_mac(self._keys.signer(self._session).key, before) if before is not None and action not in STEADY else None
 
     def row_mac(self, integration: Integration) -> str:
         """16 hex digits over the plain columns and the active version: edits made in SQL show when compared with the newest entry."""
@@ -104,25 +151,15 @@ class Audit:
         if guard is None or guard.may("audit", None):
             return lambda report: True
         mine = {one.slug for one in self._session.exec(select(Website)) if guard.may("audit", one.id)}
-        return lambda report: report.name in mine
+        return lambda report: report.website in mine
 
     def _verifier(self) -> Verifier:
         signer = self._keys.signer(self._session)
         return Verifier(self.connection(), self._keys.store_id, signer.epoch, self.epoch_key)
 
     def epoch_key(self, epoch: int) -> bytes | None:
-        """The audit key of an epoch; None when it is lost: destroyed, or wrapped under a root key that nobody has."""
-        signer = self._keys.signer(self._session)
-        if epoch == signer.epoch:
-            return signer.key
-        mine = select(DataKey.id).where(DataKey.scope == "audit", DataKey.scope_id == self._keys.store_id, DataKey.epoch == epoch)
-        found = self._session.exec(mine).first()
-        if found is None:
-            return None
-        try:
-            return self._keys.by_id(self._session, found)
-        except Unreadable:
-            return None
+        """The audit key of an epoch; None when it is lost."""
+        return epoch_key(self._session, self._keys, epoch)
 
     # ── epochs ──
 

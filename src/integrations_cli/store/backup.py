@@ -3,7 +3,6 @@
 What is sealed stays sealed; names and settings are readable. Free pages are not copied, so nothing destroyed is in it.
 """
 
-import errno
 import glob
 import os
 import shutil
@@ -16,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from integrations_cli.config import Config
-from integrations_cli.errors import Conflict, Refused, Unreadable, UsageError
+from integrations_cli.errors import Conflict, Refused, Unreadable, UsageError, system_says
 from integrations_cli.store import engine, files, restored
 from integrations_cli.store.migrations import LATEST
 from integrations_cli.store.schema import must_be_made
@@ -24,12 +23,14 @@ from integrations_cli.store.turn import BUSY, by_text
 
 PIECE = 1024 * 1024  # bytes copied at once
 TABLES = {"store", "website", "integration", "credential_version", "key_slot", "data_key", "key_operation", "audit_row", "audit_head"}
-_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What a copy of a store holds. `made_at` is None for one that bears no mark: a plain copy of the file."""
+    """What a copy of a store holds. `made_at` is None for one that bears no mark: a plain copy of the file.
+
+    `slots` are id (hex) and kind of what opened it when it was made.
+    """
 
     store_id: bytes
     schema: int
@@ -37,6 +38,7 @@ class Copy:
     integrations: int
     bytes: int
     made_at: str | None
+    slots: tuple[tuple[str, str], ...] = ()
 
 
 def write(config: Config, target: Path, at: datetime) -> Copy:
@@ -70,16 +72,11 @@ def _vacuum_into(database: Path, empty: Path) -> None:
 
 
 def _name(temporary: Path, target: Path) -> None:
-    """Give the finished file its name, never over another one; file systems without links get it by a rename over our own empty file."""
+    """Give the finished file its name, never over another one."""
     try:
-        os.link(temporary, target, follow_symlinks=False)
+        files.link(temporary, target)
     except FileExistsError:
         raise _there(target) from None
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        files.write_new(target, b"")
-        temporary.rename(target)
     files.sync_directory(target.parent)
 
 
@@ -143,7 +140,7 @@ def must_be_plain(source: Path) -> None:
     try:
         kind = source.stat().st_mode
     except OSError as error:
-        raise UsageError(f"{source} cannot be read", os.strerror(error.errno or 0), ()) from None
+        raise UsageError(f"{source} cannot be read", system_says(error), ()) from None
     if not stat.S_ISREG(kind):
         raise UsageError(f"{source} is no plain file", None, ())
     journals = [source.with_name(source.name + end) for end in ("-journal", "-wal")]
@@ -157,7 +154,7 @@ def copied(source: Path, target: Path) -> None:
     try:
         reader = os.fdopen(os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
     except OSError as error:
-        raise UsageError(f"{source} cannot be read", os.strerror(error.errno or 0), ()) from None
+        raise UsageError(f"{source} cannot be read", system_says(error), ()) from None
     with reader, files.in_our_words(target), target.open("r+b") as writer:
         shutil.copyfileobj(reader, writer, PIECE)
 
@@ -205,7 +202,11 @@ def _looked_over(connection: sqlite3.Connection, size: int) -> Copy:
     if connection.execute("pragma integrity_check").fetchall() != [("ok",)] or connection.execute("pragma foreign_key_check").fetchone():
         raise Unreadable("this is no backup", "the database in it is damaged", (), "format")
     websites, integrations = (connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("website", "integration"))  # noqa: S608
-    return Copy(rows[0][1], rows[0][0], websites, integrations, size, restored.waits(connection))
+    slots = tuple((ident.hex(), str(kind)) for ident, kind in connection.execute(_SLOTS) if isinstance(ident, bytes))
+    return Copy(rows[0][1], rows[0][0], websites, integrations, size, restored.waits(connection), slots)
+
+
+_SLOTS = "SELECT id, kind FROM key_slot WHERE state = 'active' ORDER BY position"
 
 
 def _strange() -> Unreadable:

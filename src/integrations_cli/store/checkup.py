@@ -10,7 +10,7 @@ import os
 from integrations_cli import quickjson
 from integrations_cli.access import me
 from integrations_cli.record import Record
-from integrations_cli.store import glance, granted, witness
+from integrations_cli.store import glance, granted, shape, witness
 from integrations_cli.store.migrations import LATEST
 
 TYPE_CHECKING = False
@@ -83,7 +83,13 @@ def integrity(database: File, most: int = 5) -> list[str]:
         bad = [row[0] for row in connection.execute(f"PRAGMA integrity_check({most})") if row[0] != "ok"]
         lost = connection.execute("PRAGMA foreign_key_check").fetchall()
     told = [f"the file is damaged in {len(bad)} places" if len(bad) < most else "the file is damaged in many places"] if bad else []
-    return told + ([f"{len(lost)} rows belong to nothing"] if lost else [])
+    return told + ([f"rows that belong to nothing: {len(lost)}"] if lost else [])
+
+
+def foreign(database: File) -> list[str]:
+    """What is in the database, was not made by this tool, and acts by itself, in words."""
+    with glance.reading(database) as connection:
+        return list(shape.foreign(connection))
 
 
 def pending(database: File) -> list[Place]:
@@ -98,7 +104,7 @@ def unproven(database: File) -> list[Place]:
 
 def overdue(database: File, now: datetime) -> list[Place]:
     """Replaced credentials whose grace period is over, and which are still there."""
-    return _places(database, "v.destroy_after", "v.destroy_after <= ?", now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return _places(database, "v.destroy_after", "v.state = 'previous' AND v.destroy_after <= ?", now.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
 def _places(database: File, moment: str, condition: str, *values: str) -> list[Place]:

@@ -1,12 +1,17 @@
 """Files written whole or not at all: private from the first byte, synced, then put in their place."""
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from integrations_cli.errors import Conflict, NotWritten, Refused
+from integrations_cli.errors import Conflict, NotWritten, Refused, system_says
+
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+_OPEN = "/proc/self/fd"
+_NO_NAMELESS = frozenset({errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT})
 
 
 def private_directory(path: Path) -> None:
@@ -16,7 +21,7 @@ def private_directory(path: Path) -> None:
         if path.stat().st_mode & 0o022:
             raise Refused(f"others may write to {path}", "whoever can, may put another file in place of ours", f"chmod 700 {path}")
     except OSError as error:
-        raise NotWritten(f"could not make {path}", error.strerror) from None
+        raise NotWritten(f"could not make {path}", system_says(error)) from None
 
 
 def write_new(path: Path, data: bytes) -> None:
@@ -24,9 +29,9 @@ def write_new(path: Path, data: bytes) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except FileExistsError:
-        raise Conflict(f"{path} exists already", "it is never overwritten") from None
+        raise _there(path) from None
     except OSError as error:
-        raise NotWritten(f"could not write {path}", error.strerror) from None
+        raise NotWritten(f"could not write {path}", system_says(error)) from None
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -35,7 +40,72 @@ def write_new(path: Path, data: bytes) -> None:
         sync_directory(path.parent)
     except OSError as error:
         path.unlink(missing_ok=True)
-        raise NotWritten(f"could not write {path}", error.strerror) from None
+        raise NotWritten(f"could not write {path}", system_says(error)) from None
+
+
+@contextlib.contextmanager
+def new(path: Path) -> Iterator[BinaryIO]:
+    """As `write_new`, for what is written piece by piece: the name appears when all of it is on the disk.
+
+    Where the file system can, what is being written has no name at all (O_TMPFILE of open(2)), so a kill leaves nothing.
+    """
+    with in_our_words(path):
+        if os.path.lexists(path):
+            raise _there(path)
+        file, temporary = _nameless(path)
+        try:
+            with file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+                _name(file, temporary, path)
+            sync_directory(path.parent)
+        finally:
+            if temporary is not None:
+                temporary.unlink(missing_ok=True)
+
+
+def _nameless(path: Path) -> tuple[BinaryIO, Path | None]:
+    """A file without a name in the directory of `path`; elsewhere a hidden one beside it, and its name."""
+    if hasattr(os, "O_TMPFILE") and os.path.exists(_OPEN):
+        try:
+            return os.fdopen(os.open(path.parent, os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC, 0o600), "wb"), None
+        except OSError as error:
+            if error.errno not in _NO_NAMELESS:
+                raise
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    return os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600), "wb"), temporary
+
+
+def _name(file: BinaryIO, temporary: Path | None, path: Path) -> None:
+    """Give the finished file its name. Raises Conflict (4) when another one has got it meanwhile."""
+    try:
+        if temporary is not None:
+            link(temporary, path)
+            return
+        directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:  # linkat(2): with a directory given, the link in /proc is followed
+            os.link(f"{_OPEN}/{file.fileno()}", path.name, src_dir_fd=directory, dst_dir_fd=directory)
+        finally:
+            os.close(directory)
+    except FileExistsError:
+        raise _there(path) from None
+
+
+def link(temporary: Path, path: Path) -> None:
+    """A finished file gets its name, never over another one; without links by a rename over our own empty file. Raises OSError."""
+    try:
+        os.link(temporary, path, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        temporary.rename(path)
+
+
+def _there(path: Path) -> Conflict:
+    return Conflict(f"{path} exists already", "it is never overwritten")
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -59,7 +129,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         temporary.rename(path)
         sync_directory(path.parent)
     except OSError as error:
-        raise NotWritten(f"could not write {path}", error.strerror) from None
+        raise NotWritten(f"could not write {path}", system_says(error)) from None
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)  # gone already when all went well
@@ -71,7 +141,7 @@ def in_our_words(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise NotWritten(f"could not write {path}", os.strerror(error.errno or 0)) from None
+        raise NotWritten(f"could not write {path}", system_says(error)) from None
 
 
 def sync_file(path: Path) -> None:

@@ -10,6 +10,7 @@ from integrations_cli.access import authorize, me
 from integrations_cli.card import Card, Mark, Rotation
 from integrations_cli.record import Record
 from integrations_cli.store import granted
+from integrations_cli.store.forgiving import words
 from integrations_cli.store.looking import reading as reading
 from integrations_cli.store.sqlite import sqlite3
 
@@ -107,7 +108,9 @@ COLUMNS = (
 
 
 def card_of(row: sqlite3.Row | Mapping[str, Any]) -> Card:
-    """From a row of the view `card`."""
+    """From a row of the view `card`, which has text and numbers; whatever else somebody has written there is read as text."""
+    if bytes in map(type, row.values() if isinstance(row, dict) else row):
+        row = {name: words(row[name]) if isinstance(row[name], bytes) else row[name] for name in COLUMNS}
     expires = row["expires_at"]
     stored = marks_of(row["card"])
     marks = {name: Mark(one["hint"], one["fp"], since(one, row["changed_at"]), expires) for name, one in stored.items()}
@@ -167,6 +170,16 @@ def _rotation(so_far: Rotation, row: sqlite3.Row) -> Rotation:
     if so_far.state == "idle" and not row["destroy_after"]:
         return kept.but(state="swapped_unchecked", since=row["swapped_at"])
     return kept
+
+
+def bound(database: Place, website: str | None = None, provider: str | None = None) -> list[tuple[str, str, frozenset[str]]]:
+    """Website, provider, and the names of the settings that the credential in use is sealed for."""
+    query = """SELECT w.slug AS website, i.provider, v.bound FROM credential_version v JOIN integration i ON i.id = v.integration_id
+        JOIN website w ON w.id = i.website_id WHERE v.state = 'active' AND (?1 IS NULL OR w.slug = ?1) AND (?2 IS NULL OR i.provider = ?2)
+        ORDER BY 1, 2"""
+    with reading(database) as connection:
+        rows = _seen(connection, connection.execute(query, (website, provider)).fetchall())
+    return [(str(row["website"]), str(row["provider"]), frozenset(object_of(row["bound"]))) for row in rows]
 
 
 def object_of(text: Any) -> dict[str, Any]:

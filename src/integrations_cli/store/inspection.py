@@ -9,13 +9,14 @@ from integrations_cli.store import checkpoint, glance, state
 from integrations_cli.store.chain import Connection, Signer
 from integrations_cli.store.checkpoint import Checkpoint
 from integrations_cli.store.journal import Head, has
-from integrations_cli.store.verifying import Broken, ChainReport, Keys, Verifier
+from integrations_cli.store.verifying import STORE, Broken, ChainReport, Keys, Verifier
 
 if TYPE_CHECKING:
     from integrations_cli.store.quick import QuickStore
     from integrations_cli.store.store import Store
 
 UNREADABLE = 7
+ANCHOR = "the anchor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +93,23 @@ class _Inspector:
         verifier = Verifier(self._connection, self._store.id, self._signer.epoch, self._keys, sides.of)
         reports = [*verifier.reports(), *self._gone(sides, verifier)]
         if self._rows:
-            self._problems += [f"{name} was added outside of this tool" for name in state.strangers(self._connection)]
+            self._problems += state.strangers(self._connection)
         if wanted is not None and (why := checkpoint.problem(self._connection, wanted, self._keys)):
             self._problems.append(f"since the checkpoint of {wanted.at}: {why}")
-        return Inspection(tuple(sorted(reports, key=lambda one: (one.name == "store", one.name))), tuple(self._problems), wanted)
+        return Inspection(tuple(sorted(reports, key=lambda one: (one.name == STORE, one.name))), tuple(self._problems), wanted)
 
     def _anchored(self) -> Mapping[str, Head]:
         try:
             return self._store.anchor.heads(self._keys, self._signer.epoch)
         except Unreadable as error:
-            self._problems.append(f"the anchor: {error.what}")
+            self._problems.append(f"{ANCHOR}: {error.what}")
             return {}
 
     def _gone(self, sides: _Sides, verifier: Verifier) -> Iterator[ChainReport]:
         """Chains that this host has written and of which nothing is left."""
         for chain in sorted(set(sides.anchored) - sides.seen):
-            yield ChainReport(
-                verifier.name(bytes.fromhex(chain)), 0, f"all of it is gone: this host has written entry {sides.anchored[chain][0]}", True
-            )
+            ident, problem = bytes.fromhex(chain), f"all of it is gone: this host has written entry {sides.anchored[chain][0]}"
+            yield ChainReport(verifier.name(ident), 0, problem, broken=True, website=verifier.website(ident))
 
 
 def mark(store: "Store | QuickStore") -> Checkpoint:

@@ -31,6 +31,7 @@ class Integrations(Touching):
         self, session: Session, keys: Keyring, audit: Audit, websites: Websites, clock: Callable[[], datetime], vacuum: Callable[[], None]
     ) -> None:
         self._session, self._audit, self._websites, self._clock, self._vacuum = session, audit, websites, clock, vacuum
+        self._keys, self._connection = keys, audit.connection
         self._versions: Versions = Versions(session, keys, clock)
 
     def _keep(self, row: Integration) -> None:
@@ -63,11 +64,25 @@ class Integrations(Touching):
         return [row for row in rows if guard.may(guard.needs, row.website_id)]
 
     def by_ids(self, idents: Sequence[str]) -> dict[str, Integration]:
-        """The rows with these ids (32 hex characters), those that are still there, fetched with their versions."""
+        """The rows with these ids (32 hex characters), those that are still there, fetched with their versions and keys."""
         ids = [bytes.fromhex(ident) for ident in idents]
-        self._versions.preload(ids)
+        self._keys.preload(self._session, self._connection(), self._versions.preload(ids))
         guard, rows = self._websites.guard, self._session.exec(select(Integration).where(col(Integration.id).in_(ids)))
         return {row.id.hex(): row for row in rows if guard.may(guard.needs, row.website_id)}
+
+    def of(self, cards: Sequence[Card]) -> list[Integration | None]:
+        """The row of each card; None where it is gone, or is of another website or provider than the card says.
+
+        Cards come from a view, which is read and never believed: a key of one provider must not be sent to another.
+        """
+        rows = self.by_ids([card.id for card in cards])
+        sites = {row.website_id for row in rows.values()}
+        slugs = dict(self._session.exec(select(Website.id, Website.slug).where(col(Website.id).in_(sites))).all())
+        found = (rows.get(card.id) for card in cards)
+        return [
+            row if row is not None and (row.provider, slugs.get(row.website_id)) == (card.provider, card.website) else None
+            for card, row in zip(cards, found, strict=True)
+        ]
 
     def expect(self, integration: Integration, version: int | None, settings: Mapping[str, Any] | None = None) -> None:
         """Raises Conflict (4) if somebody else has changed the credentials meanwhile, or the settings, where they are given."""

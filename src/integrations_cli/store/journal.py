@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from integrations_cli import quickjson
-from integrations_cli.errors import NotWritten, Unreadable
+from integrations_cli.errors import NotWritten, Unreadable, system_says
 from integrations_cli.record import Record
 
 TYPE_CHECKING = False
@@ -113,7 +113,7 @@ class Journal(Record):
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise NotWritten(f"could not write {self.path}", error.strerror) from None
+            raise NotWritten(f"could not write {self.path}", system_says(error)) from None
         return True
 
     def overgrown(self) -> bool:

@@ -104,7 +104,7 @@ def fresh(store: "Store", kind: str, ask: Ask = None, key_file: Path | None = No
         note = Loose(ident, kind, f"{ident.hex()}.key")
         with store.writing() as here:
             operations.must_be_free(here.session)
-            here.session.add(note.row("made", store.clock()))  # a kill leaves no key that nobody knows of
+            here.session.add(note.row("made", store.clock(), here.audit.log.signer))  # a kill leaves no key that nobody knows of
         try:
             with made(store, Place(store.config, store.id, ask), ident, kind, key_file) as key:
                 yield Fresh(ident, kind, key)
@@ -145,7 +145,7 @@ def tidy(store: "Store") -> None:
     with store.reading() as here:
         if not operations.loose(here.session):
             return
-        gone, left = operations.destroyed(here.session, store.keys.place)
+        gone, left = operations.destroyed(here.session, store.keys.place, here.audit.epoch_key)
     if gone:
         with store.writing() as here:
             for ident in gone:
@@ -183,7 +183,7 @@ def replace(store: "Store", old: KeySlot | None, new: Fresh, action: str) -> Key
             raise Conflict("the slot is gone meanwhile", None, "integrations key slot list")
         row = _put(store, here, new, old.position if old else len(rows) + 1)
         if old is not None:
-            here.session.add(_loose(old).row("old", store.clock()))
+            here.session.add(_loose(old).row("old", store.clock(), here.audit.log.signer))
             _drop(here, next(one for one in rows if one.id == old.id))
         here.audit.record(action, kind=new.kind, slot=new.id.hex(), was=old.id.hex() if old else None)
         return row
@@ -203,7 +203,7 @@ def remove(store: "Store", slot: KeySlot) -> list[Tried]:
             gone = next((row for row in rows if row.id == slot.id), None)
             if gone is None or {row.id for row in rows} != {one.row.id for one in stay} | {slot.id}:
                 raise Conflict("the slots were changed meanwhile", None, "integrations key slot list")
-            here.session.add(_loose(gone).row("old", store.clock()))
+            here.session.add(_loose(gone).row("old", store.clock(), here.audit.log.signer))
             _drop(here, gone)
             _numbered(here, [row for row in rows if row.id != slot.id])
             here.audit.record("key.slot_removed", kind=gone.kind, slot=gone.id.hex())

@@ -3,7 +3,7 @@
 Faster than `glance`, which needs dataclasses and JSON; a test holds the states against `Card.status`.
 """
 
-from integrations_cli.access import me
+from integrations_cli.access import authorize, me
 from integrations_cli.store import granted
 from integrations_cli.store.sqlite import sqlite3
 
@@ -34,6 +34,13 @@ class Names:
         query = "SELECT slug, name FROM website WHERE slug >= ? AND slug < ? ORDER BY slug LIMIT ?"
         rows = self._connection.execute(query, (begin, begin + "\U0010ffff", -1 if self._hidden else limit))
         return [(slug, name) for slug, name in rows if slug not in self._hidden][: None if limit < 0 else limit]
+
+    def holders(self) -> list[tuple[str, str]]:
+        """Who has a role, like `uid:1000`, and which: for whoever owns the store."""
+        if not authorize(me(), "grant", None, granted.read(self._connection, me())):
+            return []
+        rows = self._connection.execute("SELECT principal, role FROM access_grant UNION ALL SELECT principal, 'owner' FROM access_owner")
+        return [(str(who), str(role)) for who, role in rows]
 
     def integrations(self, website: str | None, begin: str = "") -> list[tuple[str, str, str]]:
         """Category, provider and state of a website's integrations; of all websites, each once and without a state, when None.

@@ -28,7 +28,7 @@ class Opening:
         raise NotImplementedError
 
     def carried(self, integration: Integration, row: CredentialVersion) -> Carried:
-        """What goes with a version that is not the active one; empty when nothing does."""
+        """What goes with a version that is not the active one. Raises Unreadable (7) for what this tool has not written."""
         raise NotImplementedError
 
     def active(self, integration: Integration) -> CredentialVersion | None:

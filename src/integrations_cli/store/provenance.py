@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from integrations_cli.errors import IntegrationsError
+from integrations_cli.store.forgiving import octets
 from integrations_cli.store.glance import reading
 from integrations_cli.store.journal import Journal
 
@@ -17,7 +18,7 @@ WAITS = "SELECT max(started_at) FROM key_operation WHERE kind = 'restore'"
 def store_id(database: Place) -> bytes:
     """Which store this is. Raises as `reading` does."""
     with reading(database) as connection:
-        return bytes(connection.execute("SELECT id FROM store").fetchone()[0])
+        return octets(connection.execute("SELECT id FROM store").fetchone()[0])
 
 
 def waits(database: Place) -> str | None:
@@ -44,6 +45,12 @@ def older(database: Place, anchor: Place) -> bool:
     return age(database, anchor)[1]
 
 
+def must_be_an_anchor(database: Place, anchor: Place) -> None:
+    """Raises Unreadable (7) when the anchor of this host is not in the form in which it is written."""
+    for _ in Journal(anchor, store_id(database)).lines():
+        pass
+
+
 def age(database: Place, anchor: Place | None) -> tuple[str | None, bool]:
     """Both at once, in one look: when the copy was made that waits to be accepted, and whether the store is older than its anchor."""
     made, behind = None, False
@@ -53,7 +60,7 @@ def age(database: Place, anchor: Place | None) -> tuple[str | None, bool]:
             made = str(found) if found is not None else None
             if anchor is not None:
                 (store_id,) = connection.execute("SELECT id FROM store").fetchone()
-                behind = Journal(anchor, store_id).behind(connection)
+                behind = isinstance(store_id, bytes) and Journal(anchor, store_id).behind(connection)
     except (IntegrationsError, TypeError, ValueError):
         return made, behind  # a damaged store, or anchor, is told by whoever needs it
     return made, behind

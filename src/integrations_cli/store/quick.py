@@ -13,7 +13,7 @@ from integrations_cli.errors import IntegrationsError, Unreadable
 from integrations_cli.record import once
 from integrations_cli.store import granted, masked, provenance
 from integrations_cli.store.anchor import Anchor
-from integrations_cli.store.chain import Log, Subject, body
+from integrations_cli.store.chain import STEADY, Log, Subject, body, row_mac
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.migrations import LATEST
 from integrations_cli.store.opening import Opening
@@ -50,6 +50,9 @@ class QuickVersions(Opening):
         return self._session.first("credential_version", VERSION, where, integration.id, state)
 
 
+_PLAIN = ("id", "website_id", "category", "provider", "settings", "enabled")
+
+
 class QuickAudit:
     """The log, on the same connection."""
 
@@ -66,7 +69,10 @@ class QuickAudit:
         row, moment = integration, self._clock()
         active = QuickVersions(self._session, self._keys, self._clock).active(row)
         version = active.version if active else None
-        subject = Subject(row.id, row.website_id, row.category, row.provider, row.settings, row.enabled, version)
+        subject = Subject(*[*(getattr(row, name) for name in _PLAIN), version])
+        if action not in STEADY:
+            facts["row_was"] = row_mac(self.log.signer.key, Subject(*[*(row.found(name) for name in _PLAIN), version]))
+        row.kept()
         entry = body(self.log.signer, moment, action, outcome, {"fields": list(fields) or None, **facts}, subject)
         self.log.append(row.website_id, moment, entry)
 
@@ -135,7 +141,7 @@ class QuickStore:
         self.notices: list[str] = []
         self._connection = self._connect(config.store)
         found = self._connection.execute("SELECT id, format FROM store").fetchone()
-        if found is None or found[1] != LATEST:
+        if found is None or found[1] != LATEST or not isinstance(found[0], bytes):
             raise NotQuick
         self.id: bytes = found[0]
         if not env.given(config) and "passphrase" in {slot.kind for slot in Plain(self._connection).active_slots()}:
@@ -213,7 +219,9 @@ class _Writing(_Reading):
         if not authorize(me(), "keys", None, granted.read(self._connection, me())):
             raise NotQuick  # what they may do, and what is told and recorded if not, is the store's to say
         now = self._store.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
-        overdue = "SELECT 1 FROM credential_version WHERE destroy_after IS NOT NULL AND destroy_after <= ? LIMIT 1"
+        overdue = "SELECT 1 FROM credential_version WHERE state = 'previous' AND destroy_after IS NOT NULL AND destroy_after <= ? LIMIT 1"
+        if self._connection.execute("SELECT format FROM store").fetchone()[0] != LATEST:
+            raise NotQuick  # another process has upgraded it since
         if self._connection.execute(provenance.WAITS).fetchone()[0] is not None:
             raise NotQuick
         if self._connection.execute(overdue, (now,)).fetchone() or self._connection.execute(_DUE).fetchone():

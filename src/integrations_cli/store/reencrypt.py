@@ -6,8 +6,9 @@ how far it has come, so a second start goes on. Whoever writes meanwhile uses th
 
 I2 asks that old keys go only after everything under the new ones was opened and compared. Each version was, in the transaction that keeps
 it, so that none is committed without; whatever was written meanwhile has never been under an old key. So nothing is opened a second time:
-the transaction that drops the keys looks at the header of every version, and keeps each key that some version names, in its row or in its
-seal, and the keys of a website where a seal is not in the form of the key its row names. An old key opens nothing else than what names it.
+the transaction that drops the keys looks at the header of every version. Where a row names a new key and the seal is not one of it, it
+stops, and nothing is dropped. It keeps each old key that some version names, in its row or in its seal, and those of a website where a
+seal is not in the form of the old key its row names. An old key opens nothing else than what names it.
 """
 
 import time
@@ -123,10 +124,11 @@ def _aside(since: float) -> float:
 
 
 def _drop(store: "Store", resealer: Resealer, versions: int) -> list[tuple[str, str]]:
-    """The old keys go, except those that something is still sealed with; then `VACUUM`."""
+    """The old keys go, except those that something is still sealed with; then `VACUUM`. Raises Unreadable (7), and none goes."""
     with store.writing() as here:
         operation = _mine(here)
         connection = here.audit.connection()
+        resealer.must_fit(connection)
         failed = resealer.foreign(connection)
         left = resealer.left(connection, failed)
         gone = resealer.drop(connection, failed)

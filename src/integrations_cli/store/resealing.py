@@ -29,8 +29,12 @@ _BATCH = f"SELECT {_ROW} {_FROM} WHERE v.rowid > ? AND {_LIVE} AND v.data_key_id
 _BETWEEN = "SELECT rowid, blob, card, data_key_id FROM credential_version WHERE rowid > ? AND rowid <= ?"
 _PUT = "UPDATE credential_version SET blob = ?, card = ?, data_key_id = ? WHERE rowid = ? AND data_key_id = ?"
 _HEADER = f"x'{vault.MAGIC.hex()}'"
-_FOREIGN = f"""SELECT DISTINCT i.website_id FROM credential_version v JOIN integration i ON i.id = v.integration_id WHERE {_LIVE}
-    AND (length(v.blob) < {vault.OVERHEAD} OR substr(v.blob, 1, 3) != {_HEADER} OR substr(v.blob, 4, 16) != v.data_key_id)"""  # noqa: S608
+_UNFIT = f"""{_LIVE}
+    AND (length(v.blob) < {vault.OVERHEAD} OR substr(v.blob, 1, 3) != {_HEADER} OR substr(v.blob, 4, 16) != v.data_key_id)"""
+_FOREIGN = f"SELECT DISTINCT i.website_id FROM credential_version v JOIN integration i ON i.id = v.integration_id WHERE {_UNFIT}"  # noqa: S608
+_BROKEN = f"""SELECT w.slug, i.provider, v.version FROM credential_version v JOIN integration i ON i.id = v.integration_id
+    JOIN website w ON w.id = i.website_id JOIN data_key k ON k.id = v.data_key_id AND k.state = 'active'
+    WHERE {_UNFIT} ORDER BY w.slug, i.provider, v.version LIMIT 1"""  # noqa: S608
 _USED = f"SELECT v.data_key_id FROM credential_version v WHERE {_LIVE}"  # noqa: S608
 _DECODE = json.JSONDecoder().raw_decode
 _DAMAGE = (Unreadable, ValueError, TypeError, KeyError, AttributeError, RecursionError)
@@ -154,11 +158,20 @@ class Resealer:
                 continue
             fresh[row.place] = _Sealed(row, vault.seal(key, row.new_key_id, plaintext, where), card, plaintext, where, key)
         connection.executemany(_PUT, [(one.blob, one.card, one.row.new_key_id, place, one.row.data_key_id) for place, one in fresh.items()])
-        _compare(connection.execute(_BETWEEN, (after, rows[-1].place)), fresh)
+        wrong = _first_wrong(connection.execute(_BETWEEN, (after, rows[-1].place)), fresh)
+        if wrong is not None:
+            (website,) = connection.execute("SELECT slug FROM website WHERE id = ?", (wrong.website_id,)).fetchone()
+            raise _broken(website, wrong.provider, wrong.version)
         return Batch(len(rows), len(fresh), rows[-1].place)
 
+    def must_fit(self, connection: Connection) -> None:
+        """Raises Unreadable (7), naming the first version that is not in the form of the key in use that its row names."""
+        found = connection.execute(_BROKEN).fetchone()
+        if found is not None:
+            raise _broken(*found)
+
     def foreign(self, connection: Connection) -> set[bytes]:
-        """The websites with a version that is not in the form of the key it names: somebody has put it there since."""
+        """The websites with a version that is not in the form of the old key it names: it was damaged before."""
         return {website for (website,) in connection.execute(_FOREIGN)}
 
     def left(self, connection: Connection, failed: Collection[bytes]) -> list[tuple[str, str]]:
@@ -188,22 +201,21 @@ class _Sealed(NamedTuple):
     key: bytes
 
 
-def _compare(stored: Iterable[Sequence[Any]], fresh: dict[int, _Sealed]) -> None:
-    """What stands in the database now opens under the new key, and is what stood there before."""
-    compared = 0
+def _first_wrong(stored: Iterable[Sequence[Any]], fresh: dict[int, _Sealed]) -> Row | None:
+    """None: what stands in the database now opens under the new key, and is what stood there before."""
+    left = dict(fresh)
     for place, blob, card, key_id in stored:
-        one = fresh.get(place)
-        if one is None:
-            continue
-        if (
-            key_id != one.row.new_key_id
-            or card != one.card
-            or not hmac.compare_digest(vault.open_(one.key, key_id, blob, one.where), one.plaintext)
-        ):
-            raise _differs()
-        compared += 1
-    if compared != len(fresh):
-        raise _differs()
+        one = left.pop(place, None)
+        if one is not None and not (key_id == one.row.new_key_id and card == one.card and _holds(one, blob)):
+            return one.row
+    return next((one.row for one in left.values()), None)
+
+
+def _holds(one: _Sealed, blob: bytes) -> bool:
+    try:
+        return hmac.compare_digest(vault.open_(one.key, one.row.new_key_id, blob, one.where), one.plaintext)
+    except Unreadable:
+        return False
 
 
 @lru_cache(1024)  # nearly all versions are bound to nothing, or to the same
@@ -243,5 +255,10 @@ def _fp(key: Sign, text: bytes) -> str:
     return key(text)[:16].hex()
 
 
-def _differs() -> Unreadable:
-    return vault.unreadable("wrong_key", "what was sealed anew is not what was stored; nothing was written")
+def _broken(website: str, provider: str, version: int) -> Unreadable:
+    return Unreadable(
+        f"{provider} of {website} does not open under its new key",
+        f"version {version}; no old key was destroyed",
+        (f"integrations rotate {provider} -w {website}", "integrations key rotate --resume"),
+        "wrong_key",
+    )

@@ -14,12 +14,15 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
+from sqlmodel import select
+
 from integrations_cli.config import Config
 from integrations_cli.errors import IntegrationsError, NotWritten, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.store import backup, engine, files, schema
 from integrations_cli.store.backup import Copy
 from integrations_cli.store.store import open_store
+from integrations_cli.store.tables import Integration, Website
 from integrations_cli.store.turn import BUSY
 
 
@@ -131,12 +134,12 @@ def drill(config: Config, source: Path, ask: Callable[[str], Secret] | None, not
             store.verify()
             lost, opened = [], 0
             with store.reading() as here:
-                slugs = {row.id: row.slug for row in here.websites.all()}
-                for row in here.integrations.all():
+                slugs = {row.id: row.slug for row in here.session.exec(select(Website))}
+                for row in here.session.exec(select(Integration)):  # all of them: the roles in it are not those of this machine
                     try:
                         opened += len(here.integrations.reveal(row)) > 0
                     except IntegrationsError:
-                        lost.append((slugs[row.website_id], row.provider))
+                        lost.append((slugs.get(row.website_id, "?"), row.provider))
         return Drill(found, opened, store.keys.opened_title, tuple(lost))
 
 

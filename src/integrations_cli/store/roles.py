@@ -64,7 +64,21 @@ class Roles:
         return was
 
     def revoke(self, who: str, website: Website | None) -> list[Role]:
-        """Take the role on a website away, or (None) every role and the ownership of the store; what it was.
+        """Take the role on a website away, or (None) every role and the ownership of the store; what it was. Raises as `taken`."""
+        found = self.taken(who, website)
+        for one in reversed(found):
+            if one.website is None:
+                self._session.exec(delete(AccessOwner).where(col(AccessOwner.principal) == who))
+                self._audit.record("access.revoked", to=who, was=OWNER)
+                continue
+            site = self._session.exec(select(Website).where(Website.slug == one.website)).one()
+            self._session.exec(delete(AccessGrant).where(col(AccessGrant.principal) == who, col(AccessGrant.website_id) == site.id))
+            self._audit.record("access.revoked", website=site.id, to=who, was=one.role)
+        self._settle()
+        return found
+
+    def taken(self, who: str, website: Website | None) -> list[Role]:
+        """What `revoke` takes away: the role on a website, or (None) every role, and the ownership of the store.
 
         Raises NotFound (3) when there is nothing to take, Refused (8) for the last owner.
         """
@@ -75,14 +89,6 @@ class Roles:
             raise NotFound(f"there is no role to take{f' on {website.slug}' if website else ''}", None, "integrations access list -A")
         if owned and len(self.owners()) == 1:
             raise Refused("the last owner stays", "a store whose roles are checked needs one", "integrations access grant SOMEBODY owner")
-        for one in taken:
-            site = self._session.exec(select(Website).where(Website.slug == one.website)).one()
-            self._session.exec(delete(AccessGrant).where(col(AccessGrant.principal) == who, col(AccessGrant.website_id) == site.id))
-            self._audit.record("access.revoked", website=site.id, to=who, was=one.role)
-        if owned:
-            self._session.exec(delete(AccessOwner).where(col(AccessOwner.principal) == who))
-            self._audit.record("access.revoked", to=who, was=OWNER)
-        self._settle()
         return [*owned, *taken]
 
     def _was(self, who: str, website: Website | None) -> str | None:

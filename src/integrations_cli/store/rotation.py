@@ -4,7 +4,7 @@ The numbers of the steps: 1 start, 2 check in memory, 3 swap, 4 check as stored,
 pending version, never to the integration, until step 4 has proven it: so going back restores the error and the account of before.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlmodel import Session
 from integrations_cli.errors import Conflict
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, Provider
+from integrations_cli.store import carrying
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.settings import known, patch, patched
@@ -25,7 +26,7 @@ class Rotations:
     """The steps, inside one conversation."""
 
     def __init__(self, session: Session, keys: Keyring, audit: Audit, clock: Callable[[], datetime], vacuum: Callable[[], None]) -> None:
-        self._session, self._audit, self._clock, self._vacuum = session, audit, clock, vacuum
+        self._session, self._keys, self._audit, self._clock, self._vacuum = session, keys, audit, clock, vacuum
         self._versions = Versions(session, keys, clock)
 
     # ── where it stands ──
@@ -51,6 +52,21 @@ class Rotations:
         row = self._the(integration, state)
         return self._versions.reveal(integration, row), self._versions.settings_with(integration, row)
 
+    def unconfirmed(self, integration: Integration, definition: Provider, state: str) -> tuple[str, ...]:
+        """The settings that decide where this version would be sent, and that nobody has confirmed for it, by name.
+
+        One that would be sent where the version in use is sealed for is confirmed with that one. Raises Unreadable (7).
+        """
+        row, active = self._versions.in_state(integration, state), self._versions.active(integration)
+        names = tuple(name for name in definition.destinations if row is not None and name not in row.bound)
+        if not names or row is None or row is active or active is None or set(definition.destinations) - set(active.bound):
+            return names
+        meant = self._versions.settings_with(integration, row)
+        if any(meant.get(name) != active.bound[name] for name in definition.destinations):
+            return names
+        self._versions.reveal(integration, active)  # only that proves what it is sealed for
+        return ()
+
     def fingerprints(self, integration: Integration) -> dict[str, str]:
         """8 hex digits of every credential in use, by field."""
         return {name: str(fp)[:8] for name, fp in sorted(marks(self._versions.active(integration)).items())}
@@ -71,8 +87,9 @@ class Rotations:
         changes = patch(integration.settings, known(definition, settings))
         row = self._versions.seal(integration, definition, values, state="pending", settings=settings)
         carried = Carried(integration_id=integration.id, version=row.version, settings=changes, keep=int(keep.total_seconds()))
-        self._session.add(carried)
-        self._record("rotation.started", integration, row, marks(self._versions.active(integration)), changes)
+        self._session.add(carrying.sign(self._session, self._keys, carried, "pending"))
+        active = self._versions.active(integration)
+        self._record("rotation.started", integration, row, marks(active), self._versions.changed(integration, active, row), changes)
         return row.version
 
     def checked(self, integration: Integration, version: int, outcome: Outcome) -> None:
@@ -90,7 +107,11 @@ class Rotations:
         row = self._the(integration, "pending", version)
         carried = self._versions.carried(integration, row)
         active = self._versions.active(integration)
-        before, same_key = marks(active), self._versions.same(integration, active, row)
+        before, changed, same_key = (
+            marks(active),
+            self._versions.changed(integration, active, row),
+            self._versions.same(integration, active, row),
+        )
         settings = known(definition, patched(integration.settings, carried.settings))
         back = {"settings": patch(settings, integration.settings), "expires_at": integration.expires_at, "keep": carried.keep}
         unproven = timedelta(seconds=carried.keep) or KEEP  # nothing is destroyed at once for what nobody has proven
@@ -98,7 +119,7 @@ class Rotations:
         changes = carried.settings
         self._session.delete(carried)
         self._activate(integration, row, settings, integration.expires_at if same_key else None)
-        self._record("rotation.swapped", integration, row, before, changes, reason=reason)
+        self._record("rotation.swapped", integration, row, before, changed, changes, reason=reason)
         self._destroyed(integration, ended)
 
     def confirm(self, integration: Integration, version: int, outcome: Outcome | None, reason: str | None = None) -> None:
@@ -126,29 +147,28 @@ class Rotations:
     def roll_back(self, integration: Integration, definition: Provider, version: int, outcome: Outcome | None) -> int:
         """5: the version before is sealed again under a new number, with what was known of it; the failed one is destroyed."""
         self._the(integration, "active", version)
-        row, ended = self._sealed_again(integration, definition, keep_replaced=False)
+        row, ended, changed = self._sealed_again(integration, definition, keep_replaced=False)
         word, cause = (outcome.word, outcome.cause) if outcome else ("unreadable", None)
-        self._record("rotation.rolled_back", integration, row, {}, {}, outcome=word, cause=cause)
+        self._record("rotation.rolled_back", integration, row, {}, changed, {}, outcome=word, cause=cause)
         self._destroyed(integration, ended)
         return row.version
 
     def bring_back(self, integration: Integration, definition: Provider, outcome: Outcome, *, proof_follows: bool) -> int:
         """5, by hand: as above, but the one that is replaced is kept in its turn. The new number."""
         before = marks(self._versions.active(integration))
-        row, ended = self._sealed_again(integration, definition, keep_replaced=True, proof_follows=proof_follows)
+        row, ended, changed = self._sealed_again(integration, definition, keep_replaced=True, proof_follows=proof_follows)
         note(row, outcome, self._now())
         self._session.add(row)
-        self._record("rotation.rolled_back", integration, row, before, {}, checked=outcome.word)
+        self._record("rotation.rolled_back", integration, row, before, changed, {}, checked=outcome.word)
         self._destroyed(integration, ended)
         return row.version
 
-    def abort(self, integration: Integration, cause: str | None = None) -> int:
-        """The waiting version is destroyed; the one in use never knew of it. Its number. Raises Conflict (4)."""
-        row = self._the(integration, "pending")
+    def abort(self, integration: Integration, version: int, cause: str | None = None) -> None:
+        """The version that waits under this number is destroyed; the one in use never knew of it. Raises Conflict (4) for another one."""
+        row = self._the(integration, "pending", version)
         ended = self._versions.end(integration, "pending", "aborted")
         self._audit.record("rotation.aborted", integration=integration, version=row.version, cause=cause)
         self._destroyed(integration, ended)
-        return row.version
 
     def finish(self, integration: Integration) -> bool:
         """6: the previous version is destroyed now. False: there was none. Raises Conflict (4) before the new one is proven."""
@@ -161,8 +181,10 @@ class Rotations:
 
     def _sealed_again(
         self, integration: Integration, definition: Provider, *, keep_replaced: bool, proof_follows: bool = True
-    ) -> tuple[CredentialVersion, list[int]]:
-        previous = self._the(integration, "previous")
+    ) -> tuple[CredentialVersion, list[int], list[str]]:
+        """The new version, the numbers of those that ended, and the fields that changed."""
+        previous, active = self._the(integration, "previous"), self._versions.active(integration)
+        changed = self._versions.changed(integration, active, previous)
         values = self._versions.reveal(integration, previous)
         settings = known(definition, self._versions.settings_with(integration, previous))
         expires_at = self._versions.carried(integration, previous).expires_at
@@ -179,7 +201,7 @@ class Rotations:
         if integration.last_error_version == number:
             integration.last_error_version = row.version  # an error of before is an error still
         self._session.flush()
-        return row, ended
+        return row, ended, changed
 
     def _activate(self, integration: Integration, row: CredentialVersion, settings: dict[str, Any], expires_at: str | None) -> None:
         integration.settings, integration.expires_at = settings, expires_at
@@ -195,10 +217,10 @@ class Rotations:
         integration: Integration,
         row: CredentialVersion,
         before: Mapping[str, Any],
+        changed: Sequence[str],
         settings: Mapping[str, Any],
         **more: Any,
     ) -> None:
-        changed = [name for name, fp in marks(row).items() if before.get(name) != fp]
         names = sorted({*changed, *settings})
         self._audit.record(action, integration=integration, fields=names, **facts(row, changed, before), **more)
 

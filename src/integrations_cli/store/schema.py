@@ -32,28 +32,37 @@ def found_format(config: Config) -> int | None:
 def _stored_format(connection: Connection) -> int | None:
     if not connection.execute(text("SELECT count(*) FROM sqlite_master WHERE name = 'store'")).scalar():
         return None
-    return connection.execute(text("SELECT format FROM store")).scalar()
+    found = connection.execute(text("SELECT format FROM store")).scalar()
+    if found is not None and not isinstance(found, int):
+        must_be_current(found)
+    return found
 
 
 def pending_steps(config: Config) -> list[str]:
     """The schema steps that have not run yet, in words. Raises NotFound (3), Unreadable (7) for a newer store."""
-    found = must_be_made(config)
+    return _after(must_be_made(config))
+
+
+def _after(found: int) -> list[str]:
     if found > migrations.LATEST:
         must_be_current(found)
     return [f"{number}: {title}" for number, title in migrations.STEPS if number > found]
 
 
 def upgrade(config: Config) -> list[str]:
-    """Run the pending steps in one transaction: a kill leaves the old schema whole. Returns their titles."""
-    steps = pending_steps(config)
-    if not steps:
+    """Run the pending steps in one transaction: a kill leaves the old schema whole. Returns the titles of those that were run.
+
+    Raises as `pending_steps` does; another process may have upgraded it meanwhile, also one of a newer version of the tool.
+    """
+    if not pending_steps(config):
         return []
     engine.must_be_private(config.database)
     # foreign keys are off: rebuilding a parent table with them on silently deletes its child rows
     maker = engine.make(config.database, foreign_keys=False).execution_options(write=True)
     with engine.queue(config.database), engine.in_our_words("the schema stays as it was"), maker.begin() as connection:
-        before = _counts(connection)
-        migrations.run(connection, after=_stored_format(connection) or 0)
+        before, found = _counts(connection), _stored_format(connection) or 0
+        steps = _after(found)
+        migrations.run(connection, after=found)
         connection.execute(text("UPDATE store SET format = :latest"), {"latest": migrations.LATEST})
         after = _counts(connection)
         if connection.execute(text("PRAGMA foreign_key_check")).first() or any(

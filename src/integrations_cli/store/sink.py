@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 
-from integrations_cli.errors import NotWritten, UsageError
+from integrations_cli.errors import NotWritten, UsageError, system_says
 from integrations_cli.record import Record
 
 TYPE_CHECKING = False
@@ -38,7 +38,7 @@ class Sink(Record):
         try:
             self._to_syslog(lines) if self._is_socket else self._to_file(lines)
         except OSError as error:
-            why = f"{self.place}: {os.strerror(error.errno) if error.errno else 'no answer'} ([audit] require); nothing was written"
+            why = f"{self.place}: {system_says(error) if error.errno else 'no answer'} ([audit] require); nothing was written"
             raise NotWritten("the entry could not be put where the log has to be", why) from None
 
     @property

@@ -1,22 +1,18 @@
 """Whether the rows are what the log says: each integration against its newest entry, each website against its newest name.
 
-An entry holds `row`, a MAC over the plain columns and the number of the active version, as they were when it was written. So what was
-edited in SQL shows, also when something was recorded since: an entry that changes nothing must find the row as the one before it left it.
+An entry holds `row`, a MAC over the plain columns and the number of the active version, as they were when it was written, and `row_was`,
+as they were before, where it changes them. So what was edited in SQL shows, also when something was recorded since: each entry must find
+the row as the one before it left it.
 """
 
 import hmac
 import json
 from typing import Any
 
-from integrations_cli.store.chain import Connection, Subject, row_mac
+from integrations_cli.store import shape
+from integrations_cli.store.chain import STEADY, Connection, Subject, row_mac
 from integrations_cli.store.verifying import Broken, Keys
 
-STEADY = frozenset(  # what does not change the row it speaks of
-    {
-        *(b"check.started", b"check.finished", b"rotation.started", b"rotation.checked", b"rotation.confirmed", b"rotation.aborted"),
-        *(b"credential.revealed", b"credentials.exported", b"credential.unreadable", b"credential.destroyed"),
-    }
-)
 SHOWN = 3  # integrations named of one website
 _ROWS = """SELECT i.id, i.category, i.provider, i.settings, i.enabled, v.version FROM integration i
     LEFT JOIN credential_version v ON v.integration_id = i.id AND v.state = 'active' WHERE i.website_id = ?"""
@@ -37,17 +33,24 @@ class State:
         """An entry. Raises Broken when it found the row changed since the one before."""
         action = _text(body, b'"action":"')
         if action.startswith(b"website."):
+            self._must_be_called(seq, action, body)
             self._slug = None if action == b"website.removed" else str(json.loads(body).get("slug"))
         ident = _text(body, b'"integration":"')
         if not ident:
             return
+        row, provider, before = _text(body, b'"row":"'), _text(body, b'"provider":"').decode(), self._rows.get(ident)
+        found = row if action.decode() in STEADY else _text(body, b'"row_was":"')
+        if found and before is not None and before[0] == epoch and before[1] != found:
+            raise Broken(f"{provider} was changed outside of this tool before entry {seq}")
         if action == b"integration.removed":
             self._rows.pop(ident, None)
-            return
-        row, provider, before = _text(body, b'"row":"'), _text(body, b'"provider":"').decode(), self._rows.get(ident)
-        if action in STEADY and before is not None and before[0] == epoch and before[1] != row:
-            raise Broken(f"{provider} was changed outside of this tool before entry {seq}")
-        self._rows[ident] = epoch, row, provider
+        else:
+            self._rows[ident] = epoch, row, provider
+
+    def _must_be_called(self, seq: int, action: bytes, body: bytes) -> None:
+        was = json.loads(body).get("was") if action == b"website.renamed" else None
+        if was is not None and self._slug is not None and was != self._slug:
+            raise Broken(f"the website was renamed outside of this tool before entry {seq}: the log calls it {self._slug}")
 
     def end(self) -> None:
         """Compare with what is stored now. Raises Broken."""
@@ -76,8 +79,9 @@ class State:
 
 
 def strangers(connection: Connection) -> list[str]:
-    """Websites that no chain speaks of, and integrations of no website, in words."""
-    return [str(row[0]) for row in connection.execute(_STRANGERS)]
+    """Websites that no chain speaks of, integrations of no website, and what acts in the database by itself, in words."""
+    rows = [f"{row[0]} was added outside of this tool" for row in connection.execute(_STRANGERS)]
+    return [*rows, *shape.foreign(connection)]
 
 
 def _text(body: bytes, sign: bytes) -> bytes:

@@ -34,6 +34,7 @@ from integrations_cli.store.tables import KeyOperation, StoreRow, Website
 from integrations_cli.store.verifying import Keys
 from integrations_cli.store.versions import Versions
 from integrations_cli.store.websites import Websites
+from integrations_cli.store.whole import Whole
 
 
 def utcnow() -> datetime:
@@ -58,12 +59,13 @@ class Conversation:
         self.wants_vacuum = False
         self.swept: list[Swept] = []
         self.audit = Audit(session, keys, clock, guard)
-        self.limits = Limits(session, clock)
+        self.limits = Limits(self.audit.connection, clock)
         self.websites = Websites(session, keys, self.audit, clock, self.vacuum, guard)
         self.integrations = Integrations(session, keys, self.audit, self.websites, clock, self.vacuum)
         self.roles = Roles(session, self.audit, guard, lambda: keys.recovered)
         self.rotations = Rotations(session, keys, self.audit, clock, self.vacuum)
         self.bulk = Bulk(session, keys, self.audit, clock)
+        self.whole = Whole(session, keys, self.audit, clock, guard)
         self.fingerprints = Fingerprints(session, keys, guard)
 
     def vacuum(self) -> None:
@@ -95,7 +97,7 @@ class Store:
         """Look, without a key as long as nothing is revealed. What is fetched stays usable afterwards."""
         with engine.in_our_words("the store cannot be read"), Session(self._engine, expire_on_commit=False) as session:
             yield self._conversation(session)
-            session.expunge_all()
+            _end(session)
 
     def writing(self) -> AbstractContextManager[Conversation]:
         """Change: the vault is unlocked first (Locked 6), then the turn is taken; all of it is kept, or nothing (NotWritten 74).
@@ -144,10 +146,12 @@ class Store:
             writer = self._engine.execution_options(write=True)
             with Session(writer, expire_on_commit=False) as session:
                 here = self._conversation(session)
+                must_be_current(here.audit.connection().execute("SELECT format FROM store").fetchone()[0])  # it may be another one by now
                 if not accepts:
                     self._must_be_ours(here)
                 left = unlocks and self._sweep(here)
                 yield here
+                here.limits.save()
                 if here.wants_vacuum or left:
                     session.add(self._operation())
                 session.commit()
@@ -155,7 +159,7 @@ class Store:
                     self.anchor.renew(here.audit.connection(), here.audit.log.signer)
                 elif here.audit.touched:
                     self.anchor.extend(here.audit.log, here.audit.epoch_key, here.audit.connection)
-                session.expunge_all()  # what was handed out stays usable
+                _end(session)
                 session.rollback()
             if here.wants_vacuum or left:
                 self._vacuum()
@@ -208,6 +212,12 @@ class Store:
                 session.commit()
 
 
+def _end(session: Session) -> None:
+    """What was handed out stays usable. What was only remembered goes now: the collector runs seldom, and a session is in a circle."""
+    session.expunge_all()
+    session.info.clear()
+
+
 def open_store(config: Config, ask_passphrase: Callable[[str], Secret] | None = None, clock: Callable[[], datetime] = utcnow) -> Store:
     """The store of this configuration; reads one row. Raises NotFound (3), Unreadable (7), NotWritten (74)."""
     if not config.database.exists():
@@ -220,12 +230,16 @@ def open_store(config: Config, ask_passphrase: Callable[[str], Secret] | None = 
         reader.dispose()
     if row is None:
         raise NotFound("no store yet", "the file is empty: an init was interrupted", "integrations init")
-    must_be_current(int(row.format))
+    must_be_current(row.format)
+    if not isinstance(row.id, bytes):
+        raise Unreadable("the store cannot be read", "what it says of itself is not what we write", "integrations doctor", "format")
     return Store(config, bytes(row.id), ask_passphrase, clock)
 
 
-def must_be_current(found: int) -> None:
-    """Raises Unreadable (7) for a newer schema than we know, NotWritten (74) for an older one."""
+def must_be_current(found: object) -> None:
+    """Raises Unreadable (7) for a newer schema than we know, or what is none, NotWritten (74) for an older one."""
+    if not isinstance(found, int):
+        raise Unreadable("the store cannot be read", "what it says of its own schema is no number", "integrations doctor", "format")
     if found > LATEST:
         raise Unreadable("the store was made by a newer version", f"its schema is {found}, this program knows {LATEST}", (), "newer")
     if found < LATEST:

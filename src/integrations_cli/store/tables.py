@@ -96,7 +96,8 @@ class CredentialVersion(SQLModel, table=True):
 class Carried(SQLModel, table=True):
     """What changes together with a version that is not the active one, in either direction: settings to come, or to go back to.
 
-    `settings` maps a name to its value, null unsets it. `keep` is how long the replaced version is kept, in seconds.
+    `settings` maps a name to its value, null unsets it. `keep` is how long the replaced version is kept, in seconds. `mac` is made with
+    the audit key of `epoch`; a row without one is of an older schema, or nothing of ours.
     """
 
     __tablename__ = "carried"
@@ -105,6 +106,8 @@ class Carried(SQLModel, table=True):
     settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     expires_at: str | None = None
     keep: int = 86400
+    epoch: int | None = None
+    mac: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
 class KeySlot(SQLModel, table=True):

@@ -54,9 +54,14 @@ class Touching:
         *,
         settings: Mapping[str, Any] | None = None,
         enabled: bool | None = None,
+        expires_at: str | None = None,
         action: str,
+        reason: str | None = None,
     ) -> None:
-        """Change plain settings or the switch. A setting that decides where credentials are sent needs `conceal`: raises UsageError (2)."""
+        """Change plain settings, the switch, or when it ends, and record why.
+
+        A setting that decides where credentials are sent needs `conceal`: raises UsageError (2).
+        """
         names: list[str] = []
         if settings is not None:
             fresh = known(definition, settings)
@@ -67,10 +72,13 @@ class Touching:
         if enabled is not None:
             integration.enabled = enabled
             names.append("enabled")
+        if expires_at is not None:
+            integration.expires_at = expires_at
+            names.append("expires_at")
         integration.updated_at = self._now()
         self._keep(integration)
         active = self._versions.active(integration)
-        self._audit.record(action, integration=integration, fields=names, **facts(active, names))
+        self._audit.record(action, integration=integration, fields=names, reason=reason, **facts(active, names))
 
     def reveal(self, integration: Integration) -> dict[str, Secret]:
         """The credentials in use; {} when there are none. Raises Unreadable (7), Locked (6)."""

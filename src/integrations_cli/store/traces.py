@@ -2,39 +2,52 @@
 
 from __future__ import annotations
 
-from integrations_cli.masking import safe
+from integrations_cli.masking import hint, safe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
     from typing import Any
 
+    from integrations_cli.masking import Secret
     from integrations_cli.provider import Outcome
     from integrations_cli.store.tables import CredentialVersion, Integration
 
 
 def note(row: CredentialVersion, outcome: Outcome, at: str) -> None:
     """Remember an attempt; only an answer that speaks about the credentials is a verdict."""
-    row.outcome, row.outcome_cause, row.outcome_http, row.outcome_at = outcome.word, outcome.cause, outcome.http_status, at
+    _put(row, outcome=outcome.word, outcome_cause=outcome.cause, outcome_http=outcome.http_status, outcome_at=at)
     if outcome.proves or outcome.blames:
-        row.verdict = outcome.word
+        _put(row, verdict=outcome.word)
 
 
 def take(row: Integration, outcome: Outcome, at: str, version: int) -> None:
     """Only a refusal sets the last error, only a proof clears it and tells the account."""
     if outcome.blames:
-        row.last_error_outcome, row.last_error_cause, row.last_error_http = outcome.word, outcome.cause, outcome.http_status
-        row.last_error_at, row.last_error_version, row.last_error_message = at, version, outcome.word
+        _put(row, last_error_outcome=outcome.word, last_error_cause=outcome.cause, last_error_http=outcome.http_status)
+        _put(row, last_error_at=at, last_error_version=version, last_error_message=outcome.word)
     elif outcome.proves:
-        row.last_error_outcome = row.last_error_cause = row.last_error_message = row.last_error_at = None
-        row.last_error_http = row.last_error_version = None
-        row.account = safe(outcome.account, 120) if outcome.account else row.account
-        row.account_id = outcome.account_id or row.account_id
+        _put(row, last_error_outcome=None, last_error_cause=None, last_error_http=None)
+        _put(row, last_error_at=None, last_error_version=None, last_error_message=None)
+        account = safe(outcome.account, 120) if outcome.account else row.account
+        _put(row, account=account, account_id=outcome.account_id or row.account_id)
+
+
+def _put(row: CredentialVersion | Integration, **values: object) -> None:
+    """Set what is different: setting a column costs eighty times as much as looking at it."""
+    for name, value in values.items():
+        if getattr(row, name) != value:
+            setattr(row, name, value)
 
 
 def since(row: CredentialVersion) -> dict[str, str]:
     """When each value came: with this version, or with an older one."""
     return {name: str(mark.get("since") or row.created_at) for name, mark in row.card.items() if isinstance(mark, dict)}
+
+
+def marked(values: Mapping[str, Secret], shown: Container[str], fingerprint: Callable[[str, Secret], str]) -> dict[str, Any]:
+    """Hint (of those in `shown`) and fingerprint of each value, by field: the card of a version."""
+    return {name: {"hint": hint(value.reveal(), name in shown), "fp": fingerprint(name, value)} for name, value in sorted(values.items())}
 
 
 def marks(row: CredentialVersion | None) -> dict[str, Any]:

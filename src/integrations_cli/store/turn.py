@@ -7,7 +7,7 @@ import fcntl
 import os
 from contextlib import contextmanager
 
-from integrations_cli.errors import IntegrationsError, NotWritten, Refused, Unreadable
+from integrations_cli.errors import IntegrationsError, NotWritten, Refused, Unreadable, system_says
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def queue(path: Path | str) -> Iterator[None]:
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise NotWritten("the store cannot be written", os.strerror(error.errno or 0)) from None
+        raise NotWritten("the store cannot be written", system_says(error)) from None
     try:
         _wait(descriptor)
         os.utime(descriptor)  # those in line see that it moves
@@ -59,7 +59,7 @@ def _wait(descriptor: int) -> None:
         return
     except OSError as error:
         if error.errno not in {errno.EWOULDBLOCK, errno.EINTR}:
-            raise NotWritten("the store cannot be locked", os.strerror(error.errno or 0)) from None
+            raise NotWritten("the store cannot be locked", system_says(error)) from None
     import threading  # noqa: PLC0415  only when somebody else is writing
 
     failed: list[OSError] = []
@@ -76,7 +76,7 @@ def _wait(descriptor: int) -> None:
         before = os.fstat(descriptor).st_mtime_ns
         line.join(BUSY)
         if failed:
-            raise NotWritten("the store cannot be locked", os.strerror(failed[0].errno or 0))
+            raise NotWritten("the store cannot be locked", system_says(failed[0]))
         if not line.is_alive():
             return
         if os.fstat(descriptor).st_mtime_ns == before:  # whoever gives up closes the file, which gives the place away

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from integrations_cli.store.chain import PURPOSE, Connection, genesis
 from integrations_cli.store.vault import lp, signing, u64
 
+STORE = "store"  # what the store's own chain is called: no new website is
 AT_ONCE = 2000  # rows fetched in one look
 _ROW = "SELECT chain, seq, CAST(at AS BLOB), epoch, CAST(body AS BLOB), mac FROM audit_row"
 _FIRST = f"{_ROW} ORDER BY chain, seq LIMIT ?"
@@ -35,6 +36,7 @@ class ChainReport:
 
     Not `broken`, but with a problem: an epoch whose key is lost, so that nobody can say whether its entries are what was written.
     `anchor` says how it stands to what this host wrote last: `matches`, `behind` (others wrote since), or None: it has none.
+    `website` is the slug again, None for a chain that is of no website (any more).
     """
 
     name: str
@@ -42,6 +44,7 @@ class ChainReport:
     problem: str | None
     broken: bool = False
     anchor: str | None = None
+    website: str | None = None
 
 
 class Broken(Exception):
@@ -91,10 +94,10 @@ class Verifier:
                 one.take(row)
             anchor = self._end(one)
         except Broken as broken:
-            return ChainReport(self.name(chain), one.seq, str(broken), broken=True)
+            return ChainReport(self.name(chain), one.seq, str(broken), broken=True, website=self.website(chain))
         lost = ", ".join(str(number) for number in one.lost)
         problem = f"epoch {lost} cannot be verified: its key is lost" if lost else None
-        return ChainReport(self.name(chain), one.seq, problem, anchor=anchor)
+        return ChainReport(self.name(chain), one.seq, problem, anchor=anchor, website=self.website(chain))
 
     def _end(self, one: "_Chain") -> str | None:
         if self.looks is None:
@@ -119,8 +122,15 @@ class Verifier:
 
     def name(self, chain: bytes) -> str:
         """How people call a chain."""
+        if chain == self.store_id:
+            return STORE
+        slug = self.website(chain)
+        return f"website {slug}" if slug == STORE else slug or f"removed {chain.hex()[:8]}"
+
+    def website(self, chain: bytes) -> str | None:
+        """The slug of the website whose chain it is."""
         found = self.connection.execute("SELECT slug FROM website WHERE id = ?", (chain,)).fetchone()
-        return str(found[0]) if found else "store" if chain == self.store_id else f"removed {chain.hex()[:8]}"
+        return str(found[0]) if found and chain != self.store_id else None
 
     def _head(self, chain: bytes) -> tuple[Any, Any]:
         found = self.connection.execute("SELECT seq, mac FROM audit_head WHERE chain = ?", (chain,)).fetchone()

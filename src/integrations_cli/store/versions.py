@@ -10,14 +10,14 @@ from typing import Any
 from sqlmodel import Session, col, delete, select, update
 
 from integrations_cli.errors import Unreadable
-from integrations_cli.masking import Secret, hint
+from integrations_cli.masking import Secret
 from integrations_cli.provider import Provider
-from integrations_cli.store import vault
+from integrations_cli.store import carrying, vault
 from integrations_cli.store.audit import actor
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.opening import Opening
 from integrations_cli.store.tables import Carried, CredentialVersion, Integration
-from integrations_cli.store.traces import marks, since
+from integrations_cli.store.traces import marked, marks, since
 
 KEEP = timedelta(hours=24)  # how long a replaced version can be brought back
 
@@ -30,6 +30,12 @@ class Versions(Opening):
 
     def in_state(self, integration: Integration, state: str) -> CredentialVersion | None:
         """The newest version in a state, or None."""
+        found = self._in_state(integration, state)
+        if state == "active":  # as it was found, before anything is changed: the log compares (audit.py)
+            self._session.info.setdefault("active_found", {}).setdefault(integration.id, found.version if found else None)
+        return found
+
+    def _in_state(self, integration: Integration, state: str) -> CredentialVersion | None:
         known: list[CredentialVersion] | None = self._session.info.get("versions", {}).get(integration.id)
         if known is not None:
             return next((row for row in known if row.state == state), None)
@@ -84,13 +90,8 @@ class Versions(Opening):
     def card(self, integration: Integration, values: Mapping[str, Secret], definition: Provider | None) -> dict[str, Any]:
         """Hint and fingerprint per field. Without a definition no hint is given."""
         shown = {one.name for one in definition.credentials if one.hint} if definition else set()
-        return {
-            name: {
-                "hint": hint(value.reveal(), name in shown),
-                "fp": self.fingerprint(integration.website_id, integration.provider, name, value),
-            }
-            for name, value in sorted(values.items())
-        }
+        place = (integration.website_id, integration.provider)
+        return marked(values, shown, lambda name, value: self.fingerprint(*place, name, value))
 
     def _dated(self, integration: Integration, values: Mapping[str, Secret], card: dict[str, Any]) -> dict[str, Any]:
         """A value that was there before keeps its age, whatever else is replaced or sealed anew: its mark says `since`."""
@@ -117,7 +118,8 @@ class Versions(Opening):
         retired = mine.where(col(CredentialVersion.state) == "active").values(state="previous", ended_by=ended_by, destroy_after=until)
         self._session.exec(retired)
         if before is not None and before.version > 0:
-            self._session.merge(Carried(integration_id=integration.id, version=before.version, **carried))
+            row = Carried(integration_id=integration.id, version=before.version, **carried)
+            self._session.merge(carrying.sign(self._session, self._keys, row, "previous"))
         self._session.flush()
         return ended
 
@@ -132,19 +134,29 @@ class Versions(Opening):
             self._session.exec(update(CredentialVersion).where(*mine).values(**_emptied(ended_by)))
         return numbers
 
+    def changed(self, integration: Integration, one: CredentialVersion | None, other: CredentialVersion) -> list[str]:
+        """The fields of `other` whose value is not that of `one`, sorted; all where nobody can say.
+
+        In the middle of a re-encryption too: marks that are made with two keys say nothing, so both are opened.
+        """
+        before, after = marks(one), marks(other)
+        if one is not None and before != after and one.data_key_id != other.data_key_id:
+            try:
+                before, after = self.opened(integration, one), self.opened(integration, other)
+            except Unreadable:
+                before = {}
+        return sorted(name for name, value in after.items() if before.get(name) != value)
+
     def same(self, integration: Integration, one: CredentialVersion | None, other: CredentialVersion) -> bool:
-        """True if both hold the same values; in the middle of a re-encryption too, when their marks are made with two keys."""
-        if one is None or marks(one) == marks(other) or one.data_key_id == other.data_key_id:
-            return one is not None and marks(one) == marks(other)
-        try:
-            return self.opened(integration, one) == self.opened(integration, other)
-        except Unreadable:
-            return False
+        """True if both hold the same values."""
+        return one is not None and set(marks(one)) == set(marks(other)) and not self.changed(integration, one, other)
 
     def carried(self, integration: Integration, row: CredentialVersion) -> Carried:
-        """What goes with a version that is not the active one; empty when nothing does."""
+        """What goes with a version that is not the active one. Raises Unreadable (7) for what this tool has not written, Locked (6)."""
         found: Carried | None = self._session.get(Carried, (integration.id, row.version))
-        return found or Carried(integration_id=integration.id, version=row.version)
+        if found is None or not carrying.is_signed(self._session, self._keys, found, row.state):
+            raise vault.unreadable("altered_or_moved", "the settings that go with it are not what this version of the tool has written")
+        return found
 
     def begin_grace(self, integration: Integration, *, proven: bool = True) -> timedelta | None:
         """The active version is proven as stored: from now on the previous one has an end. How long it is kept; None: nothing to do.
@@ -154,7 +166,11 @@ class Versions(Opening):
         previous = self.in_state(integration, "previous")
         if previous is None or previous.destroy_after is not None:
             return None
-        keep = timedelta(seconds=self.carried(integration, previous).keep) or (timedelta(0) if proven else KEEP)
+        try:
+            wanted = timedelta(seconds=self.carried(integration, previous).keep)
+        except Unreadable:
+            wanted = KEEP  # nobody can say any more what was wanted
+        keep = wanted or (timedelta(0) if proven else KEEP)
         previous.destroy_after = self.after(keep)
         self._session.add(previous)
         return keep
@@ -165,7 +181,11 @@ class Versions(Opening):
 
     def overdue(self) -> list[tuple[CredentialVersion, Integration]]:
         """Destroy every previous version whose grace period is over; those that were, each with its integration."""
-        over = (col(CredentialVersion.destroy_after).is_not(None), col(CredentialVersion.destroy_after) <= self._now())
+        over = (
+            CredentialVersion.state == "previous",  # one in use has no end, whatever stands there
+            col(CredentialVersion.destroy_after).is_not(None),
+            col(CredentialVersion.destroy_after) <= self._now(),
+        )
         query = select(CredentialVersion, Integration).join(Integration, col(Integration.id) == col(CredentialVersion.integration_id))
         found = list(self._session.exec(query.where(*over)))
         if found:

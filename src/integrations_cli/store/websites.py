@@ -14,6 +14,7 @@ from integrations_cli.store.audit import Audit, Entry
 from integrations_cli.store.guard import Guard
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.tables import DataKey, Integration, Website
+from integrations_cli.store.verifying import STORE
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -61,11 +62,11 @@ class Websites:
                     found[row[1]] = row[0]
         return found
 
-    def add_missing(self, slugs: Collection[str]) -> set[str]:
-        """Those of them that there are not yet are made, as `add` does it, in few statements: the ones that were. Raises as `add` does."""
+    def add_missing(self, slugs: Collection[str]) -> dict[str, bytes]:
+        """Those of them that there are not yet are made, as `add` does it, in few statements: their ids. Raises as `add` does."""
         missing = sorted(set(slugs) - self._there(slugs))
         if not missing:
-            return set()
+            return {}
         self.guard.must_own()
         for slug in missing:
             _must_be_slug(slug)
@@ -75,7 +76,7 @@ class Websites:
         self._audit.connection().executemany("INSERT INTO website (id, slug, name, created_at) VALUES (?, ?, ?, ?)", rows)
         self._keys.make_many(self._session, self._audit.connection(), "website", ids.values())
         self._audit.record_plain(entry for slug, ident in ids.items() for entry in _begun(ident, slug))
-        return set(ids)
+        return ids
 
     def _there(self, slugs: Collection[str]) -> set[str]:
         """Those that there are for this principal, whatever is announced."""
@@ -133,9 +134,16 @@ def _begun(ident: bytes, slug: str) -> tuple[Entry, Entry]:
     return ("website.added", ident, {"slug": slug}), ("chain.started", None, {"chain": ident.hex(), "slug": slug})
 
 
+def is_slug(text: str) -> bool:
+    """True for what a website may be called."""
+    return _SLUG.fullmatch(text) is not None
+
+
 def _must_be_slug(slug: str) -> None:
-    if not _SLUG.fullmatch(slug):
+    if not is_slug(slug):
         raise BadValue("slug", "1 to 63 of a-z, 0-9 and -, such as acme or casa-sol")
+    if slug == STORE:
+        raise BadValue("slug", f"{STORE} is what the store's own part of the audit log is called")
 
 
 def _text(moment: datetime) -> str:

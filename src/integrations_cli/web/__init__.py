@@ -4,14 +4,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from integrations_cli.web.door import Web
-    from integrations_cli.web.dry import Line, explain
+    from integrations_cli.web.dry import Line, every_request, explain
 
-__all__ = ["Line", "Web", "explain"]
+__all__ = ["Line", "Web", "every_request", "explain"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in __all__:
-        from integrations_cli.web import door, dry  # noqa: PLC0415  httpx comes with it
+    if name == "Web":
+        from integrations_cli.web.door import Web  # noqa: PLC0415  httpx comes with it
 
-        return getattr(door if name == "Web" else dry, name)
+        return Web
+    if name in __all__:
+        from integrations_cli.web import dry  # noqa: PLC0415  only where a check is explained
+
+        return getattr(dry, name)
     raise AttributeError(name)

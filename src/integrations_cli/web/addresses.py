@@ -2,9 +2,9 @@
 
 import ipaddress
 import socket
-import threading
 from collections.abc import Callable, Sequence
 
+from integrations_cli.hands import within
 from integrations_cli.provider import NoAnswer, is_a_name
 
 Resolve = Callable[[str], Sequence[tuple[str, int]]]
@@ -47,19 +47,16 @@ def must_be_a_name(host: str) -> None:
 
 def resolved(host: str, resolve: Resolve, seconds: float) -> Sequence[tuple[str, int]]:
     """The addresses, within the time that is left. Raises NoAnswer (dns, timeout)."""
-    answer: list[Sequence[tuple[str, int]]] = []
 
-    def look_up() -> None:
+    def look_up() -> Sequence[tuple[str, int]]:
         try:
-            answer.append(resolve(host))
+            return resolve(host)
         except (OSError, UnicodeError):
-            answer.append(())
+            return ()
 
-    thread = threading.Thread(target=look_up, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not answer:
+    answer = within(seconds, look_up)
+    if answer is None:
         raise NoAnswer("timeout", "the name was not resolved in time")
-    if not answer[0]:
+    if not answer:
         raise NoAnswer("dns", "the name does not resolve")
-    return answer[0]
+    return answer

@@ -3,38 +3,33 @@
 Secrets are taken out here and nowhere else. No error text holds a URL's query, a header or a word of the provider.
 """
 
-import logging
 import re
 import ssl
 import time
+from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 
-import httpcore
 import httpx
 
 from integrations_cli import __version__
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Answer, NoAnswer, Provider, is_among
 from integrations_cli.web.addresses import Resolve, is_public, must_be_a_name, system_resolver
+from integrations_cli.web.exchange import exchange
 from integrations_cli.web.sigv4 import Signer
-from integrations_cli.web.wire import Deadline, Network, Transport, handshake, trusted
+from integrations_cli.web.wire import Deadline, Network, connected, trusted
 
 CAP = 64 * 1024  # bytes of an answer
 _HEADER = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
-TIMEOUTS = (httpcore.TimeoutException, httpx.TimeoutException)
-FAILURES = (
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.UnsupportedProtocol,
-    httpx.HTTPError,
-    httpx.StreamError,
-)
-
-for _name in ("httpx", "httpcore"):
-    logging.getLogger(_name).setLevel(logging.WARNING)  # at INFO they write every URL with its query
+ALWAYS = {
+    "user-agent": f"integrations-cli/{__version__}",
+    "accept": "application/json",
+    "accept-encoding": "identity",
+    "connection": "close",
+}
 
 
 class Web:
@@ -57,14 +52,21 @@ class Web:
         cap: int = CAP,
     ) -> None:
         self.cap = cap
-        self.deadline, self.resolve, self.allows, self.now = deadline, resolve, allows, now
-        self.private, self.proxy = private, proxy
-        self._trust = trust
+        self.deadline, self.now = deadline, now
+        self.network = Network(resolve, allows, private, proxy)
+        self._trust, self._making = trust, Lock()
 
     def http(self, definition: Provider, *, own: Collection[str] = ()) -> "Door":
         """A new door for one check: no cookies, no state, the clock starts now. `own` are hosts besides the definition's."""
-        self._trust = self._trust or trusted()
-        return Door(definition, Deadline(self.deadline), self, self._trust, own)
+        trust = self.trust
+        return Door(definition, Deadline(self.deadline), self, trust, own)
+
+    @property
+    def trust(self) -> ssl.SSLContext:
+        """Whom we believe: made once for all checks, also when many of them begin at the same time, because it takes long."""
+        with self._making:
+            self._trust = self._trust or trusted()
+        return self._trust
 
     def handshake(self, host: str, definition: Provider, own: Collection[str] = ()) -> float:
         """Connect to a host that this provider may be asked at, shake hands over TLS, hang up; nothing is asked. Seconds it took.
@@ -72,9 +74,8 @@ class Web:
         Raises NoAnswer.
         """
         address(f"https://{host}/", definition, own)
-        self._trust = self._trust or trusted()
-        began = time.monotonic()
-        handshake(host, Deadline(self.deadline), self._trust, Network(self.resolve, self.allows, self.private, self.proxy))
+        trust, began = self.trust, time.monotonic()
+        connected(host, Deadline(self.deadline), trust, self.network).close()
         return time.monotonic() - began
 
 
@@ -82,25 +83,8 @@ class Door:
     """Implements `provider.Http` for one check of one provider."""
 
     def __init__(self, definition: Provider, deadline: Deadline, web: Web, trust: ssl.SSLContext, own: Collection[str]) -> None:
-        self._definition, self._own, self._now, self._cap = definition, own, web.now, web.cap
-        self._client = httpx.Client(
-            transport=Transport(deadline, trust, Network(web.resolve, web.allows, web.private, web.proxy)),
-            trust_env=False,
-            follow_redirects=False,
-            headers={
-                "user-agent": f"integrations-cli/{__version__}",
-                "accept": "application/json",
-                "accept-encoding": "identity",
-                "connection": "close",
-            },
-        )
+        self._definition, self._deadline, self._web, self._trust, self._own = definition, deadline, web, trust, own
         self.last_status: int | None = None
-
-    def __enter__(self) -> "Door":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._client.close()
 
     def get(self, url: str, **options: Any) -> Answer:
         """See `provider.Http.get`."""
@@ -121,14 +105,14 @@ class Door:
         **options: Any,
     ) -> Answer:
         try:
-            request = self._request(method, url, **options)
-            status, headers, body, cut = self._send(request)
+            web = self._web
+            received = exchange(self._request(method, url, **options), web.cap, self._deadline, self._trust, web.network)
         except NoAnswer as error:
             if optional:
                 return Answer(0)
             raise NoAnswer(error.cause, f"{chosen_by}: {error.message}" if chosen_by else error.message) from None
-        self.last_status = status if not optional or self.last_status is None else self.last_status
-        return Answer(status, headers, body, cut, chosen_by, path_setting)
+        self.last_status = received.status if not optional or self.last_status is None else self.last_status
+        return Answer(*received, chosen_by, path_setting)
 
     def _request(
         self,
@@ -145,49 +129,24 @@ class Door:
         json: Any = None,
     ) -> httpx.Request:
         target = address(url, self._definition, self._own)
-        sent = {name: _header(value) for name, value in (headers or {}).items()}
+        sent = ALWAYS | {name.lower(): _header(value) for name, value in (headers or {}).items()}
         if bearer is not None:
             sent["authorization"] = _header(f"Bearer {clear(bearer)}")
         try:
             if basic is not None:
-                sent["authorization"] = httpx.BasicAuth(clear(basic[0]), clear(basic[1]))._auth_header
-            request = self._client.build_request(
+                both = b64encode(f"{clear(basic[0])}:{clear(basic[1])}".encode())
+                sent["authorization"] = f"Basic {both.decode('ascii')}"
+            request = httpx.Request(
                 method,
                 target,
                 params=_clear(params) or None,
                 headers=sent,
-                data=_clear({**(form or {}), "assertion": _assertion(jwt, self._now())} if jwt else form),
+                data=_clear({**(form or {}), "assertion": _assertion(jwt, self._web.now())} if jwt else form),
                 json=_deep(json),
             )
-            return _signed(request, aws, self._now()) if aws else request
+            return _signed(request, aws, self._web.now()) if aws else request
         except (UnicodeError, ValueError, TypeError, httpx.InvalidURL):
             raise NoAnswer("bad_response", "a value cannot be sent in a request") from None
-
-    def _send(self, request: httpx.Request) -> tuple[int, dict[str, str], bytes, bool]:
-        try:
-            response = self._client.send(request, stream=True)
-            try:
-                body, cut = read(response, self._cap)
-            finally:
-                response.close()
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return response.status_code, headers, body, cut
-        except TIMEOUTS:
-            raise NoAnswer("timeout", "no answer in time") from None
-        except FAILURES:
-            raise NoAnswer("bad_response", "the connection broke, or the answer is not HTTP") from None
-        except (OSError, UnicodeError, ValueError):
-            raise NoAnswer("connect", "the connection failed") from None
-
-
-def read(response: httpx.Response, cap: int) -> tuple[bytes, bool]:
-    """The body as it comes, and whether it was cut at `cap` bytes."""
-    body = bytearray()
-    for piece in response.iter_raw():
-        body += piece
-        if len(body) > cap:
-            return bytes(body[:cap]), True
-    return bytes(body), False
 
 
 def address(url: str, definition: Provider, own: Collection[str] = ()) -> httpx.URL:

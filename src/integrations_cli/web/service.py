@@ -5,7 +5,6 @@ One total deadline, verified TLS, a capped answer, no redirect, no retry, no coo
 
 import ssl
 from collections.abc import Mapping
-from contextlib import closing
 from datetime import UTC, datetime
 
 import httpx
@@ -13,9 +12,9 @@ import httpx
 from integrations_cli import __version__
 from integrations_cli.provider import NoAnswer
 from integrations_cli.web.addresses import addresses
-from integrations_cli.web.door import FAILURES, TIMEOUTS, read
+from integrations_cli.web.exchange import exchange
 from integrations_cli.web.sigv4 import Signer
-from integrations_cli.web.wire import Deadline, Network, Transport, trusted
+from integrations_cli.web.wire import Deadline, Network, trusted
 
 CAP = 64 * 1024  # bytes of an answer
 
@@ -33,24 +32,18 @@ def post(
     """Status and body. Raises NoAnswer: also for an address that is not https, a bad CA file, and an answer that is too long."""
     target = _target(url)
     network = Network(lambda host: addresses(host, target.port or 443), lambda address: True, proxy=proxy)
-    with httpx.Client(transport=Transport(Deadline(deadline), _trust(cafile), network), trust_env=False, follow_redirects=False) as client:
-        fixed = {"user-agent": f"integrations-cli/{__version__}", "accept-encoding": "identity", "connection": "close"}
-        try:
-            request = client.build_request("POST", target, headers={**fixed, **headers}, content=body)
-            if aws is not None:
-                host, path = request.headers["host"], target.raw_path.decode("ascii")
-                request.headers.update(aws.headers("POST", host, path, headers, body, datetime.now(UTC)))
-            with closing(client.send(request, stream=True)) as response:
-                found, cut = read(response, CAP)
-        except TIMEOUTS:
-            raise NoAnswer("timeout", "no answer in time") from None
-        except FAILURES:
-            raise NoAnswer("bad_response", "the connection broke, or the answer is not HTTP") from None
-        except (OSError, UnicodeError, ValueError, TypeError):
-            raise NoAnswer("connect", "the connection failed") from None
-    if cut:
+    fixed = {"user-agent": f"integrations-cli/{__version__}", "accept-encoding": "identity", "connection": "close"}
+    try:
+        request = httpx.Request("POST", target, headers={**fixed, **headers}, content=body)
+        if aws is not None:
+            host, path = request.headers["host"], target.raw_path.decode("ascii")
+            request.headers.update(aws.headers("POST", host, path, headers, body, datetime.now(UTC)))
+    except (UnicodeError, ValueError, TypeError):
+        raise NoAnswer("connect", "the connection failed") from None
+    received = exchange(request, CAP, Deadline(deadline), _trust(cafile), network)
+    if received.cut:
         raise NoAnswer("too_large", "the answer is too long")
-    return response.status_code, found
+    return received.status, received.body
 
 
 def _target(url: str) -> httpx.URL:

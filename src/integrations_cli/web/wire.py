@@ -1,17 +1,24 @@
-"""Connections under one total deadline: name, connect, handshake, every read and write get the time that is left."""
+"""Connections under one total deadline: name, connect, handshake, every read and write get the time that is left.
 
+A connection carries one request and is closed: nothing of one check, no cookie and no session, is there for the next.
+"""
+
+import socket
 import ssl
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Self
 
 import certifi
-import httpcore
 import httpx
 
 from integrations_cli.provider import NoAnswer
 from integrations_cli.web.addresses import Resolve, resolved
+
+PIECE = 16384  # bytes that are written under one look at the clock
+READ = 65536  # bytes that are read at once
+FRESH = 30.0  # seconds for which a name that was looked up is not looked up again
 
 
 def trusted(cafile: str | None = None) -> ssl.SSLContext:
@@ -40,34 +47,6 @@ class Deadline:
         return left
 
 
-class _Stream(httpcore.NetworkStream):
-    """A stream whose own time-outs are replaced by the total deadline."""
-
-    def __init__(self, inner: httpcore.NetworkStream, deadline: Deadline) -> None:
-        self._inner, self._deadline = inner, deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, self._deadline.left())
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for at in range(0, len(buffer), 16384):
-            self._inner.write(buffer[at : at + 16384], self._deadline.left())
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        try:
-            return _Stream(self._inner.start_tls(ssl_context, server_hostname, self._deadline.left()), self._deadline)
-        except httpcore.ConnectError:
-            raise NoAnswer("tls", "the certificate or the TLS handshake is not acceptable") from None
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
 @dataclass(frozen=True)
 class Network:
     """What is outside: how names resolve, which addresses are allowed, names that may be private, and the proxy, if one is configured."""
@@ -76,103 +55,129 @@ class Network:
     allows: Callable[[str], bool]
     private: Collection[str] = ()
     proxy: str | None = None
+    _known: dict[str, tuple[float, Sequence[tuple[str, int]]]] = field(default_factory=dict, repr=False, compare=False)
 
-    @property
-    def proxy_host(self) -> str | None:
-        """The proxy's own name or address: the configuration vouches for it."""
-        return httpx.URL(self.proxy).host if self.proxy else None
+    def addresses(self, host: str, deadline: Deadline) -> Sequence[tuple[str, int]]:
+        """Where a name leads: all of it must be allowed, or none is used. What is returned was looked at, and is what is connected to.
 
+        Raises NoAnswer (dns, timeout, refused_address).
+        """
+        until, known = self._known.get(host, (0.0, ()))
+        if until > time.monotonic():
+            return known
+        found = resolved(host, self.resolve, deadline.left())
+        if host not in self.private and not all(self.allows(address) for address, _ in found):
+            raise NoAnswer("refused_address", "the name leads to an address that is not on the open internet")
+        self._known[host] = time.monotonic() + FRESH, found[:4]
+        return found[:4]
 
-class _Backend(httpcore.NetworkBackend):
-    """Connects only to an address that was looked at: all of them must be allowed, or none is used."""
-
-    def __init__(self, deadline: Deadline, network: Network) -> None:
-        self._deadline, self._network = deadline, network
-        self._plain = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        network = self._network
-        if host == network.proxy_host:
-            addresses: Sequence[tuple[str, int]] = [(host, port)]
-        else:
-            addresses = resolved(host, network.resolve, self._deadline.left())
-            if host not in network.private and not all(network.allows(address) for address, _ in addresses):
-                raise NoAnswer("refused_address", "the name leads to an address that is not on the open internet")
-        for address, at_port in addresses[:4]:
-            try:
-                return _Stream(self._plain.connect_tcp(address, at_port, self._deadline.left(), None, socket_options), self._deadline)
-            except httpcore.ConnectError:
-                continue
-        raise NoAnswer("connect", "the connection was refused")
-
-    def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
-    ) -> httpcore.NetworkStream:
-        raise NoAnswer("refused_address", "only TCP")
+    def forget(self, host: str) -> None:
+        """Nobody is there: the name is looked up again next time."""
+        self._known.pop(host, None)
 
 
-def handshake(host: str, deadline: Deadline, trust: ssl.SSLContext, network: Network) -> None:
-    """TCP and TLS with a host, through the proxy if there is one, and nothing after that. Raises NoAnswer."""
-    backend = _Backend(deadline, network)
+class Wire:
+    """A connected socket under the deadline. Raises NoAnswer (timeout, bad_response)."""
+
+    def __init__(self, raw: socket.socket, deadline: Deadline) -> None:
+        self._socket, self._deadline = raw, deadline
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def read(self, most: int = READ) -> bytes:
+        """What has come, at least a byte; nothing at the end."""
+        try:
+            self._socket.settimeout(self._deadline.left())
+            return self._socket.recv(most)
+        except TimeoutError:
+            raise NoAnswer("timeout", "no answer in time") from None
+        except OSError:
+            raise NoAnswer("bad_response", "the connection broke") from None
+
+    def write(self, data: bytes) -> bool:
+        """All of it; False if the other side does not take it any more, which may have answered before."""
+        try:
+            for at in range(0, len(data), PIECE):
+                self._socket.settimeout(self._deadline.left())
+                self._socket.sendall(data[at : at + PIECE])
+        except TimeoutError:
+            raise NoAnswer("timeout", "no answer in time") from None
+        except OSError:
+            return False
+        return True
+
+    def secure(self, trust: ssl.SSLContext, host: str) -> "Wire":
+        """The same over TLS, once the certificate has proven to be this host's. Raises NoAnswer (tls, timeout)."""
+        try:
+            self._socket.settimeout(self._deadline.left())
+            return Wire(trust.wrap_socket(self._socket, server_hostname=host), self._deadline)
+        except TimeoutError:
+            raise NoAnswer("timeout", "no answer in time") from None
+        except (OSError, ValueError):
+            raise NoAnswer("tls", "the certificate or the TLS handshake is not acceptable") from None
+
+
+def connected(host: str, deadline: Deadline, trust: ssl.SSLContext, network: Network, port: int = 443) -> Wire:
+    """TCP and TLS with a host, through the proxy if there is one. Raises NoAnswer."""
+    raw = _through(network.proxy, host, port, deadline) if network.proxy else _straight(host, deadline, network)
     try:
-        if network.proxy:
-            proxy = httpx.URL(network.proxy)
-            stream = backend.connect_tcp(proxy.host, proxy.port or 80)
-            stream.write(f"CONNECT {host}:443 HTTP/1.1\r\nhost: {host}:443\r\n\r\n".encode("ascii"))
-            _must_tunnel(stream)
-        else:
-            stream = backend.connect_tcp(host, 443)
-        stream.start_tls(trust, host).close()
-    except httpcore.TimeoutException:
+        return raw.secure(trust, host)
+    except NoAnswer:
+        raw.close()
+        raise
+
+
+def _straight(host: str, deadline: Deadline, network: Network) -> Wire:
+    for address, port in network.addresses(host, deadline):
+        raw = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            raw.settimeout(deadline.left())
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            raw.connect((address, port))
+            return Wire(raw, deadline)
+        except TimeoutError:
+            raw.close()
+            raise NoAnswer("timeout", "no answer in time") from None
+        except (OSError, OverflowError):
+            raw.close()
+    network.forget(host)
+    raise NoAnswer("connect", "the connection was refused")
+
+
+def _through(proxy: str, host: str, port: int, deadline: Deadline) -> Wire:
+    """A tunnel: the configuration vouches for the proxy's own name or address, and the proxy looks up the host's."""
+    url = httpx.URL(proxy)
+    try:
+        wire = Wire(socket.create_connection((url.host, url.port or 80), deadline.left()), deadline)
+    except TimeoutError:
         raise NoAnswer("timeout", "no answer in time") from None
-    except (httpcore.NetworkError, OSError):
-        raise NoAnswer("connect", "the connection broke") from None
+    except OSError:
+        raise NoAnswer("connect", "the proxy cannot be reached") from None
+    try:
+        behind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        wire.write(f"CONNECT {behind} HTTP/1.1\r\nhost: {behind}\r\n\r\n".encode("ascii"))
+        _must_tunnel(wire)
+    except NoAnswer:
+        wire.close()
+        raise
+    return wire
 
 
-def _must_tunnel(stream: httpcore.NetworkStream) -> None:
+def _must_tunnel(wire: Wire) -> None:
     """Read the proxy's answer; raises NoAnswer unless it lets us through."""
     head = b""
     while b"\r\n\r\n" not in head and len(head) < 8192:
-        piece = stream.read(4096)
+        piece = wire.read(4096)
         if not piece:
             break
         head += piece
     if b" 200" not in head.partition(b"\r\n")[0][:14]:
         raise NoAnswer("connect", "the proxy does not let us through")
-
-
-class _Body(httpx.SyncByteStream):
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._stream
-
-    def close(self) -> None:
-        self._stream.close()
-
-
-class Transport(httpx.BaseTransport):
-    """httpx over httpcore with our network: no proxy but the configured one, no environment, no retry, HTTP/1.1."""
-
-    def __init__(self, deadline: Deadline, trust: ssl.SSLContext, network: Network) -> None:
-        backend = _Backend(deadline, network)
-        proxy = httpcore.Proxy(network.proxy) if network.proxy else None
-        self._pool = httpcore.ConnectionPool(ssl_context=trust, network_backend=backend, max_connections=2, retries=0, proxy=proxy)
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        url = httpcore.URL(scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path)
-        answer = self._pool.handle_request(
-            httpcore.Request(request.method, url, headers=request.headers.raw, content=request.stream, extensions=request.extensions)
-        )
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer.stream), extensions=answer.extensions)
-
-    def close(self) -> None:
-        self._pool.close()

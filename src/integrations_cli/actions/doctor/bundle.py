@@ -27,7 +27,7 @@ _PACKAGES = (
     "keyring",
     "cryptography",
     "httpx",
-    "httpcore",
+    "h11",
     "questionary",
     "alembic",
 )

@@ -4,10 +4,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from integrations_cli.actions.doctor.note import PROBLEM, WARNING, Note, of, ok, warning
+from integrations_cli import registry
+from integrations_cli.actions.doctor.note import PROBLEM, WARNING, Note, of, ok, problem, warning
 from integrations_cli.card import Card
-from integrations_cli.sources.names import SECRET_LIKE
-from integrations_cli.store import checkup
+from integrations_cli.errors import NotFound
+from integrations_cli.masking import counted, safe
+from integrations_cli.sources.showing import SECRET_LIKE
+from integrations_cli.store import checkup, glance
 
 PATIENCE = timedelta(minutes=10)  # a check that was begun so long ago will not end any more
 SLACK = timedelta(hours=1)  # what is due for destruction goes with the next write: that may take a while
@@ -25,7 +28,7 @@ def credentials(cards: Sequence[Card]) -> Iterator[Note]:
     lost = [card for card in cards if card.status == "unreadable"]
     yield from map(unreadable, lost)
     if not lost:
-        yield ok("credentials", f"{len(cards)} integrations, none known to be unreadable")
+        yield ok("credentials", f"{counted(len(cards), 'integration')}, none known to be unreadable")
 
 
 def settings(cards: Sequence[Card]) -> Iterator[Note]:
@@ -36,6 +39,12 @@ def settings(cards: Sequence[Card]) -> Iterator[Note]:
                 text = f"{name} of {card.provider} of {card.website} looks like a secret, and settings are not sealed"
                 fix = f"integrations set {card.provider} --unset {name} -w {card.website}"
                 yield of(card.website, card.provider, "settings", PROBLEM, "secret_in_a_setting", text, fix, page=True)
+
+
+def foreign(database: Path) -> Iterator[Note]:
+    """Triggers and views that are not ours: what lists show, and what is written, may be anything."""
+    for text in checkup.foreign(database):
+        yield problem("store", "schema_changed", safe(text, 120), "integrations audit verify --state; integrations store restore FILE")
 
 
 def rotations(database: Path) -> Iterator[Note]:
@@ -52,6 +61,18 @@ def half_done(database: Path) -> Iterator[Note]:
         text = f"{one.provider} of {one.website}: the new credential is in use, and was not tested as stored"
         fix = f"integrations rotate {one.provider} -w {one.website} --resume"
         yield of(one.website, one.provider, "rotations", WARNING, "rotation_unproven", text, fix)
+
+
+def unconfirmed(database: Path) -> Iterator[Note]:
+    """Credentials that no test sends, because a newer definition would send them to where nobody has looked."""
+    for website, provider, bound in glance.bound(database):
+        try:
+            names = [name for name in registry.get(provider).destinations if name not in bound]
+        except NotFound:
+            continue  # a provider that we do not know (any more)
+        if names:
+            text = f"{provider} of {website}: its definition changed, and nobody has confirmed where the key is sent ({', '.join(names)})"
+            yield of(website, provider, "credentials", WARNING, "unconfirmed", text, f"integrations rebind {provider} -w {website}")
 
 
 def checks(database: Path, now: datetime) -> Iterator[Note]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from integrations_cli import denial
 from integrations_cli.actions.doctor.note import Note, ok, problem, warning
+from integrations_cli.errors import Unreadable
 from integrations_cli.store import checkup, provenance
 from integrations_cli.store.status import SlotLine
 
@@ -51,10 +52,26 @@ def way_back(database: Path) -> Iterator[Note]:
 
 
 def age(database: Path, anchor: Path) -> Iterator[Note]:
-    """Whether the store is older than what this host wrote last: it was restored, or the end of its log was cut."""
+    """Whether the store is older than what this host wrote last: it was restored, or the end of its log was cut.
+
+    And whether the anchor itself has the form of one; whether each line is true needs the key (`--deep`).
+    """
+    try:
+        provenance.must_be_an_anchor(database, anchor)
+    except Unreadable as error:
+        yield problem("audit", "anchor", f"{error.what}: {error.why}", error.tries[0] if error.tries else None)
     if provenance.waits(database) is None and provenance.older(database, anchor):
         text = "the store is older than what this host has written: it was restored, or its end was cut; nothing can be written"
         yield problem("audit", "older_than_the_anchor", text, "integrations audit verify; integrations store accept-restore")
+
+
+def former(database: Path) -> Iterator[Note]:
+    """Stores that a restore has put aside: what they hold is sealed, and still there."""
+    found = sorted(database.parent.glob(f"{database.name}.before-*"))
+    if found:
+        names = ", ".join(one.name for one in found[:3]) + (", …" if len(found) > 3 else "")
+        text = f"{'a former store is' if len(found) == 1 else f'{len(found)} former stores are'} kept beside it: {names}"
+        yield warning("backup", "former_store", text, "remove it, once the restored one has everything")
 
 
 def copies(database: Path) -> Iterator[Note]:

@@ -45,17 +45,20 @@ def look(config: "Config", broken: UsageError | None, now: datetime) -> Looked:
 
 def _inside(config: "Config", found: Looked, now: datetime) -> None:
     database = config.database
+    found.notes += carefully("store", lambda: contents.foreign(database))
     opening = carefully("key", lambda: _slots(config, found))
     found.usable = not any(one.state == PROBLEM for one in opening)
     found.notes += opening
     found.notes += carefully("key", lambda: keys.left_over(config))
     found.notes += carefully("recovery", lambda: keys.way_back(database))
     found.notes += carefully("backup", lambda: keys.copies(database))
+    found.notes += carefully("backup", lambda: keys.former(database))
     found.notes += carefully("audit", lambda: keys.age(database, config.anchor))
     found.notes += carefully("access", lambda: keys.roles(database))
     found.notes += carefully("operations", lambda: keys.unfinished(database))
     found.notes += carefully("credentials", lambda: _cards(config, found))
     found.notes += carefully("settings", lambda: contents.settings(found.cards))
+    found.notes += carefully("credentials", lambda: contents.unconfirmed(database))
     found.notes += carefully("rotations", lambda: contents.rotations(database))
     found.notes += carefully("rotations", lambda: contents.half_done(database))
     found.notes += carefully("rotations", lambda: contents.overdue(database, now))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from integrations_cli.actions.doctor.note import Note
 from integrations_cli.actions.doctor.place import own_files, too_open
-from integrations_cli.errors import NotWritten
+from integrations_cli.errors import NotWritten, system_says
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -50,7 +50,7 @@ def _close(path: Path, mode: int) -> None:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise NotWritten(f"the permissions of {path} stay as they are", os.strerror(error.errno or 0)) from None
+        raise NotWritten(f"the permissions of {path} stay as they are", system_says(error)) from None
 
 
 def _sweep(store: "Opens") -> None:

@@ -1,11 +1,10 @@
 """One thing that a doctor has looked at, and looking without falling over."""
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from integrations_cli import registry
-from integrations_cli.errors import IntegrationsError, NotFound
+from integrations_cli.errors import IntegrationsError, NotFound, system_says
 
 ORDER = (
     *(
@@ -91,6 +90,6 @@ def carefully(about: str, asked: Callable[[], Iterable[Note]]) -> list[Note]:
         text = f"{error.what}: {error.why}" if error.why else error.what
         return [problem(about, error.code, text, error.tries[0] if error.tries else None)]
     except OSError as error:
-        return [problem(about, "not_readable", f"could not be looked at: {os.strerror(error.errno or 0)}", "integrations store status -v")]
+        return [problem(about, "not_readable", f"could not be looked at: {system_says(error)}", "integrations store status -v")]
     except Exception as error:  # a doctor looks at the rest as well
         return [problem(about, "unexpected", f"could not be looked at ({type(error).__name__})", "integrations doctor --bundle FILE")]

@@ -40,12 +40,15 @@ class Service:
 
     @contextmanager
     def door(self) -> Iterator["Http"]:
-        """The network, for this provider's hosts only; raises NotChecked (21) when it gives no answer."""
+        """The network, for this provider's hosts only, once the settings that choose one are what the credentials are sealed for.
+
+        So settings are asked for inside. Raises NotChecked (21) when it gives no answer, Unreadable (7).
+        """
         integration = self.integration
+        integration.values_of_now()
         web = integration.connection.web(self.deadline, LARGEST)
         try:
-            with web.http(integration.definition, own=integration.definition.own_hosts(integration.card.settings).values()) as http:
-                yield http
+            yield web.http(integration.definition, own=integration.definition.own_hosts(integration.card.settings).values())
         except NoAnswer as error:
             raise self.failed(Outcome("unreachable", error.message, error.cause)) from None
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from integrations_cli.errors import NotWritten
+from integrations_cli.errors import NotWritten, system_says
 
 _IN_MEMORY = ("tmpfs", "ramfs")
 
@@ -27,7 +27,7 @@ def laid_out(values: Mapping[str, str]) -> Iterator[dict[str, str]]:
             (_write if in_memory else _serve)(path, values[name].encode())
         yield {name: str(path) for name, path in paths.items()}
     except OSError as error:
-        raise NotWritten("a file for the child could not be made", error.strerror) from None
+        raise NotWritten("a file for the child could not be made", system_says(error)) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -42,6 +42,5 @@ def command(
     tools.out.done(f"{name} is {role} of {where} {again}")
     if change.first:
         tools.out.done(f"roles are checked from now on; you ({me().name}) are an owner of the store")
-        for line in [topics.WALLS.replace("\n", " ")] if tools.out.json_mode else topics.WALLS.splitlines():
-            tools.out.note(line)
+        tools.out.note(topics.WALLS.replace("\n", " "))
     view.no_longer(tools.out, person, change)

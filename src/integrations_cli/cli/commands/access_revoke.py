@@ -5,7 +5,7 @@ from integrations_cli.cli.params import Argument
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import access as view
 
-MARKS = "WAFY"
+MARKS = "WAFYD"
 NEEDS = {"all_websites": "store", "": "grant"}
 
 
@@ -20,16 +20,25 @@ def command(
 
     \b
     examples:
+      integrations access revoke maria -w acme --dry-run
       integrations access revoke maria -w acme
       integrations access revoke maria -A --yes --json
 
     exit codes: 0, 2, 3 no such role, website or user, 5 no, 6, 8 for owners only, or the last owner
     """
-    website = None if tools.options.all_websites else tools.website(aloud=True)
+    website = None if tools.options.all_websites else tools.website(aloud=True, everywhere=True)
     person = access.person(who)
-    tools.confirm(f"take {'every role' if website is None else f'the role on {website}'} from {access.told(person)}?")
+    dry = tools.options.dry_run
+    if not dry:
+        tools.confirm(f"take {'every role' if website is None else f'the role on {website}'} from {access.told(person)}?")
     with tools.store() as store:
-        change = access.revoke(store, person, website)
+        change = access.revoke(store, person, website, dry=dry)
     for one in change.taken:
-        tools.out.done(f"{access.told(person)} is no longer {one.role} of {one.website or 'the store'}")
+        of = f"{one.role} of {one.website or 'the store'}"
+        if dry:
+            tools.out.note(f"{access.told(person)} would no longer be {of}")
+        else:
+            tools.out.done(f"{access.told(person)} is no longer {of}")
+    if dry:
+        tools.out.note("nothing was changed; this is what it lets them read:")
     view.revoked(tools.out, person, change)

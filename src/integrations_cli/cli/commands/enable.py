@@ -1,5 +1,5 @@
 from integrations_cli.actions.switch import switch
-from integrations_cli.cli.params import ProviderName
+from integrations_cli.cli.params import ProviderName, Why
 from integrations_cli.cli.quickly import quickly
 from integrations_cli.cli.tools import Tools
 
@@ -7,7 +7,7 @@ MARKS = "W"
 NEEDS = "edit"
 
 
-def command(tools: Tools, provider: ProviderName) -> None:
+def command(tools: Tools, provider: ProviderName, reason: Why = None) -> None:
     """switch an integration on again; the configuration stays
 
     \b
@@ -18,5 +18,5 @@ def command(tools: Tools, provider: ProviderName) -> None:
     """
     definition = tools.provider(provider)
     website = tools.website(aloud=True)
-    changed = quickly(tools, lambda store: switch(store, website, definition, to=True))
+    changed = quickly(tools, lambda store: switch(store, website, definition, to=True, reason=reason))
     tools.out.done(f"{definition.name} of {website} is enabled" + ("" if changed else " already"))

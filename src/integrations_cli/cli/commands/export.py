@@ -1,7 +1,6 @@
 from typing import Annotated, Literal
 
 from integrations_cli.actions import export as exporting
-from integrations_cli.actions import list as listing
 from integrations_cli.cli import handing_over
 from integrations_cli.cli.params import Argument, Option
 from integrations_cli.cli.tools import Tools
@@ -34,18 +33,15 @@ def command(
 
     exit codes: 0, 2, 3, 4 the file exists, 5, 6, 7 something could not be opened, 8 not here
     """
-    websites = set(tools.websites())
-    wanted = {tools.provider(name).name for name in providers or ()}
-    found = listing.cards(tools.config.database, None if tools.options.all_websites else websites)
-    cards = [card for card in found if card.website in websites and (not wanted or card.provider in wanted)]
+    websites = tools.websites(few=True)
+    wanted = frozenset(tools.provider(name).name for name in providers or ())
+    chosen = exporting.Chosen(tools.some() if tools.options.all_websites else websites, wanted)
     target = handing_over.target(tools, out)
     if without_credentials:
-        handing_over.write(tools, target, exporting.as_lines(exporting.records(cards)))
-        tools.out.done(f"{len(cards)} {'integration' if len(cards) == 1 else 'integrations'}, without credentials")
-        return 0
+        return handing_over.without_credentials(tools, chosen, target)
     if form == "rails-db":
-        return handing_over.for_rails(tools, cards, target)
+        return handing_over.for_rails(tools, chosen, target)
     if plaintext or accept_plaintext:
-        handing_over.must_consent(tools, cards, accept_plaintext)
-        return handing_over.plain(tools, cards, target, form)
-    return handing_over.sealed(tools, cards, target)
+        handing_over.must_consent(tools, chosen, accept_plaintext)
+        return handing_over.plain(tools, chosen, target, form)
+    return handing_over.sealed(tools, chosen, target)

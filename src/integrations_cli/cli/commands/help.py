@@ -1,6 +1,6 @@
-from integrations_cli.cli import topics
+from integrations_cli.cli import pager, topics
 from integrations_cli.cli.notes import Annotated
-from integrations_cli.cli.params import Argument
+from integrations_cli.cli.params import Argument, NoPager
 from integrations_cli.cli.tools import Tools
 
 MARKS = ""
@@ -8,7 +8,9 @@ NEEDS = ""
 
 
 def command(
-    tools: Tools, topic: Annotated[str | None, Argument(metavar="TOPIC", help="one of the topics below", show_default=False)] = None
+    tools: Tools,
+    topic: Annotated[str | None, Argument(metavar="TOPIC", help="one of the topics below", show_default=False)] = None,
+    no_pager: NoPager = False,
 ) -> None:
     """show a page on one topic
 
@@ -20,4 +22,5 @@ def command(
 
     exit codes: 0, 3 no such topic
     """
-    tools.out.raw(topics.page(topic))
+    with pager.paged(tools.out, tools.doors.environ, not no_pager):
+        tools.out.raw(topics.page(topic))

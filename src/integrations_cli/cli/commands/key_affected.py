@@ -1,4 +1,3 @@
-from integrations_cli.actions import list as listing
 from integrations_cli.actions.affected import affected
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import affected as view
@@ -10,8 +9,8 @@ NEEDS = "store"
 def command(tools: Tools) -> None:
     """list the credentials to change after a leak
 
-    Every credential in use, with the page where it is revoked: whoever had a key and a copy of the database has them, and rotating the
-    store's keys does not change that. Needs no key.
+    Every credential that is stored, with the page where it is revoked: in use, replaced and still kept, or waiting for its test. Whoever
+    had a key and a copy of the database has them, and rotating the store's keys does not change that. Needs no key.
 
     \b
     examples:
@@ -22,4 +21,4 @@ def command(tools: Tools) -> None:
     """
     tools.must_exist()
     tools.catalogue()
-    view.listing(tools.out, affected(listing.cards(tools.config.database)))
+    view.listing(tools.out, affected(tools.config.database))

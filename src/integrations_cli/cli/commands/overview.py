@@ -17,7 +17,7 @@ def command(tools: Tools) -> None:
     exit codes: 0
     """
     if not os.path.exists(tools.config.store):
-        tools.out.raw("no store yet: integrations keeps third-party credentials for your websites, encrypted")
+        tools.out.raw("no store yet: integrations keeps the third-party credentials of your websites")
         tools.out.raw("  start here   integrations init")
         tools.out.raw("  look around  integrations providers list")
         tools.out.raw("  see it work  integrations demo")
@@ -29,7 +29,7 @@ def command(tools: Tools) -> None:
         if current in slugs:
             tools.out.raw(view.summary(listing.cards(tools.config.store, [str(current)]), str(current)))
         else:
-            tools.out.raw(f"{len(slugs)} websites" + (f": {', '.join(slugs[:8])}" if slugs else ""))
+            tools.out.raw(f"{len(slugs)} website{'' if len(slugs) == 1 else 's'}" + (f": {', '.join(slugs[:8])}" if slugs else ""))
         found = care.needs(tools.config.store, tools.config.anchored, current if current in slugs else None, tools.clock())
         caring.needs(tools.out, list(found))
-    tools.out.raw("everyday: add · list · show · test · set · rotate · migrate        integrations --help")
+    tools.out.raw("everyday: add list show test set rotate migrate · more: integrations --help")

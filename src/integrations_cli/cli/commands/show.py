@@ -1,4 +1,4 @@
-from integrations_cli.actions.show import rotation, show
+from integrations_cli.actions.show import rotation, show, unconfirmed
 from integrations_cli.cli.params import ProviderName
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import box as view
@@ -23,4 +23,8 @@ def command(tools: Tools, provider: ProviderName) -> None:
     with tools.looking():
         card, definition = show(tools.config.store, tools.website(), definition.name)
         turning = rotation(tools.config.store, card.website, definition)
+        names = unconfirmed(tools.config.store, card.website, definition)
     view.card(tools.out, card, definition, turning)
+    if names:
+        tools.out.warn(f"nobody has confirmed where the key is sent: its definition changed ({', '.join(names)})")
+        tools.out.next(f"integrations rebind {card.provider} -w {card.website}")

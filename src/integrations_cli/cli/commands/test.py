@@ -52,9 +52,10 @@ def command(
     everywhere = tools.options.all_websites
     asked = found if providers else [card for card in found if card.enabled]
     if explain:
-        from integrations_cli.cli.explaining import first_requests  # noqa: PLC0415  only where nothing is asked
+        from integrations_cli.cli.explaining import Explained  # noqa: PLC0415  only where nothing is asked
 
-        view.explained(tools.out, [(card, *first_requests(card)) for card in asked], everywhere)
+        told_of = Explained()
+        view.explained(tools.out, [(card, *told_of(card)) for card in asked], everywhere)
         return 0
     check, began = tools.check(limit.total_seconds() if limit else 10.0), monotonic()
     with tools.store() as store, Progress(tools.out, "testing", len(asked)) as told:
@@ -92,7 +93,7 @@ def _chosen(tools: Tools, names: list[str], every: bool, category: str | None, a
         raise UsageError("which provider?", "none was given", ("integrations test --all", "integrations test PROVIDER"))
     if wanted and (every or category) and not tools.options.all_websites:
         raise UsageError("either names, or --all and --category", "both were given")
-    websites = tools.websites() if tools.options.all_websites else [tools.website(aloud=aloud)]
+    websites = tools.websites() if tools.options.all_websites else [tools.website(aloud=aloud, everywhere=True)]
     found = listing.cards(tools.config.database, None if tools.options.all_websites else websites)
     among = set(websites)
     found = [card for card in found if card.website in among]

@@ -24,11 +24,31 @@ def offers(spot: Spot, environ: "Mapping[str, str]") -> "Offers":
     third = _third_party(config, spot.option("--home"), environ)
     if spot.takes == "website":
         return store.names().websites(spot.typed)
+    if spot.takes == "person":
+        return _people(spot, store)
     if spot.takes == "catalogue":
         return [*_catalogue(spot, store), *((name, "third-party") for name in third if name.startswith(spot.typed))]
     if spot.takes == "integration":
         return _integrations(spot, store)
     return _fields(spot)
+
+
+def _people(spot: Spot, store: "Store") -> "Offers":
+    """Who has a role; who may be given one: the people of this machine as well."""
+    import sqlite3  # noqa: PLC0415  loaded already by the store
+
+    from integrations_cli.access import name_of  # noqa: PLC0415
+
+    try:
+        found = {name_of(ident).removeprefix("uid:"): role for ident, role in store.names().holders()}
+    except sqlite3.Error:
+        found = {}
+    if spot.command == "access grant":
+        import pwd  # noqa: PLC0415  not there on Windows
+
+        people = (one.pw_name for one in pwd.getpwall() if one.pw_uid == 0 or 1000 <= one.pw_uid < 65534)
+        found = dict.fromkeys(people, "user of this machine") | found
+    return [(name, found[name]) for name in sorted(found) if name.startswith(spot.typed)]
 
 
 def _third_party(folder: str, home: str | None, environ: "Mapping[str, str]") -> tuple[str, ...]:

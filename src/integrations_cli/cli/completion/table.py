@@ -27,8 +27,10 @@ CATEGORY = (('--category',), 'words', ('ai', 'analytics', 'communication', 'crm'
 ALL_WEBSITES = (('-A', '--all-websites'), '', (), False, 'every website')
 ANNOTATE = (('--annotate',), 'words', ('auto', 'on', 'off'), False, 'annotations for GitHub Actions')
 YES = (('-y', '--yes'), '', (), False, 'do not ask')
+REASON = (('--reason',), 'text', (), False, 'why; kept in clear in the audit log')
 CONFIRM = (('--confirm',), 'text', (), False, 'confirm by name, where nobody can be asked')
 ALLOW_REVEAL = (('--allow-reveal',), '', (), False, 'reveal even in CI or under a coding assistant')
+NO_PAGER = (('--no-pager',), '', (), False, 'print it all at once')
 ON_CONFLICT = (('--on-conflict',), 'words', ('fail', 'skip', 'update'), False, 'when the store has another value')
 CONTINUE_ON_ERROR = (('--continue-on-error',), '', (), False, 'write the good lines although others are bad')
 BATCH = (('--batch',), 'text', (), False, 'lines per transaction')
@@ -61,7 +63,6 @@ SINCE = (('--since',), 'text', (), False, 'how far back')
 ACTION = (('--action',), 'text', (), False, 'only this, such as rotation or credential.revealed')
 WHO = (('--who',), 'text', (), False, 'only what this person did: maria, or maria@pc7')
 LIMIT = (('--limit',), 'text', (), False, 'at most this many')
-NO_PAGER = (('--no-pager',), '', (), False, 'print it all at once')
 NO_RECOVERY = (('--no-recovery',), '', (), False, 'go without a recovery key')
 
 COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...], tuple[tuple[tuple[str, ...], str, tuple[str, ...], bool, str], ...]]] = {
@@ -103,6 +104,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             (('--status',), 'words', ('disabled', 'unreadable', 'error', 'not_configured', 'incomplete', 'untested', 'connected'), False, 'only this status, such as error'),
             (('--expiring',), 'text', (), False, 'only what expires within this time'),
             (('--unused-for',), 'text', (), False, 'only what was not used for this time'),
+            (('--available',), '', (), False, 'what is not set up yet, and could be added'),
             (('--tree',), '', (), False, 'the whole catalogue as a tree'),
             WEBSITE,
             ALL_WEBSITES,
@@ -297,6 +299,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'switch an integration on again; the configuration stays',
         (('PROVIDER', 'integration', (), False),),
         (
+            REASON,
             WEBSITE,
             QUIET,
             VERBOSE,
@@ -313,6 +316,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'switch an integration off; the configuration stays',
         (('PROVIDER', 'integration', (), False),),
         (
+            REASON,
             WEBSITE,
             QUIET,
             VERBOSE,
@@ -573,6 +577,8 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'show fields, where to get a key, and what a test sends',
         (('PROVIDER', 'catalogue', (), False),),
         (
+            (('--open',), '', (), False, 'open the page where a key is made, in a browser'),
+            NO_PAGER,
             FORMAT,
             JSON,
             FIELDS,
@@ -1353,7 +1359,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
     ),
     'access grant': (
         'give somebody a role on a website',
-        (('WHO', 'text', (), False), ('ROLE', 'words', ('owner', 'admin', 'operator', 'viewer', 'auditor'), False)),
+        (('WHO', 'person', (), False), ('ROLE', 'words', ('owner', 'admin', 'operator', 'viewer', 'auditor'), False)),
         (
             WEBSITE,
             FORMAT,
@@ -1396,7 +1402,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
     ),
     'access revoke': (
         'take a role away, and list what it let them read',
-        (('WHO', 'text', (), False),),
+        (('WHO', 'person', (), False),),
         (
             WEBSITE,
             ALL_WEBSITES,
@@ -1406,6 +1412,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             NO_HEADER,
             ISO,
             YES,
+            DRY_RUN,
             QUIET,
             VERBOSE,
             NO_INPUT,
@@ -1600,6 +1607,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'show a page on one topic',
         (('TOPIC', 'words', ('exit-codes', 'environment', 'formats', 'leaks', 'security', 'words'), False),),
         (
+            NO_PAGER,
             QUIET,
             VERBOSE,
             NO_INPUT,

@@ -3,7 +3,8 @@
 A command is `(help, arguments, options)`, an argument `(metavar, takes, words, repeatable)`, an option
 `(names, takes, words, repeatable, help)`. `takes` says what may stand there: "" a flag, `text` anything, `words` one of the
 words, `file`, `folder`, `variable` (its name), `website`, `catalogue` (any provider), `integration` (one the website has),
-`field`, `credential`, `optional`, `setting=`, `credential=file`, `credential=variable`, `command`.
+`person` (of this machine, or with a role), `field`, `credential`, `optional`, `setting=`, `credential=file`,
+`credential=variable`, `command`.
 """
 
 from typing import Any, Literal, get_args, get_origin
@@ -47,6 +48,8 @@ _EXCEPTIONS = {  # the command decides, not the metavar
     ("providers show", "PROVIDER"): "catalogue",
     ("rotate", "FIELD"): "credential",
     ("set", "--unset"): "optional",
+    ("access grant", "WHO"): "person",
+    ("access revoke", "WHO"): "person",
 }
 _BY_OPTION = {"--secret-stdin": "credential", "--include": "variable"}
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from integrations_cli.actions.affected import Affected
+from integrations_cli.actions.affected import ACTIVE, PENDING, PREVIOUS, Affected
 from integrations_cli.cli.view.layout import Column, plainly
 from integrations_cli.cli.view.moments import ago
 from integrations_cli.cli.view.out import Out
 from integrations_cli.masking import mask
+
+WORDS = {ACTIVE: "in use", PREVIOUS: "kept", PENDING: "waits"}
 
 
 def listing(out: Out, found: Sequence[Affected]) -> None:
@@ -17,17 +19,19 @@ def listing(out: Out, found: Sequence[Affected]) -> None:
     columns = [
         plainly("website", keep=10),
         plainly("provider", keep=11),
-        plainly("field", keep=9),
+        plainly("field", keep=8),
+        Column("state", "STATE", lambda row: WORDS[row["state"]], 7),
         Column("hint", "KEY", lambda row: mask(row["hint"]), 5),
         Column("fingerprint", "FP", lambda row: row["fingerprint"], 4),
         Column("changed_at", "CHANGED", lambda row: ago(row["changed_at"], out.now(), iso=out.options.iso), 3),
         Column("enabled", None),
-        Column("revoke_at", "REVOKE AT", lambda row: row["revoke_at"] or "–", 8),
+        Column("revoke_at", "REVOKE AT", lambda row: row["revoke_at"] or "–", 9),
     ]
     out.rows(columns, rows, name="affected")
     if found:
         websites = len({one.website for one in found})
-        out.note(f"{len(found)} {'credential' if len(found) == 1 else 'credentials'} of {websites} website{'s' if websites > 1 else ''}")
-        out.next(f"integrations rotate {found[0].provider} -w {found[0].website}, and so on; then revoke the old ones")
+        counted = f"{len(found)} credential{'' if len(found) == 1 else 's'} of {websites} website{'s' if websites > 1 else ''}"
+        out.note(f"{counted}: rotate each, then revoke the old one")
+        out.next(f"integrations rotate {found[0].provider} -w {found[0].website}")
     else:
         out.note("no credential is stored")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from integrations_cli.errors import NotWritten
+from integrations_cli.errors import NotWritten, system_says
 from integrations_cli.masking import safe
 from integrations_cli.record import Record
 
@@ -50,7 +50,7 @@ def summarize(environ: Mapping[str, str], markdown: str) -> None:
         with open(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600), "w", encoding="utf-8") as file:
             file.write(markdown + "\n")
     except OSError as error:
-        raise NotWritten("the summary of this step could not be written", error.strerror) from None
+        raise NotWritten("the summary of this step could not be written", system_says(error)) from None
 
 
 def markdown(titles: Sequence[str], rows: Sequence[Sequence[str]], below: str) -> str:

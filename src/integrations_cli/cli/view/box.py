@@ -69,6 +69,10 @@ def _pairs(shown: Card, definition: Provider) -> list[tuple[str, Any]]:
 
 def _box(out: Out, shown: Card, definition: Provider, rotation: Rotation) -> None:
     lines = [*_lines(out, shown, definition), *rotating.lines(out, shown, rotation, definition)]
+    if out.plain:
+        _plainly(out, shown, definition, lines)
+        _buttons(out, shown, rotation)
+        return
     head = label(shown)
     names = max(cells(name) for name, _ in lines) + 2
     body = [definition.description, "", *(f"{pad(name + ':', names)}{text}" for name, text in lines)]
@@ -81,6 +85,14 @@ def _box(out: Out, shown: Card, definition: Provider, rotation: Rotation) -> Non
             out.raw(f"│ {pad(piece, inner)} │")
     out.raw(f"└{'─' * (inner + 2)}┘")
     _buttons(out, shown, rotation)
+
+
+def _plainly(out: Out, shown: Card, definition: Provider, lines: Iterable[tuple[str, str]]) -> None:
+    """For screen readers: `name: value`, and nothing drawn."""
+    out.raw(f"{definition.title}: {label(shown).strip('[]')}")
+    out.raw(definition.description)
+    for name, text in lines:
+        out.raw(f"{name}: {text}")
 
 
 def _lines(out: Out, shown: Card, definition: Provider) -> Iterable[tuple[str, str]]:

@@ -65,7 +65,7 @@ def _columns(out: Out, everywhere: bool) -> list[Column]:
 
     return [
         Column("website", "WEBSITE" if everywhere else None, lambda row: row["website"], 9),
-        Column("category", "CATEGORY", lambda row: row["category"], 6),
+        Column("category", "CATEGORY", lambda row: row["category"], 4),
         Column("provider", "PROVIDER", lambda row: row["provider"], 10),
         Column("status", "STATUS", lambda row: status(row["card"]), 10),
         Column("enabled", None),

@@ -55,7 +55,7 @@ def _worst(words: Sequence[str], fail_on: Collection[str]) -> int:
 
 def line(definition: Provider, outcome: Outcome) -> str:
     """One line: what the provider said."""
-    status = f" ({outcome.http_status})" if outcome.http_status else ""
+    status = f" ({outcome.http_status})" if outcome.http_status and f"({outcome.http_status})" not in outcome.message else ""
     parts = [f"{outcome.word}{status}", outcome.message, f'account "{outcome.account}"' if outcome.account else "", *outcome.notes]
     return f"  {definition.title}: {', '.join(part for part in parts if part)}"
 
@@ -153,7 +153,7 @@ def _columns(out: Out, everywhere: bool) -> list[Column]:
         Column("cause", None),
         Column("http_status", None),
         Column("duration_ms", "TIME", time, 6),
-        Column("message", "ACCOUNT OR REASON", lambda row: row["message"], 10),
+        Column("message", "ACCOUNT OR REASON", lambda row: row["message"], 10, least=24),
         Column("hint", "NEXT", lambda row: row["hint"] or "", 5),
         Column("at", None),
         Column("cached", None),
@@ -205,6 +205,7 @@ def explained(out: Out, asked: "Sequence[tuple[Card, Provider | None, Sequence[L
             "path": one.path,
             "sends": list(one.sends),
             "cost": definition.cost,
+            "always": one.always,
         }
         for card, definition, lines in asked
         if definition is not None
@@ -217,10 +218,14 @@ def explained(out: Out, asked: "Sequence[tuple[Card, Provider | None, Sequence[L
         Column("host", "HOST", lambda row: row["host"], 9),
         Column("path", "PATH", lambda row: row["path"], 9),
         Column("sends", "SENDS", lambda row: ", ".join(row["sends"]) or "–", 9),
-        Column("cost", "COST", lambda row: row["cost"], 5),
+        Column("cost", "COST" if len(asked) > 1 else None, lambda row: row["cost"], 5),
+        Column("always", "WHEN", lambda row: "always" if row["always"] else "maybe", 9),
     ]
     out.rows(columns, rows, name="explain")
     for card, _, lines in asked:
         if not lines:
             out.note(f"nothing would be sent: {card.provider} of {card.website} is incomplete")
-    out.note("nothing was sent; this is how each check would begin")
+    if len(asked) == 1 and rows:
+        out.note(f"cost of a test: {rows[0]['cost']}")
+    maybe = not all(one["always"] for one in rows)
+    out.note("nothing was sent" + ("; maybe: only after some answers" if maybe else ""))

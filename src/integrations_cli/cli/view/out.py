@@ -5,10 +5,10 @@ Results go to stdout, everything else to stderr. In JSON mode stderr is JSON lin
 
 from __future__ import annotations
 
-import os
 import sys
 
 from integrations_cli.cli.view.formats import csv_lines, plain, to_json, tsv, tsv_lines
+from integrations_cli.cli.view.screen import in_ci, is_terminal, speaks_utf8, width
 from integrations_cli.errors import IntegrationsError, UsageError
 from integrations_cli.masking import safe
 from integrations_cli.record import Record
@@ -72,11 +72,11 @@ class Out:
         self.options, self.environ, self.now = options, environ, now
         self.stdout, self.stderr = stdout or sys.stdout, stderr or sys.stderr
         self.plain = options.plain or environ.get("TERM") == "dumb"
-        self.format = options.format or ("table" if _is_terminal(self.stdout) else "tsv")
+        self.format = options.format or ("table" if is_terminal(self.stdout) else "tsv")
         self.json_mode = self.format in {"json", "ndjson"}
         self.tabular = self.format == "table"
-        self.ascii = options.ascii or not _speaks_utf8(self.stdout)
-        self.width = _width(environ, self.stdout)
+        self.ascii = options.ascii or not speaks_utf8(self.stdout)
+        self.width = width(environ, self.stdout)
 
     # ── colour and symbols ──
 
@@ -89,7 +89,7 @@ class Out:
         forced = self.environ.get("FORCE_COLOR") or self.environ.get("CLICOLOR_FORCE")
         if forced and forced != "0":
             return True
-        return _is_terminal(stream) and self.environ.get("TERM") != "dumb" and not in_ci(self.environ)
+        return is_terminal(stream) and self.environ.get("TERM") != "dumb" and not in_ci(self.environ)
 
     def paint(self, text: str, color: str | None, stream: TextIO | None = None) -> str:
         """The text in a colour, where there is colour."""
@@ -101,13 +101,21 @@ class Out:
 
     # ── stderr ──
 
-    def _say(self, text: str, color: str | None = None, notice: str | None = None) -> None:
+    def _say(self, text: str, color: str | None = None, notice: str | None = None, indent: int = 2) -> None:
         if self.json_mode:
             import json  # noqa: PLC0415  in JSON mode stderr is ASCII
 
             print(json.dumps({"notice": notice or text}), file=self.stderr)
         else:
-            print(self.glyphs(self.paint(safe(text, None), color, self.stderr)), file=self.stderr)
+            print(self.glyphs(self.paint(self._fitting(safe(text, None), indent), color, self.stderr)), file=self.stderr)
+
+    def _fitting(self, line: str, indent: int = 2) -> str:
+        """On a terminal, a line that is longer than the screen is broken between words."""
+        if not is_terminal(self.stderr):
+            return line
+        from integrations_cli.cli.view.layout import wrapped  # noqa: PLC0415  for people only
+
+        return "\n".join(wrapped(line, width(self.environ, self.stderr), indent + len(line) - len(line.lstrip())))
 
     def note(self, text: str) -> None:
         """Something worth knowing; silent with --quiet."""
@@ -125,25 +133,34 @@ class Out:
 
     def step(self, number: str, name: str, result: str) -> None:
         """One step of several."""
-        self.note(f"  {number}  {name:<18} {result}")
+        if not self.options.quiet:
+            self._say(f"  {number}  {name:<18} {result}", indent=27)
 
     def next(self, *commands: str) -> None:
         """What to type next."""
-        if not self.json_mode and commands:
-            self.note(f"next: {' · '.join(commands)}")
+        if self.json_mode or self.options.quiet or not commands:
+            return
+        line = f"next: {' · '.join(commands)}"
+        if "\n" in self._fitting(line):  # never broken inside: it is there to be pasted
+            line = "next: " + "\n      ".join(commands)
+        self._paste(line)
+
+    def _paste(self, text: str) -> None:
+        print(self.glyphs("\n".join(safe(line, None) for line in text.split("\n"))), file=self.stderr)
 
     def undo(self, command: str) -> None:
         """How to take it back."""
-        if not self.json_mode:
-            self.note(f"undo: {command}")
+        if not (self.json_mode or self.options.quiet):
+            self._paste(f"undo: {command}")
 
     def error(self, error: IntegrationsError) -> None:
         """What, why, and what to try; never silent."""
         if self.json_mode:
             print(to_json({"error": error.as_data()}), file=self.stderr)
             return
-        lines = [self.paint("error: ", "red", self.stderr) + safe(error.what)]
-        lines += [f"  why: {safe(error.why)}"] if error.why else []
+        told = self._fitting(f"error: {safe(error.what)}")
+        lines = [told.replace("error: ", self.paint("error: ", "red", self.stderr), 1)]
+        lines += [self._fitting(f"  why: {safe(error.why)}", 5)] if error.why else []
         lines += [f"  {'try:' if at == 0 else '    '} {safe(line)}" for at, line in enumerate(error.tries)]
         print(self.glyphs("\n".join(lines)), file=self.stderr)
 
@@ -186,7 +203,9 @@ class Out:
         if not self.tabular:
             self._separated([one for one in columns if one.data], rows)
             return
-        from integrations_cli.cli.view.layout import block, stacked, table  # noqa: PLC0415  for people only
+        if not rows:  # what is said below tells it
+            return
+        from integrations_cli.cli.view.layout import block, fits, stacked, table  # noqa: PLC0415  for people only
 
         shown = [one for one in columns if one.title is not None]
         texts = [[self._cell(one, row) for one in shown] for row in rows]
@@ -194,7 +213,7 @@ class Out:
             block(shown, texts)
             if self.plain
             else table(shown, texts, self.width, self.options.header)
-            if self.width >= 60
+            if self.width >= 60 and fits(shown, texts, self.width)
             else stacked(shown, texts, self.width)
         )
         for line in lines:
@@ -263,30 +282,3 @@ class Out:
         """`name⇥value` lines."""
         for name, value in pairs:
             print(f"{tsv(name)}\t{tsv(plain(value))}", file=self.stdout)
-
-
-def in_ci(environ: Mapping[str, str]) -> bool:
-    """True under a continuous-integration runner."""
-    if environ.get("CI", "").lower() not in {"", "0", "false"}:
-        return True
-    return any(environ.get(name) for name in ("GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "JENKINS_URL"))
-
-
-def _is_terminal(stream: TextIO) -> bool:
-    try:
-        return stream.isatty()
-    except (AttributeError, ValueError):
-        return False
-
-
-def _speaks_utf8(stream: TextIO) -> bool:
-    return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") in {"utf8", "utf16", "utf32"}
-
-
-def _width(environ: Mapping[str, str], stream: TextIO) -> int:
-    if environ.get("COLUMNS", "").isdigit() and int(environ["COLUMNS"]):
-        return int(environ["COLUMNS"])
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or 80
-    except (OSError, ValueError, AttributeError):
-        return 80

@@ -5,6 +5,7 @@ from typing import Any
 
 from integrations_cli.cli.view.layout import Column
 from integrations_cli.cli.view.out import Out
+from integrations_cli.masking import counted
 from integrations_cli.provider import Field, Provider
 
 
@@ -26,12 +27,16 @@ def catalogue(out: Out, found: Iterable[Provider]) -> None:
         Column("category", "CATEGORY", lambda row: row["category"], 7),
         Column("provider", "PROVIDER", lambda row: row["provider"], 10),
         Column("title", "TITLE", lambda row: row["title"], 6),
-        Column("credentials", "CREDENTIALS", lambda row: ", ".join(row["credentials"]), 5),
-        Column("settings", "SETTINGS", lambda row: ", ".join(row["settings"]) or "–", 3),
+        Column("credentials", "CREDENTIALS", lambda row: ", ".join(row["credentials"]), 5, least=16),
+        Column("settings", "SETTINGS", lambda row: ", ".join(row["settings"]) or "–", 3, least=16),
         Column("keys_url", None),
     ]
     out.rows(columns, rows, name="providers")
-    out.next("integrations providers show PROVIDER", "integrations add PROVIDER")
+    if rows:
+        out.next("integrations providers show PROVIDER", "integrations add PROVIDER")
+    else:
+        out.note("nothing in the catalogue fits")
+        out.next("integrations providers list")
 
 
 def page(out: Out, one: Provider) -> None:
@@ -40,9 +45,7 @@ def page(out: Out, one: Provider) -> None:
         out.data({"format": "integrations.provider/1", "item": _item(one)})
         return
     if not out.tabular:
-        out.pairs(
-            [(name, value) for name, value in _item(one).items() if not isinstance(value, list) or all(isinstance(x, str) for x in value)]
-        )
+        out.pairs(_pairs(one))
         return
     out.raw(f"{one.title} ({one.name}), {one.category}")
     out.raw(f"  {one.description}")
@@ -58,6 +61,16 @@ def page(out: Out, one: Provider) -> None:
     out.raw(f"  asks {', '.join(_host(host) for host in one.hosts)}; {one.cost}; at most {one.per_minutes[0]} in {one.per_minutes[1]} min")
     if one.unproven:
         out.raw(f"  does not prove {', '.join(one.unproven)}")
+
+
+def _pairs(one: Provider) -> list[tuple[str, Any]]:
+    pairs = []
+    for name, value in _item(one).items():
+        if name == "fields":
+            pairs += [("credentials", [field.name for field in one.credentials]), ("settings", [field.name for field in one.settings])]
+        else:
+            pairs.append((name, value))
+    return pairs
 
 
 def _host(host: str) -> str:
@@ -137,5 +150,5 @@ def checked(out: Out, file: str, definition: Provider, problems: Sequence[str]) 
     if problems:
         out.warn(f"{file}: {len(problems)} problem{'' if len(problems) == 1 else 's'}")
         return
-    out.done(f"{definition.name} is sound: {len(definition.fields)} fields, hosts {', '.join(definition.hosts)}")
+    out.done(f"{definition.name} is sound: {counted(len(definition.fields), 'field')}, hosts {', '.join(definition.hosts)}")
     out.note(f'to let it in once its package is installed: [providers] allow = ["{definition.name}"] in config.toml')

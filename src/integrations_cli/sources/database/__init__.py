@@ -61,17 +61,24 @@ def columns_of(database: Database, table: str, wanted: Sequence[str]) -> None:
     """Raises NotFound (3) with what there is, when the table or one of the columns is missing."""
     tables = database.tables()
     if table not in tables:
-        raise NotFound(f"there is no table {table}, or this login may not see it", f"there are {', '.join(sorted(tables)) or 'none'}")
+        schema, point, name = table.partition(".")
+        tries = (f"--schema {schema} --table {name}",) if point else ()
+        there = f"there are {', '.join(sorted(tables)) or 'none'}"
+        raise NotFound(f"there is no table {table}, or this login may not see it", there, tries)
     missing = [name for name in wanted if name not in tables[table]]
     if missing:
         raise NotFound(f"{table} has no column {', '.join(missing)}", f"it has {', '.join(tables[table])}")
 
 
 def text_of(value: Any) -> str | None:
-    """A cell as text. Raises Unreadable (`not_text`) for bytes that are none."""
+    """A cell as text. Raises Unreadable (`not_text`) for bytes that are none and for an array."""
+    if value is None or isinstance(value, str):
+        return value
     if isinstance(value, bytes | memoryview):
         try:
             return bytes(value).decode()
         except UnicodeDecodeError:
             raise Unreadable("bytes that are not UTF-8 text", reason="not_text") from None
-    return value if value is None or isinstance(value, str) else str(value)
+    if isinstance(value, list | tuple | dict):
+        raise Unreadable("several values in one", reason="not_text")
+    return str(value).lower() if isinstance(value, bool) else str(value)

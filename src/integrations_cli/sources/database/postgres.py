@@ -12,6 +12,7 @@ from integrations_cli.sources.database import Row
 
 if TYPE_CHECKING:
     import psycopg
+    from psycopg import sql
 
 SCHEMES = ("postgres", "postgresql", "postgis")
 # what Rails understands in a DATABASE_URL and libpq does not
@@ -22,7 +23,8 @@ _OF_RAILS = re.compile(
 _TOLD = (
     (r"authentication failed|no password supplied|role .* does not exist", "the server refuses this user or password"),
     (r"database .* does not exist", "there is no database of that name"),
-    (r"refused|timeout|timed out|translate host name|No such file|unreachable", "nobody answers there"),
+    (r"SSL|certificate", "the server's encryption is not the one that was asked for"),
+    (r"refused|timeout|timed out|translate host name|resolve host|No such file|unreachable", "nobody answers there"),
 )
 
 
@@ -47,6 +49,8 @@ def opened(dsn: Secret, schema: str | None = None) -> Iterator["Postgres"]:
             connection.read_only = True
             connection.execute("SET LOCAL lock_timeout = '5s'")
             connection.execute("SET LOCAL statement_timeout = '60s'")
+            if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
+                connection.execute("SET LOCAL client_encoding = 'SQL_ASCII'")  # else one byte that is no UTF-8 stops the whole run
             yield Postgres(connection, schema or "public")
             connection.rollback()
     except psycopg.Error as error:
@@ -117,7 +121,8 @@ class Postgres:
             )
             self._tables = {}
             for table, column in self._connection.execute(text, [self._schema]):
-                self._tables.setdefault(table, []).append(column)
+                if isinstance(table, str) and isinstance(column, str):
+                    self._tables.setdefault(table, []).append(column)
         return self._tables
 
     def primary_key(self, table: str) -> str | None:
@@ -134,9 +139,9 @@ class Postgres:
     def page(self, table: str, columns: Sequence[str], key: str, after: Any, size: int) -> list[Row]:
         from psycopg import sql  # noqa: PLC0415
 
-        beyond = sql.SQL("") if after is None else sql.SQL("WHERE {} > %s ").format(sql.Identifier(key))
+        beyond = sql.SQL("") if after is None else sql.SQL("WHERE {} > %s ").format(_quoted(key))
         text = sql.SQL("SELECT {} FROM {} {}ORDER BY {} LIMIT %s").format(
-            sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(self._schema, table), beyond, sql.Identifier(key)
+            sql.SQL(", ").join(map(_quoted, columns)), _quoted(self._schema, table), beyond, _quoted(key)
         )
         found = self._connection.execute(text, [size] if after is None else [after, size])
         return [dict(zip(columns, row, strict=True)) for row in found]
@@ -145,15 +150,19 @@ class Postgres:
         from psycopg import sql  # noqa: PLC0415
 
         text = sql.SQL("SELECT {} FROM {} WHERE {}::text = ANY (%s::text[]) ORDER BY {}").format(
-            sql.SQL(", ").join(map(sql.Identifier, columns)),
-            sql.Identifier(self._schema, table),
-            sql.Identifier(column),
-            sql.Identifier(key),
+            sql.SQL(", ").join(map(_quoted, columns)), _quoted(self._schema, table), _quoted(column), _quoted(key)
         )
         return [dict(zip(columns, row, strict=True)) for row in self._connection.execute(text, [list(values)])]
 
     def without_key(self, table: str, key: str) -> bool:
         from psycopg import sql  # noqa: PLC0415
 
-        text = sql.SQL("SELECT 1 FROM {} WHERE {} IS NULL LIMIT 1").format(sql.Identifier(self._schema, table), sql.Identifier(key))
-        return self._connection.execute(text).fetchone() is not None
+        text = sql.SQL("SELECT 1 FROM {} WHERE {} IS NULL LIMIT %s").format(_quoted(self._schema, table), _quoted(key))
+        return self._connection.execute(text, [1]).fetchone() is not None
+
+
+def _quoted(*names: str) -> "sql.Identifier":
+    """For a statement with parameters: there a `%` of a name is written twice."""
+    from psycopg import sql  # noqa: PLC0415
+
+    return sql.Identifier(*(name.replace("%", "%%") for name in names))

@@ -8,15 +8,18 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from integrations_cli.errors import Conflict, NotFound, NotWritten, Unreadable
+from integrations_cli.errors import Conflict, NotFound, NotWritten, Unreadable, system_says
 from integrations_cli.sources.database import Row
 
 TRIES = 5
+LONGEST = 60.0  # seconds of one statement: a view may never end
+STEPS = 1_000_000  # of SQLite's machine between two looks at the clock
 _PARTS = ("", "-wal", "-journal")
 _MAGIC = b"SQLite format 3\0"
 
@@ -51,10 +54,10 @@ def _copy(path: Path, copy: Path) -> None:
             if not path.exists():
                 raise NotFound(f"{path}: there is no such file") from None
             continue  # the journal went away meanwhile
-        except PermissionError:
-            raise NotFound(f"{path}: it may not be read") from None
+        except (PermissionError, IsADirectoryError, shutil.SpecialFileError):
+            raise NotFound(f"{path}: it may not be read, or is no file") from None
         except OSError as error:
-            raise NotWritten(f"{path.name}: cannot be copied to be read", os.strerror(error.errno or 0)) from None
+            raise NotWritten(f"{path.name}: cannot be copied to be read", system_says(error)) from None
         if _state(path) == before:
             with copy.open("rb") as file:
                 head = file.read(len(_MAGIC))
@@ -73,17 +76,21 @@ def _state(path: Path) -> dict[str, tuple[int, int] | None]:
         except FileNotFoundError:
             found[part] = None
         except OSError as error:
-            raise NotFound(f"{path}: cannot be read", error.strerror) from None
+            raise NotFound(f"{path}: cannot be read", system_says(error)) from None
     if found[""] is None:
         raise NotFound(f"{path}: there is no such file")
     return found
+
+
+class NotText(bytes):
+    """What stands in a text and is none: the row that holds it is told, the others are read."""
 
 
 def _text(data: bytes) -> str | bytes:
     try:
         return data.decode()
     except UnicodeDecodeError:
-        return data  # the row that holds it is told, the others are read
+        return NotText(data)
 
 
 class Sqlite:
@@ -92,10 +99,12 @@ class Sqlite:
     def __init__(self, connection: sqlite3.Connection, title: str) -> None:
         self._connection, self.title = connection, title
         self._tables: dict[str, list[str]] | None = None
+        self._until = 0.0
+        connection.set_progress_handler(lambda: time.monotonic() > self._until, STEPS)
 
     def tables(self) -> Mapping[str, Sequence[str]]:
         if self._tables is None:
-            names = [name for (name,) in self._connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")]
+            names = [name for (name,) in self._ask("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")]
             self._tables = {name: [row[1] for row in self._info(name)] for name in names if isinstance(name, str)}
         return self._tables
 
@@ -104,23 +113,38 @@ class Sqlite:
         return keys[0] if len(keys) == 1 else None
 
     def _info(self, table: str) -> list[Any]:
-        return self._connection.execute(f"PRAGMA table_info({_quoted(table)})").fetchall()
+        try:
+            return self._ask(f"PRAGMA table_info({_quoted(table)})")
+        except sqlite3.OperationalError:
+            return []  # a view of a table that is gone, or of a module that is not here
 
     def page(self, table: str, columns: Sequence[str], key: str, after: Any, size: int) -> list[Row]:
-        names = ", ".join(map(_quoted, columns))
-        beyond = "" if after is None else f"WHERE {_quoted(key)} > ?"
-        text = f"SELECT {names} FROM {_quoted(table)} {beyond} ORDER BY {_quoted(key)} LIMIT ?"  # noqa: S608  names of the catalogue, quoted
-        found = self._connection.execute(text, [size] if after is None else [after, size])
+        names, order = ", ".join(map(_quoted, columns)), f"{_quoted(key)} COLLATE BINARY"
+        mark = "CAST(? AS TEXT)" if isinstance(after, NotText) else "?"
+        beyond = "" if after is None else f"WHERE {order} > {mark}"
+        text = f"SELECT {names} FROM {_quoted(table)} {beyond} ORDER BY {order} LIMIT ?"  # noqa: S608  names of the catalogue, quoted
+        found = self._ask(text, [size] if after is None else [after, size])
         return [dict(zip(columns, row, strict=True)) for row in found]
 
     def among(self, table: str, columns: Sequence[str], key: str, column: str, values: Sequence[str]) -> list[Row]:
         names, marks = ", ".join(map(_quoted, columns)), ", ".join("?" * len(values))
         text = f"SELECT {names} FROM {_quoted(table)} WHERE CAST({_quoted(column)} AS TEXT) IN ({marks}) ORDER BY {_quoted(key)}"  # noqa: S608
-        return [dict(zip(columns, row, strict=True)) for row in self._connection.execute(text, list(values))]
+        return [dict(zip(columns, row, strict=True)) for row in self._ask(text, list(values))]
 
     def without_key(self, table: str, key: str) -> bool:
-        text = f"SELECT 1 FROM {_quoted(table)} WHERE {_quoted(key)} IS NULL LIMIT 1"  # noqa: S608
-        return self._connection.execute(text).fetchone() is not None
+        return bool(self._ask(f"SELECT 1 FROM {_quoted(table)} WHERE {_quoted(key)} IS NULL LIMIT 1"))  # noqa: S608
+
+    def _ask(self, text: str, values: Sequence[Any] = ()) -> list[Any]:
+        """The rows. Raises Conflict (4) when they take too long."""
+        self._until = time.monotonic() + LONGEST
+        try:
+            return self._connection.execute(text, values).fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+            if time.monotonic() <= self._until:
+                raise KeyboardInterrupt from None  # it came while SQLite was at work
+            raise Conflict(f"{self.title}: it did not answer within {LONGEST:.0f} seconds", "a view that does not end?") from None
 
 
 def _quoted(name: str) -> str:

@@ -1,21 +1,27 @@
-"""The YAML of a credentials file as text: every scalar stays as written, tags build nothing, aliases are counted."""
+"""The YAML of a credentials file as text: every scalar stays as written, tags build nothing, aliases are counted.
+
+Names, merges and repeated names are read as Ruby reads them: what comes later wins, also over what `<<` brought in.
+"""
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from integrations_cli.errors import Unreadable, UsageError
+from integrations_cli.errors import Unreadable
+from integrations_cli.sources.rails.nodes import Node, bounded, compose
+from integrations_cli.sources.showing import shown
 
-MOST_NODES, DEEPEST = 10_000, 20
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_BINARY = frozenset({"!binary", "tag:yaml.org,2002:binary"})
+_NULL = re.compile(r"|~|null", re.IGNORECASE)
+_TEXT, _BINARY = "tag:yaml.org,2002:str", frozenset({"!binary", "tag:yaml.org,2002:binary"})
+_SYMBOL = re.compile(r""":(?:(["'])(?P<quoted>.*)\1|(?P<bare>.+))""", re.DOTALL)
 _MERGE = "<<"
 
 
 @dataclass
 class Document:
-    """`tree` holds text, lists and dictionaries; keys without Ruby's colon; absent values are left out."""
+    """`tree` holds text, lists and dictionaries; keys without Ruby's colon; None is absent."""
 
     tree: dict[str, Any]
     notes: list[str] = field(default_factory=list)
@@ -24,85 +30,73 @@ class Document:
 
 def read(text: str) -> Document:
     """The document. Raises Unreadable (`bad_yaml`, `too_large`), UsageError (2) without PyYAML; no error repeats a line."""
-    try:
-        import yaml  # type: ignore[import-untyped]  # noqa: PLC0415  the extra `rails`
-    except ImportError:
-        raise UsageError("credentials files of Rails need PyYAML", None, "pip install 'integrations-cli[rails]'") from None
-
-    class Loader(yaml.BaseLoader):  # type: ignore[misc]
-        """Stops before a hostile document grows: the parser keeps a list, only composing goes deep."""
-
-        nodes = depth = 0
-
-        def compose_node(self, parent: Any, index: Any) -> Any:
-            self.nodes, self.depth = self.nodes + 1, self.depth + 1
-            _bounded(self.nodes, self.depth)
-            node = super().compose_node(parent, index)
-            self.depth -= 1
-            return node
-
     document = Document({})
     if text.startswith("\ufeff"):
         document.notes.append("byte_order_mark")  # Rails itself sees only the first key of such a file
         text = text[1:]
-    try:
-        loader = Loader(text)
-        node = loader.get_node() if loader.check_node() else None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else None
-        raise Unreadable("not valid YAML", where, reason="bad_yaml") from None
-    except (yaml.YAMLError, RecursionError, ValueError):
-        raise Unreadable("not valid YAML", reason="bad_yaml") from None
-    tree = _value(document, node, 0, "") if node is not None else None
+    root = compose(text)
+    tree = _value(document, root, 0, "") if root is not None else None
     if tree is not None and not isinstance(tree, dict):
         raise Unreadable(f"a {'list' if isinstance(tree, list) else 'text'} stands where names and values are expected", reason="bad_yaml")
     document.tree = tree or {}
     return document
 
 
-def _bounded(nodes: int, depth: int) -> None:
-    if nodes > MOST_NODES:
-        raise Unreadable(f"more than {MOST_NODES:,} values, aliases counted", reason="too_large")
-    if depth > DEEPEST:
-        raise Unreadable(f"nested more than {DEEPEST} levels deep", reason="too_large")
-
-
-def _value(document: Document, node: Any, depth: int, path: str) -> Any:
+def _value(document: Document, node: Node, depth: int, path: str) -> Any:
+    node = node.meant()
     document.seen += 1
-    _bounded(document.seen, depth)
-    if node.id == "scalar":
+    bounded(document.seen, depth)
+    if node.kind == "scalar":
         return _scalar(node)
-    if node.id == "sequence":
-        return [_value(document, one, depth + 1, path) for one in node.value]
+    if node.kind == "list":
+        return [_value(document, one, depth + 1, path) for one in node.below]
     return _mapping(document, node, depth, path)
 
 
-def _scalar(node: Any) -> str | None:
-    if node.style is None and node.value in _NULLS:
+def _scalar(node: Node) -> str | None:
+    if node.plain and node.tag != _TEXT and _NULL.fullmatch(node.text):
         return None
     if node.tag in _BINARY:
         try:
-            return base64.b64decode(node.value).decode()
+            return base64.b64decode(node.text).decode()
         except (binascii.Error, UnicodeDecodeError, ValueError):
             return None
-    return str(node.value)
+    return node.text
 
 
-def _mapping(document: Document, node: Any, depth: int, path: str) -> dict[str, Any]:
-    own: dict[str, Any] = {}
-    merged: dict[str, Any] = {}
-    for key, below in node.value:
-        if key.id != "scalar":
+def _mapping(document: Document, node: Node, depth: int, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    own: set[str] = set()
+    for key, below in node.pairs():
+        key = key.meant()
+        if key.kind != "scalar":
             continue  # a list as a key has no name that we could know
-        if key.value == _MERGE and key.style is None:
-            found = _value(document, below, depth + 1, path)
-            for one in reversed(found) if isinstance(found, list) else [found]:
-                merged |= one if isinstance(one, dict) else {}
+        name = _name(key)
+        value = _value(document, below, depth + 1, f"{path}{name}.")
+        merged = _merged(below, value) if key.text == _MERGE and key.tag != _TEXT else None
+        if merged is not None:
+            found |= merged
             continue
-        name = key.value.removeprefix(":")
-        place = f"{path}{name}"
         if name in own:
-            document.notes.append(f"duplicate_key {place}")
-        own[name] = _value(document, below, depth + 1, f"{place}.")
-    return merged | own
+            document.notes.append(f"duplicate_key {shown(path + name)}")
+        own.add(name)
+        found[name] = value
+    return found
+
+
+def _name(key: Node) -> str:
+    """A symbol (`:name`, `:"name"`) and a text are the same name to Rails."""
+    symbol = _SYMBOL.fullmatch(key.text) if key.plain else None
+    return (symbol["bare"] or symbol["quoted"]) if symbol else key.text
+
+
+def _merged(node: Node, value: Any) -> dict[str, Any] | None:
+    """What `<<` brings in: a map, or a list of maps whose first counts most; None where Ruby takes it for a name."""
+    if isinstance(value, dict):
+        return value
+    if node.kind != "list" or not all(isinstance(one, dict) for one in value):
+        return None
+    merged: dict[str, Any] = {}
+    for one in reversed(value):
+        merged |= one
+    return merged

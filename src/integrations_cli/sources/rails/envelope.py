@@ -92,7 +92,8 @@ def _checked(found: Any) -> dict[str, Any]:
 def _open(message: dict[str, Any], candidates: Any, *, nested: bool) -> tuple[bytes, Key]:
     headers = message["h"]
     sealed, iv, tag = unbase64(message["p"]), unbase64(headers["iv"]), unbase64(headers["at"])
-    keys = _envelope_key(headers["k"], candidates, nested) if "k" in headers else candidates(_label(headers, "i"))
+    named = candidates(_label(headers, "i"))
+    keys = _envelope_key(headers["k"], named, nested) if "k" in headers else named
     if not keys:
         told = "no key has the reference it names" if "i" in headers else "no key was given"
         raise Unreadable(told, reason="no_key_for_reference" if "i" in headers else "no_key")
@@ -103,11 +104,13 @@ def _open(message: dict[str, Any], candidates: Any, *, nested: bool) -> tuple[by
     raise Unreadable("no key opens it: altered, or under another key", reason="authentication_failed")
 
 
-def _envelope_key(inner: Any, candidates: Any, nested: bool) -> Sequence[Key]:
-    """Header `k`: a data key that is a message itself."""
+def _envelope_key(inner: Any, named: Sequence[Key], nested: bool) -> Sequence[Key]:
+    """Header `k`: a data key that is a message itself, under one of the keys that the message around it names."""
     if nested:
         raise _bad("a key within a key")
-    data, key = _open(_checked(inner), candidates, nested=True)
+    if not named:
+        return ()
+    data, key = _open(_checked(inner), lambda _: named, nested=True)
     if len(data) != len(key.data):
         raise _bad("the key within is no key")
     return [Key(data, "", key.digest, key.public)]

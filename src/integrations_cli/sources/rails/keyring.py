@@ -34,6 +34,11 @@ class Keyring:
         keys = list(_derived(given, public=False))
         return cls((*keys, *_derived([PUBLIC], public=True)) if public else tuple(keys))
 
+    @staticmethod
+    def lines(text: str) -> list[Secret]:
+        """Primary keys out of a file, one a line, the newest last."""
+        return [Secret(line.strip(" \t\r")) for line in text.split("\n") if line.strip(" \t\r")]
+
     def candidates(self, reference: str | None) -> tuple[Key, ...]:
         """The keys that may open a message: with a reference only those that bear it, as in Rails."""
         return self.keys if reference is None else tuple(key for key in self.keys if key.reference == reference)

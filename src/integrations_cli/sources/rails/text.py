@@ -3,11 +3,9 @@
 import base64
 import binascii
 import codecs
-import re
 
 from integrations_cli.errors import Unreadable
 
-_NAME = re.compile(r"[A-Za-z][a-z0-9]{0,15}(_[a-z0-9]{1,12}){0,5}|[A-Z][A-Z0-9]{0,15}(_[A-Z0-9]{1,12}){0,5}")
 # Ruby's name → Python's, for the encodings that hold ASCII as it is; another name is refused
 _CODECS = {
     "utf-8": "utf-8",
@@ -42,9 +40,3 @@ def decode(data: bytes, encoding: str) -> str:
         return codecs.decode(data, name)
     except UnicodeDecodeError:
         raise Unreadable(f"bytes that are not {encoding.upper()} text", reason="not_text") from None
-
-
-def shown(text: str) -> str:
-    """A name, or names with points between, as they may be shown: what does not look like a name could be a value in its place."""
-    head, space, path = text.rpartition(" ")
-    return head + space + ".".join(one if _NAME.fullmatch(one) else "…" for one in path.split("."))

@@ -15,6 +15,7 @@ STEPS: tuple[tuple[int, str], ...] = (
     (3, "epochs of the audit log"),
     (4, "rotations that can be resumed"),
     (5, "owners of the store"),
+    (6, "what changes together with a version is signed"),
 )
 LATEST = STEPS[-1][0]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
+from integrations_cli.errors import system_says
 from integrations_cli.store import vault
 from integrations_cli.store.slots import Created, Place, SlotFailed
 from integrations_cli.store.slots.file import apart, parse, read_given, readable_by_others
@@ -67,7 +68,7 @@ def _of_file(path: str, config: Config) -> bytes:
     try:
         found = os.stat(path)
     except OSError as error:
-        raise SlotFailed(f"the file of INTEGRATIONS_KEY_FILE: {os.strerror(error.errno or 0)}") from None
+        raise SlotFailed(f"the file of INTEGRATIONS_KEY_FILE: {system_says(error)}") from None
     ident = (-1, found.st_dev, found.st_ino)
     if not stat.S_ISFIFO(found.st_mode):
         return _key_of(read_given(path, config.data), "the file of INTEGRATIONS_KEY_FILE")

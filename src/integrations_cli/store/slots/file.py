@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from integrations_cli.errors import Locked
+from integrations_cli.errors import Locked, system_says
 from integrations_cli.store import vault
 from integrations_cli.store.slots import Created, Place, SlotFailed
 
@@ -49,17 +49,17 @@ class FileSlot:
         return parse(_read_ours(os.path.join(folder, os.path.basename(locator.rstrip("/")))), slot_id)
 
     def destroy(self, place: Place, slot_id: bytes, locator: str) -> None:
-        """Remove the file; it is gone after a power cut too."""
+        """Remove the file of this slot, whatever the locator says; it is gone after a power cut too."""
         from integrations_cli.store import files  # noqa: PLC0415  only when a key is destroyed
 
-        path = place.config.keys_dir / os.path.basename(locator.rstrip("/"))
+        path = place.config.keys_dir / f"{slot_id.hex()}.key"
         try:
             path.unlink()
             files.sync_directory(path.parent)
         except FileNotFoundError:
             return
         except OSError as error:
-            raise SlotFailed(f"{path} cannot be removed: {os.strerror(error.errno or 0)}") from None
+            raise SlotFailed(f"{path} cannot be removed: {system_says(error)}") from None
 
     def probe(self, place: Place) -> str | None:
         """A file can be made where the configuration may be written, unless that is where the database lies."""
@@ -128,7 +128,7 @@ def read_given(path: Path | str, data_dir: Path | str) -> bytes:
             os.set_blocking(descriptor, True)  # a pipe may not have its bytes yet
             return file.read(LARGEST + 1)
     except OSError as error:
-        raise SlotFailed(f"{what}: {os.strerror(error.errno or 0)}") from None
+        raise SlotFailed(f"{what}: {system_says(error)}") from None
 
 
 def readable_by_others(path: Path | str) -> bool:

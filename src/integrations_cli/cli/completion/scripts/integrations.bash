@@ -45,7 +45,7 @@ _integrations_options() {   # adds the options of $command to found
     case $command in add|set|rotate|'migrate apply'|'migrate column'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|export|doctor) found+=(--secret-stdin +--secret-file +--secret-env) ;; esac
     case $command in add|list|show|test|due|env|'website list'|'website show'|'providers check'|'providers list'|'providers show'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'audit list'|'audit verify'|history|'usage show'|who-uses|doctor|'key affected'|'key slot'|'key status'|'access grant'|'access list'|'access revoke'|'store status') found+=(--format --json --fields --no-header --iso) ;; esac
     case $command in list|'providers list') found+=(--category) ;; esac
-    case $command in list) found+=(--provider --status --expiring --unused-for --tree) ;; esac
+    case $command in list) found+=(--provider --status --expiring --unused-for --available --tree) ;; esac
     case $command in list|test|due|export|'audit export'|'audit list'|history|'usage show'|'access list'|'access revoke') found+=(-A --all-websites) ;; esac
     case $command in test) found+=(--all --category --max-age --jobs --timeout --fail-on +--report --explain) ;; esac
     case $command in test|due|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|doctor) found+=(--annotate) ;; esac
@@ -54,6 +54,7 @@ _integrations_options() {   # adds the options of $command to found
     case $command in rotate|rollback|rebind|'website rename'|'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|doctor|init|'key rotate'|'access revoke'|'store accept-restore'|'store upgrade') found+=(-y --yes) ;; esac
     case $command in exec) found+=(--category --all +--only --prefix --pristine --strict --stdin +--file --mask) ;; esac
     case $command in due) found+=(--within --older-than --unused-for) ;; esac
+    case $command in enable|disable) found+=(--reason) ;; esac
     case $command in remove|'website remove'|export|'key slot'|'store abandon-credentials'|'store restore') found+=(--confirm) ;; esac
     case $command in get) found+=(--reveal --copy --clear-after --no-newline) ;; esac
     case $command in get|env) found+=(--allow-reveal) ;; esac
@@ -61,8 +62,10 @@ _integrations_options() {   # adds the options of $command to found
     case $command in 'website add') found+=(--name --use) ;; esac
     case $command in 'website use') found+=(--clear) ;; esac
     case $command in 'providers list') found+=(--search) ;; esac
+    case $command in 'providers show') found+=(--open) ;; esac
+    case $command in 'providers show'|'audit list'|history|help) found+=(--no-pager) ;; esac
     case $command in 'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--on-conflict --continue-on-error --batch --allow-incomplete --unknown-fields +--only +--include --mapping --by-prefix --fan-out --create-websites --test --plan-out --report --show-ignored) ;; esac
-    case $command in 'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'key rotate'|'store upgrade') found+=(-n --dry-run) ;; esac
+    case $command in 'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'key rotate'|'access revoke'|'store upgrade') found+=(-n --dry-run) ;; esac
     case $command in 'migrate column') found+=(--table +--column --id-column) ;; esac
     case $command in 'migrate column'|'migrate rails'|'migrate rails-db'|doctor) found+=(--db --dsn) ;; esac
     case $command in 'migrate column'|'migrate rails'|'migrate rails-db') found+=(--schema --website-column) ;; esac
@@ -76,7 +79,7 @@ _integrations_options() {   # adds the options of $command to found
     case $command in export) found+=(--out --without-credentials --plaintext --accept-plaintext --as) ;; esac
     case $command in 'audit export') found+=(--to --format) ;; esac
     case $command in 'audit export'|'audit list'|history|'usage show') found+=(--since) ;; esac
-    case $command in 'audit list'|history) found+=(--action --who --limit --no-pager) ;; esac
+    case $command in 'audit list'|history) found+=(--action --who --limit) ;; esac
     case $command in 'audit verify') found+=(--state --since) ;; esac
     case $command in 'usage record') found+=(--count --error --action) ;; esac
     case $command in 'usage show') found+=(--by) ;; esac
@@ -103,7 +106,7 @@ _integrations_value() {   # sets takes and words for the option $1
         who-uses:--file) takes=file ;;
         'key recovery:--test') takes= ;;
         'key rotate:--root') takes= ;;
-        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--resume|*:--abort|*:--rollback|*:--finish|*:--accept-limited|*:--unchecked|*:--allow-account-change|*:-y|*:--yes|*:--pristine|*:--strict|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--no-pager|*:--state|*:--deep|*:--network|*:--fix|*:--no-recovery|*:--reencrypt|*:--verify|*:--drill) takes= ;;
+        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--available|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--resume|*:--abort|*:--rollback|*:--finish|*:--accept-limited|*:--unchecked|*:--allow-account-change|*:-y|*:--yes|*:--pristine|*:--strict|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--open|*:--no-pager|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--state|*:--deep|*:--network|*:--fix|*:--no-recovery|*:--reencrypt|*:--verify|*:--drill) takes= ;;
         *:--on-conflict) takes=words words='fail skip update' ;;
         *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--keep|*:--reason|*:--within|*:--older-than|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--fan-out|*:--table|*:--column|*:--dsn|*:--schema|*:--website-column|*:--id-column|*:--rails-env|*:--under|*:--websites-table|*:--since|*:--action|*:--who|*:--limit|*:--count|*:--error|*:--fingerprint) takes=none ;;
         *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only|*:--prefix|*:--stdin|*:--file) takes=ask ;;
@@ -130,7 +133,7 @@ _integrations_value() {   # sets takes and words for the option $1
 _integrations_place() {   # sets takes and words for the arguments of $command
     takes= words=
     case $command in
-        'access grant'|add|disable|edit|enable|env|exec|export|get|history|'key slot'|'providers show'|rebind|remove|rollback|rotate|set|show|test|'usage record'|'usage show'|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
+        'access grant'|'access revoke'|add|disable|edit|enable|env|exec|export|get|history|'key slot'|'providers show'|rebind|remove|rollback|rotate|set|show|test|'usage record'|'usage show'|'website remove'|'website rename'|'website show'|'website use') takes=ask ;;
         'migrate airflow'|'migrate dotenv'|'migrate file'|'providers check'|'store backup'|'store restore') takes=file ;;
         'completion install'|'completion remove'|'completion show') takes=words words='bash zsh fish powershell' ;;
         help) takes=words words='exit-codes environment formats leaks security words' ;;

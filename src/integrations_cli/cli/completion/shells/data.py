@@ -6,7 +6,7 @@ from itertools import groupby
 
 from integrations_cli.cli.completion.tree import Command, Option
 
-_BY_THE_PROGRAM = {"website", "catalogue", "integration", "field", "credential", "optional", "setting="}
+_BY_THE_PROGRAM = {"website", "catalogue", "integration", "field", "credential", "optional", "setting=", "person"}
 _SAID = {"text": "none", "credential=file": "ask=file", "credential=variable": "ask=variable"}
 
 

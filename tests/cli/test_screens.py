@@ -1,0 +1,157 @@
+"""What people see: narrow screens, plain screens, next commands, and options that UX.md promises."""
+
+import json
+import os
+
+import pytest
+from tests import keys
+from tests.conftest import ROOT
+
+from integrations_cli.cli.view.layout import Column, cells, stacked, table, wrapped
+from integrations_cli.errors import system_says
+
+
+@pytest.fixture
+def filled(ready):
+    """anthropic, untested; the website beta beside it."""
+    ready("add", "anthropic", "--no-test", "--secret-env", "api_key=K", K=keys.ANTHROPIC)
+    return ready
+
+
+# ── errors ──
+
+
+def test_the_reasons_of_the_system_begin_small_everywhere():
+    assert system_says(OSError(2, "No such file or directory")) == "no such file or directory"
+    assert system_says(OSError(110, "RPC failed")) == "RPC failed"
+    assert system_says(OSError()) == "input or output failed"
+    own = {path.name for path in (ROOT / "src").rglob("*.py") if "strerror" in path.read_text()}
+    assert own == {"errors.py"}
+
+
+def test_a_file_that_cannot_be_read_is_not_said_to_be_written(ready, home):
+    (home / ".config" / "integrations" / "website").mkdir()
+    done = ready("website", "use", "acme")
+    assert (done.code, "could not read or write ~/.config/integrations/website" in done.err) == (74, True), done.err
+    assert "why: is a directory" in done.err and "try: integrations doctor" in done.err
+
+
+def test_which_website_offers_all_of_them_where_that_can_be(ready):
+    ready("website", "add", "beta")
+    for words in (("list",), ("usage", "show"), ("due",), ("audit", "list"), ("test", "--all"), ("history", "anthropic")):
+        done = ready(*words)
+        told = " ".join(["integrations", *words])
+        assert (done.code, f"try: {told} -w acme" in done.err, f"{told} -A" in done.err) == (2, True, True), done.err
+    assert " -A" not in ready("show", "anthropic").err
+
+
+def test_a_number_is_asked_for_by_name(filled):
+    for value in ("abc", "0", "1.5"):
+        done = filled("set", "anthropic", f"max_tokens={value}")
+        assert (done.code, done.err.splitlines()) == (
+            2,
+            ["error: max_tokens: a whole number from 1 to 9999999", "  try: integrations providers show anthropic"],
+        )
+    assert filled("set", "anthropic", "max_tokens=333").code == 0  # no placeholder
+
+
+# ── next ──
+
+
+def test_an_integration_that_was_not_tested_says_how_to(ready):
+    done = ready("add", "anthropic", "--no-test", "--secret-env", "api_key=K", K=keys.ANTHROPIC)
+    assert done.err.endswith("is saved; it was not tested\nnext: integrations test anthropic -w acme\n"), done.err
+
+
+# ── options ──
+
+
+def test_what_could_be_added(filled):
+    items = json.loads(filled("list", "--available", "--json").out)["items"]
+    names = {one["provider"] for one in items}
+    assert "anthropic" not in names and "openai" in names
+    assert next(one for one in items if one["provider"] == "stripe")["needs"] == ["secret_key", "publishable_key"]
+    assert {one["category"] for one in json.loads(filled("list", "--available", "--category", "crm", "--json").out)["items"]} == {"crm"}
+    filled("website", "add", "beta")
+    everywhere = json.loads(filled("list", "--available", "-A", "--json").out)["items"]
+    assert {(one["website"], one["provider"]) for one in everywhere} >= {("beta", "anthropic"), ("acme", "openai")}
+    assert len(everywhere) == 2 * len(items) + 1
+    refused = filled("list", "--available", "-A", "--status", "error")
+    assert (refused.code, "--category" in refused.err) == (2, True)
+
+
+def test_why_something_was_switched_off_stands_in_the_log(filled):
+    assert filled("disable", "anthropic", "--reason", "the bill is not paid").code == 0
+    assert "because: the bill is not paid" in filled("history", "anthropic").out
+    refused = filled("enable", "anthropic", "--reason", f"it was {keys.ANTHROPIC} before")
+    assert (refused.code, keys.ANTHROPIC in refused.err) == (2, False)
+    assert json.loads(filled("list", "--json").out)["items"][0]["status"] == "disabled"
+
+
+def test_the_page_of_a_key_is_opened_in_the_persons_browser(run, home):
+    (home / "browser").write_text('#!/bin/sh\necho "$1" > "$HOME/opened"\n')
+    (home / "browser").chmod(0o755)
+    before = dict(os.environ)
+    os.environ |= {"BROWSER": str(home / "browser"), "HOME": str(home)}
+    try:
+        done = run("providers", "show", "stripe", "--open")
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    assert (done.code, "opened https://" in done.err, "credentials\tsecret_key,publishable_key" in done.out) == (0, True, True), done.err
+
+
+# ── screens ──
+
+
+def test_a_tree_that_was_narrowed_shows_only_what_was_asked_for(filled):
+    whole = filled("list", "--tree", "--format", "table").out
+    assert "OpenAI" in whole and "[Not configured]" in whole
+    assert "Anthropic" not in filled("list", "--tree", "--status", "error", "--format", "table").out
+    narrowed = filled("list", "--tree", "--status", "untested", "--format", "table").out
+    assert narrowed.splitlines() == ["Integrations of acme", "└── AI Services", "    └── Anthropic  [Not tested]"]
+
+
+def test_forty_columns_are_enough(filled):
+    filled("website", "add", "beta")
+    for words in (("list", "-w", "acme"), ("list", "-A"), ("list", "-w", "acme", "--tree"), ("show", "anthropic", "-w", "acme"),
+                  ("list", "-w", "acme", "--available"), ("audit", "list", "-w", "acme"), ("website", "list")):  # fmt: skip
+        shown = filled(*words, "--format", "table", COLUMNS="40").out
+        commands = [line for line in shown.splitlines() if "integrations " in line]  # to be pasted: never broken
+        assert [line for line in shown.splitlines() if cells(line) > 40 and line not in commands] == [], words
+    listed = filled("list", "-w", "acme", "--format", "table", COLUMNS="40").out
+    assert listed.splitlines() == ["anthropic         ○ untested", "  key ••••••••LEAA  tested never"]
+
+
+def test_a_plain_screen_draws_no_box(filled):
+    for more in ({"INTEGRATIONS_PLAIN": "1"}, {"TERM": "dumb"}):
+        shown = filled("show", "anthropic", "--format", "table", **more).out
+        assert shown.startswith("Anthropic: Not tested\n") and "API key: ••••••••LEAA" in shown
+        assert not set("┌│└─") & set(shown)
+
+
+def test_who_did_it_stays_on_eighty_columns(filled):
+    shown = filled("audit", "list", "--format", "table", COLUMNS="80").out
+    assert "WHO" in shown and "DETAIL" in shown
+    assert max(map(cells, shown.splitlines())) <= 80
+
+
+def test_a_text_goes_on_below_before_its_column_goes():
+    columns = [Column("a", "A", keep=9), Column("b", "B", keep=5, least=8), Column("c", "C", keep=3)]
+    row = [("name", None), ("日本語 and more text", None), ("last", None)]
+    lines = ["".join(text for text, _ in line).rstrip() for line in table(columns, [row], 20)]
+    assert lines == [" A     B", " " + "─" * 18, " name  日本語 and", "       more text"]
+    assert "last" in "".join(text for text, _ in table(columns, [row], 60)[-1])
+
+
+def test_narrow_rows_name_what_they_show_and_break_between_words():
+    columns = [Column("a", "WHO", keep=10), Column("b", "STATE", keep=9), Column("c", "WHY", keep=5), Column("d", "FP", keep=3)]
+    rows = [[("maria", None), ("ok", "blue"), ("because of a long story that goes on and on", None), ("3f", None)]]
+    lines = ["".join(text for text, _ in line) for line in stacked(columns, rows, 30)]
+    assert lines == ["maria             ok", "  why because of a long story", "    that goes on and on"]
+
+
+def test_wide_characters_are_counted_as_they_are_seen():
+    pieces = wrapped("日本語日本語日本語 wide", 10, 2)
+    assert all(cells(piece) <= 10 for piece in pieces)
+    assert "".join(pieces).replace(" ", "") == "日本語日本語日本語wide"

@@ -1,0 +1,193 @@
+"""Files of others as they can be: what is odd is told, nothing is taken for something else, nothing gets lost unnoticed."""
+
+import json
+
+import pytest
+
+from integrations_cli.errors import UsageError
+from integrations_cli.sources import airflow, file, mapping
+from integrations_cli.sources.names import Wanted
+
+KEY = "sk-0123456789abcdefghijEXAMPLE"
+HEAD = "website,provider,field,value\n"
+ROW = {"website": "acme", "provider": "openai", "credentials": {"api_key": KEY}}
+
+
+@pytest.fixture
+def reading(tmp_path):
+    def read(name, content, source=file, **more):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        path.chmod(0o600)
+        if source is airflow:
+            return airflow.read(path, Wanted(), ("acme",))
+        return file.read(path, None, Wanted(), more.get("delimiter"))
+
+    return read
+
+
+def told(found):
+    return [one.reason for one in found.faults]
+
+
+GOOD = {
+    "BOM": "\ufeff" + HEAD + f"acme,openai,api_key,{KEY}\n",
+    "CR LF": (HEAD + f"acme,openai,api_key,{KEY}\n").replace("\n", "\r\n"),
+    "CR": (HEAD + f"acme,openai,api_key,{KEY}\n").replace("\n", "\r"),
+    "blanks around": f" website , provider ,field, value\n acme , openai , api_key , {KEY} \n",
+    "empty lines": HEAD + f"\n\nacme,openai,api_key,{KEY}\n\n",
+    "quotes": HEAD + f'"acme","openai","api_key","{KEY}"\n',
+    "no last line end": HEAD + f"acme,openai,api_key,{KEY}",
+    "wide": f"website,provider,api_key,enabled\nacme,openai,{KEY},\n",
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_table_however_it_is_written(reading, name):
+    (found,) = reading("keys.csv", GOOD[name]).findings
+    assert (found.website, found.provider, found.field, found.value.reveal().strip()) == ("acme", "openai", "api_key", KEY)
+
+
+REFUSED = {
+    "other delimiter": (HEAD.replace(",", ";") + f"acme;openai;api_key;{KEY}\n", "--delimiter ';'"),
+    "tabs": (HEAD.replace(",", "\t") + f"acme\topenai\tapi_key\t{KEY}\n", "--delimiter $'\\t'"),
+    "no header": (f"acme,openai,api_key,{KEY}\n", "name the columns"),
+    "only a key": (f"{KEY}\n", "name the columns"),
+    "a column twice": (f"website,provider,field,value,value\nacme,openai,api_key,{KEY},x\n", "name the columns"),
+    "an open quote": (HEAD + f'acme,openai,api_key,"{KEY}\n', "a quote that is not closed"),
+    "text behind a quote": (HEAD + f'acme,openai,api_key,"x"{KEY}\n', "text behind it"),
+    "a long cell": (HEAD + f"acme,openai,api_key,{KEY * 10_000}\n", "128 KiB"),
+    "UTF-16": ((HEAD + f"acme,openai,api_key,{KEY}\n").encode("utf-16"), "not UTF-8"),
+    "nothing": ("", "name the columns"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_table_that_cannot_be_read(reading, name):
+    text, why = REFUSED[name]
+    with pytest.raises(UsageError) as caught:
+        reading("keys.csv", text)
+    error = f"{caught.value.what} {caught.value.why} {caught.value.tries}"
+    assert why in error.replace("\\\\", "\\")
+    assert KEY[:9] not in error
+
+
+@pytest.mark.parametrize("line", [f"acme;openai;api_key;{KEY}", f"acme,openai,api_key,{KEY},x", "acme,openai", "# note"])
+def test_a_line_of_other_columns_is_one_fault(reading, line):
+    found = reading("keys.csv", HEAD + f"{line}\nacme,openai,api_key,{KEY}\n")
+    assert (told(found), len(found.findings)) == (["syntax"], 1)
+
+
+def test_no_cell_in_the_wrong_place_is_shown(reading):
+    text = HEAD + f"acme,openai,{KEY},x\nacme,{KEY},api_key,x\nacme,openai,{KEY} x,x\n"
+    found = reading("keys.csv", text)
+    assert [(one.provider, one.field) for one in found.findings] == [("openai", "…"), ("…", "api_key"), ("openai", "…")]
+
+
+ROWS = {
+    "a field beside the credentials": ({"website": "acme", "provider": "openai", "api_key": KEY}, "bad_value"),
+    "a name that nobody knows": ({**ROW, KEY: 1}, "bad_value"),
+    "a website that is a number": ({**ROW, "website": 5}, "bad_value"),
+    "a website that is a list": ({**ROW, "website": ["acme"]}, "bad_value"),
+    "no provider": ({"website": "acme", "credentials": {"api_key": KEY}}, "missing_field"),
+    "credentials that are a text": ({**ROW, "credentials": KEY}, "not_an_object"),
+    "a key that is a list": ({**ROW, "credentials": {"api_key": [KEY]}}, "bad_type"),
+    "a key that is a number": ({**ROW, "credentials": {"api_key": 1.5}}, "bad_type"),
+    "enabled as a number": ({**ROW, "enabled": 1}, "bad_value"),
+    "no date": ({**ROW, "expires_at": "31.1.2027"}, "bad_value"),
+    "a date that is a number": ({**ROW, "expires_at": 20270131}, "bad_value"),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_an_odd_row_is_one_fault_and_the_next_is_read(reading, name):
+    row, reason = ROWS[name]
+    for file_name, text in (("k.json", json.dumps([row, ROW])), ("k.jsonl", f"{json.dumps(row)}\n{json.dumps(ROW)}\n")):
+        found = reading(file_name, text)
+        assert told(found) == [reason]
+        assert [one.value.reveal() for one in found.findings] == [KEY]
+        assert not any(KEY in f"{one.place} {one.detail} {one.field} {one.provider}" for one in found.faults)
+
+
+def test_numbers_of_settings_stay_as_they_are(reading):
+    row = {"website": "acme", "provider": "openai", "settings": {"max_tokens": 8192, "temperature": 0.5, "x": True}}
+    assert [one.value.reveal() for one in reading("k.json", json.dumps([row])).findings] == ["8192", "0.5", "true"]
+
+
+BROKEN = {
+    "a key twice": ('{"OPENAI_API_KEY":"a","OPENAI_API_KEY":"b"}', "twice"),
+    "deep": ("[" * 100_000, "deep"),
+    "NaN": ("[NaN]", "a number"),
+    "Infinity": ('{"OPENAI_API_KEY":-Infinity}', "a number"),
+    "many digits": ('{"OPENAI_API_KEY":' + "9" * 5000 + "}", "a number"),
+    "comma": (f'["{KEY}",]', "not valid JSON"),
+    "Python": (f"{{'OPENAI_API_KEY': '{KEY}'}}", "not valid JSON"),
+    "cut": (json.dumps([ROW])[:-5], "not valid JSON"),
+    "more": (json.dumps([ROW]) + " x", "not valid JSON"),
+    "UTF-16": (json.dumps([ROW]).encode("utf-16"), "not UTF-8"),
+    "UTF-16 without a mark": (json.dumps([ROW]).encode("utf-16-le"), "not valid JSON"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_json_that_cannot_be_read(reading, name):
+    text, why = BROKEN[name]
+    with pytest.raises(UsageError) as caught:
+        reading("k.json", text)
+    assert why in caught.value.what
+    assert KEY[:9] not in f"{caught.value.what} {caught.value.why}"
+
+
+def test_a_name_in_a_flat_object_may_be_a_key(reading):
+    found = reading("k.json", json.dumps({KEY: {"a": 1}, f"{KEY}_API_KEY": "x", "openai_api_key": KEY, "GROQ_API_KEY": None}))
+    assert [one.place for one in found.ignored] == ["k.json …", "k.json …"]
+    assert [one.place for one in found.findings] == ["k.json openai_api_key"]
+
+
+CONNECTIONS = {
+    "a text": ({"password": KEY}, 1),
+    "a number": ({"password": 5}, 1),
+    "nothing": ({"password": None}, 0),
+    "true": ({"password": True}, 0),
+    "an object": ({"password": {"a": KEY}}, 0),
+    "a list": ({"password": [KEY]}, 0),
+    "an address": (f"http://user:{KEY}@host", 0),
+    "null": (None, 0),
+    "no JSON beside": ({"password": KEY, "extra": "no json"}, 1),
+}
+
+
+@pytest.mark.parametrize("name", CONNECTIONS)
+def test_a_connection_is_a_text_or_a_fault(reading, name):
+    connection, good = CONNECTIONS[name]
+    found = reading("air.json", json.dumps({"acme_openai": connection, KEY: connection}), airflow)
+    assert (len(found.findings), len(found.faults)) == (good, 1 - good)
+    assert KEY not in str([*found.ignored, *found.faults])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'version = 1\n[[map]]\nname = "A"\nto = "openai.api_key"\nwebsites = "acme"',  # would be four websites of one letter
+        'version = 1\n[[map]]\nname = "A"\nto = "openai.api_key"\nwebsites = 5',
+        'version = 1\n[[map]]\nname = "A"\nto = "openai.api_key"\nwebsites = [5]',
+        'version = 1\n[[map]]\nname = "A"\nto = 5',
+        'version = 1\n[[map]]\nname = "A"\nignore = true',
+        'version = 1\n[[map]]\nname = 5\nignore = "x"',
+        "version = 1\nmap = 5",
+        "version = 1\nwebsites = []",
+        "version = 1\n[websites]\na = 5",
+        "version = 1\nx = " + "[" * 5000,
+        "version = 1\nx = " + "9" * 5000,
+        f"version = 1\n# {'x' * mapping.LARGEST}",
+        "\xff",
+        f'version = 1\n"{KEY}" = 1',
+    ],
+    ids=range(14),
+)
+def test_a_mapping_that_cannot_be_meant_is_refused(tmp_path, text):
+    path = tmp_path / "map.toml"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(UsageError) as caught:
+        mapping.load(path, ("acme",))
+    assert KEY not in f"{caught.value.what} {caught.value.why}"
