@@ -23,7 +23,7 @@ Pair = tuple[bytes, str]
 Copies = dict[bytes, tuple[Any, ...]]
 """Integration id → its row and its version as they are stored: plain columns, ciphertext and marks."""
 MANY = 100  # rows for which a larger cache pays
-CACHE = 16 * 1024  # KiB: with the usual two MiB a batch is written to the disk in pieces before it is committed
+CACHE = 8 * 1024  # KiB: with the usual two MiB a batch is written to the disk in pieces before it is committed
 AT_ONCE = 300  # pairs, or rows, in one question: SQLite bounds the variables of a statement
 
 
@@ -108,11 +108,15 @@ class Bulk:
             raise differs("nothing was removed")
 
     def _are_there(self, copies: Copies) -> bool:
-        ids, equal = [*copies], 0
-        for at in range(0, len(ids), AT_ONCE):
-            some = ids[at : at + AT_ONCE]
-            rows = self._audit.connection().execute(f"{_COPY} ({', '.join('?' * len(some))})", some)
-            equal += sum(copies[ident] == tuple(columns) for ident, *columns in rows)
+        ids, equal, connection = [*copies], 0, self._audit.connection()
+        forgiving, connection.text_factory = connection.text_factory, bytes  # a text is compared as it is stored
+        try:
+            for at in range(0, len(ids), AT_ONCE):
+                some = ids[at : at + AT_ONCE]
+                rows = connection.execute(f"{_COPY} ({', '.join('?' * len(some))})", some)
+                equal += sum(copies[ident] == tuple(columns) for ident, *columns in rows)
+        finally:
+            connection.text_factory = forgiving
         return equal == len(copies)
 
 

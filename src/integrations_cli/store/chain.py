@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     class Connection(Protocol):
         """What is asked of a connection: `sqlite3.Connection` has it."""
 
+        text_factory: Any
+
         def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Any:
             """Run one statement."""
 

@@ -10,7 +10,6 @@ from integrations_cli.access import authorize, me
 from integrations_cli.card import Card, Mark, Rotation
 from integrations_cli.record import Record
 from integrations_cli.store import granted
-from integrations_cli.store.forgiving import words
 from integrations_cli.store.looking import reading as reading
 from integrations_cli.store.sqlite import sqlite3
 
@@ -110,6 +109,8 @@ COLUMNS = (
 def card_of(row: sqlite3.Row | Mapping[str, Any]) -> Card:
     """From a row of the view `card`, which has text and numbers; whatever else somebody has written there is read as text."""
     if bytes in map(type, row.values() if isinstance(row, dict) else row):
+        from integrations_cli.store.forgiving import words  # noqa: PLC0415  rare
+
         row = {name: words(row[name]) if isinstance(row[name], bytes) else row[name] for name in COLUMNS}
     expires = row["expires_at"]
     stored = marks_of(row["card"])

@@ -71,10 +71,11 @@ class Row:
         return (self.id, 1, self.state, self.key_id, self._texts[1], self.now, self.actor, self.blob, self._texts[2])
 
     def copy(self) -> tuple[Any, ...]:
-        """What is compared with the database: everything of both that was made here, without the id."""
-        plain = (self.website_id, self.category, self.provider, self._texts[0], self.enabled, self.expires_at)
-        sealed = (1, self.state, self.key_id, self._texts[1], self.blob, self._texts[2]) if self.version else (None,) * 6
-        return (*plain, *sealed)
+        """What is compared with the database: everything of both that was made here, without the id; texts as UTF-8."""
+        settings, bound, card = (text.encode() for text in self._texts)
+        ends = self.expires_at.encode() if self.expires_at is not None else None
+        plain = (self.website_id, self.category.encode(), self.provider.encode(), settings, self.enabled, ends)
+        return (*plain, *((1, b"active", self.key_id, bound, self.blob, card) if self.version else (None,) * 6))
 
 
 class Sealing:
