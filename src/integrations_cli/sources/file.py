@@ -21,6 +21,7 @@ from integrations_cli.sources.finding import Entry, Fault, Finding, Ignored, Rea
 from integrations_cli.sources.mapping import IGNORE
 from integrations_cli.sources.names import Named, Wanted, index, interpret
 from integrations_cli.sources.showing import fields, shown
+from integrations_cli.sources.strict import parsed
 
 LARGEST = 64 * 1024 * 1024  # bytes of a list, of a table, or of standard input
 LONGEST = 4 * 1024 * 1024  # bytes of a line of JSONL
@@ -253,39 +254,6 @@ def _decoded(data: bytes, name: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{name}:{data[: error.start].count(10) + 1}: not UTF-8 text") from None
-
-
-class _Twice(Exception):
-    pass
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise _Twice
-    return found
-
-
-def _no_constant(text: str) -> Any:
-    raise ValueError
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
-
-
-def parsed(text: str, place: str) -> Any:
-    """JSON in which no object has a key twice. Raises UsageError (2) with line and column only."""
-    try:
-        return _DECODER.decode(text)
-    except json.JSONDecodeError as error:
-        where = f"{place}" if text.count("\n") == 0 else f"{place}:{error.lineno}"
-        raise UsageError(f"{where}: column {error.colno}: not valid JSON") from None
-    except _Twice:
-        raise UsageError(f"{place}: an object has a key twice") from None
-    except RecursionError:
-        raise UsageError(f"{place}: it is nested too deeply") from None
-    except ValueError:
-        raise UsageError(f"{place}: a number that JSON does not have, or of thousands of digits") from None
 
 
 def _json(records: Records, text: str, name: str) -> Reading:
