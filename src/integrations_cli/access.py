@@ -4,11 +4,11 @@ With a local database file this prevents mistakes, not attacks: whoever can read
 """
 
 import os
-from contextvars import ContextVar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from contextvars import ContextVar
 
     Grant = tuple[str, bytes | None, str]  # principal, the website's id (None: the whole store), role
 
@@ -79,13 +79,14 @@ def authorize(principal: Principal, action: str, website: bytes | None, grants: 
 
 
 _local: dict[int, Principal] = {}  # one each, so that a name is looked up once
-_me: "ContextVar[Principal | None]" = ContextVar("me", default=None)
+_acting: "dict[str, ContextVar[Principal | None]]" = {}  # empty until somebody stands in
 
 
 def me() -> Principal:
     """Who runs this process, as the operating system says; the environment has no say."""
     uid = os.getuid()
-    return _me.get() or _local.get(uid) or _local.setdefault(uid, Principal(uid))
+    instead = _acting["who"].get() if _acting else None
+    return instead or _local.get(uid) or _local.setdefault(uid, Principal(uid))
 
 
 def uid_of(name: str) -> int | None:
@@ -111,7 +112,15 @@ class acting:
         self._principal = principal
 
     def __enter__(self) -> None:
-        self._token = _me.set(self._principal)
+        self._who = _whoever()
+        self._token = self._who.set(self._principal)
 
     def __exit__(self, *_: object) -> None:
-        _me.reset(self._token)
+        self._who.reset(self._token)
+
+
+def _whoever() -> "ContextVar[Principal | None]":
+    """One for the process."""
+    from contextvars import ContextVar  # noqa: PLC0415  nobody stands in for anybody in an everyday command
+
+    return _acting.get("who") or _acting.setdefault("who", ContextVar("acting", default=None))

@@ -59,6 +59,11 @@ def mask(tail: str | None) -> str:
     return BULLETS + (tail or "")
 
 
+def counted(number: int, what: str) -> str:
+    """`1 field`, `1,204 fields`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 _BIDI_AND_INVISIBLE = frozenset(
     [0x061C, 0xFEFF, 0x00AD, 0x180E, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), *range(0xE0000, 0xE0080)]
 )
@@ -81,7 +86,7 @@ def safe(text: object, limit: int | None = 300) -> str:
     Never markup: consoles that print it have markup, emoji and highlight switched off.
     """
     line = str(text)
-    if not (line.isascii() and line.isprintable()):
+    if not line.isprintable():  # what is printable holds none of them
         line = "".join(map(_visible, line))
     return line if limit is None or len(line) <= limit else line[: limit - 1] + "…"
 

@@ -173,6 +173,6 @@ def _missing(name: str) -> Provider:
     from integrations_cli.masking import safe  # noqa: PLC0415
 
     near = get_close_matches(name.lower(), names(), 1, 0.7)
-    told = safe(name, 24) if len(name) <= 24 and name.replace("_", "").replace("-", "").replace("/", "").isalnum() else "that name"
+    told = safe(name, 24) if len(name) <= 24 and name.replace("_", "").replace("-", "").replace("/", "").isalnum() else None
     why = f"the closest name is {near[0]}" if near else None
-    raise NotFound(f"there is no provider called {told}", why, "integrations providers list")
+    raise NotFound(f"there is no provider {f'called {told}' if told else 'of that name'}", why, "integrations providers list")

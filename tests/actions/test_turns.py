@@ -63,6 +63,32 @@ def test_one_that_becomes_slow_gets_a_few_again(monkeypatch):
     assert [take(waiting) is not None for _ in range(PROBES)] == [True] * (PROBES - 1) + [False]
 
 
+def test_what_is_under_way_counts_towards_the_end(monkeypatch):
+    """One time-out, two still waited for: nobody else is sent there to wait as long once more."""
+    waiting = filled(20, hung=10)
+    assert [take(waiting) is not None for _ in range(PROBES - 1)] == [True] * (PROBES - 1)
+    waiting.take()
+    waiting.done("hung", answered=False, timed_out=True)
+    assert take(waiting) is None
+
+
+def test_a_slow_one_makes_room_for_another(monkeypatch):
+    monkeypatch.setattr(turns, "SLOW", 0.5)
+    waiting = filled(2, good=9)
+    waiting.take()
+    waiting.done("good", answered=True)
+    waiting.put("other", 0)
+    assert [take(waiting) is not None for _ in range(2)] == [True, True]
+    assert (waiting.ready() > 0, waiting.hung()) == (True, 0)
+    blocked = threading.Thread(target=waiting.take, daemon=True)
+    blocked.start()
+    blocked.join(0.1)
+    assert blocked.is_alive()  # two are under way, and no more at once
+    blocked.join(5)
+    assert not blocked.is_alive()
+    assert waiting.hung() == 2
+
+
 def test_time_outs_in_a_row_end_asking_it_and_an_answer_starts_the_count_anew():
     waiting = filled(20, hung=10)
     for _ in range(PROBES - 1):

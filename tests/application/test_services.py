@@ -2,6 +2,7 @@
 
 import base64
 import json
+import sqlite3
 import threading
 from datetime import timedelta
 from urllib.parse import parse_qs
@@ -13,7 +14,7 @@ from tests.loopback import answers
 import integrations_cli
 from integrations_cli import registry
 from integrations_cli.application.services import AI, Mailchimp, Zoho
-from integrations_cli.errors import BadValue, CheckFailed, MissingInput, NotChecked, NotFound
+from integrations_cli.errors import BadValue, CheckFailed, MissingInput, NotChecked, NotFound, Unreadable
 from integrations_cli.masking import Secret
 from integrations_cli.store import usage
 from integrations_cli.store.store import utcnow
@@ -266,3 +267,42 @@ def test_a_lead_that_is_not_taken(connection, acme, third_party, token, lead, er
     with pytest.raises(error):
         Zoho(acme).create_lead("Doe")
     assert counted(connection) == [("zoho", "create_lead", word, 1, 0, 0)]
+
+
+# ── somebody who can write to the database ──
+
+EVIL = "https://accounts.evil.example"
+MOVED = {
+    "the row": (f"UPDATE integration SET settings = '{{\"accounts_url\": \"{EVIL}\"}}' WHERE provider = 'zoho'",),
+    "the view": ("DROP VIEW card", "VIEW"),
+}
+
+
+@pytest.mark.parametrize("used", [False, True], ids=["at first", "after it was used"])
+@pytest.mark.parametrize("way", MOVED)
+def test_no_key_goes_to_a_place_that_was_written_in_sql(connection, acme, third_party, way, used):
+    third_party.behave = ZohoStandIn()
+    if used:
+        Zoho(acme).create_lead("Doe")
+        connection.tokens.clear()
+    with sqlite3.connect(connection.config.database) as database:
+        (view,) = database.execute("SELECT sql FROM sqlite_master WHERE name = 'card'").fetchone()
+        lie = view.replace("i.settings,", f"json_set(i.settings, '$.accounts_url', '{EVIL}') AS settings,")
+        assert lie != view
+        for statement in MOVED[way]:
+            database.execute(lie if statement == "VIEW" else statement)
+    asked = len(third_party.requests)
+    for act in (lambda: Zoho(acme).create_lead("Doe"), lambda: acme.integration_for("crm").credential("client_secret")):
+        with pytest.raises(Unreadable):
+            act()
+    assert len(third_party.requests) == asked
+    assert "evil" not in str([one.host for one in third_party.requests])
+
+
+def test_a_place_that_was_changed_by_command_is_used_from_then_on(connection, acme, third_party):
+    third_party.behave = ZohoStandIn()
+    Zoho(acme).create_lead("Doe")
+    connection.tokens.clear()
+    acme.integration_for("crm").set_setting("api_domain", "https://www.zohoapis.eu")
+    Zoho(acme).create_lead("Doe")
+    assert [one.host for one in third_party.requests[-2:]] == ["accounts.zoho.eu", "www.zohoapis.eu"]

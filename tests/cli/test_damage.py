@@ -137,3 +137,29 @@ def test_everything_below_one_folder(run, home):
     assert run("list", INTEGRATIONS_HOME=str(home / "all")).code == 0
     assert run("list").code == 3
     assert sorted(path.name for path in (home / "all").iterdir()) == ["config", "data"]
+
+
+@pytest.mark.parametrize("column", ["category", "provider", "account", "created_at", "updated_at", "expires_at", "last_used_at"])
+def test_bytes_where_text_should_be_break_no_list(damaged, home, column):
+    with sqlite3.connect(home / ".local/share/integrations/store.db") as connection:
+        connection.execute(f"UPDATE integration SET {column} = x'00ff41' WHERE rowid = 1")
+    for words in (("list", "-A", "--json"), ("list", "-A"), ("due", "-A", "--json"), ("key", "affected", "--json"), ("overview",)):
+        ran = damaged(*words)
+        assert (ran.code, "unexpected" in ran.err + ran.out) in {(0, False), (22, False)}, (words, ran)
+
+
+ODD = ["x", b"\xff\xfe", "9999-99-99T99:99:99Z", 1e308, -1]
+COLUMNS = ["store.id", "store.format", "data_key.epoch", "data_key.scope", "audit_head.seq", "key_slot.params"]
+CASES = [(column, value) for value in ODD for column in COLUMNS]
+
+
+@pytest.mark.parametrize(("column", "value"), [*CASES[:3], *(pytest.param(*case, marks=pytest.mark.slow) for case in CASES[3:])])
+def test_what_is_no_such_thing_is_a_refusal_and_no_fault_of_ours(damaged, home, column, value):
+    table, name = column.split(".")
+    with sqlite3.connect(home / ".local/share/integrations/store.db") as connection:
+        connection.execute("PRAGMA ignore_check_constraints = 1")
+        connection.execute(f"UPDATE OR IGNORE {table} SET {name} = ?", (value,))
+    for words in (("list", "-A"), ("website", "add", "gamma"), ("test", "anthropic", "-w", "beta"), ("audit", "verify"), ("doctor",)):
+        ran = damaged(*words)
+        assert ran.code != 1, (words, ran)
+        assert "unexpected" not in ran.err + ran.out, (words, ran)

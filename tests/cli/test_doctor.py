@@ -96,7 +96,7 @@ def test_a_healthy_store(go):
     assert about(done, "network") == [("skipped", "not asked")]
     deep = go("doctor", "--deep", "--json")
     assert deep.code == 0
-    assert about(deep, "opened") == [("ok", "1 credentials were opened")]
+    assert about(deep, "opened") == [("ok", "opened 1 credential")]
     assert about(deep, "file") == [("ok", "whole, by SQLite's own check")]
     assert about(deep, "audit")[0][1].endswith("entries, unbroken, and the rows are what they say")
 
@@ -470,7 +470,7 @@ def test_the_network_is_asked_for_a_handshake_and_nothing_else(go, store, third_
     add(store, "acme", "groq")
     add(store, "acme", "mailchimp")  # its host is inside its key: another one of the vendor's stands for it
     done = go("doctor", "--network", "--json")
-    assert about(done, "network")[0][1].startswith("3 hosts answer; the slowest is ")
+    assert about(done, "network")[0][1].startswith("3 hosts answered; the slowest is ")
     assert "no request and no key is sent" in done.err
     assert (done.code, third_party.requests, third_party.connections) == (0, [], 3)
     third_party.greet = lambda raw: raw.close()

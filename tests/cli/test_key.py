@@ -169,7 +169,7 @@ def test_everything_is_sealed_anew(ready, config):
     assert ready("key", "rotate", "--resume").code == 4
     assert config.database.read_bytes() == before
     done = ready("key", "rotate", "--reencrypt", "--yes")
-    assert done.code == 0 and "1 versions are sealed anew and verified; the old keys are destroyed" in done.err, done.err
+    assert done.code == 0 and "sealed anew and verified: 1 version; the old keys are destroyed" in done.err, done.err
     assert ready("get", "anthropic", "api_key", "-w", "acme", "--reveal").out.strip() == keys.ANTHROPIC
     assert ready("audit", "verify").code == 0
 

@@ -14,6 +14,7 @@ from integrations_cli.access import Principal, acting
 from integrations_cli.actions import lines
 from integrations_cli.actions import list as listing
 from integrations_cli.cli.view import cards as view
+from integrations_cli.cli.view import listed
 from integrations_cli.cli.view import out as screens
 from integrations_cli.store import glance, pages
 
@@ -93,7 +94,7 @@ def by_pages(place, websites, provider, wanted):
         if out.json_mode:
             view.items(out, listing.card_pages(place, websites, provider, wanted))
         else:
-            view.streamed(out, websites or ["acme"], lines.lines(place, websites, provider, wanted), websites is None)
+            listed.streamed(out, websites or ["acme"], lines.lines(place, websites, provider, wanted), websites is None)
 
     return work
 
@@ -102,7 +103,7 @@ def choices(chosen):
     """Which websites and provider, and what is wanted of them."""
     status = chosen.choice([None, None, "error", "incomplete", "unreadable", "connected"])
     days = (chosen.choice([None, None, timedelta(days=14)]), chosen.choice([None, None, timedelta(days=10)]))
-    wanted = listing.wanted(chosen.choice([None, None, "ai"]), status, *days, NOW)
+    wanted = listing.wanted(chosen.choice([None, None, "ai"]), status, *days, lambda: NOW)
     return chosen.choice([None, None, ["acme"], ["beta", HOSTILE[2]]]), chosen.choice([None, None, None, "openai"]), wanted
 
 

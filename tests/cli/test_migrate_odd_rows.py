@@ -1,6 +1,7 @@
 """`migrate rails-db` on rows as they should not be: each is told by itself, none stops the others, and no value is shown."""
 
 import json
+import os
 
 from tests.sources.rails import legacy
 from tests.sources.rails.legacy import GIVEN, KEYS, MAPS
@@ -80,3 +81,14 @@ def test_half_characters_of_json_reach_no_screen(ready, home):
             assert "Traceback" not in ran.err
     ran = ready("migrate", "file", str(home / "k.jsonl"), "--create-websites", "--continue-on-error", "--yes", "--report", str(home / "r"))
     assert ran.code in {11, 12}, ran.err
+
+
+def test_a_file_whose_name_is_no_text_is_read_planned_and_applied(ready, home):
+    name = os.fsdecode(os.fsencode(str(home)) + b"/\xff\x1b[31m.env")
+    with open(name, "w") as file:
+        file.write(f"OPENAI_API_KEY={KEY}\n")
+    plan = str(home / "plan")
+    assert ready("migrate", "dotenv", name, "-w", "acme", "--plan-out", plan).code == 10
+    ran = ready("migrate", "apply", plan, "--yes")
+    assert (ran.code, "1 written" in ran.err + ran.out) == (0, True)
+    assert "\x1b" not in ran.err + ran.out

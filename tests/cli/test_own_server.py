@@ -57,6 +57,25 @@ def test_a_host_that_is_written_into_the_database_gets_nothing(asked, third_part
     assert len(third_party.requests) == sent
 
 
+@pytest.mark.parametrize("first", [False, True], ids=["repairing", "the first one"])
+def test_nor_does_it_get_the_next_key(asked, third_party, home, first):
+    """A new value repairs what does not open, and the first one has nothing to open: the host has to be typed with it."""
+    assert asked(*ADD, stdin=KEY).code == 0
+    with sqlite3.connect(next(home.rglob("store.db"))) as connection:
+        connection.execute("""UPDATE integration SET settings = '{"site_id": "acme.example", "host": "https://evil.example.com"}'""")
+        if first:
+            connection.execute("DELETE FROM credential_version")
+    sent, new = len(third_party.requests), ("-w", "acme", "--secret-stdin", "api_key")
+    for words in (("rotate", "plausible", *new), ("set", "plausible", *new), ("set", "plausible", *new, "--no-test")):
+        for more in ((), ("--allow-custom-endpoint",))[: 1 if words[0] == "rotate" else 2]:
+            ran = asked(*words, *more, stdin=KEY[:-7] + b"0EXAMPLE")
+            assert (ran.code, "evil.example.com is stored" in ran.err) == (8, True), (words, more, ran)
+    assert len(third_party.requests) == sent
+    assert asked("set", "plausible", "host=https://evil.example.com", *new, stdin=KEY[:-7] + b"0EXAMPLE").code == 8
+    assert asked("set", "plausible", "host=https://plausible.io", *new, stdin=KEY[:-7] + b"0EXAMPLE").code == 0
+    assert {one.host for one in third_party.requests} == {"plausible.io"}
+
+
 @pytest.mark.parametrize(
     "host", ["http://stats.example.com", "https://10.0.0.1", "https://stats.example.com:8443", "https://user@x.example", "https://a b"]
 )

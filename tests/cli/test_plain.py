@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations_cli.cli import app, params, plain
+from integrations_cli.cli import app, marks, params, plain
 from integrations_cli.cli.completion.table import COMMANDS
 
 WORDS = ["acme", "anthropic", "json", "table", "error", "7", "-", "x=y", "api_key", "ä b"]
@@ -45,7 +45,7 @@ def by_the_front_door(words: list[str]) -> tuple[str, dict[str, Any]] | None:
     if found is None:
         return None
     module, shared, own = found
-    taken = {name for name, _, _ in params.shared(getattr(module, "MARKS", ""))}
+    taken = {name for name, _, _ in marks.shared(getattr(module, "MARKS", ""))}
     everything = {name: value for name, value in vars(params.Options(**shared)).items() if name in taken}
     return parsed[0], own | everything
 

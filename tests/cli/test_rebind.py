@@ -10,6 +10,8 @@ from tests import keys
 from tests.loopback import answers
 
 from integrations_cli import registry
+from integrations_cli.actions import rebind as binding
+from integrations_cli.errors import Conflict
 from integrations_cli.masking import Secret
 from integrations_cli.provider import ok
 from integrations_cli.store import open_store
@@ -53,6 +55,28 @@ def test_once_it_is_confirmed_it_is_sent_there_and_opens_as_before(older, third_
     again = older("rebind", "sendgrid", "-w", "acme")
     assert (again.code, "nothing waits" in again.err) == (0, True), again.err
     assert older("audit", "verify").code == 0
+
+
+def test_what_is_confirmed_is_what_is_stored_and_not_what_the_lists_show(older, config):
+    """Somebody has made the lists show another place."""
+    with sqlite3.connect(config.database) as connection:
+        (view,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'card'").fetchone()
+        connection.execute("DROP VIEW card")
+        connection.execute(view.replace("i.settings,", '\'{"region": "global"}\' AS settings,'))
+    done = older("rebind", "sendgrid", "-w", "acme", "--yes")
+    assert (done.code, "api.eu.sendgrid.com" in done.err, "global" in done.err) == (0, True, False), done.err
+
+
+def test_what_is_changed_while_a_person_looks_is_not_confirmed(older, config):
+    definition = registry.get("sendgrid")
+    with open_store(config) as store:
+        shown = binding.unbound(store, "acme", definition)
+        with sqlite3.connect(config.database) as connection:
+            connection.execute('UPDATE integration SET settings = \'{"region": "global"}\'')
+        with pytest.raises(Conflict):
+            binding.rebind(store, "acme", definition, shown)
+        assert shown == {"region": "eu"}
+        assert binding.unbound(store, "acme", definition) is not None
 
 
 def test_what_is_not_set_up_cannot_be_confirmed(ready):

@@ -136,11 +136,11 @@ def test_who_did_it_stays_on_eighty_columns(filled):
     assert max(map(cells, shown.splitlines())) <= 80
 
 
-def test_a_text_that_may_be_cut_is_cut_before_its_column_goes():
+def test_a_text_goes_on_below_before_its_column_goes():
     columns = [Column("a", "A", keep=9), Column("b", "B", keep=5, least=8), Column("c", "C", keep=3)]
     row = [("name", None), ("日本語 and more text", None), ("last", None)]
     lines = ["".join(text for text, _ in line).rstrip() for line in table(columns, [row], 20)]
-    assert lines == [" A     B", " " + "─" * 18, " name  日本語 and…"]
+    assert lines == [" A     B", " " + "─" * 18, " name  日本語 and", "       more text"]
     assert "last" in "".join(text for text, _ in table(columns, [row], 60)[-1])
 
 

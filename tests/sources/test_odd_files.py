@@ -5,7 +5,7 @@ import json
 import pytest
 
 from integrations_cli.errors import UsageError
-from integrations_cli.sources import airflow, file
+from integrations_cli.sources import airflow, file, mapping
 from integrations_cli.sources.names import Wanted
 
 KEY = "sk-0123456789abcdefghijEXAMPLE"
@@ -163,3 +163,31 @@ def test_a_connection_is_a_text_or_a_fault(reading, name):
     found = reading("air.json", json.dumps({"acme_openai": connection, KEY: connection}), airflow)
     assert (len(found.findings), len(found.faults)) == (good, 1 - good)
     assert KEY not in str([*found.ignored, *found.faults])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'version = 1\n[[map]]\nname = "A"\nto = "openai.api_key"\nwebsites = "acme"',  # would be four websites of one letter
+        'version = 1\n[[map]]\nname = "A"\nto = "openai.api_key"\nwebsites = 5',
+        'version = 1\n[[map]]\nname = "A"\nto = "openai.api_key"\nwebsites = [5]',
+        'version = 1\n[[map]]\nname = "A"\nto = 5',
+        'version = 1\n[[map]]\nname = "A"\nignore = true',
+        'version = 1\n[[map]]\nname = 5\nignore = "x"',
+        "version = 1\nmap = 5",
+        "version = 1\nwebsites = []",
+        "version = 1\n[websites]\na = 5",
+        "version = 1\nx = " + "[" * 5000,
+        "version = 1\nx = " + "9" * 5000,
+        f"version = 1\n# {'x' * mapping.LARGEST}",
+        "\xff",
+        f'version = 1\n"{KEY}" = 1',
+    ],
+    ids=range(14),
+)
+def test_a_mapping_that_cannot_be_meant_is_refused(tmp_path, text):
+    path = tmp_path / "map.toml"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(UsageError) as caught:
+        mapping.load(path, ("acme",))
+    assert KEY not in f"{caught.value.what} {caught.value.why}"

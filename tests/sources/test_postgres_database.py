@@ -2,6 +2,7 @@
 
 import pytest
 from tests.postgres import server
+from tests.sources.rails import encoder
 
 from integrations_cli.errors import Conflict, NotFound, Refused, Unreadable
 from integrations_cli.masking import Secret
@@ -184,3 +185,46 @@ def test_rows_are_found_by_their_website_whatever_its_type(made, kind):
         reading = rails_db.read(opened, rails_db.Where(), Keyring(), Wanted())
     assert [(one.website, one.provider) for one in reading.entries] == [("acme", "openai")]
     assert [one.reason for one in reading.faults] == ["orphan"]
+
+
+SECRETS = [encoder.derive("primary-EXAMPLE", "salt-EXAMPLE")]
+RING = Keyring.derive([Secret("primary-EXAMPLE")], Secret("salt-EXAMPLE"))
+GOOD = '{"api_key":"sk-😀-ünï-EXAMPLE-0123456789"}'
+
+
+@pytest.mark.parametrize("kind", ["text", "varchar", "json", "jsonb", "bytea"])
+def test_rows_in_a_column_of_any_type(made, kind):
+    """Each row is readable, empty, or refused by its word, whatever type the column has."""
+    sealed = encoder.Writer(SECRETS).column
+    columns = {
+        1: sealed(GOOD),
+        2: encoder.Writer(SECRETS, store_key_references=True).column(GOOD * 9),
+        3: None,
+        4: encoder.Writer([encoder.derive("other", "salt-EXAMPLE")]).column(GOOD),
+        5: sealed(GOOD).replace('"at":"', '"at":"A', 1),
+        6: GOOD,
+        7: "null",
+        8: '"text"' if "json" in kind else "",
+        9: sealed(GOOD).replace("{", '{"p":"","p":"AAAA",', 1),  # of a name given twice the last counts, in Ruby and in PostgreSQL
+    }
+    where = made(
+        "CREATE TABLE pwb_websites (id bigint PRIMARY KEY, subdomain text)",
+        f"CREATE TABLE pwb_website_integrations (id int PRIMARY KEY, website_id bigint, category text, provider text, credentials {kind})",
+        "INSERT INTO pwb_websites VALUES (1, 'acme')",
+        *(
+            (f"INSERT INTO pwb_website_integrations VALUES (%s, 1, 'ai', 'openai', %s::{kind})", [at, one.encode() if kind == "bytea" and one else one])
+            for at, one in columns.items()
+        ),
+    )  # fmt: skip
+    with postgres.opened(*where) as opened:
+        reading = rails_db.read(opened, rails_db.Where(), RING, Wanted())
+        plain = rails_db.read(opened, rails_db.Where(allow_plain=True), RING, Wanted())
+    refused = {one.place.rpartition(":")[2]: one.reason for one in reading.faults}
+    assert refused.pop("5") in {"bad_base64", "bad_tag_length"}
+    assert refused == {"2": "not_json", "4": "authentication_failed", **dict.fromkeys("678", "not_encrypted")}
+    assert {one.place.rpartition(":")[2].split()[0] for one in reading.findings} == {"1", "9"}
+    assert {one.value.reveal() for one in reading.findings} == {"sk-😀-ünï-EXAMPLE-0123456789"}
+    assert {one.place.rpartition(":")[2] for one in reading.entries} == {"1", "3", "9"}
+    more = {one.place.rpartition(":")[2].split()[0] for one in plain.findings}
+    assert more == {"1", "6", "9"}
+    assert {one.place.rpartition(":")[2]: one.reason for one in plain.faults}.get("8") == ("not_json" if "json" in kind else None)

@@ -19,9 +19,8 @@ from integrations_cli.actions import hand_out
 from integrations_cli.actions.settings import set_plain
 from integrations_cli.actions.switch import switch
 from integrations_cli.actions.values import Values
-from integrations_cli.cli.doors import Doors
 from integrations_cli.cli.quickly import quickly
-from integrations_cli.cli.tools import Tools
+from integrations_cli.cli.tools import Doors, Tools
 from integrations_cli.errors import IntegrationsError
 from integrations_cli.masking import Secret
 from integrations_cli.store import create, inspection, open_store, plain, quick, reencrypt

@@ -93,5 +93,5 @@ def test_ctrl_c_in_the_middle_of_a_re_encryption(terminal, home):
     with open_store(config) as store, store.reading() as here:
         assert len([here.integrations.reveal(row) for row in here.integrations.all("site-0")]) == len(providers)
     said = terminal.run("key", "rotate", "--resume")
-    assert re.search(r"[1-9][0-9]* versions are sealed anew and verified", said)
+    assert re.search(r"sealed anew and verified: [1-9][0-9]* version", said)
     assert cursor() is None

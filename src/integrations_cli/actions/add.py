@@ -54,5 +54,7 @@ def refused(definition: Provider, website: str, outcome: Outcome) -> CheckFailed
     return CheckFailed(
         f"{definition.name} of {website}: {outcome.word}; nothing was saved",
         f"{status}{outcome.message}",
-        f"get a key: {definition.keys_url}",
+        [f"integrations add {definition.name} -w {website}", f"get a key: {definition.keys_url}"]
+        if outcome.word == "rejected"
+        else [f"integrations providers show {definition.name}", f"integrations add {definition.name} -w {website}"],
     )

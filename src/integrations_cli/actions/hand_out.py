@@ -44,7 +44,7 @@ def name_of(provider: str, field: Field) -> str:
     return next(iter((*field.env, *field.env_if_asked)), f"{provider}_{field.name}".upper())
 
 
-def chosen(database: Path, website: str, names: Sequence[str], category: str | None = None) -> list[tuple[Card, Provider]]:
+def chosen(database: Path | str, website: str, names: Sequence[str], category: str | None = None) -> list[tuple[Card, Provider]]:
     """The integrations meant: by name, of a category, or all. Disabled ones are left out; by name they are refused.
 
     Raises NotFound (3), Refused (8).
@@ -156,8 +156,10 @@ def hand_out(
     return given
 
 
-def opened(store: Store, website: str, definition: Provider, via: str) -> tuple[int | None, dict[str, Secret]]:
-    """All credentials of one integration and the number of their version; the audit log says so before this returns.
+def opened(store: Store, website: str, definition: Provider, via: str) -> tuple[int | None, dict[str, Secret], dict[str, Any]]:
+    """All credentials of one integration, the number of their version, and the settings that decide where they are sent.
+
+    The audit log says so before this returns.
 
     Raises NotFound (3), Refused (8), Locked (6), Unreadable (7), NotWritten (74: then nothing leaves).
     """
@@ -168,7 +170,7 @@ def opened(store: Store, website: str, definition: Provider, via: str) -> tuple[
             values = here.integrations.reveal(integration)
             version = here.integrations.version(integration)
             here.audit.record("credential.revealed", integration=integration, fields=sorted(values), via=via, version=version)
-            return version, values
+            return version, values, {name: integration.settings.get(name) for name in definition.destinations}
     except Unreadable:
         mark_unreadable(store, website, [definition.name])
         raise

@@ -8,7 +8,7 @@ from integrations_cli.store import glance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
     from pathlib import Path
 
@@ -84,10 +84,12 @@ class Wanted(Record):
         return [card for card in found if self.fits(card.category, card.status, _expires(card), card.used_at or card.created_at)]
 
 
-def wanted(category: str | None, status: str | None, expiring: timedelta | None, unused_for: timedelta | None, now: datetime) -> Wanted:
+def wanted(
+    category: str | None, status: str | None, expiring: timedelta | None, unused_for: timedelta | None, clock: Callable[[], datetime]
+) -> Wanted:
     """What expires within a time from now, and what was not used for a time until now."""
-    soon = _text(now + expiring) if expiring is not None else None
-    return Wanted(category, status, soon, _text(now - unused_for) if unused_for is not None else None)
+    soon = _text(clock() + expiring) if expiring is not None else None
+    return Wanted(category, status, soon, _text(clock() - unused_for) if unused_for is not None else None)
 
 
 def _expires(card: Card) -> str | None:

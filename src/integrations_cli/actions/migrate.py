@@ -14,7 +14,7 @@ from integrations_cli.actions.routes import Routes
 from integrations_cli.actions.test import Check, Tested
 from integrations_cli.card import Card
 from integrations_cli.errors import BadValue, Conflict, IntegrationsError, PlanErrors
-from integrations_cli.masking import Secret
+from integrations_cli.masking import Secret, counted
 from integrations_cli.sources.finding import Reading
 
 if TYPE_CHECKING:
@@ -107,7 +107,9 @@ def apply(
     try:
         if planned.errors() and not planned.policy.continue_on_error:
             result.state = "refused"
-            raise PlanErrors(f"{len(planned.errors())} lines are wrong; nothing was written", None, "fix them, or --continue-on-error")
+            raise PlanErrors(
+                f"{counted(len(planned.errors()), 'faulty line')}; nothing was written", None, "fix them, or --continue-on-error"
+            )
         fresh = plan(store, read, routes or planned.website, planned.policy)
         must_not_drift(planned, fresh)
         planned.lines = with_values(planned, fresh)

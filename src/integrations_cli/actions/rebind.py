@@ -3,7 +3,8 @@
 Until then it opens, and no check sends it: a newer definition must not move a key to a place that nobody has seen.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from integrations_cli.errors import Refused
 from integrations_cli.provider import Outcome, Provider
@@ -15,19 +16,22 @@ if TYPE_CHECKING:
 CAUSE = "unconfirmed"
 
 
-def unbound(store: "Store", website: str, definition: Provider) -> tuple[str, ...]:
-    """The settings that decide where it is sent and that nobody has confirmed, by name. Raises NotFound (3)."""
+def unbound(store: "Store", website: str, definition: Provider) -> dict[str, Any] | None:
+    """The settings as they are stored, to be shown to whoever confirms; None when nothing waits for that. Raises NotFound (3)."""
     with store.reading() as here:
-        return here.integrations.unbound(here.integrations.get(website, definition.name), definition)
+        integration = here.integrations.get(website, definition.name)
+        return dict(integration.settings) if here.integrations.unbound(integration, definition) else None
 
 
-def rebind(store: "Store", website: str, definition: Provider) -> int:
-    """Seal the credentials anew, for the destination settings as they stand; returns the number of the new version.
+def rebind(store: "Store", website: str, definition: Provider, shown: Mapping[str, Any]) -> int:
+    """Seal the credentials anew, for the destination settings that were `shown`; returns the number of the new version.
 
-    The values stay; what was known of a test is gone. Raises NotFound (3), Conflict (4), Locked (6), Unreadable (7), NotWritten (74).
+    The values stay; what was known of a test is gone. Raises NotFound (3), Conflict (4: they are others by now), Locked (6),
+    Unreadable (7), NotWritten (74).
     """
     with store.writing() as here:
         integration = here.integrations.get(website, definition.name)
+        here.integrations.expect(integration, here.integrations.version(integration), shown)
         credentials = here.integrations.reveal(integration)
         kept = integration.expires_at
         return here.integrations.conceal(integration, definition, credentials, expires_at=kept, action="credential.rebound")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from integrations_cli.actions.rebind import must_be_confirmed
 from integrations_cli.actions.rotation_steps import KEEP, Policy, Say, Steps, changes, told
 from integrations_cli.actions.test import Check
-from integrations_cli.actions.values import renewed, settle
+from integrations_cli.actions.values import renewed, settle, vouched
 from integrations_cli.errors import CheckFailed, Conflict, Unreadable, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, Provider
@@ -46,10 +46,11 @@ class Rotation(Steps):
         before = dict(integration.settings)
         kept = patched(before, change or {})
         if change is None and old and all(old.get(name) == value for name, value in fresh.items()):
-            raise UsageError("nothing changed", "this is the credential that is in use already", f"get a key: {self.definition.keys_url}")
+            raise UsageError("nothing changed", "this is the credential that is in use already", self.another)
         values = renewed(self.definition, old, fresh)
         _must_not_repeat(self.policy.reason, values)
-        settle(self.definition, values, kept, stored=before, custom=self.policy.custom)
+        believed = vouched(self.definition, old, before, change or (), self.website)
+        settle(self.definition, values, kept, stored=believed, custom=self.policy.custom)
         with self.store.writing() as here:
             integration = self.row(here)
             here.integrations.expect(integration, version, before)

@@ -61,6 +61,11 @@ class Steps:
     sleep: Callable[[float], None] = time.sleep
 
     @property
+    def another(self) -> list[str]:
+        """What to do about a key that will not do."""
+        return [self.again, f"get a key: {self.definition.keys_url}"]
+
+    @property
     def again(self) -> str:
         """The command that rotates it."""
         return f"integrations rotate {self.definition.name} -w {self.website}"
@@ -87,7 +92,7 @@ class Steps:
             if strange:
                 here.rotations.abort(integration, version, "account")
         if outcome.blames:
-            raise CheckFailed("nothing changed", f"{outcome.word}: {outcome.message}", f"get a key: {self.definition.keys_url}")
+            raise CheckFailed("nothing changed", f"{outcome.word}: {outcome.message}", self.another)
         if strange:
             raise Refused("nothing changed", "the new key belongs to another account", f"{self.again} --allow-account-change")
         self._must_be_good(version, outcome)
@@ -182,7 +187,7 @@ class Steps:
         self.say(3, "tested as stored", told(outcome, took, integration.account_id))
         if outcome.blames:
             what = f"{self.definition.name} of {self.website}: {outcome.word} as stored; {self._back(version, outcome)}"
-            raise CheckFailed(what, outcome.message, f"get a key: {self.definition.keys_url}")
+            raise CheckFailed(what, outcome.message, self.another)
         with self.store.writing() as here:
             integration = self.row(here)
             if outcome.proves:

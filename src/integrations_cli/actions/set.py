@@ -9,7 +9,7 @@ from integrations_cli.actions.add import refused
 from integrations_cli.actions.rotate import Policy, Say, rotate, still_readable
 from integrations_cli.actions.settings import changed, save
 from integrations_cli.actions.test import Check
-from integrations_cli.actions.values import Values, renewed, settle
+from integrations_cli.actions.values import Values, renewed, settle, vouched
 from integrations_cli.provider import Outcome, Provider
 from integrations_cli.store.settings import patch, patched
 
@@ -40,7 +40,8 @@ def set_values(
         settings = changed(definition, integration.settings, values.settings, unset)
         moves = any(settings.get(name) != integration.settings.get(name) for name in definition.destinations)
     seals, works = bool(values.credentials or (moves and card.credentials)), bool(card.credentials and not card.missing)
-    change = patch(integration.settings, settings)  # and not all of them: somebody else may be changing others at this moment
+    # what was named and what changes, and not all of them: somebody else may be changing others at this moment
+    change = {**patch(integration.settings, settings), **{name: settings.get(name) for name in values.settings}}
     if seals and works and check is not None:
         return rotate(store, check, website, definition, values.credentials, replace(policy, custom=values.custom), say, clock, change)
     if seals:
@@ -58,7 +59,7 @@ def _seal_anew(
         credentials = renewed(definition, old, values.credentials)
         version, before = here.integrations.version(integration), dict(integration.settings)
     settings = patched(before, change)
-    settle(definition, credentials, settings, stored=before, custom=values.custom)
+    settle(definition, credentials, settings, stored=vouched(definition, old, before, change, website), custom=values.custom)
     outcome = check(definition, credentials, settings) if check else None
     if outcome is not None and outcome.blames:
         raise refused(definition, website, outcome)

@@ -81,11 +81,11 @@ class _Rounds:
     told: Callable[[int, str], None]
     found: dict[int, Tested] = field(default_factory=dict)
     answered: SimpleQueue[_Job] = field(default_factory=SimpleQueue)
+    workers: int = 0
 
     def run(self, todo: Sequence[tuple[int, Card, Provider]]) -> None:
         self.turns: Turns[_Job] = Turns(self.jobs)
-        for _ in range(min(self.jobs, len(todo))):
-            threading.Thread(target=self._work, daemon=True).start()
+        self._hire(min(self.jobs, len(todo)))
         batches, running = _batches(todo), 0
         fresh: list[_Job] = []
         try:
@@ -96,6 +96,7 @@ class _Rounds:
                     more = False
                     self.turns.close()
                     continue
+                self._hire(min(self.turns.hung(), self.jobs, len(todo)) + min(self.jobs, len(todo)))
                 arrived = self._arrived(0 if batch or not running else 0.05)
                 running, fresh = running - len(arrived), fresh + arrived
                 if batch or (fresh and (len(fresh) >= BATCH or not running or monotonic() - last > PAUSE)):
@@ -105,6 +106,12 @@ class _Rounds:
             self.turns.close(forget=True)
             self._written([*fresh, *self._arrived(0)], ())
             raise
+
+    def _hire(self, wanted: int) -> None:
+        """So many workers: one for each job, and one more for each that waits in vain, up to twice as many."""
+        for _ in range(wanted - self.workers):
+            threading.Thread(target=self._work, daemon=True).start()
+        self.workers = max(self.workers, wanted)
 
     def _written(self, fresh: Sequence[_Job], batch: Sequence[tuple[int, Card, Provider]]) -> int:
         """In one transaction: remember what has come back, and prepare the next ones. How many of these will be asked."""

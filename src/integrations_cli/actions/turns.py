@@ -24,12 +24,18 @@ class _Destination(Generic[Job]):
         return not self.answered or any(now - began > SLOW for began in self.since.values())
 
     def ready(self, now: float) -> int:
-        free = PROBES - len(self.since) if self.silent < PROBES and self.doubtful(now) else len(self.waiting)
+        free = PROBES - self.silent - len(self.since) if self.silent < PROBES and self.doubtful(now) else len(self.waiting)
         return min(len(self.waiting), max(0, free))
+
+    def hung(self, now: float) -> int:
+        return sum(now - began > SLOW for began in self.since.values())
 
 
 class Turns(Generic[Job]):
-    """Waiting checks by destination. Workers `take` and then `done`; the one who prepares them calls `put` and at last `close`."""
+    """Waiting checks by destination. Workers `take` and then `done`; the one who prepares them calls `put` and at last `close`.
+
+    At most `workers` checks run at once, not counted those that are slow: there may be more workers than that, to take their place.
+    """
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
@@ -48,6 +54,12 @@ class Turns(Generic[Job]):
         with self._change:
             now = time.monotonic()
             return sum(place.ready(now) for place in self._places.values())
+
+    def hung(self) -> int:
+        """How many checks are slow now: as many further workers have something to do."""
+        with self._change:
+            now = time.monotonic()
+            return sum(place.hung(now) for place in self._places.values())
 
     def take(self) -> tuple[Hashable, Job, bool] | None:
         """The next check, and whether to send it: False once its destination was silent too often. Blocks; None at the end."""
@@ -80,12 +92,16 @@ class Turns(Generic[Job]):
 
     def _next(self) -> tuple[Hashable, Job, bool] | None:
         now = time.monotonic()
-        doubtful = sum(len(place.since) for place in self._places.values() if place.doubtful(now))
+        running = [(place, len(place.since) - place.hung(now)) for place in self._places.values() if place.since]
+        full = sum(count for _, count in running) >= self._workers
+        doubtful = sum(count for place, count in running if place.doubtful(now))
         for name, place in sorted(
             ((name, place) for name, place in self._places.items() if place.waiting), key=lambda pair: len(pair[1].since)
         ):
             if place.silent >= PROBES:
                 return name, place.waiting.popleft(), False
+            if full:
+                continue
             if not place.doubtful(now) or (place.ready(now) and doubtful < max(1, self._workers // 2)):
                 place.since[threading.get_ident()] = now
                 return name, place.waiting.popleft(), True

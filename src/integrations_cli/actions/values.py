@@ -1,6 +1,6 @@
 """What a person or a script gave, turned into values a provider accepts: one set of rules for every verb."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -59,6 +59,24 @@ def renewed(definition: Provider, old: Mapping[str, Secret], fresh: Mapping[str,
     """The old credentials with the fresh ones; what follows from a fresh one is left out, unless it is given too: `settle` fills it in."""
     follows = definition.completes({name: value.reveal() for name, value in fresh.items()})
     return {**{name: value for name, value in old.items() if name not in follows}, **fresh}
+
+
+def vouched(
+    definition: Provider, old: Mapping[str, Secret], stored: Mapping[str, Any], named: Collection[str], website: str
+) -> Mapping[str, Any]:
+    """The stored settings, as far as a host of one's own in them may be believed: what was opened is sealed for it.
+
+    Where nothing was opened (a new value repairs it, or is the first), such a host may have been written into the database: it has to be
+    `named` with the new value. Raises Refused (8).
+    """
+    if old:
+        return stored
+    for name, host in definition.own_hosts(stored).items():
+        if name not in named:
+            why = f"{safe(host, 80)} is stored, and nothing opens that is sealed for it: it may have been changed outside of this tool"
+            again = f"integrations set {definition.name} {name}=https://… -w {website}    (together with the new credential)"
+            raise Refused(f"it is not sure where the new credential of {definition.name} belongs", why, again)
+    return {name: value for name, value in stored.items() if name not in definition.own_hosts(stored)}
 
 
 def settle(

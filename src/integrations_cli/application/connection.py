@@ -13,7 +13,7 @@ from integrations_cli.actions import denied, hand_out
 from integrations_cli.application.recorder import Recorder
 from integrations_cli.application.website import Website
 from integrations_cli.card import Card
-from integrations_cli.errors import IntegrationsError
+from integrations_cli.errors import IntegrationsError, Unreadable
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Provider
 from integrations_cli.store import glance, open_store, reach
@@ -69,7 +69,7 @@ class Connection:
         self.recorder = Recorder(config.database, every, self.store.clock)
         self._web = web
         self._opening = threading.Lock()
-        self._opened: dict[tuple[str, str, str], tuple[int | None, dict[str, Secret]]] = {}
+        self._opened: dict[tuple[str, str, str], tuple[tuple[int | None, dict[str, Any]], dict[str, Secret]]] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._allowed: set[tuple[str, str]] = set()
         self.tokens: dict[tuple[str, int | None], tuple[Secret, datetime]] = {}  # of services; each under `lock`
@@ -126,19 +126,26 @@ class Connection:
     def opened(self, card: Card, definition: Provider) -> Mapping[str, Secret]:
         """The credentials of the version in use: opened, and recorded in the audit log, once per version and connection.
 
-        Raises Refused (8) without the right to them, also when it was taken away a moment ago.
+        They are only for where they are sealed for: opened anew when the card shows another place, and refused if that is not the one.
+        Raises Refused (8) without the right to them, also when it was taken away a moment ago, Unreadable (7).
         """
         self.must("disclose", card.website)
         hand_out.must_be_enabled(card)
+        shown = card.version, {name: card.settings.get(name) for name in definition.destinations}
         of = card.website, card.provider, card.id  # all three: cards come from a view, which is never believed alone
-        version, values = self._opened.get(of, (None, {}))
-        if version is None or version != card.version:
+        kept = self._opened.get(of)
+        if kept is None or kept[0] != shown:
             with self._opening:  # one at a time: the log gets one entry, not one per thread
-                version, values = self._opened.get(of, (None, {}))
-                if version is None or version != card.version:
-                    version, values = hand_out.opened(self.store, card.website, definition, "python")
-                    self._opened[of] = (version, values)
-        return values
+                kept = self._opened.get(of)
+                if kept is None or kept[0] != shown:
+                    version, values, places = hand_out.opened(self.store, card.website, definition, "python")
+                    kept = self._opened[of] = (version, places), values
+        if kept[0] != shown:
+            why = "what is shown of where it is sent is not what it is sealed for"
+            raise Unreadable(
+                f"{card.provider} of {card.website} cannot be opened", why, "integrations audit verify --state", "altered_or_moved"
+            )
+        return kept[1]
 
     def forget(self, card: Card) -> None:
         """Open it anew the next time."""

@@ -1,5 +1,6 @@
 """The fall-back during a move: what a website has not set up yet is taken from the environment, read-only."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from integrations_cli import registry
@@ -27,6 +28,10 @@ class OfEnvironment(Integration):
         self.definition.credential(name)
         found = self.values.get(name)
         return found if isinstance(found, Secret) else None
+
+    def values_of_now(self) -> Mapping[str, Secret]:
+        """The values of the variables."""
+        return {name: value for name, value in self.values.items() if isinstance(value, Secret)}
 
     def test_connection(self) -> Outcome:
         """Only what is stored is tested."""

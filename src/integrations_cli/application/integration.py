@@ -1,6 +1,6 @@
 """One integration as an application uses it: credentials, settings, tests, rotation, and what its use cost."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -14,7 +14,7 @@ from integrations_cli.actions.show import show
 from integrations_cli.actions.test import test
 from integrations_cli.actions.values import Values
 from integrations_cli.card import Card
-from integrations_cli.errors import IntegrationsError
+from integrations_cli.errors import IntegrationsError, Unreadable
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, Provider
 from integrations_cli.store import usage
@@ -71,7 +71,17 @@ class Integration:
         `.reveal()` gives the text. Raises NotFound (3) for an unknown name, Refused (8) when switched off, Locked (6), Unreadable (7).
         """
         self.definition.credential(name)
-        return self.connection.opened(self.refresh(), self.definition).get(name)
+        return self.values_of_now().get(name)
+
+    def values_of_now(self) -> Mapping[str, Secret]:
+        """The credentials in use; what `card` and `setting` say of where they are sent is from then on what they are sealed for."""
+        before = self.refresh()
+        try:
+            return self.connection.opened(before, self.definition)
+        except Unreadable:
+            if self.refresh() == before:
+                raise
+            return self.connection.opened(self.card, self.definition)  # it was rotated in between
 
     def setting(self, name: str) -> Any:
         """A setting, else its default: a stored false stays false. Raises NotFound (3) for an unknown name."""

@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from integrations_cli.cli import endings, front, needs, params
+from integrations_cli.cli.marks import shared as marked
 from integrations_cli.cli.notes import Words
 from integrations_cli.cli.plain import split
 from integrations_cli.cli.tools import Doors, Tools
@@ -81,7 +82,7 @@ def load(path: tuple[str, ...]) -> TyperCommand:
 
 def _wrapped(module: Any) -> Callable[..., None]:
     command, marks = module.command, getattr(module, "MARKS", "")
-    names = [name for name, _, _ in params.shared(marks)]
+    names = [name for name, _, _ in marked(marks)]
 
     def run_it(context: "Context", **given: Any) -> None:
         tools: Tools = context.obj
@@ -103,7 +104,7 @@ def _full_signature(command: Any, marks: str) -> Signature:
         one.replace(kind=Parameter.KEYWORD_ONLY) for name, one in signature(command, eval_str=True).parameters.items() if name != "tools"
     ]
     context = Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)
-    brought = [Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind) for name, kind, default in params.shared(marks)]
+    brought = [Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind) for name, kind, default in marked(marks)]
     return Signature([context, *(one.replace(annotation=_in_typers_words(one.annotation)) for one in [*own, *brought])])
 
 
@@ -174,7 +175,7 @@ def run(arguments: Sequence[str], doors: Doors | None = None) -> int:
     endings.listen()
     tools = Tools(words, doors or Doors(), run)
     tools.behind = behind
-    with tools.acting(), endings.caught(tools, paths()) as ending:
+    with tools.acting(), endings.caught(tools, paths) as ending:
         ending.code = int(root().main(words, prog_name="integrations", standalone_mode=False, obj=tools) or 0)
         sys.stdout.flush()
     return ending.code

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sys
 
-from integrations_cli.errors import IntegrationsError, NotWritten, UsageError, system_says
-from integrations_cli.masking import harmless
+from integrations_cli.errors import IntegrationsError, NotWritten, system_says
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
     from typing import Any, Self
 
@@ -20,9 +19,9 @@ INTERRUPTED = 130
 
 
 class caught:
-    """Run the body; whatever it raises becomes lines on stderr and `code`. `commands` are the ones there are, for `did you mean`."""
+    """Run the body; whatever it raises becomes lines on stderr and `code`. `commands` tells which ones there are, for `did you mean`."""
 
-    def __init__(self, tools: Tools, commands: Sequence[tuple[str, ...]]) -> None:
+    def __init__(self, tools: Tools, commands: Callable[[], Sequence[tuple[str, ...]]]) -> None:
         self.code = 0
         self._tools, self._commands = tools, commands
 
@@ -42,9 +41,9 @@ class caught:
     def _ended(self, error: BaseException) -> int:
         tools = self._tools
         if isinstance(error, IntegrationsError):
-            error.tries = error.tries or _help_of(error, tools.words, self._commands)
+            error.tries = error.tries or _help_of(error, tools.words, self._commands())
             if error.denied:
-                _record(tools, error, self._commands)
+                _record(tools, error, self._commands())
             return _tell(tools, error)
         if isinstance(error, KeyboardInterrupt):
             return INTERRUPTED
@@ -55,7 +54,7 @@ class caught:
             return _tell(tools, _input_or_output(tools, error))
         assert isinstance(error, Exception)
         # the outermost frame: class and place only, never a text that may hold a value
-        return _of_typer(tools, error, self._commands) or _unexpected(tools, error)
+        return _of_typer(tools, error, self._commands()) or _unexpected(tools, error)
 
 
 def _record(tools: Tools, error: IntegrationsError, commands: Sequence[tuple[str, ...]]) -> None:
@@ -85,7 +84,9 @@ def _of_typer(tools: Tools, error: Exception, commands: Sequence[tuple[str, ...]
     """What Typer raised about the command line; 0 for anything else. Typer is not imported to find out."""
     exceptions: Any = sys.modules.get("typer.exceptions")
     if exceptions is not None and isinstance(error, exceptions.TyperException):
-        return _tell(tools, usage(error, tools.words, commands))
+        from integrations_cli.cli import mistyped  # noqa: PLC0415  only after a mistake
+
+        return _tell(tools, mistyped.usage(error, tools.words, commands))
     if exceptions is not None and isinstance(error, exceptions.Abort):
         return INTERRUPTED
     return 0
@@ -153,62 +154,3 @@ def _trace(error: BaseException) -> str:
 
     frames = traceback.extract_tb(error.__traceback__)
     return "\n".join(f"  {os.path.basename(frame.filename)}:{frame.lineno} in {frame.name}" for frame in frames)
-
-
-def usage(error: Exception, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> IntegrationsError:
-    """A usage error in our own three lines. What was typed is repeated only if it cannot be a key."""
-    help_of = " ".join(word for word in _command_words(error, words))
-    tries = [f"{help_of} --help"]
-    kind = type(error).__name__
-    option: Any = getattr(error, "option_name", None)
-    if kind == "NoSuchOption":
-        near = [f"did you mean {one}" for one in getattr(error, "possibilities", None) or ()][:1]
-        return UsageError(f"there is no option {_repeat(str(option).partition('=')[0])}", near[0] if near else None, tries)
-    if kind == "BadOptionUsage":
-        return UsageError(f"{option} {'takes no value' if 'does not take' in str(error) else 'needs a value'}", None, tries)
-    param: Any = getattr(error, "param", None)
-    if kind == "MissingParameter" and param is not None:
-        return UsageError(f"missing: {param.display_name_raw if hasattr(param, 'display_name_raw') else param.name}", None, tries)
-    if kind == "BadParameter" and param is not None:
-        choices = getattr(param.type_descriptor, "choices", None)
-        why = f"one of {', '.join(map(str, choices))}" if choices else "it does not have the right form"
-        return UsageError(f"{(param.opts or [param.name])[-1]}: not a value it takes", why, tries)
-    return _plain_usage(str(error), words, tries, commands)
-
-
-def _plain_usage(text: str, words: Sequence[str], tries: list[str], commands: Sequence[tuple[str, ...]]) -> IntegrationsError:
-    import re  # noqa: PLC0415  only after a mistake
-
-    unknown = re.match(r"No such command '(.*)'\.(?: Did you mean '(.*?)')?", text, re.DOTALL)
-    if unknown:
-        near = _nearest_command(unknown[1], words, commands)
-        return UsageError(f"there is no command {_repeat(unknown[1])}", f"the closest is {near}" if near else None, tries)
-    if text.startswith("Missing command"):
-        return UsageError("which command?", None, tries)
-    if "unexpected extra argument" in text:
-        return UsageError(
-            "more arguments than it takes", "credentials never come from the command line" if _looks_long(words) else None, tries
-        )
-    return UsageError("the command line cannot be understood", None, tries)
-
-
-def _nearest_command(typed: str, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> str | None:
-    from difflib import get_close_matches  # noqa: PLC0415  only after a mistake
-
-    group = words[:1] if any(len(path) == 2 and path[0] == words[0] for path in commands) else []
-    known = {path[len(group)] for path in commands if list(path[: len(group)]) == group}
-    near = get_close_matches(typed, sorted(known), 1)
-    return " ".join(["integrations", *group, near[0]]) if near else None
-
-
-def _command_words(error: Exception, words: Sequence[str]) -> list[str]:
-    context: Any = getattr(error, "ctx", None)
-    return [context.command_path] if context is not None else ["integrations"]
-
-
-def _looks_long(words: Sequence[str]) -> bool:
-    return any(len(word) >= 20 for word in words)
-
-
-def _repeat(typed: str) -> str:
-    return typed if harmless(typed) else "of that name"

@@ -125,7 +125,9 @@ def keys(root: Application, given: Mapping[str, Secret], options: Options) -> Ke
     if not root.there() and not options.get("root"):
         return Keyring.derive([], None, public=public)
     try:
-        section = app.read(root).document.tree.get("active_record_encryption")
+        tree = app.read(root).document.tree
+        below = tree.get(options.get("under") or "")
+        section = tree.get("active_record_encryption") or (below.get("active_record_encryption") if isinstance(below, dict) else None)
     except MissingInput:
         if options.get("root"):
             raise

@@ -129,8 +129,12 @@ def apply_saved(tools: Tools, path: Path) -> int:
 
 
 def _save(tools: Tools, store: "Store", made: Plan, shown: dict[str, Any], path: Path) -> int:
-    text = json.dumps(signed(shown, store.audit_key()), indent=1, ensure_ascii=False) + "\n"
-    files.replace(path.expanduser().absolute(), text.encode())
+    made_of = signed(shown, store.audit_key())
+    try:
+        data = json.dumps(made_of, indent=1, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # the name of a file that is no text
+        data = json.dumps(made_of, indent=1).encode()
+    files.replace(path.expanduser().absolute(), data + b"\n")
     if tools.out.json_mode:
         tools.out.data(shown)
     view.summary(tools.out, made)

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from integrations_cli.cli.view.out import Out, in_ci
+from integrations_cli.cli.view.out import Out
+from integrations_cli.cli.view.screen import in_ci
 
 if TYPE_CHECKING:
     import subprocess
@@ -37,7 +38,8 @@ def paged(out: Out, environ: Mapping[str, str], wanted: bool) -> Iterator[None]:
     finally:
         out.stdout = screen
     text = kept.getvalue()
-    if text.count("\n") < os.get_terminal_size(screen.fileno()).lines or not _through(environ.get("PAGER") or DEFAULT, text, environ):
+    lines = os.get_terminal_size(screen.fileno()).lines  # 0: nobody knows
+    if not lines or text.count("\n") < lines or not _through(environ.get("PAGER") or DEFAULT, text, environ):
         screen.write(text)
 
 

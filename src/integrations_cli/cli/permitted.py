@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from integrations_cli.cli.tools import Doors
     from integrations_cli.cli.view.out import Out
     from integrations_cli.config import Config
-    from integrations_cli.store.glance import WebsiteLine
+    from integrations_cli.store.glance import WebsiteLine, reading
 
 
 class Permitted:
@@ -144,8 +144,9 @@ class Permitted:
         """The website with this slug, or an owner's only one; None: that is not clear. Takes as long for 100,000 as for ten."""
         from integrations_cli.store import glance
 
-        self.must_exist()
-        lines, self._grants = glance.look(self.config.store, chosen, limit=2)
+        with self.looking():
+            self.must_exist()
+            lines, self._grants = glance.look(self.config.store, chosen, limit=2)
         known = chosen is not None or authorize(me(), "keys", None, self._grants)
         return lines[0] if known and len(lines) == 1 else None
 
@@ -189,19 +190,38 @@ class Permitted:
         """What can be seen of the websites without a key; with a limit, of so many."""
         from integrations_cli.store import glance
 
-        self.must_exist()
-        lines, self._grants = glance.look(self.config.store, limit=limit)
+        with self.looking():
+            self.must_exist()
+            lines, self._grants = glance.look(self.config.store, limit=limit)
         return lines
 
+    def looking(self) -> reading:
+        """One connection for all that is looked at inside of the block. Raises NotFound (3) when there is no store yet."""
+        from integrations_cli.store import glance
+
+        self._must_be_there()
+        return glance.reading(self.config.store)
+
     def must_exist(self) -> None:
-        """Raises NotFound (3) when there is no store yet."""
+        """Raises NotFound (3) when there is no store yet. Warns once of one that was restored: reads go on, writes refuse."""
+        self._must_be_there()
+        if not self._warned:
+            self._warned = True
+            self._warn_of_its_age()
+
+    def _must_be_there(self) -> None:
         if not os.path.exists(self.config.store):
             raise NotFound("no store yet", f"there is nothing at {self.short(self.config.store)}", "integrations init")
-        if not self._warned:
-            from integrations_cli.cli import aged
 
-            self._warned = True
-            aged.warn(self.out, self.config)
+    def _warn_of_its_age(self) -> None:
+        from integrations_cli.masking import safe
+        from integrations_cli.store import provenance
+
+        made, older = provenance.age(self.config.store, self.config.anchored)
+        if made:
+            self.out.warn(f"this store is a copy of {safe(made)}; nothing is written before: integrations store accept-restore")
+        if older:
+            self.out.warn("the store is older than what this host has written: it was restored, or the end of its log was cut")
 
     def chosen(self) -> str | None:
         """The slug that was named somewhere, whether it exists or not."""

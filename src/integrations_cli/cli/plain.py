@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from integrations_cli.cli.completion.table import ALIASES, COMMANDS, GROUPS
+from integrations_cli.cli.everyday import ALIASES, COMMANDS, GROUPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def parse(words: list[str]) -> tuple[str, dict[str, Any], list[str]] | None:
     if found is None:
         return None
     path, rest = found
-    known = {name: option for option in COMMANDS[path][2] for name in option[0]} if path in COMMANDS else {}
+    known = {name: option for option in COMMANDS[path][1] for name in option[0]} if path in COMMANDS else {}
     values: dict[str, Any] = {}
     arguments: list[str] = []
     left = iter(rest)
@@ -63,7 +63,7 @@ def parse(words: list[str]) -> tuple[str, dict[str, Any], list[str]] | None:
         option = known.get(name)
         if option is None or name in {"-h", "--help"} or (equals and not name.startswith("--")):
             return None
-        names, takes, choices, repeatable, _ = option
+        names, takes, choices, repeatable = option
         key = names[-1].removeprefix("--").replace("-", "_")
         if not takes:
             if equals:
@@ -82,7 +82,7 @@ def _command(words: list[str]) -> tuple[str, list[str]] | None:
         return "overview", []
     words = [*ALIASES.get(words[0], words[0]).split(" "), *words[1:]]
     if words[0] in GROUPS:
-        verb = GROUPS[words[0]][0]
+        verb = GROUPS[words[0]]
         if len(words) == 1 or words[1].startswith("-"):
             words.insert(1, verb)
         path, rest = " ".join(words[:2]), words[2:]
@@ -102,7 +102,7 @@ def bound(path: str, values: dict[str, Any], arguments: list[Any]) -> tuple[Any,
     names = function.__code__.co_varnames[1 : function.__code__.co_argcount]
     defaults = dict(zip(reversed(names), reversed(function.__defaults__ or ()), strict=False))
     places = [name for name in names if type(function.__annotations__[name].__metadata__[0]) is params.Argument]
-    many = bool(COMMANDS[path][1]) and COMMANDS[path][1][-1][3] if path in COMMANDS else False
+    many = path in COMMANDS and COMMANDS[path][0]
     if many and arguments:  # the last argument takes all that are left
         arguments = [*arguments[: len(places) - 1], arguments[len(places) - 1 :]] if len(arguments) >= len(places) else arguments
     own = defaults | dict(zip(places, arguments, strict=False))
@@ -130,12 +130,19 @@ def run(words: list[str]) -> int | None:
         endings.listen()
     tools = Tools(_retyped(words, parsed[0]), Doors(), lambda again, doors: 1)
     tools.behind = behind
-    with endings.caught(tools, [tuple(path.split(" ")) for path in COMMANDS]) as ending:
+    with endings.caught(tools, _paths) as ending:
         tools.options = params.Options(**shared)
         tools.begin(needs.of(module, own | vars(tools.options)))
         ending.code = module.command(tools, **own) or 0
         sys.stdout.flush()
     return ending.code
+
+
+def _paths() -> list[tuple[str, ...]]:
+    """Every command there is; asked for after a mistake."""
+    from integrations_cli.cli.completion import table  # noqa: PLC0415
+
+    return [tuple(path.split(" ")) for path in table.COMMANDS]
 
 
 def _retyped(words: list[str], path: str) -> list[str]:

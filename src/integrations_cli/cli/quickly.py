@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 
 def quickly(tools: Tools, work: Callable[[Any], T]) -> T:
     """What `work` does with a store, done the quick way if it can be; the same result, and the same refusals: those are the store's."""
-    import sqlite3  # noqa: PLC0415  loaded with the listing by now
-
     from integrations_cli.errors import IntegrationsError  # noqa: PLC0415
     from integrations_cli.store import quick  # noqa: PLC0415  the cryptography comes with it
+    from integrations_cli.store.sqlite import sqlite3  # noqa: PLC0415
 
     tools.must_exist()
     try:

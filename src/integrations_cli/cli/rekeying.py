@@ -7,6 +7,7 @@ from integrations_cli.cli import paper
 from integrations_cli.cli.slotting import told
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import IntegrationsError, MissingInput, NotWritten
+from integrations_cli.masking import counted
 
 LEAK = (
     "Rotating keys does not undo a leak.",
@@ -57,10 +58,12 @@ def reencrypt(tools: Tools, resume: bool) -> int:
     with tools.store() as store:
         found = work.status(store)
         if tools.options.dry_run:
-            tools.out.note(f"{found.versions} versions would be sealed anew" + (", going on where it stopped" if found.resumed else ""))
+            tools.out.note(
+                f"{counted(found.versions, 'version')} would be sealed anew" + (", going on where it stopped" if found.resumed else "")
+            )
             return 0
         if not found.resumed and not resume:
-            tools.confirm(f"seal {found.versions} versions anew under new data, fingerprint and audit keys")
+            tools.confirm(f"seal {counted(found.versions, 'version')} anew under new data, fingerprint and audit keys")
         try:
             with Steps(tools.out) as told:
                 report = work.reencrypt(store, told, resume=resume)
@@ -73,7 +76,7 @@ def reencrypt(tools: Tools, resume: bool) -> int:
         tools.out.warn(f"{provider} of {website} could not be opened: it is left as it is, with its old key")
         tools.out.next(f"integrations rotate {provider} -w {website}")
     gone = "the old keys are destroyed" if not report.left else "an old key is kept for each website named above"
-    tools.out.done(f"{report.versions} versions are sealed anew and verified; {gone}")
+    tools.out.done(f"sealed anew and verified: {counted(report.versions, 'version')}; {gone}")
     for line in LEAK:
         tools.out.note(line)
     tools.out.next("integrations key affected")

@@ -8,6 +8,7 @@ import sys
 from integrations_cli.actions import hand_out
 from integrations_cli.cli import watched
 from integrations_cli.errors import NotWritten, UsageError, system_says
+from integrations_cli.masking import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def must_be_allowed(tools: Tools, website: str, fields: Sequence[tuple[str, str]
     with tools.store() as store:
         for name in dict.fromkeys(provider for provider, _ in fields):
             hand_out.refused(store, website, name, [field for provider, field in fields if provider == name], cause)
-    raise watched.refusal(cause, fields[0][0], website)
+    raise watched.refusal(cause, fields[0][0], website, tools.retyped())
 
 
 def show(tools: Tools, text: str) -> None:
@@ -67,4 +68,4 @@ def to_github(tools: Tools, target: Path, given: Sequence[Variable]) -> None:
             file.write("".join(lines))
     except OSError as error:
         raise NotWritten("the file of GITHUB_ENV could not be written", system_says(error)) from None
-    tools.out.done(f"{len(given)} variables for the later steps: {' '.join(one.name for one in given)}")
+    tools.out.done(f"{counted(len(given), 'variable')} for the later steps: {' '.join(one.name for one in given)}")

@@ -110,7 +110,7 @@ def ended_early(tools: Tools, rotation: Rotation, way: str) -> int:
 
 def roll_back(tools: Tools, website: str, definition: Provider, policy: Policy) -> int:
     """`rollback`, and `rotate --rollback`."""
-    tools.confirm(f"go back to the credential of {definition.name} of {website} before the last rotation")
+    tools.confirm(f"go back to the credential of before, for {definition.name} of {website}")
     with tools.store() as store, told_when_interrupted(tools, website, definition):
         outcome = made(tools, store, website, definition, policy).roll_back()
     return ended(tools, website, definition, outcome, "back to its previous credential")

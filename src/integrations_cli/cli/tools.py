@@ -6,11 +6,11 @@ This is the one file of the command line with imports inside functions: no comma
 
 from __future__ import annotations
 
+import os
 import sys
 
 from integrations_cli import config as configuration
 from integrations_cli.access import acting
-from integrations_cli.cli.doors import Doors as Doors
 from integrations_cli.cli.params import Options
 from integrations_cli.cli.permitted import Permitted
 from integrations_cli.errors import Aborted, IntegrationsError, MissingInput, NotFound
@@ -21,7 +21,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
+    from integrations_cli.access import Principal
     from integrations_cli.actions.test import Check
     from integrations_cli.cli.ask import Ask
     from integrations_cli.cli.view.out import Out
@@ -30,6 +32,28 @@ if TYPE_CHECKING:
     from integrations_cli.provider import Provider
     from integrations_cli.store import Store
     from integrations_cli.web import Web
+
+
+def utcnow() -> datetime:
+    """The time, with its zone."""
+    from integrations_cli.quicktime import UTC, datetime
+
+    return datetime.now(UTC)
+
+
+class Doors:
+    """What stands outside the process: replaced as a whole by `integrations demo`, which brings its own network and home."""
+
+    def __init__(
+        self,
+        environ: Mapping[str, str] | None = None,
+        web: Callable[[float], Web] | None = None,
+        clock: Callable[[], datetime] = utcnow,
+        principal: Principal | None = None,
+    ) -> None:
+        self.environ: Mapping[str, str] = os.environ if environ is None else environ
+        self.web, self.clock = web, clock
+        self.principal = principal  # None: whoever the operating system says, as in the product
 
 
 class Tools(Permitted):
@@ -85,7 +109,7 @@ class Tools(Permitted):
             verbose=chosen.verbose,
             plain=self.doors.environ.get("INTEGRATIONS_PLAIN", "") not in {"", "0"},
         )
-        return out.Out(options, self.doors.environ, now=self.clock)
+        return out.Out(options, self.doors.environ, None, None, self.clock)
 
     @once
     def ask(self) -> Ask:

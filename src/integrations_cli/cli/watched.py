@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from integrations_cli.cli.view.out import in_ci
+from integrations_cli.cli.view.screen import in_ci
 from integrations_cli.errors import Refused
 
 ASSISTANTS = (  # variables that they set for the programs they start; a * stands for any ending
@@ -34,11 +34,11 @@ def _is_set(name: str, environ: Mapping[str, str]) -> bool:
     return environ.get(name, "") not in {"", "0", "false"}
 
 
-def refusal(cause: str, provider: str, website: str) -> Refused:
-    """What a person or a program is told instead, with the way that shows no key."""
+def refusal(cause: str, provider: str, website: str, again: str) -> Refused:
+    """What a person or a program is told instead, with the way that shows no key; `again` is what was typed."""
     where = "in CI the output is a log" if cause == "in_ci" else "a coding assistant keeps what it reads"
     return Refused(
         "a credential is not revealed here",
         where,
-        [f"integrations exec {provider} -w {website} -- COMMAND", "the same command with --allow-reveal"],
+        [f"integrations exec {provider} -w {website} -- COMMAND", f"{again} --allow-reveal"],
     )

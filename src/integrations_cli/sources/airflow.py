@@ -10,9 +10,10 @@ from integrations_cli.masking import Secret
 from integrations_cli.sources import showing
 from integrations_cli.sources.finding import Fault, Finding, Ignored, Reading
 from integrations_cli.sources.names import Wanted
-from integrations_cli.sources.strict import parsed
+from integrations_cli.sources.strict_json import parsed
 
 LARGEST = 64 * 1024 * 1024
+AS_JSON = "airflow connections export FILE --file-format json"
 PARTS = ("login", "password", "host", "port", "schema")
 
 
@@ -28,9 +29,11 @@ def read(path: Path, wanted: Wanted, slugs: tuple[str, ...]) -> Reading:
     try:
         found = parsed(data.decode("utf-8-sig"), path.name)
     except UnicodeDecodeError:
-        raise UsageError(f"{path.name}: not UTF-8 text") from None
+        raise UsageError(f"{path.name}: not UTF-8 text", None, AS_JSON) from None
+    except UsageError as error:  # YAML and NAME=address are Airflow's other two ways
+        raise UsageError(error.what, error.why, AS_JSON) from None
     if not isinstance(found, dict):
-        raise UsageError(f"{path.name}: not an export of connections", "airflow connections export FILE --file-format json")
+        raise UsageError(f"{path.name}: not an export of connections", None, AS_JSON)
     reading = Reading("airflow", path.name)
     for name, connection in found.items():
         reading.names += 1

@@ -16,6 +16,7 @@ from integrations_cli.sources.names import Meaning, Named, Wanted, index, interp
 LARGEST = 16 * 1024 * 1024
 LONGEST_LINE = 64 * 1024
 _HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?'?([^='\s#]+)'?[^\S\r\n]*=([^\S\r\n]*)(.?)", re.DOTALL)
+_NAME = re.compile(r"[A-Z][A-Z0-9]{0,19}(_[A-Z0-9]{1,20}){0,6}")  # of a variable that we do not know: anything else may be a key
 _SAMPLE = re.compile(r".*\.(example|sample|dist|template)")
 
 
@@ -76,7 +77,7 @@ def _binding(reading: Reading, file: str, line: int, body: str, name: str, value
     place = f"{file}:{line} {name}"
     meaning = known.get(name) or known.get(name.removesuffix("_FILE"))
     if meaning is None:
-        yield Named(name, value, place)
+        yield Named(name, value, place if _NAME.fullmatch(name) else f"{file}:{line}")
         return
     problem = _problem(value, quote, body)
     if problem is not None:

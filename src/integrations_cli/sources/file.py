@@ -21,7 +21,7 @@ from integrations_cli.sources.finding import Entry, Fault, Finding, Ignored, Rea
 from integrations_cli.sources.mapping import IGNORE
 from integrations_cli.sources.names import Named, Wanted, index, interpret
 from integrations_cli.sources.showing import fields, shown
-from integrations_cli.sources.strict import parsed
+from integrations_cli.sources.strict_json import parsed
 
 LARGEST = 64 * 1024 * 1024  # bytes of a list, of a table, or of standard input
 LONGEST = 4 * 1024 * 1024  # bytes of a line of JSONL

@@ -45,9 +45,11 @@ def load(path: Path, slugs: Collection[str]) -> Mapped:
             data = file.read(LARGEST + 1)
     except OSError as error:
         raise NotFound(f"{path}: cannot be read", system_says(error)) from None
+    if len(data) > LARGEST:
+        raise _wrong(path, "it has more than 1 MiB")
     try:
         found = tomllib.loads(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (ValueError, RecursionError):  # neither UTF-8 nor TOML, or nested too deeply
         raise _wrong(path, "it is not valid TOML") from None
     _known(path, found, {"version", "websites", "providers", "map"})
     if found.get("version") != 1:
@@ -71,7 +73,10 @@ def _rule(path: Path, rule: dict[str, Any], slugs: Collection[str]) -> dict[str,
     _known(path, rule, {"name", "to", "websites", "ignore"})
     name, to, why = rule.get("name"), rule.get("to"), rule.get("ignore")
     websites = rule.get("websites", [])
-    if not isinstance(name, str) or not name or (to is None) == (why is None) or not all(isinstance(one, str) for one in websites):
+    listed = isinstance(websites, list) and all(isinstance(one, str) for one in websites)
+    if not listed or not all(one is None or isinstance(one, str) for one in (to, why)):
+        raise _wrong(path, 'to and ignore are texts, websites is a list: ["acme", "globex"]')
+    if not isinstance(name, str) or not name or (to is None) == (why is None):
         raise _wrong(path, 'a [[map]] has a name, and either to = "provider.field" or ignore = "reason"')
     if why is not None:
         return {name: Target(ignore=str(why))}

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hmac
 import os
-import sqlite3
 from contextlib import contextmanager
 
 from integrations_cli import __version__
 from integrations_cli.access import me
 from integrations_cli.errors import Unreadable
 from integrations_cli.record import Record
+from integrations_cli.store.sqlite import sqlite3
 from integrations_cli.store.vault import canonical, lp, signing, u64
 
 TYPE_CHECKING = False

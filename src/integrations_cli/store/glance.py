@@ -5,14 +5,13 @@ Websites on which whoever runs this has no role are in none of it (access.py): n
 
 from __future__ import annotations
 
-import sqlite3
-
 from integrations_cli import quickjson
 from integrations_cli.access import authorize, me
 from integrations_cli.card import Card, Mark, Rotation
 from integrations_cli.record import Record
 from integrations_cli.store import granted
 from integrations_cli.store.looking import reading as reading
+from integrations_cli.store.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,7 +107,11 @@ COLUMNS = (
 
 
 def card_of(row: sqlite3.Row | Mapping[str, Any]) -> Card:
-    """From a row of the view `card`."""
+    """From a row of the view `card`, which has text and numbers; whatever else somebody has written there is read as text."""
+    if bytes in map(type, row.values() if isinstance(row, dict) else row):
+        from integrations_cli.store.forgiving import words  # noqa: PLC0415  rare
+
+        row = {name: words(row[name]) if isinstance(row[name], bytes) else row[name] for name in COLUMNS}
     expires = row["expires_at"]
     stored = marks_of(row["card"])
     marks = {name: Mark(one["hint"], one["fp"], since(one, row["changed_at"]), expires) for name, one in stored.items()}

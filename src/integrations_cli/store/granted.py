@@ -1,8 +1,7 @@
 """Grants, read in one small SELECT whichever way the database is open. Standard library only, and little of it: TAB asks too."""
 
-import sqlite3
-
 from integrations_cli.access import Grants, Principal, authorize
+from integrations_cli.store.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

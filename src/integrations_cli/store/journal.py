@@ -1,7 +1,7 @@
-"""The file behind the anchor: where chains ended, a line for each commit, newest last. Standard library only, so that reads can look.
+"""The file behind the anchor: where chains ended, as each commit left them, newest last. Standard library only, so that reads can look.
 
-Line 1 says whose it is: `{"format":"integrations.anchor/2","heads":3,"store":"…"}`; every other one is a `Line`. Appending costs the
-same however many websites there are; when the file has doubled it is written anew with the newest head of each chain.
+Line 1 says whose it is: `{"format":"integrations.anchor/2","heads":3,"store":"…"}`; every other one is a `Line`, of 100 chains at most.
+Appending costs the same however many websites there are; when the file has doubled it is written anew with the newest head of each chain.
 """
 
 from __future__ import annotations
@@ -94,10 +94,10 @@ class Journal(Record):
         except OSError:
             raise self._broken() from None
 
-    def append(self, line: Line) -> bool:
-        """Put a line at the end and on the disk; what a kill has left of another one goes. False when there is no file of ours.
+    def append(self, lines: Iterable[Line]) -> bool:
+        """Put the lines at the end and on the disk; what a kill has left of another one goes. False when there is no file of ours.
 
-        Raises NotWritten (74).
+        Killed in the middle, the first of them are there: each is true by itself. Raises NotWritten (74).
         """
         try:
             with open(self.path, "r+b") as file:
@@ -107,7 +107,7 @@ class Journal(Record):
                 if end < file.seek(0, os.SEEK_END):
                     file.truncate(end)
                     file.seek(end)
-                file.write(line.text())
+                file.writelines(line.text() for line in lines)
                 file.flush()
                 os.fsync(file.fileno())
         except FileNotFoundError:
@@ -139,7 +139,8 @@ class Journal(Record):
     def behind(self, connection: Connection) -> bool:
         """True when the store has not got what this host wrote last: it was restored, or cut. Needs no key, costs one look."""
         newest = self.recent(window=1)[-1:]
-        return any(not has(connection, bytes.fromhex(chain), *head[:2]) for line in newest for chain, head in line.heads.items())
+        heads = [(bytes.fromhex(chain), *head[:2]) for line in newest for chain, head in line.heads.items()]
+        return any(not _has_all(connection, heads[at : at + AT_ONCE]) for at in range(0, len(heads), AT_ONCE))
 
     def _ours(self, first: bytes) -> bool:
         data = _object(first)
@@ -181,6 +182,16 @@ def has(connection: Connection, chain: bytes, seq: int, mac: str) -> bool:
     """True if the chain has this entry."""
     found = connection.execute("SELECT mac FROM audit_row WHERE chain = ? AND seq = ?", (chain, seq)).fetchone()
     return found is not None and isinstance(found[0], bytes) and found[0].hex() == mac
+
+
+def _has_all(connection: Connection, heads: list[tuple[bytes, int, str]]) -> bool:
+    """True if the chains have these entries: after a large commit there are many, and every read asks."""
+    places = ", ".join(["(?, ?)"] * len(heads))
+    query = f"""WITH head(chain, seq) AS (VALUES {places}) SELECT a.chain, a.seq, a.mac
+        FROM head CROSS JOIN audit_row a ON a.chain = head.chain AND a.seq = head.seq"""  # noqa: S608  question marks; CROSS: in this order
+    rows = connection.execute(query, [value for chain, seq, _ in heads for value in (chain, seq)])
+    there = {(chain, seq): mac.hex() for chain, seq, mac in rows if isinstance(mac, bytes)}
+    return all(there.get((chain, seq)) == mac for chain, seq, mac in heads)
 
 
 _NEXT = ("integrations audit verify", "integrations store accept-restore")

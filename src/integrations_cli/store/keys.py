@@ -183,10 +183,11 @@ class Keyring:
         self._root, self._root_id, self.opened_by, self._open = root, row.root_key_id, row, {}
         return True
 
-    def forget(self, ids: Collection[bytes]) -> None:
-        """These data keys are gone from the store: memory keeps them no longer either."""
-        for ident in ids:
-            self._open.pop(ident, None)
+    def forget_missing(self, connection: Connection) -> None:
+        """Data keys that are gone from the store: memory keeps them no longer either."""
+        for ident in list(self._open):
+            if connection.execute("SELECT 1 FROM data_key WHERE id = ?", (ident,)).fetchone() is None:
+                del self._open[ident]
 
     def mark_keys(self, session: Session | Plain, data_key_id: bytes) -> list[bytes]:
         """The fingerprint keys that the marks of a version may be made with, by the data key that sealed it.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import sqlite3
+from _thread import get_ident
 
 from integrations_cli.errors import IntegrationsError, NotFound, NotWritten, Unreadable
+from integrations_cli.store.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,25 +16,52 @@ if TYPE_CHECKING:
     Place = Path | str
 
 
+class _Open:
+    """A connection, and how many blocks are reading from it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection, self.readers = connection, 0
+
+
+_open: dict[tuple[int, str], _Open] = {}
+"""By thread and database: what is being read now."""
+
+
 class reading:
-    """A read-only connection that creates nothing. Raises NotFound (3), NotWritten (74), Unreadable (7)."""
+    """A read-only connection that creates nothing. Raises NotFound (3), NotWritten (74), Unreadable (7).
+
+    Inside of such a block of the same thread it is the same connection: to open one and to read its schema costs more than most questions.
+    So nobody changes it for those behind them. There is no transaction: each question sees what is committed by then.
+    """
 
     def __init__(self, database: Place, busy: float = 5.0) -> None:
         self._database, self._busy = database, busy
 
     def __enter__(self) -> sqlite3.Connection:
+        self._key = get_ident(), str(self._database)
+        found = _open.get(self._key)
+        if found is None:
+            found = _open[self._key] = _Open(self._new())
+        found.readers += 1
+        return found.connection
+
+    def _new(self) -> sqlite3.Connection:
         if not os.path.exists(self._database):
             raise NotFound("no store yet", f"there is nothing at {self._database}", "integrations init")
         try:
-            self._connection = _connect(self._database, self._busy)
+            found = _connect(self._database, self._busy)
         except (sqlite3.DatabaseError, ValueError) as error:
             raise _told(error) from None
-        self._connection.row_factory = sqlite3.Row
-        self._connection.text_factory = lambda data: data.decode("utf-8", "replace")  # one bad byte must not break a list
-        return self._connection
+        found.row_factory = sqlite3.Row
+        found.text_factory = lambda data: data.decode("utf-8", "replace")  # one bad byte must not break a list
+        return found
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._connection.close()
+        found = _open[self._key]
+        found.readers -= 1
+        if not found.readers:
+            del _open[self._key]
+            found.connection.close()
         if isinstance(error, sqlite3.DatabaseError | ValueError):
             raise _told(error) from None
 

@@ -3,10 +3,9 @@
 Faster than `glance`, which needs dataclasses and JSON; a test holds the states against `Card.status`.
 """
 
-import sqlite3
-
 from integrations_cli.access import authorize, me
 from integrations_cli.store import granted
+from integrations_cli.store.sqlite import sqlite3
 
 BUSY = 0.05  # seconds
 _STATE = """CASE

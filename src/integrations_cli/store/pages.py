@@ -6,10 +6,9 @@ another name meanwhile may be in it or not. What fits on the first page is one m
 
 from __future__ import annotations
 
-import sqlite3
-
 from integrations_cli.store import glance
 from integrations_cli.store.looking import reading
+from integrations_cli.store.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 FIRST, SIZE = 200, 2000  # rows; the first ones come soon
 KEY = ("website", "category", "provider")
 """What rows are sorted by; no two have the same."""
+_ALL = "website >= ''"  # true of all: so that SQLite goes by the index on slugs, and sorts nothing before the first row
 
 
 def pages(
@@ -29,14 +29,13 @@ def pages(
     Raises as `reading` does, also between two pages.
     """
     wanted = [(f"{column} = ?", value) for column, value in (("website", website), ("provider", provider)) if value is not None]
-    conditions, values = [text for text, _ in wanted], [value for _, value in wanted]
+    conditions, values = [text for text, _ in wanted] or [_ALL], [value for _, value in wanted]
     last: tuple[Any, ...] = ()
     with reading(database) as connection:
-        connection.row_factory = None
         while True:
             behind = ["website >= ? AND (website > ? OR (category, provider) > (?, ?))"] if last else []
-            where = " WHERE " + " AND ".join([*conditions, *behind]) if conditions or behind else ""
-            query = f"SELECT {', '.join(columns)} FROM card{where} ORDER BY {', '.join(KEY)} LIMIT ?"  # noqa: S608  names of ours
+            where = " AND ".join([*conditions, *behind])
+            query = f"SELECT {', '.join(columns)} FROM card WHERE {where} ORDER BY {', '.join(KEY)} LIMIT ?"  # noqa: S608  names of ours
             rows, more = _page(connection, query, [*values, *last[:1], *last], SIZE if last else FIRST)
             last = tuple(rows[-1][:3]) if rows else ()
             unseen = glance.hidden(connection)
@@ -51,13 +50,15 @@ def _page(connection: sqlite3.Connection, query: str, values: list[Any], size: i
     Text is read the fast way. One bad byte, and all that is left is read at once: such text could not be told where to go on.
     """
     patient, connection.text_factory = connection.text_factory, str
+    asking = connection.cursor()
+    asking.row_factory = None
     try:
-        rows = connection.execute(query, [*values, size]).fetchall()
+        rows = asking.execute(query, [*values, size]).fetchall()
         return rows, len(rows) == size
     except sqlite3.OperationalError as error:
         if "decode" not in str(error):
             raise
         connection.text_factory = patient
-        return connection.execute(query, [*values, -1]).fetchall(), False
+        return asking.execute(query, [*values, -1]).fetchall(), False
     finally:
         connection.text_factory = patient

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from integrations_cli.errors import IntegrationsError
-from integrations_cli.store import restored
+from integrations_cli.store.forgiving import octets
 from integrations_cli.store.glance import reading
 from integrations_cli.store.journal import Journal
 
@@ -11,11 +11,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from integrations_cli.store.glance import Place
 
+WAITS = "SELECT max(started_at) FROM key_operation WHERE kind = 'restore'"
+"""When the copy was made that this store is, if nobody has accepted it yet (restored.py)."""
+
 
 def store_id(database: Place) -> bytes:
     """Which store this is. Raises as `reading` does."""
     with reading(database) as connection:
-        return bytes(connection.execute("SELECT id FROM store").fetchone()[0])
+        return octets(connection.execute("SELECT id FROM store").fetchone()[0])
 
 
 def waits(database: Place) -> str | None:
@@ -53,10 +56,11 @@ def age(database: Place, anchor: Place | None) -> tuple[str | None, bool]:
     made, behind = None, False
     try:
         with reading(database) as connection:
-            made = restored.waits(connection)
+            found = connection.execute(WAITS).fetchone()[0]
+            made = str(found) if found is not None else None
             if anchor is not None:
                 (store_id,) = connection.execute("SELECT id FROM store").fetchone()
-                behind = Journal(anchor, store_id).behind(connection)
+                behind = isinstance(store_id, bytes) and Journal(anchor, store_id).behind(connection)
     except (IntegrationsError, TypeError, ValueError):
         return made, behind  # a damaged store, or anchor, is told by whoever needs it
     return made, behind

@@ -7,13 +7,11 @@ happens to a row and how the log grows stands once, in opening.py, touching.py, 
 
 from __future__ import annotations
 
-import sqlite3
-
 from integrations_cli import quickjson
 from integrations_cli.access import authorize, me
 from integrations_cli.errors import IntegrationsError, Unreadable
 from integrations_cli.record import once
-from integrations_cli.store import granted, masked, restored
+from integrations_cli.store import granted, masked, provenance
 from integrations_cli.store.anchor import Anchor
 from integrations_cli.store.chain import STEADY, Log, Subject, body, row_mac
 from integrations_cli.store.keys import Keyring
@@ -21,6 +19,7 @@ from integrations_cli.store.migrations import LATEST
 from integrations_cli.store.opening import Opening
 from integrations_cli.store.plain import INTEGRATION, KEY, VERSION, WEBSITE, Plain
 from integrations_cli.store.slots import env
+from integrations_cli.store.sqlite import sqlite3
 from integrations_cli.store.touching import Touching
 from integrations_cli.store.turn import BUSY, SETTINGS, must_be_private, queue
 
@@ -142,7 +141,7 @@ class QuickStore:
         self.notices: list[str] = []
         self._connection = self._connect(config.store)
         found = self._connection.execute("SELECT id, format FROM store").fetchone()
-        if found is None or found[1] != LATEST:
+        if found is None or found[1] != LATEST or not isinstance(found[0], bytes):
             raise NotQuick
         self.id: bytes = found[0]
         if not env.given(config) and "passphrase" in {slot.kind for slot in Plain(self._connection).active_slots()}:
@@ -223,7 +222,7 @@ class _Writing(_Reading):
         overdue = "SELECT 1 FROM credential_version WHERE state = 'previous' AND destroy_after IS NOT NULL AND destroy_after <= ? LIMIT 1"
         if self._connection.execute("SELECT format FROM store").fetchone()[0] != LATEST:
             raise NotQuick  # another process has upgraded it since
-        if self._connection.execute(restored.WAITS).fetchone()[0] is not None:
+        if self._connection.execute(provenance.WAITS).fetchone()[0] is not None:
             raise NotQuick
         if self._connection.execute(overdue, (now,)).fetchone() or self._connection.execute(_DUE).fetchone():
             raise NotQuick

@@ -4,16 +4,19 @@ Standard library only: what reads without a key looks at it too.
 """
 
 import os
-import sqlite3
 
 from integrations_cli.errors import Unreadable
+from integrations_cli.store.provenance import WAITS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from integrations_cli.store.sqlite import sqlite3
 
 KIND = "restore"  # of the row in key_operation; its started_at is when the copy was made
-WAITS = "SELECT max(started_at) FROM key_operation WHERE kind = 'restore'"
 ACCEPT = "integrations store accept-restore"
 
 
-def put(connection: sqlite3.Connection, at: str) -> None:
+def put(connection: "sqlite3.Connection", at: str) -> None:
     """Mark a copy that was made at a time; one that bears a mark keeps it."""
     if waits(connection) is None:
         import socket  # noqa: PLC0415  every read looks for a mark, few put one
@@ -22,7 +25,7 @@ def put(connection: sqlite3.Connection, at: str) -> None:
         connection.execute("INSERT INTO key_operation (id, kind, step, started_at, host, pid) VALUES (?, ?, ?, ?, ?, ?)", values)
 
 
-def waits(connection: sqlite3.Connection) -> str | None:
+def waits(connection: "sqlite3.Connection") -> str | None:
     """When the copy was made that this store is, if nobody has accepted it yet."""
     found = connection.execute(WAITS).fetchone()[0]
     return str(found) if found is not None else None

@@ -17,7 +17,7 @@ from integrations_cli.access import me
 from integrations_cli.config import Config
 from integrations_cli.errors import NotFound, NotWritten, Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store import engine, restored
+from integrations_cli.store import engine, provenance, restored
 from integrations_cli.store.anchor import Anchor
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.bulk import Bulk
@@ -59,7 +59,7 @@ class Conversation:
         self.wants_vacuum = False
         self.swept: list[Swept] = []
         self.audit = Audit(session, keys, clock, guard)
-        self.limits = Limits(session, clock)
+        self.limits = Limits(self.audit.connection, clock)
         self.websites = Websites(session, keys, self.audit, clock, self.vacuum, guard)
         self.integrations = Integrations(session, keys, self.audit, self.websites, clock, self.vacuum)
         self.roles = Roles(session, self.audit, guard, lambda: keys.recovered)
@@ -97,7 +97,7 @@ class Store:
         """Look, without a key as long as nothing is revealed. What is fetched stays usable afterwards."""
         with engine.in_our_words("the store cannot be read"), Session(self._engine, expire_on_commit=False) as session:
             yield self._conversation(session)
-            session.expunge_all()
+            _end(session)
 
     def writing(self) -> AbstractContextManager[Conversation]:
         """Change: the vault is unlocked first (Locked 6), then the turn is taken; all of it is kept, or nothing (NotWritten 74).
@@ -125,7 +125,7 @@ class Store:
         with self._writing(accepts=True) as here:
             if not self.keys.recovered:
                 here.guard.must_own()
-            made = here.audit.connection().execute(restored.WAITS).fetchone()[0]
+            made = here.audit.connection().execute(provenance.WAITS).fetchone()[0]
             here.session.exec(delete(KeyOperation).where(col(KeyOperation.kind) == restored.KIND))
             here.audit.record("store.restore_accepted", copy=made)
 
@@ -134,7 +134,7 @@ class Store:
         return self._writing(accepts=True, unlocks=False)
 
     def _must_be_ours(self, here: Conversation) -> None:
-        restored.must_be_accepted(here.audit.connection().execute(restored.WAITS).fetchone()[0])
+        restored.must_be_accepted(here.audit.connection().execute(provenance.WAITS).fetchone()[0])
         self.anchor.must_not_be_older(here.audit.connection(), here.audit.epoch_key)
 
     @contextmanager
@@ -151,6 +151,7 @@ class Store:
                     self._must_be_ours(here)
                 left = unlocks and self._sweep(here)
                 yield here
+                here.limits.save()
                 if here.wants_vacuum or left:
                     session.add(self._operation())
                 session.commit()
@@ -158,7 +159,7 @@ class Store:
                     self.anchor.renew(here.audit.connection(), here.audit.log.signer)
                 elif here.audit.touched:
                     self.anchor.extend(here.audit.log, here.audit.epoch_key, here.audit.connection)
-                session.expunge_all()  # what was handed out stays usable
+                _end(session)
                 session.rollback()
             if here.wants_vacuum or left:
                 self._vacuum()
@@ -211,6 +212,12 @@ class Store:
                 session.commit()
 
 
+def _end(session: Session) -> None:
+    """What was handed out stays usable. What was only remembered goes now: the collector runs seldom, and a session is in a circle."""
+    session.expunge_all()
+    session.info.clear()
+
+
 def open_store(config: Config, ask_passphrase: Callable[[str], Secret] | None = None, clock: Callable[[], datetime] = utcnow) -> Store:
     """The store of this configuration; reads one row. Raises NotFound (3), Unreadable (7), NotWritten (74)."""
     if not config.database.exists():
@@ -224,6 +231,8 @@ def open_store(config: Config, ask_passphrase: Callable[[str], Secret] | None = 
     if row is None:
         raise NotFound("no store yet", "the file is empty: an init was interrupted", "integrations init")
     must_be_current(row.format)
+    if not isinstance(row.id, bytes):
+        raise Unreadable("the store cannot be read", "what it says of itself is not what we write", "integrations doctor", "format")
     return Store(config, bytes(row.id), ask_passphrase, clock)
 
 

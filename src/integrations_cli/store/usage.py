@@ -5,19 +5,21 @@ older than 5 years is dropped. A day of an integration has at most 24 pairs of a
 """
 
 import re
-import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from integrations_cli.errors import NotFound, NotWritten
-from integrations_cli.store import glance, restored
+from integrations_cli.store import restored
+from integrations_cli.store.sqlite import sqlite3
 from integrations_cli.store.turn import BUSY, SETTINGS, by_text, must_be_private, queue
+from integrations_cli.store.used import SUMS
+from integrations_cli.store.used import Row as Row
+from integrations_cli.store.used import rows as rows
 
 KINDS, DAYS_KEPT, MONTHS_KEPT = 24, 13, 60  # pairs a day; months that are kept by the day, and in all
-SUMS = ("calls", "duration_ms", "tokens_in", "tokens_out", "cost", "unpriced")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
 _LARGEST = 2**53
 _ADD = ", ".join(f"{name} = min({name} + excluded.{name}, {_LARGEST})" for name in SUMS)
@@ -32,23 +34,6 @@ _ROLL = (
 )
 Key = tuple[str, str, str, str]
 """Id of the integration (hex), day, action, status."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Uses of one integration on one day, or in one month when that is long ago."""
-
-    website: str
-    provider: str
-    day: str
-    action: str
-    status: str
-    calls: int
-    duration_ms: int
-    tokens_in: int
-    tokens_out: int
-    cost: int
-    unpriced: int
 
 
 @dataclass
@@ -159,43 +144,3 @@ def blame(database: Path, integration: str, outcome: str | None, cause: str | No
             f"UPDATE integration SET {columns}, last_error_version = {version} WHERE id = ?1",  # noqa: S608  text of ours
             (bytes.fromhex(integration), outcome, cause, http, moment),
         )
-
-
-_SPANS = {  # the first day of a span stands for it; what is kept by the month stays a month
-    "week": "CASE length(u.day) WHEN 10 THEN coalesce(date(u.day, 'weekday 0', '-6 days'), u.day) ELSE u.day END",
-    "month": "substr(u.day, 1, 7)",
-}
-
-
-def rows(database: Path, websites: Iterable[str] | None = None, provider: str | None = None, since: str = "", by: str = "day") -> list[Row]:
-    """What was used since a day, by website, provider and day (or week, by its Monday, or month); websites None: of all.
-
-    Needs no key. Raises as `glance` does.
-    """
-    places = list(websites) if websites is not None else None
-    among = f"w.slug IN ({', '.join('?' * len(places or []))})"
-    clauses = ["(u.day >= ? OR (length(u.day) = 7 AND u.day >= ?))", *([among] if places is not None else [])]
-    values = [since, since[:7], *(places or [])]
-    if provider is not None:
-        clauses.append("i.provider = ?")
-        values.append(provider)
-    span = _SPANS.get(by)  # the database adds up: a year of many integrations is some hundred thousand rows
-    figures = [f"CAST(total(u.{one}) AS INTEGER)" if span else f"u.{one}" for one in SUMS]
-    query = (
-        f"SELECT w.slug, i.provider, {span or 'u.day'}, u.action, u.status, {', '.join(figures)} "  # noqa: S608  names of ours
-        "FROM website w JOIN integration i ON i.website_id = w.id JOIN usage u ON u.integration_id = i.id "
-        f"WHERE {' AND '.join(clauses)} {'GROUP BY 1, 2, 3, 4, 5 ' if span else ''}ORDER BY 1, 2, 3, 4, 5"
-    )
-    with glance.reading(database) as connection:
-        unseen = glance.hidden(connection)
-        return [one for row in connection.execute(query, values) if (one := _row(row)).website not in unseen]
-
-
-def _row(found: sqlite3.Row) -> Row:
-    website, provider, day, action, status = map(str, found[:5])
-    return Row(website, provider, day, action, status, *map(_number, found[5:]))
-
-
-def _number(value: object) -> int:
-    """What was written by hand still reads as its type."""
-    return max(0, value) if isinstance(value, int) else 0

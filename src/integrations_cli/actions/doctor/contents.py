@@ -8,7 +8,7 @@ from integrations_cli import registry
 from integrations_cli.actions.doctor.note import PROBLEM, WARNING, Note, of, ok, problem, warning
 from integrations_cli.card import Card
 from integrations_cli.errors import NotFound
-from integrations_cli.masking import safe
+from integrations_cli.masking import counted, safe
 from integrations_cli.sources.showing import SECRET_LIKE
 from integrations_cli.store import checkup, glance
 
@@ -28,7 +28,7 @@ def credentials(cards: Sequence[Card]) -> Iterator[Note]:
     lost = [card for card in cards if card.status == "unreadable"]
     yield from map(unreadable, lost)
     if not lost:
-        yield ok("credentials", f"{len(cards)} integrations, none known to be unreadable")
+        yield ok("credentials", f"{counted(len(cards), 'integration')}, none known to be unreadable")
 
 
 def settings(cards: Sequence[Card]) -> Iterator[Note]:

@@ -13,7 +13,7 @@ from integrations_cli.actions.doctor.note import WARNING, Note, carefully, of, o
 from integrations_cli.actions.list import is_a_key
 from integrations_cli.card import Card
 from integrations_cli.errors import Unreadable
-from integrations_cli.masking import Secret
+from integrations_cli.masking import Secret, counted
 from integrations_cli.store import checkup, inspection
 from integrations_cli.store.verifying import ChainReport
 
@@ -90,7 +90,7 @@ def credentials(store: "Store", cards: Sequence[Card], told: Callable[[int, str]
     for at in range(0, len(cards), BATCH):
         yield from _opened(store, cards[at : at + BATCH], seen)
         told(min(at + BATCH, len(cards)), cards[at].website)
-    yield ok("opened", f"{seen.opened} credentials were opened")
+    yield ok("opened", f"opened {counted(seen.opened, 'credential')}")
     for places in seen.shared():
         yield _reused(places)
 

@@ -8,7 +8,7 @@ from integrations_cli import registry
 from integrations_cli.actions.doctor.note import Note, ok, problem, skipped
 from integrations_cli.card import Card
 from integrations_cli.errors import NotFound
-from integrations_cli.masking import Secret
+from integrations_cli.masking import Secret, counted
 from integrations_cli.provider import NoAnswer, Provider, is_among
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def look(web: "Web", cards: Sequence[Card], say: Callable[[str], None]) -> Itera
     if not asked:
         yield skipped("network", "nobody to ask: no integration is switched on")
         return
-    say(f"asking {len(asked)} hosts for a TLS handshake: no request and no key is sent, nothing is counted or billed")
+    say(f"asking {counted(len(asked), 'host')} for a TLS handshake: no request and no key is sent, nothing is counted or billed")
 
     def shake(host: str) -> tuple[str, float | NoAnswer]:
         definition, own = asked[host]
@@ -58,7 +58,7 @@ def look(web: "Web", cards: Sequence[Card], say: Callable[[str], None]) -> Itera
     times = {host: result for host, result in results if not isinstance(result, NoAnswer)}
     if times:
         slowest = max(times, key=lambda host: times[host])
-        yield ok("network", f"{len(times)} hosts answer; the slowest is {slowest}, {times[slowest] * 1000:.0f} ms")
+        yield ok("network", f"{counted(len(times), 'host')} answered; the slowest is {slowest}, {times[slowest] * 1000:.0f} ms")
     for host, result in results:
         if isinstance(result, NoAnswer):
             name = asked[host][0].name

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from integrations_cli import registry
 from integrations_cli.actions.doctor.note import Note, ok, problem, warning
 from integrations_cli.errors import UsageError
-from integrations_cli.masking import safe
+from integrations_cli.masking import counted, safe
 from integrations_cli.sources.showing import SECRET_LIKE
 from integrations_cli.store import checkup, files, migrations
 
@@ -43,7 +43,7 @@ def store(config: "Config") -> Iterator[Note]:
         text = f"schema {found.schema}, this program needs {migrations.LATEST}"
         yield problem("store", "older", text, "integrations store upgrade")
     elif not mode & 0o077:
-        yield ok("store", f"{path}, {mode:04o}, schema {found.schema}, {found.integrations} integrations")
+        yield ok("store", f"{path}, {mode:04o}, schema {found.schema}, {counted(found.integrations, 'integration')}")
     yield from _ground(config, path)
 
 

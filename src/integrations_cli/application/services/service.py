@@ -40,8 +40,12 @@ class Service:
 
     @contextmanager
     def door(self) -> Iterator["Http"]:
-        """The network, for this provider's hosts only; raises NotChecked (21) when it gives no answer."""
+        """The network, for this provider's hosts only, once the settings that choose one are what the credentials are sealed for.
+
+        So settings are asked for inside. Raises NotChecked (21) when it gives no answer, Unreadable (7).
+        """
         integration = self.integration
+        integration.values_of_now()
         web = integration.connection.web(self.deadline, LARGEST)
         try:
             yield web.http(integration.definition, own=integration.definition.own_hosts(integration.card.settings).values())

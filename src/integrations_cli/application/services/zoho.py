@@ -38,9 +38,9 @@ class Zoho(Service):
             raise self._refusal(answer)
 
     def _send(self, body: dict[str, Any], token: Secret) -> Answer:
-        domain = self.integration.setting("api_domain")
         headers = {"authorization": Secret(f"Zoho-oauthtoken {token.reveal()}")}
         with self.door() as http:
+            domain = self.integration.setting("api_domain")
             return http.post(f"{domain}/crm/v8/Leads", headers=headers, json=body, chosen_by="api_domain")
 
     def _refusal(self, answer: Answer) -> Exception:
@@ -84,10 +84,9 @@ class Zoho(Service):
 
     def _ask(self) -> Answer:
         integration = self.integration
-        domain = str(integration.setting("api_domain"))
-        accounts = integration.setting("accounts_url") or definition.accounts_of(domain)
         form = {name: integration.credential(name) for name in ("client_id", "client_secret", "refresh_token")}
         with self.door() as http:
+            accounts = integration.setting("accounts_url") or definition.accounts_of(str(integration.setting("api_domain")))
             return http.post(f"{accounts}/oauth/v2/token", form={"grant_type": "refresh_token", **form}, chosen_by="accounts_url")
 
     def _no_token(self, answer: Answer) -> Exception:

@@ -34,7 +34,8 @@ def command(
     exit codes: 0, 2, 3 no such website, integration or field, 6, 7, 8 not asked to reveal, or refused
     """
     definition = tools.provider(provider)
-    card, definition = show(tools.config.store, tools.website(aloud=reveal or copy), definition.name)
+    with tools.looking():
+        card, definition = show(tools.config.store, tools.website(aloud=reveal or copy), definition.name)
     wanted = definition.field(field)
     if not definition.is_credential(field):
         value = card.settings.get(field, wanted.default)
@@ -46,7 +47,8 @@ def command(
     if not (reveal or copy):
         mark = card.credentials.get(field)
         shown = f"it is {mask(mark.hint)}, fp {mark.fingerprint[:8]}" if mark else "it is not set"
-        tries = [f"integrations exec {definition.name} -w {card.website} -- COMMAND", "the same command with --copy or --reveal"]
+        again = f"integrations get {definition.name} {field} -w {card.website}"
+        tries = [f"integrations exec {definition.name} -w {card.website} -- COMMAND", f"{again} --copy", f"{again} --reveal"]
         raise Refused(f"{field} is a credential, and was not asked to be revealed", shown, tries)
     hand_out.must_be_enabled(card)
     if field not in card.credentials:

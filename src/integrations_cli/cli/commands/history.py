@@ -39,4 +39,4 @@ def command(
     )
     found = audit.newest(tools.config.database, which, params.whole("--limit", limit, 1, 100_000))
     with pager.paged(tools.out, tools.doors.environ, not no_pager):
-        view.listing(tools.out, found, everywhere=tools.options.all_websites)
+        view.listing(tools.out, found, everywhere=tools.options.all_websites, one=provider is not None)

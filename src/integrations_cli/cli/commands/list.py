@@ -3,8 +3,6 @@ from integrations_cli.card import STATUSES
 from integrations_cli.cli.notes import Annotated
 from integrations_cli.cli.params import Option, duration, one_of
 from integrations_cli.cli.tools import Tools
-from integrations_cli.cli.view import cards as view
-from integrations_cli.errors import UsageError
 
 MARKS = "WAF"
 NEEDS = "see"
@@ -38,34 +36,40 @@ def command(
 
         one_of("category", category, CATEGORIES)
     one_of("status", status, STATUSES)
-    websites = tools.websites(few=not (tree or available))
-    name = tools.provider(provider).name if provider else None
-    wanted = listing.wanted(category, status, duration(expiring), duration(unused_for), tools.clock())
-    if available:
-        _available(tools, websites, category, name, alone=not (tree or status or expiring or unused_for))
-        return
-    narrowed = any((category, provider, status, expiring, unused_for))
-    chosen = (tools.config.store, None if tools.options.all_websites else websites, name)
-    if tree:
-        from integrations_cli.cli.view import tree as trees  # noqa: PLC0415  the whole catalogue is imported for it
+    with tools.looking():
+        websites = tools.websites(few=not (tree or available))
+        name = tools.provider(provider).name if provider else None
+        wanted = listing.wanted(category, status, duration(expiring), duration(unused_for), tools.clock)
+        narrowed = any((category, provider, status, expiring, unused_for))
+        chosen = (tools.config.store, None if tools.options.all_websites else websites, name)
+        if available:
+            _available(tools, websites, category, name, alone=not (tree or status or expiring or unused_for))
+        elif tree:
+            from integrations_cli.cli.view import tree as trees  # noqa: PLC0415  the whole catalogue is imported for it
 
-        trees.tree(tools.out, websites, wanted.of(listing.cards(*chosen)), narrowed=narrowed)
-    elif tools.out.tabular:  # how wide it is, is known at its end
-        view.listing(tools.out, websites, wanted.of(listing.cards(*chosen)), everywhere=tools.options.all_websites, narrowed=narrowed)
-    elif tools.out.json_mode:
-        view.items(tools.out, listing.card_pages(*chosen, wanted))
-    else:
-        from integrations_cli.actions import lines  # noqa: PLC0415  for pipes only
+            trees.tree(tools.out, websites, wanted.of(listing.cards(*chosen)), narrowed=narrowed)
+        elif tools.out.tabular or tools.out.json_mode:
+            from integrations_cli.cli.view import cards  # noqa: PLC0415  a pipe does without
 
-        view.streamed(tools.out, websites, lines.lines(*chosen, wanted), everywhere=tools.options.all_websites, narrowed=narrowed)
+            if tools.out.json_mode:
+                cards.items(tools.out, listing.card_pages(*chosen, wanted))
+            else:  # how wide it is, is known at its end
+                found = wanted.of(listing.cards(*chosen))
+                cards.listing(tools.out, websites, found, everywhere=tools.options.all_websites, narrowed=narrowed)
+        else:
+            from integrations_cli.actions import lines  # noqa: PLC0415
+            from integrations_cli.cli.view import listed  # noqa: PLC0415
+
+            listed.streamed(tools.out, websites, lines.lines(*chosen, wanted), everywhere=tools.options.all_websites, narrowed=narrowed)
 
 
 def _available(tools: Tools, websites: list[str], category: str | None, provider: str | None, *, alone: bool) -> None:
     """What could be added. Raises UsageError (2) together with what is asked of integrations that are there."""
+    from integrations_cli.actions.available import available  # noqa: PLC0415  most lists are of what is there
+    from integrations_cli.cli.view.available import listing as shown  # noqa: PLC0415
+    from integrations_cli.errors import UsageError  # noqa: PLC0415
+
     if not alone:
         raise UsageError("--available goes with --category and --provider only", "the others are about what is set up")
-    from integrations_cli.actions.available import available  # noqa: PLC0415  most lists are of what is there
-    from integrations_cli.cli.view.available import listing  # noqa: PLC0415
-
     tools.catalogue()
-    listing(tools.out, available(tools.config.store, websites, category, provider), websites, tools.options.all_websites)
+    shown(tools.out, available(tools.config.store, websites, category, provider), websites, tools.options.all_websites)

@@ -23,15 +23,16 @@ def command(tools: Tools, provider: ProviderName) -> None:
     website = tools.website(aloud=True)
     card, _ = show(tools.config.database, website, definition.name)
     with tools.store() as store:
-        if not binding.unbound(store, website, definition):
+        stored = binding.unbound(store, website, definition)
+        if stored is None:
             tools.out.done(f"nothing waits: where the key of {definition.name} of {website} is sent is confirmed")
             return
         for name in definition.destinations:
-            value = card.settings.get(name, definition.defaults().get(name))
+            value = stored.get(name, definition.defaults().get(name))
             tools.out.note(f"  {name:<14} {'not set' if value is None else value}")
-        for host in dict.fromkeys(line.host for line in Explained()(card)[1]):
+        for host in dict.fromkeys(line.host for line in Explained()(card.but(settings=stored))[1]):
             tools.out.note(f"  {'a test asks':<14} {host}")
         tools.confirm(f"send the key of {definition.name} of {website} there?")
-        binding.rebind(store, website, definition)
+        binding.rebind(store, website, definition, stored)
     tools.out.done(f"{definition.name} of {website} is sealed for where it is sent now")
     tools.out.next(f"integrations test {definition.name} -w {website}")

@@ -1,6 +1,7 @@
 from integrations_cli.actions.show import show
 from integrations_cli.cli.params import ProviderName
 from integrations_cli.cli.tools import Tools
+from integrations_cli.masking import counted
 
 MARKS = "WC"
 NEEDS = "edit"
@@ -21,7 +22,7 @@ def command(tools: Tools, provider: ProviderName) -> None:
     definition = tools.provider(provider)
     website = tools.website(aloud=True)
     card, _ = show(tools.config.database, website, definition.name)
-    count = "1 credential" if len(card.credentials) == 1 else f"{len(card.credentials)} credentials"
+    count = counted(len(card.credentials), "credential")
     tools.confirm_name(
         definition.name,
         f"this destroys {count} of {definition.name} of {website}; reversible instead: integrations disable {definition.name} -w {website}",

@@ -1,10 +1,9 @@
-from datetime import timedelta
-
 from integrations_cli.actions import usage
 from integrations_cli.cli.notes import Annotated, Literal
 from integrations_cli.cli.params import AnyProvider, Option, duration
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import usage as view
+from integrations_cli.quicktime import timedelta
 
 MARKS = "WAF"
 NEEDS = "see"
@@ -31,7 +30,13 @@ def command(
     span = duration(since) or timedelta(days=14)
     last = tools.clock().date()
     first = last - max(timedelta(0), span - timedelta(days=1))
-    websites = tools.websites()
-    name = tools.provider(provider).name if provider else None
-    found = usage.read(tools.config.database, None if tools.options.all_websites else websites, name, first, by)
-    view.listing(tools.out, found, usage.spans_since(first, last, by), by, everywhere=tools.options.all_websites)
+    spans = usage.spans_since(first, last, by)
+    with tools.looking():
+        websites = tools.websites()
+        name = tools.provider(provider).name if provider else None
+        chosen = (tools.config.store, None if tools.options.all_websites else websites, name, first)
+        # a line for people is drawn from the calls of each span, a pipe gets sums, and JSON everything
+        found = (
+            usage.read(*chosen, by) if tools.out.json_mode else usage.totals(*chosen, spans[-view.WIDEST :] if tools.out.tabular else ())
+        )
+    view.listing(tools.out, found, spans, by, everywhere=tools.options.all_websites)

@@ -1,6 +1,7 @@
 from integrations_cli.actions import list as listing
 from integrations_cli.cli.params import Slug
 from integrations_cli.cli.tools import Tools
+from integrations_cli.masking import counted
 
 MARKS = "C"
 NEEDS = "keys"
@@ -21,9 +22,8 @@ def command(tools: Tools, slug: Slug) -> None:
     tools.options.website = slug
     tools.website()
     found = listing.cards(tools.config.database, [slug])
-    tools.confirm_name(
-        slug, f"this destroys the key of {slug} and {len(found)} {'integration' if len(found) == 1 else 'integrations'} under it"
-    )
+    lost = f"this destroys the key of {slug} and {counted(len(found), 'integration')} under it"
+    tools.confirm_name(slug, f"{lost}; before that: integrations store backup FILE")
     with tools.store() as store, store.writing() as here:
         here.websites.remove(slug)
     if tools.current_website() == slug:

@@ -30,7 +30,8 @@ def listing(out: Out, found: Sequence[Affected]) -> None:
     out.rows(columns, rows, name="affected")
     if found:
         websites = len({one.website for one in found})
-        out.note(f"{len(found)} {'credential' if len(found) == 1 else 'credentials'} of {websites} website{'s' if websites > 1 else ''}")
-        out.next(f"integrations rotate {found[0].provider} -w {found[0].website}, and so on; then revoke the old ones")
+        counted = f"{len(found)} credential{'' if len(found) == 1 else 's'} of {websites} website{'s' if websites > 1 else ''}"
+        out.note(f"{counted}: rotate each, then revoke the old one")
+        out.next(f"integrations rotate {found[0].provider} -w {found[0].website}")
     else:
         out.note("no credential is stored")

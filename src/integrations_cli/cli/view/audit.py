@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from integrations_cli.cli.view.layout import Column
 from integrations_cli.cli.view.moments import ago
 from integrations_cli.cli.view.out import Out
+from integrations_cli.masking import counted
 from integrations_cli.store.trail import who
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ PROMISE = (
 WORDS = {"in_ci": "in CI, without --allow-reveal", "assistant": "under a coding assistant, without --allow-reveal"}
 
 
-def listing(out: Out, entries: Sequence[Mapping[str, Any]], *, everywhere: bool) -> None:
-    """Newest first."""
+def listing(out: Out, entries: Sequence[Mapping[str, Any]], *, everywhere: bool, one: bool = False) -> None:
+    """Newest first; `one`: of one provider, which needs no saying then."""
     rows = [dict(entry) | {"who": who(entry), "detail": detail(entry)} for entry in entries]
     columns = [
         Column("seq", "SEQ", lambda row: str(row["seq"]), 3),
@@ -27,7 +28,7 @@ def listing(out: Out, entries: Sequence[Mapping[str, Any]], *, everywhere: bool)
         Column("website", "WEBSITE" if everywhere else None, lambda row: row["website"] or "–", 6),
         Column("who", "WHO", lambda row: row["who"], 8),
         Column("action", "WHAT", lambda row: str(row["action"]), 10),
-        Column("provider", "PROVIDER", lambda row: str(row["provider"] or "–"), 9),
+        Column("provider", None if one else "PROVIDER", lambda row: str(row["provider"] or "–"), 9),
         Column("outcome", "RESULT", lambda row: str(row["outcome"]), 7),
         Column("detail", "DETAIL", lambda row: row["detail"] or "–", 5, least=16),
     ]
@@ -83,12 +84,12 @@ def verified(out: Out, found: "Inspection") -> int:
     good, bad = out.glyphs("✓"), out.glyphs("✗")
     for one in found.reports:
         out.text(
-            f"{bad} {one.name}: {one.problem}" if one.problem else f"{good} {one.name}: {counted(one.entries)}, unbroken{_anchored(one)}"
+            f"{bad} {one.name}: {one.problem}" if one.problem else f"{good} {one.name}: {entries(one.entries)}, unbroken{_anchored(one)}"
         )
     for problem in found.problems:
         out.text(f"{bad} {problem}")
     if found.since is not None and not any("checkpoint" in one for one in found.problems):
-        told = f"{counted(found.since.entries)} in {found.since.chains} chains"
+        told = f"{entries(found.since.entries)} in {counted(found.since.chains, 'chain')}"
         out.text(f"{good} since the checkpoint of {found.since.at}: its {told} are still there, unchanged")
     out.note(PROMISE)
     return found.exit
@@ -100,9 +101,9 @@ def _anchored(one: "ChainReport") -> str:
     return "; it goes on from this host's anchor" if one.anchor == "behind" else "; this host has no anchor for it"
 
 
-def counted(entries: int) -> str:
+def entries(number: int) -> str:
     """`1 entry`, `1,204 entries`."""
-    return "1 entry" if entries == 1 else f"{entries:,} entries"
+    return "1 entry" if number == 1 else f"{number:,} entries"
 
 
 def _as_data(found: "Inspection") -> dict[str, Any]:

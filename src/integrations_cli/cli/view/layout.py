@@ -1,8 +1,7 @@
-"""What fits on a screen. Tables measured in cells: wide columns drop out by priority, names and states are never cut."""
+"""Tables measured in cells: wide columns drop out by priority, names and states are never cut."""
 
 from __future__ import annotations
 
-import os
 from itertools import zip_longest
 
 from integrations_cli.record import Record
@@ -10,7 +9,7 @@ from integrations_cli.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import Any, TextIO
+    from typing import Any
 
 Cell = tuple[str, str | None]
 """Text and colour."""
@@ -24,7 +23,7 @@ def _nothing(row: Mapping[str, Any]) -> str:
 class Column(Record):
     """One column. `name` is the data's name; `title` None: data only; `data` False: for people only.
 
-    `keep`: the higher, the longer it stays when the screen is narrow; 9 and above are never dropped. `show` makes the text (and colour).
+    `keep`: the higher, the longer it stays when the screen is narrow; from 8 on it is never dropped. `show` makes the text (and colour).
     `least`: a text that may go on below, but not in fewer cells; 0: always on one line.
     """
 
@@ -71,14 +70,13 @@ def wrapped(line: str, width: int, indent: int) -> list[str]:
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int, header: bool = True) -> list[Line]:
     """Aligned lines; the columns with the lowest `keep` drop out until it fits, texts that may go on below do, if need be."""
-    natural = [max([cells(one.title or ""), *(cells(row[at][0]) for row in rows)]) for at, one in enumerate(columns)]
-    least = [min(wide, one.least or wide) for one, wide in zip(columns, natural, strict=True)]
+    natural, least = _widths(columns, rows)
     shown = list(range(len(columns)))
-    while sum(least[at] + 2 for at in shown) > width and any(columns[at].keep < 9 for at in shown):
+    while sum(least[at] + 2 for at in shown) > width + 1 and any(columns[at].keep < 8 for at in shown):
         shown.remove(min(shown, key=lambda at: (columns[at].keep, -at)))
     widths = {at: least[at] for at in shown}
     for at in shown:
-        widths[at] += max(0, min(natural[at] - least[at], width - sum(widths.values()) - 2 * len(shown)))
+        widths[at] += max(0, min(natural[at] - least[at], width + 1 - sum(widths.values()) - 2 * len(shown)))
     lines: list[Line] = []
     if header:
         lines.append([(" ", None), *((pad(columns[at].title or "", widths[at]) + "  ", None) for at in shown)])
@@ -91,28 +89,49 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int,
     return lines
 
 
+def fits(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> bool:
+    """True if a table so wide can hold every column that matters."""
+    return sum(wide + 2 for one, wide in zip(columns, _widths(columns, rows)[1], strict=True) if one.keep >= 8) <= width + 1
+
+
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> tuple[list[int], list[int]]:
+    """What each column would like to have, and what it has to have."""
+    natural = [max([cells(one.title or ""), *(cells(row[at][0]) for row in rows)]) for at, one in enumerate(columns)]
+    return natural, [min(wide, one.least or wide) for one, wide in zip(columns, natural, strict=True)]
+
+
 def stacked(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> list[Line]:
     """For narrow screens: the two columns that matter most on one line; below, by name, the others that matter and hold something."""
     order = sorted(range(len(columns)), key=lambda at: -columns[at].keep)
     first, rest = sorted(order[:2]), sorted(at for at in order[2:] if columns[at].keep >= 5)
     lines: list[Line] = []
     for row in rows:
-        head = [row[at] for at in first]
-        fits = len(head) == 1 or max(cells(head[0][0]), 16) + 2 + cells(head[1][0]) <= width
-        lines.extend([[(pad(head[0][0], 16) + "  ", head[0][1]), *head[1:]]] if fits else [[head[0]], [("  ", None), head[1]]])
+        lines.extend(_head([row[at] for at in first], width))
         facts = [f"{(columns[at].title or '').lower()} {row[at][0]}" for at in rest if row[at][0] not in {"", "–", "-"}]
         lines.extend([(piece, None)] for piece in _filled(facts, width))
     return lines
 
 
+def _head(head: Sequence[Cell], width: int) -> list[Line]:
+    """One or two cells on a line, or below each other where there is no room."""
+    (first, color), *rest = head
+    if rest and max(cells(first), 16) + 2 + cells(rest[0][0]) > width:
+        return [[(first, color)], *([(piece, rest[0][1])] for piece in wrapped(f"  {rest[0][0]}", width, 4))]
+    return [[(pad(first, 16) + "  ", color), *rest]]
+
+
 def _filled(facts: Sequence[str], width: int) -> list[str]:
-    """Facts in lines that fit, two spaces apart and two in; one that is wider than a line is broken between words."""
+    """Facts in lines that fit, two spaces apart and two in; one that is wider than a line is broken between words.
+
+    A command and an address are never broken: they are there to be pasted.
+    """
     lines: list[str] = []
     for fact in facts:
         if lines and cells(lines[-1]) + 2 + cells(fact) <= width:
             lines[-1] += f"  {fact}"
         else:
-            lines.extend(wrapped(f"  {fact}", width, 4))
+            whole = "integrations " in fact or "://" in fact
+            lines.extend([f"  {fact}"] if whole else wrapped(f"  {fact}", width, 4))
     return lines
 
 
@@ -123,29 +142,3 @@ def block(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[Lin
         lines.extend([(f"{column.title}: {cell[0]}", None)] for column, cell in zip(columns, row, strict=True))
         lines.append([("", None)])
     return lines
-
-
-# ── the screen ──
-
-
-def is_terminal(stream: TextIO) -> bool:
-    """True if a person looks at it."""
-    try:
-        return stream.isatty()
-    except (AttributeError, ValueError):
-        return False
-
-
-def speaks_utf8(stream: TextIO) -> bool:
-    """False where only ASCII symbols can be shown."""
-    return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") in {"utf8", "utf16", "utf32"}
-
-
-def width(environ: Mapping[str, str], stream: TextIO) -> int:
-    """How many cells fit on a line."""
-    if environ.get("COLUMNS", "").isdigit() and int(environ["COLUMNS"]):
-        return int(environ["COLUMNS"])
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or 80
-    except (OSError, ValueError, AttributeError):
-        return 80

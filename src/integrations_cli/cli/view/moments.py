@@ -1,6 +1,6 @@
 """Times as people read them."""
 
-from datetime import UTC, datetime
+from integrations_cli.quicktime import UTC, datetime
 
 _STEPS = ((60, 1, "s", "second"), (3600, 60, "min", "minute"), (86400, 3600, "h", "hour"), (30 * 86400, 86400, "d", "day"))
 

@@ -6,10 +6,9 @@ Results go to stdout, everything else to stderr. In JSON mode stderr is JSON lin
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 
 from integrations_cli.cli.view.formats import csv_lines, plain, to_json, tsv, tsv_lines
-from integrations_cli.cli.view.layout import block, cells, is_terminal, speaks_utf8, stacked, table, width, wrapped
+from integrations_cli.cli.view.screen import in_ci, is_terminal, speaks_utf8, width
 from integrations_cli.errors import IntegrationsError, UsageError
 from integrations_cli.masking import safe
 from integrations_cli.record import Record
@@ -17,6 +16,7 @@ from integrations_cli.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
     from typing import Any, TextIO
 
     from integrations_cli.cli.view.layout import Column
@@ -65,9 +65,9 @@ class Out:
         self,
         options: Options,
         environ: Mapping[str, str],
-        stdout: TextIO | None = None,
-        stderr: TextIO | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        stdout: TextIO | None,
+        stderr: TextIO | None,
+        now: Callable[[], datetime],
     ) -> None:
         self.options, self.environ, self.now = options, environ, now
         self.stdout, self.stderr = stdout or sys.stdout, stderr or sys.stderr
@@ -113,6 +113,8 @@ class Out:
         """On a terminal, a line that is longer than the screen is broken between words."""
         if not is_terminal(self.stderr):
             return line
+        from integrations_cli.cli.view.layout import wrapped  # noqa: PLC0415  for people only
+
         return "\n".join(wrapped(line, width(self.environ, self.stderr), indent + len(line) - len(line.lstrip())))
 
     def note(self, text: str) -> None:
@@ -139,7 +141,7 @@ class Out:
         if self.json_mode or self.options.quiet or not commands:
             return
         line = f"next: {' · '.join(commands)}"
-        if is_terminal(self.stderr) and cells(line) > width(self.environ, self.stderr):  # never broken inside: it is there to be pasted
+        if "\n" in self._fitting(line):  # never broken inside: it is there to be pasted
             line = "next: " + "\n      ".join(commands)
         self._paste(line)
 
@@ -194,19 +196,24 @@ class Out:
         if self.json_mode:
             self._json(name, self._chosen(list(items() if items else found)), part, more or {})
             return
-        self._print(self._picked(columns), found)
+        known = {one.name: one for one in columns}
+        self._print([known[name] for name in self._picked(list(known))], found)
 
     def _print(self, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> None:
         if not self.tabular:
             self._separated([one for one in columns if one.data], rows)
             return
+        if not rows:  # what is said below tells it
+            return
+        from integrations_cli.cli.view.layout import block, fits, stacked, table  # noqa: PLC0415  for people only
+
         shown = [one for one in columns if one.title is not None]
         texts = [[self._cell(one, row) for one in shown] for row in rows]
         lines = (
             block(shown, texts)
             if self.plain
             else table(shown, texts, self.width, self.options.header)
-            if self.width >= 60
+            if self.width >= 60 and fits(shown, texts, self.width)
             else stacked(shown, texts, self.width)
         )
         for line in lines:
@@ -217,14 +224,12 @@ class Out:
         text, color = shown if isinstance(shown, tuple) else (shown, None)
         return self.glyphs(safe(text, 400)), color
 
-    def _picked(self, columns: Sequence[Column]) -> Sequence[Column]:
+    def _picked(self, known: Sequence[str]) -> Sequence[str]:
         if not self.options.fields:
-            return columns
-        known = {one.name: one for one in columns}
-        strange = [name for name in self.options.fields if name not in known]
-        if strange:
+            return known
+        if any(name not in known for name in self.options.fields):
             raise UsageError("--fields: there is no such column", f"there are {', '.join(known)}")
-        return [known[name] for name in self.options.fields]
+        return self.options.fields
 
     def _chosen(self, items: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         if not self.options.fields:
@@ -249,10 +254,10 @@ class Out:
         names = [one.name for one in columns]
         self._written(names, [[[row.get(name) for name in names] for row in rows]])
 
-    def stream(self, columns: Sequence[Column], pages: Iterable[Iterable[Sequence[Any]]]) -> None:
-        """TSV or CSV page by page, as `rows` prints it at once: values in the order of the columns that are data."""
-        there = [one.name for one in columns if one.data]
-        chosen = [one.name for one in self._picked(columns) if one.data]
+    def stream(self, columns: Mapping[str, bool], pages: Iterable[Iterable[Sequence[Any]]]) -> None:
+        """TSV or CSV page by page, as `rows` prints it at once: values in the order of the `columns` that are data."""
+        there = [name for name in columns if columns[name]]
+        chosen = [name for name in self._picked(list(columns)) if columns[name]]
         places = [there.index(name) for name in chosen]
         self._written(chosen, ([[row[at] for at in places] for row in page] for page in pages) if self.options.fields else pages)
 
@@ -277,10 +282,3 @@ class Out:
         """`name⇥value` lines."""
         for name, value in pairs:
             print(f"{tsv(name)}\t{tsv(plain(value))}", file=self.stdout)
-
-
-def in_ci(environ: Mapping[str, str]) -> bool:
-    """True under a continuous-integration runner."""
-    if environ.get("CI", "").lower() not in {"", "0", "false"}:
-        return True
-    return any(environ.get(name) for name in ("GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "JENKINS_URL"))

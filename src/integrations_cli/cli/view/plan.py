@@ -165,6 +165,9 @@ def written(out: Out, result: Result) -> None:
     left = still_in_source(result)
     if left and result.count("written"):
         out.note(f"still in the source, remove by hand when the application no longer reads them: {', '.join(left[:20])}")
+    sites = sorted({line.website for line in result.plan.lines if result.results.get(line.key) == "written" and line.website})
+    if sites:
+        out.next(f"integrations test --all {f'-w {sites[0]}' if len(sites) == 1 else '-A'}")
 
 
 def annotated(found: Sequence[Line]) -> list[Annotation]:

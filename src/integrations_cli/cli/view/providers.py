@@ -5,6 +5,7 @@ from typing import Any
 
 from integrations_cli.cli.view.layout import Column
 from integrations_cli.cli.view.out import Out
+from integrations_cli.masking import counted
 from integrations_cli.provider import Field, Provider
 
 
@@ -31,7 +32,11 @@ def catalogue(out: Out, found: Iterable[Provider]) -> None:
         Column("keys_url", None),
     ]
     out.rows(columns, rows, name="providers")
-    out.next("integrations providers show PROVIDER", "integrations add PROVIDER")
+    if rows:
+        out.next("integrations providers show PROVIDER", "integrations add PROVIDER")
+    else:
+        out.note("nothing in the catalogue fits")
+        out.next("integrations providers list")
 
 
 def page(out: Out, one: Provider) -> None:
@@ -145,5 +150,5 @@ def checked(out: Out, file: str, definition: Provider, problems: Sequence[str]) 
     if problems:
         out.warn(f"{file}: {len(problems)} problem{'' if len(problems) == 1 else 's'}")
         return
-    out.done(f"{definition.name} is sound: {len(definition.fields)} fields, hosts {', '.join(definition.hosts)}")
+    out.done(f"{definition.name} is sound: {counted(len(definition.fields), 'field')}, hosts {', '.join(definition.hosts)}")
     out.note(f'to let it in once its package is installed: [providers] allow = ["{definition.name}"] in config.toml')

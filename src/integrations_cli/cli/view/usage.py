@@ -1,12 +1,17 @@
 """Usage: a line of blocks per integration on a terminal, numbers in data."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from __future__ import annotations
 
-from integrations_cli import prices
-from integrations_cli.actions.usage import Figures, Summary
+from integrations_cli.actions.usage import Figures
 from integrations_cli.cli.view.layout import Column
-from integrations_cli.cli.view.out import Out
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from integrations_cli.actions.usage import Summary
+    from integrations_cli.cli.view.out import Out
 
 BLOCKS, DIGITS = "▁▂▃▄▅▆▇█", "0123456789"
 WIDEST = 60  # cells of a line
@@ -38,9 +43,15 @@ def listing(out: Out, found: Sequence[Summary], spans: Sequence[str], by: str, *
         Column("unpriced", None),
         Column("line", f"LAST {len(shown)} {by.upper()}S", lambda row: row["line"], 8, data=False),
     ]
-    told = {"estimate": {"prices_as_of": prices.AS_OF, "sources": list(prices.SOURCES.values())}, "by": by, "spans": list(spans)}
+    told: dict[str, Any] = {}
+    if out.json_mode:
+        from integrations_cli import prices  # noqa: PLC0415  a pipe does without
+
+        told = {"estimate": {"prices_as_of": prices.AS_OF, "sources": list(prices.SOURCES.values())}, "by": by, "spans": list(spans)}
     out.rows(columns, rows, name="usage", items=lambda: [_item(one, spans) for one in found], more=told)
     if out.tabular and any(one.total.cost or one.total.unpriced for one in found):
+        from integrations_cli import prices  # noqa: PLC0415
+
         out.note(f"costs are estimated from list prices of {prices.AS_OF}; * some calls had no known price")
     if not found:
         out.note("nothing was used in this time")

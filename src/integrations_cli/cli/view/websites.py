@@ -32,8 +32,8 @@ def listing(out: Out, lines: Sequence[Any], current: str | None) -> None:
     ]
     columns = [
         Column("website", "WEBSITE", lambda row: (row["website"], "blue" if row["current"] else None), 10),
-        Column("name", "NAME", lambda row: row["name"], 8),
-        Column("integrations", "INTEGRATIONS", lambda row: str(row["integrations"]), 9),
+        Column("name", "NAME", lambda row: row["name"], 9, least=16),
+        Column("integrations", "INTEGRATIONS", lambda row: str(row["integrations"]), 8),
         Column("current", "", lambda row: "current" if row["current"] else "", 7),
         Column("created_at", "ADDED", lambda row: ago(row["created_at"], out.now(), iso=out.options.iso), 3),
     ]
@@ -55,7 +55,7 @@ def page(out: Out, line: Any, found: Sequence[Card]) -> None:
     if out.json_mode:
         out.data({"format": "integrations.website/1", "item": data})
     elif out.tabular:
-        out.text(f"{line.slug}: {line.name}")
+        out.text(line.slug if line.name == line.slug else f"{line.slug}: {line.name}")
         out.text(f"  {summary(found, line.slug)}")
         out.next(f"integrations list -w {line.slug}")
     else:

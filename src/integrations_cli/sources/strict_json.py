@@ -1,4 +1,4 @@
-"""JSON as sources take it: no key twice, no numbers that JSON does not have, and errors without a piece of the text."""
+"""JSON as files of keys should be: no object has a key twice, no number is none; an error says where, never what."""
 
 import json
 from typing import Any
