@@ -3,7 +3,7 @@
 import os
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from integrations_cli.store import alike
@@ -24,6 +24,7 @@ SUBJECTS = some.builds(
 MARKS = some.dictionaries(NAMES, some.integers(0, 2**32 - 1).map(lambda number: f"{number:08x}"), max_size=3)
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(some.lists(some.tuples(SUBJECTS, some.lists(NAMES, unique=True, max_size=3), MARKS), max_size=12))
 def test_they_are_what_body_builds(entries):
     signer, moment = Signer(os.urandom(16), 1, os.urandom(32)), datetime(2026, 11, 26, 9, 14, 3, 7, UTC)
