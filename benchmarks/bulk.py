@@ -1,11 +1,11 @@
 """Bulk: `migrate file` of N rows against the bare ceiling in the same run, then what works on all of them.
 
-    python benchmarks/bulk.py [--rows 10000]
+    python benchmarks/bulk.py [--rows 10000] [--only "migrate file"] [--store HOME]
 
 The ceiling: the same file read, every row sealed in the same format, all stored by one executemany; no plan, no log, no second look.
 Prints rows (for `audit verify`: entries of the log) a second of processor time (which a busy machine leaves alone), the ratio where there
 is a ceiling, seconds on the clock to the first byte of output, and the peak of memory; that is at least what this program itself has,
-because a child begins as its copy.
+because a child begins as its copy. `--store`: only what reads, on a store that is there (`benchmarks/stores.py` makes one).
 """
 
 import argparse
@@ -22,6 +22,7 @@ from pathlib import Path
 from integrations_cli import config as configuration
 from integrations_cli.masking import Secret
 from integrations_cli.store import create, vault
+from integrations_cli.store.vault import key_text
 
 PROVIDERS = ("openai", "groq", "mistral", "brevo", "sendgrid", "deepseek", "cohere", "klaviyo", "mailgun", "anthropic")
 TOOL = "from integrations_cli.__main__ import main; main()"
@@ -90,37 +91,67 @@ def ran(words: list[str], home: str) -> tuple[float, float, int, int]:
     return usage.ru_utime + usage.ru_stime, first, usage.ru_maxrss // 1024, os.waitstatus_to_exitcode(status)
 
 
-def entries(home: str) -> int:
+def entries(home: str, table: str = "audit_row") -> int:
     """How many there are in the log."""
     with sqlite3.connect(configuration.load({"HOME": home}).database) as connection:
-        return int(connection.execute("SELECT count(*) FROM audit_row").fetchone()[0])
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+def stored(home: str) -> int:
+    """How many integrations there are."""
+    return entries(home, "integration")
+
+
+READING = {
+    "list -A --format ndjson": ["list", "-A", "--format", "ndjson"],
+    "list -A (tsv)": ["list", "-A"],
+    "audit verify": ["audit", "verify"],
+}
+
+
+def taking_out(folder: str) -> dict[str, list[str]]:
+    """Exports, and the way back: there it finds that nothing is to be written."""
+    out, key = Path(folder) / "out", Path(folder) / "key"
+    key.touch(0o600)
+    key.write_text(key_text(bytes(range(32))))
+    sealed = ["--secret-file", f"key={key}"]
+    return {
+        "export --as jsonl": ["export", "-A", "--out", f"{out}.jsonl", "--as", "jsonl", "--accept-plaintext"],
+        "export, sealed": ["export", "-A", "--out", str(out), *sealed],
+        "import, nothing to do": ["import", str(out), *sealed, "--yes", "-q"],
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=10_000)
-    rows = parser.parse_args().rows
-    print(f"| command, {rows:,} rows | rows/s | of the ceiling | first output | peak | exit | goal |\n|---|---|---|---|---|---|---|")
+    parser.add_argument("--only", default="", help="commands that begin like this")
+    parser.add_argument("--store", metavar="HOME")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "rows.jsonl"
-        source(path, rows)
-        create.prepare(configuration.load({"HOME": folder}), "file", recovery=False).commit()
-        bare = {"migrate file": ceiling(path, Path(folder) / "bare.db"), "key rotate --reencrypt": encrypting(rows)}
-        for name, words in (
-            ("migrate file", ["migrate", "file", str(path), "--create-websites", "--yes", "-q"]),
-            ("list -A --format ndjson", ["list", "-A", "--format", "ndjson"]),
-            ("list -A (tsv)", ["list", "-A"]),
-            ("audit verify", ["audit", "verify"]),
-            ("export --as jsonl", ["export", "-A", "--out", f"{folder}/out", "--as", "jsonl", "--accept-plaintext"]),
-            ("key rotate --reencrypt", ["key", "rotate", "--reencrypt", "--yes"]),
-        ):
-            many = entries(folder) if name == "audit verify" else rows
-            took, first, peak, code = ran(words, folder)
+        home = given.store or folder
+        rows = stored(home) if given.store else given.rows
+        print(f"| command, {rows:,} rows | rows/s | of the ceiling | first output | peak | exit | goal |\n|---|---|---|---|---|---|---|")
+        bare: dict[str, float] = {}
+        before, after = {}, {}
+        if not given.store:
+            path = Path(folder) / "rows.jsonl"
+            source(path, rows)
+            create.prepare(configuration.load({"HOME": folder}), "file", recovery=False).commit()
+            bare = {"migrate file": ceiling(path, Path(folder) / "bare.db"), "key rotate --reencrypt": encrypting(rows)}
+            before = {"migrate file": ["migrate", "file", str(path), "--create-websites", "--yes", "-q"]}
+            after = {"key rotate --reencrypt": ["key", "rotate", "--reencrypt", "--yes"]}
+        for name, words in {**before, **READING, **taking_out(folder), **after}.items():
+            if not name.startswith(given.only):
+                continue
+            many = entries(home) if name == "audit verify" else rows
+            took, first, peak, code = ran(words, home)
             ratio = f"{bare[name] / took:.2f}" if name in bare else ""
             goal, told = GOALS.get(name, ""), "–" if math.isnan(first) else f"{first:.2f} s"
             print(f"| `{name}` | {many / took:,.0f} | {ratio} | {told} | {peak} MiB | {code} | {goal} |", flush=True)
-        stored, sealed = (f"{rows / one:,.0f}" for one in bare.values())
-        print(f"\nceilings, a second: {stored} rows stored, {sealed} values sealed anew")
+        if bare:
+            made, sealed = (f"{rows / one:,.0f}" for one in bare.values())
+            print(f"\nceilings, a second: {made} rows stored, {sealed} values sealed anew")
 
 
 if __name__ == "__main__":

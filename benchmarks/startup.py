@@ -1,9 +1,11 @@
 """How long commands take to start, against `python -c pass` in the same run, with the goal beside each.
 
-    python benchmarks/startup.py [--runs 15] [--cpu | --instructions] [--only S4] [--rows 1000 10000]
+    python benchmarks/startup.py [--runs 15] [--cpu | --instructions] [--only S4] [--rows 1000 10000] [--peers DIR ...] [--keyring]
 
 r: the minimum of all runs, interleaved, over that of `python -c pass`. On a busy machine: `--cpu` takes processor time instead of time on
-the clock, `--instructions` counts instructions (I) with valgrind's cachegrind, within about 1 %. Peers are measured when installed.
+the clock, `--instructions` counts instructions (I) with valgrind's cachegrind, within about 1 %. Peers are measured when they are on the
+PATH or in one of the folders of `--peers`, such as the `bin` of a virtual environment; `--keyring` adds lines with the key in a Secret
+Service, in a D-Bus session made for it.
 """
 
 import argparse
@@ -14,8 +16,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
+import session
 from stores import padded, real
 
 TOOL = "from integrations_cli.__main__ import main; main()"
@@ -48,15 +52,27 @@ LINES: dict[str, tuple[str, float | None, list[str]]] = {  # what: number, goal,
     "website list": ("", None, ["website", "list"]),
     "providers list": ("", None, ["providers", "list"]),
 }
+KEYRING = (("S7", "get --reveal"), ("S7", "exec … -- true"), ("S9", "test --explain"))  # with the key in the system's keyring
+MORE: dict[str, dict[str, str]] = {}  # variables by home
 TURNS = {"disable, enable": ("disable", "enable"), "website rename": ("renamed", "w0000003")}  # a second run has to find work to do
-PEERS = {
-    "airflow": ["airflow", "connections", "list"],
-    "llm": ["llm", "keys", "list"],
-    "keyring": ["keyring", "get", "nobody", "nothing"],
-    "rclone": ["rclone", "listremotes"],
-    "pass": ["pass", "ls"],
-    "aws": ["aws", "configure", "list"],
+CLICK = {"COMP_WORDS": "llm k", "COMP_CWORD": "1", "_LLM_COMPLETE": "bash_complete"}
+PEERS: dict[str, dict[str, tuple[list[str], dict[str, str]]]] = {  # what: command line, further variables
+    "airflow": {"list": (["airflow", "connections", "list"], {}), "get": (["airflow", "connections", "get", "nothing"], {})},
+    "llm": {"list": (["llm", "keys", "list"], {}), "get": (["llm", "keys", "get", "nothing"], {}), "completion": (["llm"], CLICK)},
+    "aws": {
+        "list": (["aws", "configure", "list"], {}),
+        "get": (["aws", "configure", "get", "region"], {}),
+        "completion": (["aws_completer"], {"COMP_LINE": "aws configure l", "COMP_POINT": "15"}),
+    },
+    "keyring": {"get": (["keyring", "get", "nobody", "nothing"], {})},
+    "rclone": {
+        "list": (["rclone", "listremotes"], {}),
+        "get": (["rclone", "config", "show", "nothing"], {}),
+        "completion": (["rclone", "__complete", "listr"], {}),
+    },
+    "pass": {"list": (["pass", "ls"], {})},
 }
+LOOK = ("list", "get", "completion")
 
 
 def main() -> None:
@@ -66,31 +82,56 @@ def main() -> None:
     parser.add_argument("--cpu", action="store_true")
     parser.add_argument("--only", default="")
     parser.add_argument("--rows", type=int, nargs="*", default=[1000, 10000])
+    parser.add_argument("--peers", nargs="*", default=[])
+    parser.add_argument("--keyring", action="store_true")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    if chosen.keyring and session.missing():
+        parser.error(f"not installed: {', '.join(session.missing())}")
+    places = os.pathsep.join([*chosen.peers, os.environ["PATH"]])
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as later:
         cases = {name: (number, goal, words, Path(folder) / "50") for name, (number, goal, words) in LINES.items()}
         for rows in chosen.rows:
             cases[f"list, {rows:,} rows, piped"] = ("S6", {1000: 2.6, 10000: 8}.get(rows), ["list", "-A"], Path(folder) / str(rows))
+        if chosen.keyring:
+            home = Path(folder) / "keyring"
+            MORE[str(home)] = later.enter_context(session.keyring(home))
+            os.environ.update(MORE[str(home)])
+            real(home, 50, "keyring")
+            cases |= {f"{name}, Secret Service": (number, 26, LINES[name][2], home) for number, name in KEYRING}
         kept = {name: case for name, case in cases.items() if chosen.only in case[0]}
-        for home in {case[3] for case in kept.values()}:
+        for home in {case[3] for case in kept.values() if case[3].name != "keyring"}:
             padded(real(home, 50), int(home.name))
-        peers = {} if chosen.only else {name: words for name, words in PEERS.items() if shutil.which(name)}
+        peers = {} if chosen.only and chosen.only != "P" else _peers(places, Path(folder))
         measure = instructions if chosen.instructions else processor if chosen.cpu else seconds
         found = measured(kept, peers, measure, 1 if chosen.instructions else chosen.runs)
-    table(kept, peers, found, "I" if chosen.instructions else "r")
+    table(kept, found, "I" if chosen.instructions else "r")
+    compared(peers, found, {**os.environ, "PATH": places})
 
 
-def measured(cases: dict, peers: dict, measure, runs: int) -> dict[str, float]:
+def _peers(places: str, home: Path) -> dict[tuple[str, str], tuple[list[str], dict[str, str]]]:
+    """The command lines of those that are there, by name and by what they do, with their environment."""
+    environ = {"HOME": str(home), "PATH": places, "PASSWORD_STORE_DIR": str(home / "pass"), "AIRFLOW_HOME": str(home / "airflow")}
+    (home / "pass").mkdir()
+    there = {(name, what): line for name, lines in PEERS.items() for what, line in lines.items()}
+    return {
+        key: ([str(shutil.which(words[0], path=places)), *words[1:]], environ | more)
+        for key, (words, more) in there.items()
+        if shutil.which(words[0], path=places)
+    }
+
+
+def measured(cases: dict, peers: dict, measure, runs: int) -> dict:
     """The minimum of all runs, interleaved. The first round, which writes byte code, does not count."""
-    best: dict[str, float] = {}
+    best: dict = {}
     for turn in range(runs + 1):
         for name, (_, _, words, home) in {"": ("", None, [], Path("/")), **cases}.items():
             took = measure([sys.executable, *line(words, name, turn)], environ(home))
             if turn:
-                best[name] = min(best.get(name, 9e15), took)
-        for name, words in peers.items():
+                best[name] = min(best.get(name, took), took)
+        for key, (words, variables) in peers.items():
+            took = measure(words, variables)
             if turn:
-                best[name] = min(best.get(name, 9e15), measure([str(shutil.which(words[0])), *words[1:]], {**os.environ}))
+                best[key] = min(best.get(key, took), took)
     return best
 
 
@@ -107,7 +148,8 @@ def line(words: list[str], name: str, turn: int) -> list[str]:
 
 
 def environ(home: Path) -> dict[str, str]:
-    return {"HOME": str(home), "PATH": os.environ["PATH"], **{name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}}
+    kept = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
+    return {"HOME": str(home), "PATH": os.environ["PATH"], **kept, **MORE.get(str(home), {})}
 
 
 def seconds(command: list[str], env: dict[str, str]) -> float:
@@ -130,16 +172,26 @@ def instructions(command: list[str], env: dict[str, str]) -> float:
     return float(found[1].replace(",", "")) if found else float("nan")
 
 
-def table(cases: dict, peers: dict, found: dict[str, float], unit: str) -> None:
+def table(cases: dict, found: dict, unit: str) -> None:
     base = found[""]
     print(f"| # | command | {unit} | goal | |\n|---|---|---|---|---|")
     for name, (number, goal, _, _) in cases.items():
         ratio = found[name] / base
         verdict = "" if goal is None else "reached" if ratio <= goal else "not counted" if ratio != ratio else "**not reached**"
         print(f"| {number} | `{name}` | {ratio:.2f} | {'' if goal is None else f'≤ {goal:g}'} | {verdict} |")
-    for name in PEERS:
-        print(f"| P | {name} | {f'{found[name] / base:.2f}' if name in peers else 'not installed'} | | |")
     print(f"\n`python -c pass`: {f'{base * 1000:.1f} ms' if unit == 'r' else f'{base / 1e6:.1f} million instructions'}")
+
+
+def compared(peers: dict, found: dict, environ: dict[str, str]) -> None:
+    """What the same work takes elsewhere; `–` where there is no such command, or it is not installed."""
+    if not peers:
+        return
+    print("\n| peer | version | list | get | completion |\n|---|---|---|---|---|")
+    for name in dict.fromkeys(name for name, _ in peers):
+        told = subprocess.run([str(shutil.which(name, path=environ["PATH"])), "--version"], env=environ, capture_output=True, text=True)
+        version = re.search(r"\d+(\.\d+)+", told.stdout + told.stderr)
+        cells = [f"{found[name, what] / found['']:.1f}" if (name, what) in found else "–" for what in LOOK]
+        print(f"| {name} | {version[0] if version else '–'} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

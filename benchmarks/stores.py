@@ -20,10 +20,10 @@ from integrations_cli.store.bulk import New
 PROVIDERS = ("anthropic", "brevo", "cohere", "deepseek", "groq", "klaviyo", "mistral", "openai", "postmark", "sendgrid")
 
 
-def real(home: Path, websites: int) -> configuration.Config:
-    """Websites with one integration each, sealed and logged."""
+def real(home: Path, websites: int, slot: str = "file") -> configuration.Config:
+    """Websites with one integration each, sealed and logged; the key in a file, or in another slot."""
     config = configuration.load({"HOME": str(home)})
-    create.prepare(config, "file", recovery=False).commit()
+    create.prepare(config, slot, recovery=False).commit()
     with open_store(config) as store, store.writing() as here:
         for at in range(websites):
             here.websites.add(f"w{at:07}", None)
@@ -66,7 +66,7 @@ def filled(config: configuration.Config, integrations: int) -> None:
                 ids = here.websites.ids(sites[at : at + 100])
                 here.bulk.add(
                     (
-                        New(ident, one, {"api_key": Secret(f"key-{slug}-{one.name}-0123456789EXAMPLE")}, {})
+                        New(ident, one, {one.credentials[0].name: Secret(f"key-{slug}-{one.name}-0123456789EXAMPLE")}, {})
                         for slug, ident in ids.items()
                         for one in definitions
                     ),

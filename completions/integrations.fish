@@ -283,7 +283,7 @@ function __integrations_options -a command   # name, help and "again" where it m
             printf '%s\t%s\t%s\n' \
                 '--on-conflict' 'when the store has another value' '' \
                 '--continue-on-error' 'write the good lines although others are bad' '' \
-                '--batch' 'lines per transaction' '' \
+                '--batch' 'lines per transaction; else 1000' '' \
                 '--allow-incomplete' 'save integrations that lack a required field' '' \
                 '--unknown-fields' 'what the provider has no field for' '' \
                 '--only' 'only these providers' 'again' \
@@ -386,7 +386,7 @@ function __integrations_options -a command   # name, help and "again" where it m
             printf '%s\t%s\t%s\n' \
                 '--action' 'only this, such as rotation or credential.revealed' '' \
                 '--who' 'only what this person did: maria, or maria@pc7' '' \
-                '--limit' 'at most this many' ''
+                '--limit' 'at most this many; else 50' ''
     end
     switch $command
         case 'audit verify'

@@ -180,7 +180,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db'); Rows = @(
             @('--on-conflict', 'when the store has another value', $false),
             @('--continue-on-error', 'write the good lines although others are bad', $false),
-            @('--batch', 'lines per transaction', $false),
+            @('--batch', 'lines per transaction; else 1000', $false),
             @('--allow-incomplete', 'save integrations that lack a required field', $false),
             @('--unknown-fields', 'what the provider has no field for', $false),
             @('--only', 'only these providers', $true),
@@ -253,7 +253,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('audit list', 'history'); Rows = @(
             @('--action', 'only this, such as rotation or credential.revealed', $false),
             @('--who', 'only what this person did: maria, or maria@pc7', $false),
-            @('--limit', 'at most this many', $false)
+            @('--limit', 'at most this many; else 50', $false)
         ) }
         @{ For = @('audit verify'); Rows = @(
             @('--state', 'compare integrations and websites with the log as well', $false),

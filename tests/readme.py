@@ -21,7 +21,7 @@ def on_a_terminal(script: str, columns: int = 80) -> str:
         "LANG": "C.UTF-8",
         "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)]),
     }
-    child = pexpect.spawn(sys.executable, ["-c", script], dimensions=(100, columns), env=environ, encoding="utf-8", timeout=60)
+    child = pexpect.spawn(sys.executable, ["-c", script], dimensions=(100, columns), env=environ, encoding="utf-8", timeout=300)
     child.expect(pexpect.EOF)
     return str(child.before).replace("\r\n", "\n")
 

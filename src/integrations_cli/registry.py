@@ -67,6 +67,8 @@ def names() -> tuple[str, ...]:
 
 def get(name: str) -> Provider:
     """The definition called `name`, `category/name`, an alias, or any of them in capitals; raises NotFound (3) with the nearest name."""
+    if name in _loaded:
+        return _loaded[name]  # as nearly always where there are many
     wanted = name.strip().lower().replace("-", "_")
     category, _, last = wanted.rpartition("/")
     found = _load(last) if last in names() else _by_alias(last) or _missing(name)

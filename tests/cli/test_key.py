@@ -45,7 +45,7 @@ def test_what_is_typed_wrong(ready):
         (("remove", "7"), 3, FIX),
         (("remove", "keyring"), 3, FIX),
         (("destroy",), 2, "one of list, add, remove"),
-        (("add", "passphrase"), 6, "nobody can be asked"),
+        (("add", "passphrase"), 2, "a terminal is needed"),
     ):
         done = ready("key", "slot", *words)
         assert (done.code, said in done.err) == (code, True), (words, done.err)
@@ -164,7 +164,7 @@ def test_what_does_not_go_together(ready):
 def test_everything_is_sealed_anew(ready, config):
     ready("add", "anthropic", "-w", "acme", "--no-test", "--secret-env", "api_key=KEY", KEY=keys.ANTHROPIC)
     before = config.database.read_bytes()
-    assert "1 versions would be sealed anew" in ready("key", "rotate", "--reencrypt", "--dry-run").err
+    assert "1 version would be sealed anew" in ready("key", "rotate", "--reencrypt", "--dry-run").err
     assert ready("key", "rotate", "--reencrypt").code == 2, "a yes is needed"
     assert ready("key", "rotate", "--resume").code == 4
     assert config.database.read_bytes() == before

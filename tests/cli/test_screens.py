@@ -7,6 +7,7 @@ import pytest
 from tests import keys
 from tests.conftest import ROOT
 
+from integrations_cli.cli import app
 from integrations_cli.cli.view.layout import Column, cells, stacked, table, wrapped
 from integrations_cli.errors import system_says
 
@@ -136,11 +137,11 @@ def test_who_did_it_stays_on_eighty_columns(filled):
     assert max(map(cells, shown.splitlines())) <= 80
 
 
-def test_a_text_that_may_be_cut_is_cut_before_its_column_goes():
+def test_a_text_goes_on_below_before_its_column_goes():
     columns = [Column("a", "A", keep=9), Column("b", "B", keep=5, least=8), Column("c", "C", keep=3)]
     row = [("name", None), ("日本語 and more text", None), ("last", None)]
     lines = ["".join(text for text, _ in line).rstrip() for line in table(columns, [row], 20)]
-    assert lines == [" A     B", " " + "─" * 18, " name  日本語 and m…"]
+    assert lines == [" A     B", " " + "─" * 18, " name  日本語 and", "       more text"]
     assert "last" in "".join(text for text, _ in table(columns, [row], 60)[-1])
 
 
@@ -155,3 +156,18 @@ def test_wide_characters_are_counted_as_they_are_seen():
     pieces = wrapped("日本語日本語日本語 wide", 10, 2)
     assert all(cells(piece) <= 10 for piece in pieces)
     assert "".join(pieces).replace(" ", "") == "日本語日本語日本語wide"
+
+
+# ── help ──
+
+
+def test_every_page_of_help_names_things_as_they_are_typed_and_explains_them(run):
+    page = run("rotate", "--help").out
+    assert page.startswith("Usage: integrations rotate [OPTIONS] PROVIDER [FIELD]...\n")
+    assert page.endswith("-h, --help                   show this page\n")
+    for path in app.paths():
+        command = app.load(path)
+        context = command.make_context(path[-1], [], resilient_parsing=True)
+        page = command.get_help(context)
+        assert not {"<str>", "list[", "{"} & set(page.replace("\n", " ").split()) and "<list" not in page and "<str" not in page, path
+        assert all(getattr(one, "help", None) for one in command.params), path

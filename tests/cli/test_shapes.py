@@ -37,6 +37,7 @@ def test_list_and_show(filled):
         fits("show", filled("show", one["provider"], "--json").out)
     assert fits("list", filled("list", "--status", "disabled", "--json").out)["items"][0]["provider"] == "mapbox"
     assert len(fits("list", filled("list", "--expiring", "2w", "--json").out)["items"]) == 0
+    assert "anthropic" not in {one["provider"] for one in fits("available", filled("list", "--available", "--json").out)["items"]}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Every documented answer of every vendor gives the outcome of its table; nothing else ever gives `rejected`."""
 
 import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from tests import keys
@@ -83,6 +85,28 @@ def test_the_balance_of_vonage_is_only_a_note(third_party, answer, told):
     assert (outcome.word, outcome.http_status) == ("ok", 200)
     assert [note for note in outcome.notes if "balance" in note] == ([told] if told else [])
     assert [sent.host for sent in third_party.requests] == ["api.nexmo.com", "rest.nexmo.com"]
+
+
+SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=40)
+
+
+@pytest.mark.parametrize(
+    ("name", "headers", "body", "least", "most"),
+    [("groq", {"retry-after": "7"}, {}, 7, 7), ("klaviyo", {"retry-after": format_datetime(SOON, usegmt=True)}, {}, 1800, 2400),
+     ("sendgrid", {"x-ratelimit-reset": str(int(SOON.timestamp()))}, {}, 1800, 2400), ("sendgrid", {"x-ratelimit-reset": "1000000001"}, {}, 0, 0),
+     ("cloudinary", {"x-featureratelimit-reset": format_datetime(SOON, usegmt=True)}, {}, 1800, 2400), ("brevo", {"x-sib-ratelimit-reset": "30"}, {}, 30, 30),
+     ("google_ai", {}, {"error": {"status": "RESOURCE_EXHAUSTED", "details": [{"retryDelay": "21.3s"}]}}, 22, 22),
+     ("google_ai", {"retry-after": "3"}, {"error": {"details": [{"retryDelay": "21s"}]}}, 3, 3),
+     ("hubspot", {}, {"category": "RATE_LIMITS", "policyName": "TEN_SECONDLY_ROLLING"}, 10, 10),
+     ("hubspot", {}, {"category": "RATE_LIMITS", "policyName": "DAILY"}, None, None),
+     ("google_ai", {}, {"error": {"details": [{"retryDelay": "soon"}, {"retryDelay": 7}, "x"]}}, None, None),
+     ("sendgrid", {"x-ratelimit-reset": "-1"}, {}, None, None), ("groq", {"retry-after": "9" * 400}, {}, None, None)],
+)  # fmt: skip
+def test_how_long_to_wait_is_read_from_where_the_vendor_says_it(third_party, name, headers, body, least, most):
+    third_party.says(429, json.dumps(body).encode(), headers)
+    outcome = ask(third_party, name)
+    assert outcome.word == "rate_limited"
+    assert outcome.retry_after is None if least is None else least <= outcome.retry_after <= most
 
 
 @pytest.mark.parametrize("name", sorted(OUTCOMES))

@@ -121,6 +121,12 @@ def test_rows_are_found_by_their_website_or_the_run_is_refused(made, ident, owne
     assert len(reading.entries) + len(reading.faults) == 1
 
 
+def test_a_schema_in_the_name_of_a_table_has_an_option_of_its_own(made):
+    with sqlite.opened(made("CREATE TABLE t (id)")) as opened, pytest.raises(NotFound) as caught:
+        columns_of(opened, "tenant.shops", [])
+    assert caught.value.tries == ("--schema tenant --table shops",)
+
+
 def test_an_array_is_no_text_and_no_value_is_made_of_it():
     for value in (["a"], ("a",), {"a": 1}):
         with pytest.raises(Unreadable):

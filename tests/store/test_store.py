@@ -69,8 +69,8 @@ def test_many_websites_are_made_as_one_is(store, made):
     with store.writing() as here:
         here.websites.add("one", None)
     with store.writing() as here:
-        assert here.websites.add_missing(["zeta", "acme", "gamma", "gamma", "one"]) == {"gamma", "zeta"}
-        assert here.websites.add_missing(["zeta", "acme"]) == set()
+        assert here.websites.add_missing(["zeta", "acme", "gamma", "gamma", "one"]) == here.websites.ids(["gamma", "zeta"])
+        assert here.websites.add_missing(["zeta", "acme"]) == {}
         here.integrations.add("zeta", ANTHROPIC, KEY, {})
     one, gamma, zeta = websites_of(store, "one", "gamma", "zeta")
     assert gamma == one

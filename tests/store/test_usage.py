@@ -173,6 +173,12 @@ def test_summaries_by_day_week_and_month(store, ids):
         assert (one.total.calls, one.total.errors, one.total.success, one.total.mean_ms) == (40, 10, 0.75, 10)
         assert len(one.spans) == spans
         assert sum(figures.calls for figures in one.spans.values()) == 40
+    for by in ("day", "week", "month"):  # what a table shows is what JSON says
+        shown = reading.spans_since(DAY.date() - timedelta(days=30), DAY.date(), by)
+        (full,) = reading.read(store.path, ["acme"], "anthropic", DAY.date() - timedelta(days=30), by)
+        (short,) = reading.totals(store.path, ["acme"], None, DAY.date() - timedelta(days=30), shown)
+        assert short.total == full.total
+        assert {span: one.calls for span, one in short.spans.items()} == {span: one.calls for span, one in full.spans.items()}
     assert reading.spans_since(DAY.date() - timedelta(days=13), DAY.date(), "week") == ["2026-W46", "2026-W47", "2026-W48"]
 
 

@@ -47,7 +47,7 @@ class Terminal:
     def start(self, *words: str, **environ: str) -> pexpect.spawn:
         command = [str(self.home / "driver.py"), str(self.port), str(self.home / "trust.pem"), *words]
         child = pexpect.spawn(
-            sys.executable, command, env=self.environ | environ, dimensions=(40, self.columns), encoding="utf-8", timeout=15
+            sys.executable, command, env=self.environ | environ, dimensions=(40, self.columns), encoding="utf-8", timeout=60
         )
         child.logfile_read = self
         child.delaybeforesend = None  # the tests wait where a person would
@@ -321,7 +321,7 @@ def test_migrate_asks_before_it_writes(settled):
     path.write_text(f"ANTHROPIC_API_KEY={keys.ANTHROPIC}\n")
     for answer, code in (("n", 5), ("", 5), ("y", 0)):
         child = settled.start("migrate", "dotenv", str(path))
-        child.expect("write 1 change to acme")
+        child.expect("Write 1 change to acme")
         child.send(answer + "\r")
         settled.end(child, code)
     assert "anthropic" in settled.run("list")
@@ -331,10 +331,16 @@ def test_migrate_asks_before_it_writes(settled):
 def test_a_passphrase_is_asked_for_each_time_and_once(terminal, home):
     good = "correct horse battery EXAMPLE"
     child = terminal.start("init", "--slot", "passphrase", "--no-recovery")
-    for prompt in ("New passphrase", "Again"):
+    for prompt, answer in (
+        ("New passphrase, 14 characters or more", "short"),
+        ("too short.*New passphrase", good),
+        ("Again", "another one"),
+        ("the two differ.*New passphrase", good),
+        ("Again", good),
+    ):
         child.expect(prompt)
         time.sleep(0.2)
-        child.send(good + "\r")
+        child.send(answer + "\r")
     terminal.end(child)
     child = terminal.start("website", "add", "acme")
     child.expect("Passphrase of the store")

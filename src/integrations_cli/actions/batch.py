@@ -1,6 +1,7 @@
 """One batch of a migration inside one transaction: new rows in few statements, the others one by one, all read back before it is kept."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from integrations_cli.actions.plan import Line
@@ -9,49 +10,67 @@ from integrations_cli.registry import get
 
 if TYPE_CHECKING:
     from integrations_cli.store import Conversation
-    from integrations_cli.store.bulk import New
+    from integrations_cli.store.bulk import Copies
+    from integrations_cli.store.sealing import New
 
 Words = dict[tuple[str, str, str], str]
 """Line key → `written`, or `unchanged` when somebody did the same meanwhile."""
 
 
-def write(here: "Conversation", lines: Sequence[Line]) -> Words:
+@dataclass
+class Written:
+    """What became of each line, and what has to be found when it is looked at again: rows that are new, lines of the others."""
+
+    words: Words
+    copies: "Copies" = field(default_factory=dict)
+    changed: list[Line] = field(default_factory=list)
+
+
+def write(here: "Conversation", lines: Sequence[Line]) -> Written:
     """Write the lines and read them back. Raises Conflict (4) when a row moved meanwhile, Unreadable (7); then the caller undoes it all."""
-    sites = [line for line in lines if line.adds_website]
-    made = here.websites.add_missing([line.website for line in sites])
-    words = {line.key: "written" if line.website in made else "unchanged" for line in sites}
+    sites = [line.website for line in lines if line.adds_website]
+    made = here.websites.add_missing(sites)
+    done = Written({(site, "", ""): "written" if site in made else "unchanged" for site in sites})
     integrations = [line for line in lines if line.provider]
-    ids = here.websites.ids({line.website for line in integrations})
+    ids = made | here.websites.ids({line.website for line in integrations if line.website not in made})
     looked_for = [line for line in integrations if line.website in ids and line.website not in made]  # a new website has nothing
     there = here.bulk.find([(ids[line.website], line.provider) for line in looked_for])
     fresh = [line for line in integrations if (ids[line.website], line.provider) not in there]
     for line in fresh:
         if line.expect is not None:
             raise Conflict(f"{line.provider} of {line.website} was removed meanwhile", "nothing of this batch was written")
-    here.bulk.add((_new(line, ids) for line in fresh), "integration.migrated")
-    words |= {line.key: "written" for line in fresh}
-    for line in integrations:
-        if (ids[line.website], line.provider) in there:
-            words[line.key] = _change(here, line)
-    read_back(here, fresh, ids)
-    return words
+    done.copies = here.bulk.add((_new(line, ids) for line in fresh), "integration.migrated")
+    done.words.update({line.key: "written" for line in fresh})
+    done.changed = [line for line in integrations if (ids[line.website], line.provider) in there]
+    for line in done.changed:
+        done.words[line.key] = _change(here, line)
+    return done
 
 
-def read_back(here: "Conversation", lines: Sequence[Line], ids: dict[str, bytes] | None = None) -> None:
-    """Open what is stored and compare it with the lines of integrations. Raises Unreadable (7)."""
-    integrations = [line for line in lines if line.provider]
-    known = here.websites.ids({line.website for line in integrations}) if ids is None else ids
-    stored = here.bulk.opened([(known[line.website], line.provider) for line in integrations if line.website in known])
-    for line in integrations:
-        settings, credentials = stored.get((known.get(line.website, b""), line.provider), (None, {}))
+def verify(here: "Conversation", done: Written) -> int:
+    """Look again at what was written, on another connection: how many integrations that are. Raises Unreadable (7).
+
+    New rows must be, byte for byte, what was opened and compared before it was kept; the others are opened again.
+    """
+    here.bulk.must_be_there(done.copies)
+    _read_back(here, done.changed)
+    return len(done.copies) + len(done.changed)
+
+
+def _read_back(here: "Conversation", lines: Sequence[Line]) -> None:
+    """Open what is stored and compare it with the lines of integrations."""
+    ids = here.websites.ids({line.website for line in lines})
+    stored = here.bulk.opened([(ids[line.website], line.provider) for line in lines if line.website in ids])
+    for line in lines:
+        settings, credentials = stored.get((ids.get(line.website, b""), line.provider), (None, {}))
         same = settings is not None and all(settings.get(name) == value for name, value in line.settings.items())
         if not same or any(credentials.get(name) != value for name, value in line.credentials.items()):
-            where = f"{line.provider} of {line.website}; the batch was undone"
-            raise Unreadable("what was written does not read back", where, (), "read_back")
+            where = f"{line.provider} of {line.website}; nothing was removed, the previous version is still there"
+            raise Unreadable("what was written does not read back", where, "integrations doctor --deep", "read_back")
 
 
 def _new(line: Line, ids: dict[str, bytes]) -> "New":
-    from integrations_cli.store.bulk import New  # noqa: PLC0415  with an open store it is loaded already
+    from integrations_cli.store.sealing import New  # noqa: PLC0415  with an open store it is loaded already
 
     enabled = line.enabled is not False
     return New(ids[line.website], get(line.provider), line.credentials, line.settings, enabled, line.expires_at)

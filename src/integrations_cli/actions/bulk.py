@@ -5,28 +5,30 @@ else, nothing more is written. At any instant the store holds whole batches, and
 """
 
 import hashlib
+import os
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from integrations_cli.actions import batch
-from integrations_cli.actions.migrate import not_yet
+from integrations_cli.actions import asking, batch
 from integrations_cli.actions.plan import Line, Policy, is_error
 from integrations_cli.actions.planning import build
 from integrations_cli.actions.routes import Routes
+from integrations_cli.actions.test import Check
 from integrations_cli.card import Card
 from integrations_cli.errors import Conflict, PlanErrors
 from integrations_cli.masking import Secret
 from integrations_cli.registry import get
-from integrations_cli.sources.finding import Entry, Finding, Reading
+from integrations_cli.sources.finding import Reading
 
 if TYPE_CHECKING:
     from integrations_cli.store import Store
 
 Pieces = Callable[[], Iterable[Reading]]
 MOST = 1000  # lines that are wrong which are kept to be shown
+WRITABLE = ("create", "change", "incomplete")
 PIECE = 1000  # rows that are looked at together
 
 
@@ -42,6 +44,9 @@ class Survey:
     ignored: int = 0
     notes: set[str] = field(default_factory=set)
     digests: list[bytes] = field(default_factory=list)
+    refused: set[int] = field(default_factory=set)  # keys of lines that a provider has refused, hashed
+    kind: str = ""  # of the source
+    once: bytes = field(default_factory=lambda: os.urandom(32), repr=False)  # a key that is gone after this run
 
     def kinds(self) -> Counter[str]:
         """Counts by kind."""
@@ -97,18 +102,33 @@ class Seen:
                 self._slots[self._place(number)] = number
 
 
-def survey(store: "Store", pieces: Pieces, routes: Routes, policy: Policy, told: Callable[[int], None] = lambda rows: None) -> Survey:
-    """Plan every piece; needs the key (Locked 6), writes nothing. An integration that stands in two pieces is an error."""
+def survey(
+    store: "Store",
+    pieces: Pieces,
+    routes: Routes,
+    policy: Policy,
+    told: Callable[[int], None] = lambda rows: None,
+    check: Check | None = None,
+) -> Survey:
+    """Plan every piece; needs the key (Locked 6), writes nothing. An integration that stands in two pieces is an error.
+
+    With `check` every line to write is asked at its provider, and recorded; a refusal makes the line invalid.
+    """
     store.audit_key()
     found, seen = Survey(), Seen()
     for piece in pieces():
-        lines = list(_once(_lines(store, piece, routes, policy, seen), seen))
+        lines = list(_once(_lines(store, piece, routes, policy), seen))
+        if check is not None:
+            asked = asking.before(store, check, lines, lambda website: _mark((website, "", "")) not in seen)
+            found.refused |= {_mark(one.key) for one, line in zip(asked, lines, strict=True) if one is not line}
+            lines = asked
+        found.kind = piece.kind
         found.rows += piece.names
         found.ignored += len(piece.ignored)
         found.notes |= set(piece.notes)
-        found.digests.append(_digest(lines))
+        found.digests.append(_digest(lines, found.once))
+        found.counts.update((line.provider, line.kind) for line in lines)
         for line in lines:
-            found.counts[line.provider, line.kind] += 1
             found.writes += _to_write(line, policy)
             if is_error(line, policy):
                 found.wrong += 1
@@ -127,63 +147,75 @@ def carry_out(
     *,
     told: Callable[[int], None] = lambda done: None,
     report: Callable[[Done], None] = lambda done: None,
+    written: Callable[[Sequence[Line]], None] = lambda lines: None,
 ) -> Done:
-    """Write what was planned, a batch in a transaction, read back in it and once more afterwards.
+    """Write what was planned, a batch in a transaction, read back in it and once more afterwards; then `written` hears of it.
 
     Raises PlanErrors (11) when lines are wrong, Conflict (4) when a piece is no longer as planned: what was written before stays.
     """
     if planned.wrong and not policy.continue_on_error:
         raise PlanErrors(f"{planned.wrong} lines are wrong; nothing was written", None, "fix them, or --continue-on-error")
-    done, seen, expected = Done(failed=planned.wrong), Seen(), iter(planned.digests)
+    done, waiting = Done(failed=planned.wrong), list[Line]()
+
+    def write(lines: Sequence[Line], *, last: bool) -> None:
+        _write(store, lines, planned, done, last=last)
+        report(done)
+        told(done.written)
+        written(lines)
+
+    for piece in _as_planned(store, pieces, planned, routes, policy, done):
+        waiting += piece
+        while len(waiting) > policy.batch:
+            some, waiting = waiting[: policy.batch], waiting[policy.batch :]
+            write(some, last=False)
+    if waiting:
+        write(waiting, last=True)
+    return done
+
+
+def _as_planned(store: "Store", pieces: Pieces, planned: Survey, routes: Routes, policy: Policy, done: Done) -> Iterator[list[Line]]:
+    """The lines to write, piece by piece, read again. Raises Conflict (4) when they are others than before."""
+    seen, expected = Seen(), iter(planned.digests)
     for piece in pieces():
-        lines = list(_once(_lines(store, piece, routes, policy, seen), seen))
-        if _digest(lines) != next(expected, None) and not _all_there(lines, policy):
+        lines = list(_once(_lines(store, piece, routes, policy, compares=False), seen))
+        if planned.refused:
+            lines = [line for line in lines if _mark(line.key) not in planned.refused]
+        wanted = [line for line in lines if _to_write(line, policy)]
+        if _digest(lines, planned.once) != next(expected, None) and wanted:  # nothing left: another run has written the same meanwhile
             raise Conflict("the source or the store changed since the plan was made", f"{done.written} were written before", ())
         done.unchanged += sum(line.kind == "unchanged" for line in lines)
-        wanted = [line for line in lines if _to_write(line, policy)]
-        for at in range(0, len(wanted), policy.batch):
-            _write(store, wanted[at : at + policy.batch])
-            done.written += len(wanted[at : at + policy.batch])
-            report(done)
-            told(done.written)
-        done.verified += _verify(store, wanted)
+        yield wanted
     if next(expected, None) is not None:
         raise Conflict("the source has become shorter since the plan was made", f"{done.written} were written before", ())
-    return done
 
 
 def _to_write(line: Line, policy: Policy) -> bool:
     return line.writes or (line.kind == "incomplete" and policy.allow_incomplete)
 
 
-def _all_there(lines: Sequence[Line], policy: Policy) -> bool:
-    """Another run has written the same meanwhile."""
-    return not any(_to_write(line, policy) for line in lines)
-
-
-def _lines(store: "Store", piece: Reading, routes: Routes, policy: Policy, seen: Seen) -> list[Line]:
+def _lines(store: "Store", piece: Reading, routes: Routes, policy: Policy, *, compares: bool = True) -> list[Line]:
     with store.reading() as here:
         here.fingerprints.must_be_comparable()
-        everything: list[Finding | Entry] = [*piece.findings, *piece.entries]
-        ids = here.websites.ids({slug for one in everything for slug in routes.of(one.website)})
-        routes = replace(routes, known={*ids}, similar=routes.similar or routes.known)
-        pairs = {(ids[slug], one.provider) for one in everything for slug in routes.of(one.website) if slug in ids}
+        names = {(one.website, one.provider) for some in (piece.findings, piece.entries) for one in some}
+        pairs = {(slug, provider) for name, provider in names for slug in routes.of(name)}
+        ids = here.websites.ids({slug for slug, _ in pairs})
+        routes = replace(routes, known=ids, similar=routes.similar or routes.known)
+        there = sorted((ids[slug], provider) for slug, provider in pairs if slug in ids)
         slugs = {ident: slug for slug, ident in ids.items()}
         cards: dict[str, dict[str, Card]] = {}
-        for (ident, provider), row in here.bulk.find(sorted(pairs)).items():
+        for (ident, provider), row in here.bulk.find(there).items():
             cards.setdefault(slugs[ident], {})[provider] = here.integrations.card(row, get(provider))
+        made, nothing = here.bulk.fingerprint(), dict[str, Card]()
 
-        def fingerprint(website: str, provider: str, name: str, value: Secret) -> str:
-            # a website that an earlier piece has made was not there yet when this piece was planned
-            ident = None if _mark((website, "", "")) in seen else ids.get(website)
-            return here.integrations.fingerprint(ident or not_yet(website), provider, name, value)
+        def fingerprint(website: str, provider: str, name: str, value: Secret) -> str | None:
+            return made(ids[website], provider, name, value) if website in ids else None
 
-        return build(piece, routes, lambda website: cards.get(website, {}), fingerprint, policy).lines
+        return build(piece, routes, lambda website: cards.get(website, nothing), fingerprint, policy, compares=compares).lines
 
 
 def _mark(key: tuple[str, str, str]) -> int:
-    """8 bytes that stand for a line, never 0."""
-    return int.from_bytes(hashlib.blake2b("\0".join(key).encode("utf-8", "surrogatepass"), digest_size=8).digest()) or 1
+    """8 bytes that stand for a line in this process, never 0."""
+    return hash(key) % 2**64 or 1
 
 
 def _once(lines: Sequence[Line], seen: Seen) -> Iterator[Line]:
@@ -199,29 +231,28 @@ def _once(lines: Sequence[Line], seen: Seen) -> Iterator[Line]:
         yield line
 
 
-def _digest(lines: Sequence[Line]) -> bytes:
-    """Of what would be written; the order of the lines is that of the plan."""
-    found = hashlib.sha256()
+def _digest(lines: Sequence[Line], once: bytes) -> bytes:
+    """Of what would be written, under a key of this run; the order of the lines is that of the plan."""
+    found = hashlib.blake2b(key=once, digest_size=32)
     for line in lines:
-        if line.writes:
-            found.update(repr(_written(line)).encode())  # compared in this process only, so it need not be JSON
+        if line.kind == "create" and line.provider:
+            found.update(repr((*line.key, line.enabled, line.expires_at, line.settings)).encode())
+        elif line.kind in WRITABLE:
+            found.update(repr((*line.key, line.kind, line.expect, line.fields, line.settings)).encode())
+        for name, value in line.credentials.items() if line.kind in WRITABLE else ():
+            text = value.reveal().encode("utf-8", "surrogatepass")
+            found.update(b"%s %d " % (name.encode(), len(text)) + text)
     return found.digest()
 
 
-def _written(line: Line) -> tuple[object, ...]:
-    """Everything that a plan says of a line."""
-    fields = [(one.name, one.secret, one.change, one.place, one.fp, one.old, one.value) for one in line.fields]
-    return (*line.key, line.kind, line.enabled, line.expires_at, line.expect, line.reason, line.detail, line.notes, fields)
-
-
-def _write(store: "Store", lines: Sequence[Line]) -> None:
-    """One batch; all of it is read back before it is kept."""
+def _write(store: "Store", lines: Sequence[Line], planned: Survey, done: Done, *, last: bool = False) -> None:
+    """One batch: all of it is read back before it is kept, and once more on a fresh connection. Raises Unreadable (7)."""
     with store.writing() as here:
-        batch.write(here, lines)
-
-
-def _verify(store: "Store", lines: Sequence[Line]) -> int:
-    """On a fresh connection. Raises Unreadable (7)."""
+        if not done.written:
+            here.audit.record("migrate.started", source=planned.kind, count=planned.writes)
+        written = batch.write(here, lines)
+        if last:
+            here.audit.record("migrate.finished", source=planned.kind, count=done.written + len(lines))
+    done.written += len(lines)
     with store.reading() as here:
-        batch.read_back(here, lines)
-    return sum(bool(line.provider) for line in lines)
+        done.verified += batch.verify(here, written)

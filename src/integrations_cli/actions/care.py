@@ -1,30 +1,33 @@
 """What needs care, each with the command for it: a cheap look, without a key and without the network. `doctor` looks at everything."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from __future__ import annotations
 
 from integrations_cli.actions import due as dues
 from integrations_cli.actions import list as listing
+from integrations_cli.record import Record
 from integrations_cli.store import checkup, glance, provenance
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
 
 MOST = 5  # integrations that are named; the rest is counted
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Record):
     """One thing, and what to type for it."""
 
     what: str
     command: str
 
 
-def needs(database: Path, anchor: Path, current: str | None, now: datetime) -> Iterator[Need]:
+def needs(database: glance.Place, anchor: glance.Place, current: str | None, now: datetime) -> Iterator[Need]:
     """The most urgent first. `current` is the website in use. Raises NotFound (3), NotWritten (74), Unreadable (7)."""
-    if (made := provenance.waits(database)) is not None:
+    made, older = provenance.age(database, anchor)
+    if made is not None:
         yield Need(f"the store is a copy of {made[:10]}, and nobody has accepted it", "integrations store accept-restore")
-    elif provenance.older(database, anchor):
+    elif older:
         yield Need("the store is older than what this host has written", "integrations audit verify")
     if any(one.kind not in {"restore", "vacuum"} and not one.alive for one in checkup.operations(database)):
         yield Need("work on the store's keys is unfinished", "integrations doctor")
@@ -40,7 +43,7 @@ def needs(database: Path, anchor: Path, current: str | None, now: datetime) -> I
     yield from _due(database, now)
 
 
-def _troubled(database: Path, current: str | None) -> Iterator[Need]:
+def _troubled(database: glance.Place, current: str | None) -> Iterator[Need]:
     found, count = glance.troubled(database, MOST)
     for card in found:
         yield Need(f"{card.provider} of {card.website}: {card.status}", f"integrations rotate {card.provider} -w {card.website}")
@@ -54,7 +57,7 @@ def _troubled(database: Path, current: str | None) -> Iterator[Need]:
             )
 
 
-def _due(database: Path, now: datetime) -> Iterator[Need]:
+def _due(database: glance.Place, now: datetime) -> Iterator[Need]:
     found = dues.due(database, None, dues.Limits(), now)
     if len(found) == 1:
         one = found[0]

@@ -1,22 +1,25 @@
 """Which credentials run out, have grown old, or lie about unused. No key, no network."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Literal
+from __future__ import annotations
 
 from integrations_cli import registry
 from integrations_cli.actions.list import is_a_key, main_credential
-from integrations_cli.card import Card
 from integrations_cli.errors import NotFound
+from integrations_cli.quicktime import UTC, datetime, timedelta
+from integrations_cli.record import Record
 from integrations_cli.store import glance
 
-Reason = Literal["expires", "age", "unused"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Literal
+
+    from integrations_cli.card import Card
+
+    Reason = Literal["expires", "age", "unused"]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Record):
     """What counts as due. `within`: this far ahead; `older_than`: the age at which a credential should be replaced, None for any
     age; `unused_for`: the time without a use, None to leave uses out."""
 
@@ -25,20 +28,25 @@ class Limits:
     unused_for: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """One reason to act. `at` is the UTC moment at which it is due, past or near; `credential` the one it is about;
-    `keys_url` the vendor's page where a key is made and revoked, None for a provider that we no longer know."""
+class Due(Record):
+    """One reason to act. `at` is the UTC moment at which it is due, past or near; `credential` the one it is about."""
 
     card: Card
     reason: Reason
     at: str
     credential: str
-    keys_url: str | None
     next: str
 
+    @property
+    def keys_url(self) -> str | None:
+        """The vendor's page where a key is made and revoked; None for a provider that we no longer know."""
+        try:
+            return registry.get(self.card.provider).keys_url or None
+        except NotFound:
+            return None
 
-def due(database: Path, websites: Iterable[str] | None, limits: Limits, now: datetime) -> list[Due]:
+
+def due(database: glance.Place, websites: Iterable[str] | None, limits: Limits, now: datetime) -> list[Due]:
     """The most urgent first, of these websites (None: of all). What is switched off, or has no credential, is left out."""
     expires, changed, used = _before(now + limits.within), None, None
     if limits.older_than is not None:
@@ -49,7 +57,7 @@ def due(database: Path, websites: Iterable[str] | None, limits: Limits, now: dat
         card for website in ([None] if websites is None else websites) for card in glance.due(database, website, expires, changed, used)
     ]
     found = [
-        Due(card, reason, at, name, _page(card), _next(card, reason, name))
+        Due(card, reason, at, name, _next(card, reason, name))
         for card in cards
         for reason, at, name in _reasons(card, limits, expires, changed, used)
     ]
@@ -81,13 +89,6 @@ def _next(card: Card, reason: Reason, name: str) -> str:
         return f"integrations disable {card.provider} -w {card.website}"
     field = f" {name}" if reason == "age" and len(card.credentials) > 1 else ""
     return f"integrations rotate {card.provider}{field} -w {card.website}"
-
-
-def _page(card: Card) -> str | None:
-    try:
-        return registry.get(card.provider).keys_url or None
-    except NotFound:
-        return None
 
 
 def _before(moment: datetime) -> str:

@@ -44,7 +44,7 @@ def name_of(provider: str, field: Field) -> str:
     return next(iter((*field.env, *field.env_if_asked)), f"{provider}_{field.name}".upper())
 
 
-def chosen(database: Path, website: str, names: Sequence[str], category: str | None = None) -> list[tuple[Card, Provider]]:
+def chosen(database: Path | str, website: str, names: Sequence[str], category: str | None = None) -> list[tuple[Card, Provider]]:
     """The integrations meant: by name, of a category, or all. Disabled ones are left out; by name they are refused.
 
     Raises NotFound (3), Refused (8).

@@ -1,8 +1,7 @@
 """One line of a plan: what a source has for one integration against what is stored of it. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from integrations_cli.actions.plan import Change, Line, Policy
 from integrations_cli.actions.values import settle
@@ -14,31 +13,52 @@ from integrations_cli.sources.finding import Entry, Fault, Finding
 from integrations_cli.sources.showing import SECRET_LIKE
 
 ORDER = ("unreadable", "invalid", "conflict")  # the first that applies wins
+NEW = frozenset({"add", "replace"})
 CONFLICTS = ("source_disagrees", "ambiguous_name")
-Fingerprint = Callable[[str, str, str, Secret], str]
-"""website, provider, field, value → 32 hex digits."""
+Fingerprint = Callable[[str, str, str, Secret], str | None]
+"""website, provider, field, value → 32 hex digits; None where there is nothing to compare with."""
 
 
-@dataclass
-class Builder:
+class Shape(NamedTuple):
+    """What planning asks of a definition for every line."""
+
     definition: Provider
-    website: str
-    card: Card | None
-    fingerprint: Fingerprint
-    policy: Policy
-    credentials: dict[str, Secret] = field(default_factory=dict)
-    settings: dict[str, Any] = field(default_factory=dict)
-    places: dict[str, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    enabled: bool | None = None
-    expires_at: str | None = None
+    fields: dict[str, Field]
+    credentials: dict[str, Field]
+    required: tuple[str, ...]
+    ends: frozenset[str]  # credentials that usually end by themselves
+
+
+_shapes: dict[int, Shape] = {}
+
+
+def shape(definition: Provider) -> Shape:
+    """Looked up once: a definition lives as long as the process."""
+    found = _shapes.get(id(definition))
+    if found is None or found.definition is not definition:
+        fields, credentials = ({one.name: one for one in some} for some in (definition.fields, definition.credentials))
+        ends = frozenset(one.name for one in definition.credentials if one.ends)
+        found = _shapes[id(definition)] = Shape(definition, fields, credentials, definition.missing(set()), ends)
+    return found
+
+
+class Builder:
+    """Made for one integration: what the source has, and the card of what is stored."""
+
+    def __init__(self, definition: Provider, website: str, card: Card | None, fingerprint: Fingerprint, policy: Policy) -> None:
+        self.definition, self.website, self.card, self.fingerprint, self.policy = definition, website, card, fingerprint, policy
+        self.shape = shape(definition)
+        self.credentials: dict[str, Secret] = {}
+        self.settings: dict[str, Any] = {}
+        self.places: dict[str, str] = {}
+        self.notes: list[str] = []
+        self.enabled: bool | None = None
+        self.expires_at: str | None = None
 
     def line(self, findings: Sequence[Finding], faults: Sequence[Fault], entries: Sequence[Entry] = ()) -> Line | None:
         """The line of this provider, or None when there is nothing but settings for an integration that does not exist."""
-        told = [(one.kind, one.reason, ": ".join(part for part in (one.field, one.detail) if part)) for one in faults]
-        problem = min(told, key=lambda one: ORDER.index(one[0]), default=None)
         taken = self._take(findings) or self._rows(entries)
-        problem = problem or (("conflict" if taken[0] in CONFLICTS else "invalid"), *taken) if taken else problem
+        problem = _worst(faults) or ((("conflict" if taken[0] in CONFLICTS else "invalid"), *taken) if taken else None)
         for fault in faults:
             self.places.setdefault(fault.field, fault.place)
         if problem is None and (wrong := self._settle()):
@@ -46,41 +66,36 @@ class Builder:
         if not self.credentials and self.card is None and problem is None and not entries:
             return None
         changes = self._changes()
-        replaced = any(one.secret and one.change == "replace" for one in changes)
-        kind, reason, detail = self._kind(changes, problem)
-        kept = any(change.change == "kept" for change in changes)
-        notes = tuple(sorted({*self.notes, *(["kept"] if kept else []), *(["no_expiry_known"] if self._may_end(replaced) else [])}))
+        words = {change.change for change in changes}
+        kind, reason, detail = self._kind(changes, words, problem)
+        definition, notes = self.definition, self._noted(changes, words)
         expect = (self.card.id, self.card.version) if self.card else None
-        return Line(
-            kind,
-            self.website,
-            self.definition.category,
-            self.definition.name,
-            tuple(changes),
-            reason,
-            detail,
-            notes,
-            expect,
-            self.enabled,
-            self.expires_at,
-            *self._to_write(changes),
-        )
+        line = (kind, self.website, definition.category, definition.name, tuple(changes), reason, detail, notes, expect)
+        return Line(*line, self.enabled, self.expires_at, *self._to_write(changes, words))
 
-    def _may_end(self, replaced: bool) -> bool:
-        """A token that ends by itself comes in, and nobody says when: what was known of the one it replaces is not true of it."""
-        ends = any(one.ends for one in self.definition.credentials if one.name in self.credentials)
-        return ends and self.expires_at is None and (self.card is None or replaced or self.card.expires_at is None)
+    def _noted(self, changes: Sequence[Change], words: Collection[str]) -> tuple[str, ...]:
+        notes = self.notes
+        if "kept" in words:
+            notes = [*notes, "kept"]
+        if self.expires_at is None and not self.shape.ends.isdisjoint(self.credentials):  # and the end of an older key is not its end
+            replaced = any(one.secret and one.change == "replace" for one in changes)
+            if self.card is None or replaced or self.card.expires_at is None:
+                notes = [*notes, "no_expiry_known"]
+        return tuple(sorted(set(notes))) if notes else ()
 
     def _rows(self, entries: Iterable[Entry]) -> tuple[str, str] | None:
         """What the rows of the source say besides values: they must agree."""
         for entry in entries:
             self.notes += entry.notes
             self.places.setdefault("", entry.place)
-            for name, value in (("enabled", entry.enabled), ("expires_at", entry.expires_at)):
-                before = getattr(self, name)
-                if value is not None and before not in (None, value):
-                    return "source_disagrees", f"{name}: two rows differ"
-                setattr(self, name, before if value is None else value)
+            if entry.enabled is not None:
+                if self.enabled not in (None, entry.enabled):
+                    return "source_disagrees", "enabled: two rows differ"
+                self.enabled = entry.enabled
+            if entry.expires_at is not None:
+                if self.expires_at not in (None, entry.expires_at):
+                    return "source_disagrees", "expires_at: two rows differ"
+                self.expires_at = entry.expires_at
         return None
 
     def _take(self, findings: Iterable[Finding]) -> tuple[str, str] | None:
@@ -88,43 +103,43 @@ class Builder:
         seen: dict[str, Finding] = {}
         problem: tuple[str, str] | None = None
         for found in findings:
-            if not self._knows(found):
-                problem = problem or ("unknown_field", f"{safe(found.field, 40)} is not a field of {self.definition.name}")
-                self.places.setdefault(safe(found.field, 40), found.place)
+            one = self.shape.fields.get(found.field)
+            if one is None:
+                problem = problem or self._strange(found)
                 continue
             before = seen.setdefault(found.field, found)
-            if before is not found and before.value.reveal().strip() != found.value.reveal().strip():
-                problem = problem or ("source_disagrees", f"{found.field}: {before.place} and {found.place} differ")
             if before is not found:
+                if before.value.reveal().strip() != found.value.reveal().strip():
+                    problem = problem or ("source_disagrees", f"{found.field}: {before.place} and {found.place} differ")
                 continue
             self.places[found.field] = found.place
-            problem = self._accept(found) or problem
+            problem = self._accept(one, found) or problem
         return problem
 
-    def _knows(self, found: Finding) -> bool:
-        known = any(one.name == found.field for one in self.definition.fields)
-        if not known and self.policy.unknown_fields == "drop":
+    def _strange(self, found: Finding) -> tuple[str, str] | None:
+        if self.policy.unknown_fields == "drop":
             self.notes.append("dropped_field")
-            return True
-        return known
-
-    def _accept(self, found: Finding) -> tuple[str, str] | None:
-        if all(one.name != found.field for one in self.definition.fields):
-            del self.places[found.field]  # dropped, as the policy says
             return None
-        one = self.definition.field(found.field)
+        name = safe(found.field, 40)
+        self.places.setdefault(name, found.place)
+        return "unknown_field", f"{name} is not a field of {self.definition.name}"
+
+    def _accept(self, one: Field, found: Finding) -> tuple[str, str] | None:
         raw = found.value.reveal()
-        self.notes += [*found.notes, *(["trimmed"] if raw != raw.strip() else [])]
+        text = raw.strip()
+        if found.notes or text != raw:
+            self.notes += [*found.notes, *(["trimmed"] if text != raw else [])]
         try:
-            if self.definition.is_credential(one.name):
+            if one.name in self.shape.credentials:
                 self.credentials[one.name], notes = one.accept_credential(raw)
             else:
-                if SECRET_LIKE.fullmatch(raw.strip()):
+                if SECRET_LIKE.fullmatch(text):
                     raise BadValue(one.name, "it looks like a secret, and this is a setting")
                 self.settings[one.name], notes = one.accept(raw)
         except BadValue as error:
             return "bad_value", f"{one.name}: {error.reason}"
-        self.notes += [_note(note) for note in notes]
+        if notes:
+            self.notes += [_note(note) for note in notes]
         return None
 
     def _settle(self) -> tuple[str, str] | None:
@@ -139,23 +154,18 @@ class Builder:
         return None
 
     def _changes(self) -> list[Change]:
+        card = self.card
         changes = [self._credential(one) for one in self.definition.credentials if one.name in self.credentials]
-        changes += [self._setting(one) for one in self.definition.settings if one.name in self.settings]
+        if self.settings:
+            changes += [self._setting(one) for one in self.definition.settings if one.name in self.settings]
         changes += self._switch()
         changes += self._end(changes)
         broken = [name for name in self.places if name and name not in self.credentials and name not in self.settings]
-        changes += [Change(name, self.definition.is_credential(name), "bad", self.places[name]) for name in broken]
-        there = {
-            *self.credentials,
-            *self.settings,
-            *(self.card.credentials if self.card else ()),
-            *(self.card.settings if self.card else ()),
-        }
-        changes += [
-            Change(name, self.definition.is_credential(name), "missing", self.places.get("", ""))
-            for name in self.definition.missing(there)
-            if name not in broken
-        ]
+        changes += [Change(name, name in self.shape.credentials, "bad", self.places[name]) for name in broken]
+        for name in self.shape.required:
+            stored = card is not None and (name in card.credentials or name in card.settings)
+            if not (stored or name in self.credentials or name in self.settings or name in broken):
+                changes.append(Change(name, name in self.shape.credentials, "missing", self.places.get("", "")))
         return changes
 
     def _switch(self) -> list[Change]:
@@ -167,8 +177,10 @@ class Builder:
 
     def _end(self, changes: Sequence[Change]) -> list[Change]:
         """When a key that is here already ends: filled in, and replaced on request. The end of a key that is not taken is nobody's."""
+        if self.card is None or self.expires_at in {None, self.card.expires_at}:
+            return []
         words = {one.change for one in changes if one.secret}
-        if self.card is None or self.expires_at in {None, self.card.expires_at} or "kept" in words:
+        if "kept" in words:
             return []
         absent = self.card.expires_at is None
         if not absent and "replace" not in words and self.policy.on_conflict != "update":
@@ -194,8 +206,7 @@ class Builder:
             return "same"
         return "kept" if self.policy.on_conflict == "skip" else "replace"
 
-    def _kind(self, changes: Sequence[Change], problem: tuple[str, str, str] | None) -> tuple[str, str | None, str | None]:
-        words = {change.change for change in changes}
+    def _kind(self, changes: Sequence[Change], words: set[str], problem: tuple[str, str, str] | None) -> tuple[str, str | None, str | None]:
         if problem is not None:
             return problem
         if "replace" in words and self.policy.on_conflict == "fail":
@@ -205,16 +216,24 @@ class Builder:
         if "missing" in words:
             missing = [change.name for change in changes if change.change == "missing"]
             return "incomplete", "missing_field", f"{', '.join(missing)} missing"
-        if not words & {"add", "replace"}:
+        if words.isdisjoint(NEW):
             return ("unchanged", None, None) if self.card else ("incomplete", "no_credential", "there is no value")
         return ("change" if self.card else "create"), None, None
 
-    def _to_write(self, changes: Sequence[Change]) -> tuple[dict[str, Secret], dict[str, Any]]:
-        names = {change.name for change in changes if change.change in {"add", "replace"}}
+    def _to_write(self, changes: Sequence[Change], words: set[str]) -> tuple[dict[str, Secret], dict[str, Any]]:
+        if words <= NEW:
+            return self.credentials, self.settings
+        names = {change.name for change in changes if change.change in NEW}
         return (
             {name: value for name, value in self.credentials.items() if name in names},
             {name: value for name, value in self.settings.items() if name in names},
         )
+
+
+def _worst(faults: Sequence[Fault]) -> tuple[str, str, str] | None:
+    """Kind, reason and detail of the one that is told."""
+    told = [(one.kind, one.reason, ": ".join(part for part in (one.field, one.detail) if part)) for one in faults]
+    return min(told, key=lambda one: ORDER.index(one[0]), default=None)
 
 
 def _note(text: str) -> str:

@@ -4,15 +4,14 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from integrations_cli import registry
-from integrations_cli.actions import batch
-from integrations_cli.actions.check import recorded
-from integrations_cli.actions.plan import Line, Plan, Policy, is_error, judged
+from integrations_cli.actions import asking, batch
+from integrations_cli.actions.plan import Line, Plan, Policy, is_error
 from integrations_cli.actions.planning import build
 from integrations_cli.actions.routes import Routes
-from integrations_cli.actions.test import Check
+from integrations_cli.actions.test import Check, Tested
 from integrations_cli.card import Card
 from integrations_cli.errors import BadValue, Conflict, IntegrationsError, PlanErrors
 from integrations_cli.masking import Secret, counted
@@ -20,8 +19,6 @@ from integrations_cli.sources.finding import Reading
 
 if TYPE_CHECKING:
     from integrations_cli.store import Conversation, Store
-
-LOOK = 1000  # lines that are read back together
 
 Read = Callable[[], Reading]
 """Reads the source again: the same path for planning and applying, so nothing is kept in memory meanwhile."""
@@ -74,9 +71,7 @@ def plan(store: "Store", read: Read, routes: Routes | str, policy: Policy, check
 
         made = build(reading, routes, stored, fingerprint, policy)
     if check is not None:
-        made.lines = [
-            judged(line, _ask(store, check, line, line.website in ids)) if line.writes and line.provider else line for line in made.lines
-        ]
+        made.lines = asking.before(store, check, made.lines, lambda website: website in ids)
     return made
 
 
@@ -93,15 +88,6 @@ def _stored(here: "Conversation", website: str) -> dict[str, Card]:
         except IntegrationsError:
             continue  # a provider we no longer know cannot be a target
     return found
-
-
-def _ask(store: "Store", check: Check, line: Line, known: bool) -> Any:
-    credentials, settings = dict(line.credentials), dict(line.settings)
-    if line.expect is not None:
-        with store.reading() as here:
-            row = here.integrations.get(line.website, line.provider)
-            credentials, settings = {**here.integrations.reveal(row), **credentials}, {**row.settings, **settings}
-    return recorded(store, line.website if known else None, check, registry.get(line.provider), credentials, settings)
 
 
 def apply(
@@ -190,17 +176,16 @@ def _write_all(store: "Store", result: Result, progress: Callable[[int, int], No
         with store.writing() as here:
             if done == 0:
                 here.audit.record("migrate.started", source=result.plan.reading.kind, count=len(lines))
-            words = batch.write(here, some)
+            written = batch.write(here, some)
             if done + len(some) == len(lines):
                 here.audit.record("migrate.finished", source=result.plan.reading.kind, count=len(lines))
-        result.results |= words
+        result.results |= written.words
+        with store.reading() as here:  # a fresh connection
+            batch.verify(here, written)
+        result.verified |= {line.key for line in some}
         done += len(some)
         progress(done, len(lines))
         report(result)
-    for some in _batches(lines, LOOK):
-        with store.reading() as here:  # a fresh connection
-            batch.read_back(here, some)
-        result.verified |= {line.key for line in some}
 
 
 def _batches(lines: Sequence[Line], size: int) -> Iterator[Sequence[Line]]:
@@ -208,12 +193,9 @@ def _batches(lines: Sequence[Line], size: int) -> Iterator[Sequence[Line]]:
         yield lines[at : at + size]
 
 
-def tested(store: "Store", result: Result, check: Check, clock: Callable[[], datetime]) -> list[Any]:
+def tested(store: "Store", result: Result, check: Check, clock: Callable[[], datetime]) -> list[Tested]:
     """`--test after`: ask for every written line, and remember the answers."""
-    from integrations_cli.actions.test import test  # noqa: PLC0415  the verb next door, only on request
-
-    written = [line for line in result.plan.lines if line.provider and result.results.get(line.key) == "written"]
-    return [test(store, check, line.website, registry.get(line.provider), clock) for line in written]
+    return asking.after(store, check, [line for line in result.plan.lines if result.results.get(line.key) == "written"], clock)
 
 
 def policy_of(on_conflict: str, continue_on_error: bool, allow_incomplete: bool, batch: str, unknown_fields: str = "fail") -> Policy:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome
@@ -33,8 +33,7 @@ class Policy:
     batch: int = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One field of a line: `change` is add, replace, same, kept or missing; `fp` has 32 hex digits; settings show their `value`."""
 
     name: str

@@ -1,6 +1,6 @@
 """Make a plan: findings against what is stored. Pure: writes nothing, calls nobody; the same input gives the same plan."""
 
-import hmac
+import hashlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -28,8 +28,16 @@ class _Group:
     entries: list[Entry] = field(default_factory=list)
 
 
-def build(reading: Reading, routes: Routes, stored: Callable[[str], Mapping[str, Card]], fingerprint: Fingerprint, policy: Policy) -> Plan:
-    """The plan. `stored` gives the cards of a website by provider."""
+def build(
+    reading: Reading,
+    routes: Routes,
+    stored: Callable[[str], Mapping[str, Card]],
+    fingerprint: Fingerprint,
+    policy: Policy,
+    *,
+    compares: bool = True,
+) -> Plan:
+    """The plan. `stored` gives the cards of a website by provider. Unless it `compares`, equal values of several websites get no note."""
     nameless = [(website, fault) for fault in reading.faults if not fault.provider for website in routes.of(fault.website) or ("",)]
     lines = [_nameless(website if website in routes.known else showing.website(website), fault) for website, fault in nameless]
     made: set[str] = set()
@@ -51,22 +59,35 @@ def build(reading: Reading, routes: Routes, stored: Callable[[str], Mapping[str,
             continue
         if website not in routes.known and line.writes:
             made.add(website)
-        lines.append(_like_another(line, builder.credentials, once, seen))
+        lines.append(_like_another(line, builder.credentials, once, seen) if compares else line)
     lines += [Line("create", website, "", "", detail="a new website") for website in made]
     return Plan(reading, routes.rule, policy, sorted(lines, key=lambda line: (*line.key, line.detail or "")))
 
 
 def _groups(reading: Reading, routes: Routes) -> dict[tuple[str, str], _Group]:
     groups: dict[tuple[str, str], _Group] = {}
+    websites: dict[str | None, tuple[str, ...]] = {}
+
+    def those_of(one: Finding | Entry | Fault) -> list[_Group]:
+        if one.website not in websites:
+            websites[one.website] = routes.of(one.website) or ("",)
+        found = []
+        for website in websites[one.website]:
+            group = groups.get((website, one.provider))
+            if group is None:
+                group = groups[website, one.provider] = _Group()
+            found.append(group)
+        return found
+
     for found in reading.findings:
-        for website in routes.of(found.website) or ("",):
-            groups.setdefault((website, found.provider), _Group()).findings.append(found)
+        for group in those_of(found):
+            group.findings.append(found)
     for fault in reading.faults:
-        for website in (routes.of(fault.website) or ("",)) if fault.provider else ():
-            groups.setdefault((website, fault.provider), _Group()).faults.append(fault)
+        for group in those_of(fault) if fault.provider else ():
+            group.faults.append(fault)
     for entry in reading.entries:
-        for website in routes.of(entry.website) or ("",):
-            groups.setdefault((website, entry.provider), _Group()).entries.append(entry)
+        for group in those_of(entry):
+            group.entries.append(entry)
     return groups
 
 
@@ -92,11 +113,12 @@ def _refused(website: str, name: str, group: _Group, reason: str, detail: str) -
 
 def _like_another(line: Line, credentials: Mapping[str, Secret], once: bytes, seen: dict[bytes, str]) -> Line:
     """The line with a note when another website has the same value."""
-    notes = set(line.notes)
+    notes: set[str] = set()
     for name, value in credentials.items():
         if not line.fields or len(value.reveal()) < SHORTEST:
             continue
-        mark = hmac.digest(once, f"{line.provider}.{name}.{value.reveal()}".encode("utf-8", "surrogatepass"), "sha256")
+        text = f"{line.provider}.{name}.{value.reveal()}".encode("utf-8", "surrogatepass")
+        mark = hashlib.blake2b(text, key=once, digest_size=16).digest()
         other = seen.setdefault(mark, line.website)
         notes |= {f"same_value_as {other}"} if other != line.website else set()
-    return replace(line, notes=tuple(sorted(notes))) if notes != set(line.notes) else line
+    return replace(line, notes=tuple(sorted({*line.notes, *notes}))) if notes else line

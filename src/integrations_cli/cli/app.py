@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from integrations_cli.cli import endings, front, needs, params
+from integrations_cli.cli.manual import Command
 from integrations_cli.cli.marks import shared as marked
 from integrations_cli.cli.notes import Words
 from integrations_cli.cli.plain import split
@@ -74,7 +75,8 @@ def load(path: tuple[str, ...]) -> TyperCommand:
     module = import_module("integrations_cli.cli.commands." + "_".join(path).replace("-", "_"))
     small = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     hidden = getattr(module, "HIDDEN", False)
-    small.command(name=path[-1], hidden=hidden, context_settings={"help_option_names": ["-h", "--help"]})(_wrapped(module))
+    settings = {"help_option_names": ["-h", "--help"]}
+    small.command(name=path[-1], cls=Command, hidden=hidden, context_settings=settings)(_wrapped(module))
     found = typer.main.get_command(small)
     assert isinstance(found, TyperCommand)
     return found

@@ -3,6 +3,7 @@
 import os
 import sys
 import termios
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ class Ask:
 
     def may_ask(self) -> bool:
         """True if a person can answer: not piped, not in CI, not told otherwise. stdout does not count, so `$(…)` works."""
-        from integrations_cli.cli.view.out import in_ci  # noqa: PLC0415  view is loaded by now
+        from integrations_cli.cli.view.screen import in_ci  # noqa: PLC0415  view is loaded by now
 
         if self._no_input or in_ci(self._environ):
             return False
@@ -66,12 +67,17 @@ class Ask:
         return self.hidden(title)
 
     def new_passphrase(self, title: str) -> Secret:
-        """A new passphrase, typed twice."""
+        """A new passphrase, typed twice; asked again until it is long enough and both are the same."""
+        from integrations_cli.store.slots.passphrase import SHORTEST  # noqa: PLC0415  only where one is made
+
         while True:
-            first, second = self.hidden(title), self.hidden("Again")
-            if first == second:
+            first = self.hidden(f"{title}, {SHORTEST} characters or more")
+            if len(unicodedata.normalize("NFC", first.reveal())) < SHORTEST:
+                self._complain("too short")
+            elif first == self.hidden("Again"):
                 return first
-            self._complain("the two differ")
+            else:
+                self._complain("the two differ")
 
     def show_once(self, text: str) -> None:
         """Something a person must write down now."""
@@ -186,7 +192,6 @@ class Ask:
             self._write(prompt)
             line = sys.stdin.readline()
         if not line:
-            self._write("\n")
             raise KeyboardInterrupt
         return line.rstrip("\n")
 

@@ -101,7 +101,7 @@ def plan(tools: Tools, wanted: Wanted, given: Sequence[Variable], environ: Mappi
 
 def masked(mask: str, environ: Mapping[str, str]) -> frozenset[int]:
     """The streams whose text is masked: all with `on`, none with `off`, else those that are no terminal, and both in CI."""
-    from integrations_cli.cli.view.out import in_ci  # noqa: PLC0415  view is loaded by now
+    from integrations_cli.cli.view.screen import in_ci  # noqa: PLC0415  view is loaded by now
 
     if mask == "off":
         return frozenset()

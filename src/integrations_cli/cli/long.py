@@ -1,29 +1,35 @@
 """Long files and tables: read in pieces, so that memory does not grow with them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from integrations_cli.actions import bulk
+from integrations_cli.actions import asking, bulk
 from integrations_cli.actions.bulk import Done, Survey
-from integrations_cli.actions.plan import KINDS, Policy
+from integrations_cli.actions.plan import KINDS, Line, Policy
 from integrations_cli.actions.report import line_data
 from integrations_cli.actions.routes import Routes, fan_out
+from integrations_cli.actions.test import Tested
 from integrations_cli.cli import handing_over, masks
 from integrations_cli.cli.tools import Tools
-from integrations_cli.cli.view import annotations
+from integrations_cli.cli.view import annotations, checks
 from integrations_cli.cli.view import plan as view
 from integrations_cli.cli.view.formats import to_json
 from integrations_cli.cli.view.progress import Progress
-from integrations_cli.errors import IntegrationsError, MissingInput, UsageError
+from integrations_cli.errors import IntegrationsError, MissingInput
+from integrations_cli.provider import Outcome, Word
 from integrations_cli.registry import get
 from integrations_cli.sources import file, mapping
 from integrations_cli.sources.finding import Reading
 from integrations_cli.sources.names import Wanted
 from integrations_cli.store import bundle, files
+
+if TYPE_CHECKING:
+    from integrations_cli.store import Store
 
 LONG = 1024 * 1024  # bytes of a file from which on it is read in pieces
 MANY = 5  # pieces of a table from which on it counts as long
@@ -88,46 +94,75 @@ def _title(kind: str, source: Mapping[str, Any]) -> str:
 
 def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> int:
     """Survey, then ask, then write. Returns the exit code."""
-    options, started = tools.options, tools.clock()
-    title = _title(kind, source)
-    if options.test != "none":
-        raise UsageError(f"{title} is too long for --test", "it takes 5,000 rows, or 1 MiB", "integrations test --all -A, afterwards")
+    options, started, title = tools.options, tools.clock(), _title(kind, source)
     slugs = tools.slugs()
     tools.catalogue()
     mapped = mapping.load(Path(options.mapping), slugs) if options.mapping else mapping.Mapped()
-    only = tuple(get(one).name for text in options.only or () for one in text.split(",") if one)
-    wanted = Wanted((), only, mapped)
+    wanted = Wanted((), tuple(get(one).name for text in options.only or () for one in text.split(",") if one), mapped)
     chosen = tools.website(aloud=True) if tools.chosen() or len(slugs) == 1 else None
     routes = Routes(chosen, slugs, fan_out(options.fan_out, slugs, tools.mine()), mapped, options.create_websites)
 
     def pieces() -> Iterator[Reading]:
         return box.pieces(title, wanted) if box else _pieces(tools, kind, source, wanted)
 
-    def announced() -> Iterator[Reading]:
-        hidden = masks.Findings(tools.out, tools.doors.environ)
-        for piece in pieces():
-            hidden.announce(piece.findings)
-            yield piece
-
     with tools.store() as store, _sealed(tools, kind, source) as box:
         rows = box.rows if box else _lines_of(Path(source["file"])) if kind == "file" else None
         with Progress(tools.out, "reading", rows) as told:
-            planned = bulk.survey(store, announced, routes, policy, told=told)
+            check = tools.check() if options.test == "before" else None
+            planned = bulk.survey(store, lambda: _announced(tools, pieces()), routes, policy, told, check)
         _head(tools, title, routes, planned)
         if options.dry_run or not planned.writes or (planned.wrong and not policy.continue_on_error):
             return _stopped(tools, planned, started)
         _ask(tools, planned)
-        keep = _keeper(tools, planned, started)
+        keep, asked = _keeper(tools, planned, started), Asked(tools, store)
         with Progress(tools.out, "migrating", planned.writes) as told:
-            done = _written(lambda: bulk.carry_out(store, pieces, planned, routes, policy, told=told, report=keep("running")), keep)
+            done = _written(
+                lambda: bulk.carry_out(store, pieces, planned, routes, policy, told=told, report=keep("running"), written=asked.ask), keep
+            )
     keep("finished")(done)
+    return _ended(tools, planned, done, asked, started)
+
+
+def _announced(tools: Tools, pieces: Iterator[Reading]) -> Iterator[Reading]:
+    hidden = masks.Findings(tools.out, tools.doors.environ)
+    for piece in pieces:
+        hidden.announce(piece.findings)
+        yield piece
+
+
+class Asked:
+    """`--test after`: what the providers said of what was written; the first refusals are kept to be shown."""
+
+    def __init__(self, tools: Tools, store: "Store") -> None:
+        self._tools, self._store = tools, store
+        self.words: Counter[str] = Counter()
+        self.bad: list[Tested] = []
+
+    def ask(self, lines: Sequence[Line]) -> None:
+        """Ask for a batch that was written."""
+        if self._tools.options.test != "after":
+            return
+        found = asking.after(self._store, self._tools.check(), lines, self._tools.clock)
+        self.words.update(one.outcome.word for one in found)
+        self.bad += [one for one in found if not one.outcome.proves][: view.MANY - len(self.bad)]
+
+    def show(self) -> int:
+        """Counts and the first that were not proven. Returns the exit code (0, 20, 21)."""
+        for one in self.bad:
+            self._tools.out.note(f"{one.website}{checks.line(get(one.card.provider), one.outcome)}")
+        if self.words:
+            self._tools.out.note("tested: " + ", ".join(f"{count} {word}" for word, count in sorted(self.words.items())))
+        return checks.exit_code([Outcome(word) for word in cast("list[Word]", [*self.words])])
+
+
+def _ended(tools: Tools, planned: Survey, done: Done, asked: Asked, started: datetime) -> int:
     code = 12 if done.failed else 0
     if tools.out.json_mode:
         tools.out.data(_data(planned, done, "finished", started, tools.clock(), code))
     else:
         tools.out.note(f"{done.written} written, {done.unchanged} unchanged, {done.failed} failed; {done.verified} read back and compared")
     _for_the_runner(tools, planned, done)
-    return code
+    return code or asked.show()
 
 
 def _written(go: Callable[[], Done], keep: Callable[[str], Callable[[Done], None]]) -> Done:

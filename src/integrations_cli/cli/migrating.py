@@ -206,8 +206,7 @@ def _after(tools: Tools, store: "Store", result: Result, test: str) -> int:
         annotations.summarize(tools.doors.environ, view.markdown(result.plan, result))
     if test != "after":
         return code
-    outcomes = [one.outcome for one in migrate.tested(store, result, tools.check(), tools.clock)]
-    written = [line for line in result.plan.lines if line.provider and result.results.get(line.key) == "written"]
-    for line, outcome in zip(written, outcomes, strict=True):
-        tools.out.note(checks.line(registry.get(line.provider), outcome))
-    return code or checks.exit_code(outcomes)
+    found = migrate.tested(store, result, tools.check(), tools.clock)
+    for one in found:
+        tools.out.note(checks.line(registry.get(one.card.provider), one.outcome))
+    return code or checks.exit_code([one.outcome for one in found])

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from integrations_cli.cli.view.out import Out, in_ci
+from integrations_cli.cli.view.out import Out
+from integrations_cli.cli.view.screen import in_ci
 
 if TYPE_CHECKING:
     import subprocess

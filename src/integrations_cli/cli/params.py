@@ -38,7 +38,7 @@ Annotate = Annotated[Literal["auto", "on", "off"], Option("--annotate", help="an
 Since = Annotated[str | None, Option("--since", metavar="7d", help="how far back")]
 Action = Annotated[str | None, Option("--action", metavar="A", help="only this, such as rotation or credential.revealed")]
 Who = Annotated[str | None, Option("--who", metavar="NAME", help="only what this person did: maria, or maria@pc7")]
-Limit = Annotated[str, Option("--limit", metavar="N", help="at most this many", show_default=False)]
+Limit = Annotated[str, Option("--limit", metavar="N", help="at most this many; else 50", show_default=False)]
 Why = Annotated[str | None, Option("--reason", metavar="TEXT", help="why; kept in clear in the audit log")]
 NoPager = Annotated[bool, Option("--no-pager", help="print it all at once")]
 CustomEndpoint = Annotated[bool, Option("--allow-custom-endpoint", help="the host is my own server, not the vendor's")]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from integrations_cli.cli.view.out import in_ci
+from integrations_cli.cli.view.screen import in_ci
 from integrations_cli.errors import Refused
 
 ASSISTANTS = (  # variables that they set for the programs they start; a * stands for any ending

@@ -53,11 +53,19 @@ def is_placeholder(text: str) -> bool:
     """True for what stands in sample files instead of a value: `changeme`, `your_key_here`, `<key>`, `xxxxxx`."""
     if text.lower() in _PLACEHOLDERS or text in _AWS_MANUAL:
         return True
+    if text.isascii() and not _may_be_a_shape(text.lower()):
+        return False
     import re  # noqa: PLC0415  only where a value is given
 
     found = re.fullmatch(_PLACEHOLDER_SHAPES, text, re.DOTALL | re.IGNORECASE)
     # six X in a row only count as capitals: lower-case runs occur in real keys
     return bool(found) and not (re.fullmatch(r".*x{6}.*", text, re.DOTALL) and not re.search("X{6}", text) and len(set(text)) > 1)
+
+
+def _may_be_a_shape(small: str) -> bool:
+    """False for most values, which need no expression then."""
+    ends = small.startswith(("your", "<")) or small.endswith(("_here", "..."))
+    return ends or "xxxxxx" in small or small == small[:1] * len(small)
 
 
 class Field(Record):

@@ -84,19 +84,17 @@ class Answer(Record):
 
     @property
     def retry_after(self) -> int | None:
-        """Seconds from `Retry-After` (a number or an HTTP date), or None."""
-        text = self.headers.get("retry-after", "").strip()
-        if text.isascii() and text.isdigit() and len(text) <= 9:
-            return int(text)
-        if not text:
-            return None
-        from email.utils import parsedate_to_datetime  # noqa: PLC0415  rare: a date instead of seconds
-        from time import time  # noqa: PLC0415
-
-        try:
-            return max(0, int(parsedate_to_datetime(text).timestamp() - time()))
-        except (ValueError, OverflowError):
-            return None
+        """Seconds until it may be asked again, from `Retry-After` or where some vendors say it instead; None when nobody says."""
+        for name in _WAITS:
+            found = _seconds(self.headers.get(name, "").strip())
+            if found is not None:
+                return found
+        for detail in self.all("error.details"):  # google.rpc.RetryInfo
+            text = detail.get("retryDelay")
+            found = _seconds(text.rpartition("s")[0]) if isinstance(text, str) else None
+            if found is not None:
+                return found
+        return None
 
     def otherwise(self) -> Outcome:
         """The general table, for whatever the provider's own table does not name. Never guesses `rejected` beyond a plain 401."""
@@ -118,6 +116,27 @@ class Answer(Record):
         if 200 <= status < 300:
             return unreachable(f"an answer we do not understand ({status})")
         return unreachable(f"no verdict ({status})" if status else "no answer", "bad_response")
+
+
+_WAITS = ("retry-after", "x-ratelimit-reset", "x-sib-ratelimit-reset", "x-featureratelimit-reset")
+_A_DATE = 10**9  # a number as large as this is a point in time: no vendor asks for thirty years
+
+
+def _seconds(text: str) -> int | None:
+    """Of a number of seconds (`7`, `21.3`), a point in time in seconds since 1970, or an HTTP date."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415  only when a vendor asks to wait
+    from math import ceil  # noqa: PLC0415
+    from time import time  # noqa: PLC0415
+
+    number = text.replace(".", "", 1)
+    if number.isascii() and number.isdigit():
+        found = ceil(float(text)) if len(text) <= 20 else _A_DATE**2
+        found -= int(time()) if found >= _A_DATE else 0
+        return max(0, found) if found < _A_DATE else None
+    try:
+        return max(0, int(parsedate_to_datetime(text).timestamp() - time())) if text else None
+    except (ValueError, OverflowError):
+        return None
 
 
 class Http(Protocol):

@@ -1,6 +1,19 @@
 """HubSpot: https://developers.hubspot.com/docs/api-reference/account-account-info-v3/guide"""
 
-from integrations_cli.provider import Answer, Field, Given, Http, Lookalike, Outcome, Provider, limited, misconfigured, ok, rejected
+from integrations_cli.provider import (
+    Answer,
+    Field,
+    Given,
+    Http,
+    Lookalike,
+    Outcome,
+    Provider,
+    limited,
+    misconfigured,
+    ok,
+    rate_limited,
+    rejected,
+)
 
 
 def check(http: Http, given: Given) -> Outcome:
@@ -19,6 +32,8 @@ def refusal(answer: Answer) -> Outcome:
             return rejected("the token is unknown or revoked")
         case 403, "MISSING_SCOPES":
             return limited("the token is real, but a scope is missing")
+        case 429, _ if answer.at("policyName") == "TEN_SECONDLY_ROLLING":
+            return rate_limited(retry_after=answer.retry_after or 10)
         case _:
             return answer.otherwise()
 

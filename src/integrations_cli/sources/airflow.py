@@ -8,9 +8,9 @@ from integrations_cli import registry
 from integrations_cli.errors import NotFound, UsageError, system_says
 from integrations_cli.masking import Secret
 from integrations_cli.sources import showing
-from integrations_cli.sources.file import parsed
 from integrations_cli.sources.finding import Fault, Finding, Ignored, Reading
 from integrations_cli.sources.names import Wanted
+from integrations_cli.sources.strict_json import parsed
 
 LARGEST = 64 * 1024 * 1024
 AS_JSON = "airflow connections export FILE --file-format json"

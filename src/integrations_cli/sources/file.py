@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,9 +21,13 @@ from integrations_cli.sources.finding import Entry, Fault, Finding, Ignored, Rea
 from integrations_cli.sources.mapping import IGNORE
 from integrations_cli.sources.names import Named, Wanted, index, interpret
 from integrations_cli.sources.showing import fields, shown
+from integrations_cli.sources.strict_json import parsed
 
 LARGEST = 64 * 1024 * 1024  # bytes of a list, of a table, or of standard input
 LONGEST = 4 * 1024 * 1024  # bytes of a line of JSONL
+ROOM = 8 * 1024 * 1024  # bytes of a piece
+REMEMBERED = 1000
+_NO_FACTS = (None, None)
 ROW = {"website", "provider", "category", "credentials", "settings", "enabled", "expires_at"}
 DOPPLER = {"DOPPLER_PROJECT", "DOPPLER_CONFIG", "DOPPLER_ENVIRONMENT"}
 
@@ -34,28 +37,34 @@ class Records:
 
     def __init__(self, reading: Reading, wanted: Wanted) -> None:
         self.reading, self.wanted, self._fields = reading, wanted, fields()
+        self._named: dict[tuple[str, str | None], str] = {}  # there are few names and many rows
 
     def integration(self, place: str, row: Mapping[str, Any]) -> None:
         """`{"website", "provider", "credentials", "settings", "enabled", "expires_at"}`; what is absent is not said."""
-        self.reading.names += 1
+        reading = self.reading
+        reading.names += 1
         website, provider = self._text(place, row, "website"), self._provider(place, row)
         if provider is None:
             return
-        facts, problem = _facts(row)
+        facts, problem = _facts(row) if "enabled" in row or "expires_at" in row else (_NO_FACTS, None)
         problem = problem or _strange(row)
         if problem is not None:
-            self.reading.faults.append(Fault(place, "bad_value", problem, provider, website=website))
+            reading.faults.append(Fault(place, "bad_value", problem, provider, website=website))
             return
-        self.reading.entries.append(Entry(provider, place, website, *facts))
+        reading.entries.append(Entry(provider, place, website, *facts))
         for part in ("credentials", "settings"):
             values = row.get(part)
             if values is None:
                 continue
             if not isinstance(values, Mapping):
-                self.reading.faults.append(Fault(place, "not_an_object", f"{part} is not an object", provider, website=website))
+                reading.faults.append(Fault(place, "not_an_object", f"{part} is not an object", provider, website=website))
                 continue
             for name, value in values.items():
-                self.value(place, website, provider, name if name in self._fields else shown(str(name)), value)
+                told = name if name in self._fields else shown(str(name))
+                if type(value) is str and value:
+                    reading.findings.append(Finding(provider, told, Secret(value), place, website))
+                else:
+                    self.value(place, website, provider, told, value)
 
     def value(self, place: str, website: str | None, provider: str, name: str, value: Any) -> None:
         """One field."""
@@ -82,7 +91,9 @@ class Records:
         if raw is None:
             self.reading.faults.append(Fault(place, "missing_field", "no provider is named", website=self._text(place, row, "website")))
             return None
-        name = named(raw, category, self.wanted)
+        name = self._named.get((raw, category)) or named(raw, category, self.wanted)
+        if len(self._named) < REMEMBERED:
+            self._named[raw, category] = name
         if name == IGNORE:
             self.reading.ignored.append(Ignored(place, "mapping"))
             return None
@@ -154,7 +165,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 def pieces_of(file: BinaryIO, name: str, notes: Sequence[str], wanted: Wanted, size: int) -> Iterator[Reading]:
     """What is left of an open one. Raises UsageError (2)."""
     first = 1
-    while lines := list(islice(file, size)):
+    while lines := _next(file, size):
         reading = Reading("file", name, notes=list(notes))
         records = Records(reading, wanted)
         for number, line in enumerate(lines, first):
@@ -163,12 +174,23 @@ def pieces_of(file: BinaryIO, name: str, notes: Sequence[str], wanted: Wanted, s
         yield reading
 
 
+def _next(file: BinaryIO, size: int) -> list[bytes]:
+    """So many lines, or fewer long ones: memory is bounded whatever a line holds."""
+    lines: list[bytes] = []
+    held = 0
+    while len(lines) < size and held < ROOM and (line := file.readline(LONGEST + 1)):
+        lines.append(line)
+        held += len(line)
+    return lines
+
+
 def _line(records: Records, line: bytes, name: str, number: int) -> None:
+    place = f"{name}:{number}"
     if len(line) > LONGEST:
-        raise UsageError(f"{name}:{number}: a line of more than 4 MiB")
-    text = _decoded(line, f"{name}:{number}") if line.strip() else ""
-    if text.strip():
-        row, place = parsed(text, f"{name}:{number}"), f"{name}:{number}"
+        raise UsageError(f"{place}: a line of more than 4 MiB")
+    text = _decoded(line, place).rstrip()
+    if text:
+        row = parsed(text, place)
         if isinstance(row, dict):
             records.integration(place, row)
         else:
@@ -232,36 +254,6 @@ def _decoded(data: bytes, name: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{name}:{data[: error.start].count(10) + 1}: not UTF-8 text") from None
-
-
-def parsed(text: str, place: str) -> Any:
-    """JSON in which no object has a key twice. Raises UsageError (2) with line and column only."""
-    try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        where = f"{place}" if text.count("\n") == 0 else f"{place}:{error.lineno}"
-        raise UsageError(f"{where}: column {error.colno}: not valid JSON") from None
-    except _Twice:
-        raise UsageError(f"{place}: an object has a key twice") from None
-    except RecursionError:
-        raise UsageError(f"{place}: it is nested too deeply") from None
-    except ValueError:
-        raise UsageError(f"{place}: a number that JSON does not have, or of thousands of digits") from None
-
-
-class _Twice(Exception):
-    pass
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise _Twice
-    return found
-
-
-def _no_constant(text: str) -> Any:
-    raise ValueError
 
 
 def _json(records: Records, text: str, name: str) -> Reading:

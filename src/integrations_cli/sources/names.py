@@ -111,7 +111,11 @@ def _mapped(pair: Named, target: Target) -> Iterator[Finding | Ignored | Fault]:
         return
     found = value_of(pair, Meaning(target.provider, target.field), path=False)
     for website in target.websites or (None,):
-        yield replace(found, website=website) if website else found
+        yield _for(found, website) if website else found
+
+
+def _for(found: Finding | Ignored | Fault, website: str) -> Finding | Ignored | Fault:
+    return found._replace(website=website) if isinstance(found, Finding) else replace(found, website=website)
 
 
 def _prefixed(pair: Named, meanings: dict[str, Meaning], wanted: Wanted) -> list[Finding | Ignored | Fault]:
@@ -127,7 +131,7 @@ def _prefixed(pair: Named, meanings: dict[str, Meaning], wanted: Wanted) -> list
         if pair.name.startswith(head := f"{capitals(slug)}_") and (meaning := meanings.get(pair.name[len(head) :])) is not None
     ]
     if len(readings) < 2:
-        return [replace(value_of(pair, meaning, meaning.path), website=slug) for slug, meaning in readings]
+        return [_for(value_of(pair, meaning, meaning.path), slug) for slug, meaning in readings]
     detail = f"it may belong to {' or '.join(sorted(slug for slug, _ in readings))}: say which in a --mapping file"
     return [
         Fault(pair.place, "ambiguous_name", detail, meaning.provider, meaning.field, slug, kind="conflict") for slug, meaning in readings

@@ -4,7 +4,6 @@ As in the application: the id in one place and the token in the other is fine, a
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from integrations_cli.sources import env, rails_credentials
 from integrations_cli.sources.finding import Finding, Reading
@@ -26,7 +25,7 @@ def platform(root: Application, environ: Mapping[str, str], wanted: Wanted, unde
         for found in (env.read(environ, wanted) if prefer != "env" else rails_credentials.read(root, wanted, under)).findings
         if prefer != "none" and _named(found) in taken and found.value != taken[_named(found)].value
     }
-    first.findings = [replace(one, notes=(*one.notes, "env_differs")) if _named(one) in differs else one for one in first.findings]
+    first.findings = [one._replace(notes=(*one.notes, "env_differs")) if _named(one) in differs else one for one in first.findings]
     return together(first, second)
 
 

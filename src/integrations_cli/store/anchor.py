@@ -17,7 +17,7 @@ from integrations_cli.store.vault import lp, u64
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from integrations_cli.store.chain import Connection, Log, Signer
@@ -53,9 +53,9 @@ class Anchor(Record):
 
         A failure is not one of the change, which is committed: an older anchor is still a true one.
         """
-        moves = {chain.hex(): (seq, mac.hex(), log.found[chain][0], log.found[chain][1].hex()) for chain, (seq, mac) in log.moved.items()}
+        moves = ((chain.hex(), (*_hexed(head), *_hexed(log.found[chain]))) for chain, head in log.moved.items())
         try:
-            if not self.journal.append(self._line(log.signer, dict(moves))):
+            if not self.journal.append(self._line(log.signer, some) for some in _pieces(moves)):
                 self.renew(connection(), log.signer)
             elif self.journal.overgrown():
                 self._put(log.signer, self.heads(keys, log.signer.epoch))
@@ -75,9 +75,7 @@ class Anchor(Record):
         return self._folded(self.journal.lines(), keys, newest)
 
     def _put(self, signer: Signer, heads: Mapping[str, Head]) -> None:
-        left = iter(heads.items())
-        pieces = iter(lambda: dict(islice(left, AT_ONCE)), {})
-        self.journal.replace((self._line(signer, {**some}) for some in pieces), len(heads))
+        self.journal.replace((self._line(signer, some) for some in _pieces(iter(heads.items()))), len(heads))
 
     def _folded(self, lines: Iterable[Line], keys: Keys, epoch: int) -> dict[str, Head]:
         newest: dict[str, Head] = {}
@@ -106,6 +104,16 @@ class Anchor(Record):
             lp(b"integrations/anchor/v2", self.store_id, u64(epoch), text) if epoch else lp(b"integrations/anchor/v1", self.store_id, text)
         )
         return hmac.digest(key, signed, "sha256").hex()
+
+
+def _pieces(moves: Iterator[tuple[str, Move]]) -> Iterator[dict[str, Move]]:
+    """A commit may move very many chains: so many to a line."""
+    while some := dict(islice(moves, AT_ONCE)):
+        yield some
+
+
+def _hexed(head: tuple[int, bytes]) -> Head:
+    return head[0], head[1].hex()
 
 
 def _went_back(known: Head, move: Move) -> bool:

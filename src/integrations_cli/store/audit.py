@@ -4,7 +4,7 @@ What is written, and how it is verified, stands in `chain` and `verifying`, on a
 Never values, hints, lengths, provider texts, paths of URLs, arguments.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import event
 from sqlmodel import Session, select
 
 from integrations_cli.errors import Unreadable
+from integrations_cli.store.alike import Alike
 from integrations_cli.store.chain import STEADY, Connection, Log, Subject, actor, body, genesis, link, row_mac
 from integrations_cli.store.guard import Guard
 from integrations_cli.store.keys import Keyring
@@ -21,6 +22,9 @@ from integrations_cli.store.verifying import ChainReport, Verifier, proof
 
 Entry = tuple[str, bytes | None, dict[str, Any]]
 """Action, website (None: the store) and facts."""
+
+
+_HEADS = "SELECT chain, seq, mac FROM audit_head WHERE chain > ? ORDER BY chain LIMIT 500"
 
 
 def epoch_key(session: Session, keys: Keyring, epoch: int) -> bytes | None:
@@ -87,6 +91,12 @@ class Audit:
     def record_many(self, entries: Iterable[tuple[str, Integration, dict[str, Any]]]) -> None:
         """Append (action, integration, facts) in two statements."""
         self.log.append_many(self._entry(action, None, integration, "ok", facts) for action, integration, facts in entries)
+
+    def record_alike(self, action: str, entries: Iterable[tuple[Subject, tuple[str, ...], Mapping[str, str]]]) -> None:
+        """Append an entry of this action for each (integration, fields, short marks), all of one moment."""
+        moment = self._clock()
+        alike = Alike(self.log.signer, moment, action)
+        self.log.append_many((one.website_id, moment, alike.entry(one, fields, fp)) for one, fields, fp in entries)
 
     def together(self) -> AbstractContextManager[None]:
         """What is recorded inside is written at its end, in two statements; nothing of it if it raises."""
@@ -161,11 +171,11 @@ class Audit:
 
         All chains are verified first: raises Unreadable (7), and nothing is written, when one is broken.
         """
-        broken = [one for one in self.verify() if one.broken]
-        if broken:
+        broken = next((one for one in self._verifier().reports() if one.broken), None)
+        if broken is not None:
             raise Unreadable(
                 "the audit log is broken, so no new epoch is started",
-                f"{broken[0].name}: {broken[0].problem}",
+                f"{broken.name}: {broken.problem}",
                 "integrations audit verify",
                 "audit",
             )
@@ -188,11 +198,18 @@ class Audit:
         self._session.flush()
         self._keys.make(self._session, "audit", self._keys.store_id, epoch)
         self._session.flush()
-        heads = self.connection().execute("SELECT chain, seq, mac FROM audit_head").fetchall()
         before = (self._log.moved, self._log.found) if self._log else ()
         self._log = Log(self.connection(), self._keys.signer(self._session), *before)
-        self._log.append_many(self._epoch_entry(epoch, last, old_key, *head) for head in heads)
+        for heads in self._heads():
+            self._log.append_many(self._epoch_entry(epoch, last, old_key, *head) for head in heads)
         return epoch
+
+    def _heads(self) -> Iterator[list[tuple[bytes, int, bytes]]]:
+        """Where the chains end, some at a time: they are written on meanwhile."""
+        after = b""
+        while found := self.connection().execute(_HEADS, (after,)).fetchall():
+            yield found
+            after = found[-1][0]
 
     def _epoch_entry(
         self, epoch: int, before: int, old_key: bytes | None, chain: bytes, seq: int, mac: bytes

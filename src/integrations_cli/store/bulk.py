@@ -1,40 +1,30 @@
 """Many integrations in few statements: what `Integrations.add` does one by one, for rows that are known to be new."""
 
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
-from integrations_cli import quickjson
+from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.provider import Provider
 from integrations_cli.store import vault
 from integrations_cli.store.audit import Audit, actor
+from integrations_cli.store.chain import Subject
 from integrations_cli.store.forgiving import mapping, number, octets, words
 from integrations_cli.store.keys import Keyring
-from integrations_cli.store.settings import known
+from integrations_cli.store.sealing import New, Row, Sealing
 from integrations_cli.store.tables import CredentialVersion, Integration
 from integrations_cli.store.versions import Versions
 
 Pair = tuple[bytes, str]
 """Website id and provider."""
-AT_ONCE = 300  # pairs in one question: SQLite bounds the variables of a statement
-
-
-@dataclass(frozen=True, slots=True)
-class New:
-    """What is to be stored."""
-
-    website_id: bytes
-    definition: Provider
-    credentials: Mapping[str, Secret]
-    settings: Mapping[str, Any]
-    enabled: bool = True
-    expires_at: str | None = None
+Copies = dict[bytes, tuple[Any, ...]]
+"""Integration id → its row and its version as they are stored: plain columns, ciphertext and marks."""
+MANY = 100  # rows for which a larger cache pays
+CACHE = 8 * 1024  # KiB: with the usual two MiB a batch is written to the disk in pieces before it is committed
+AT_ONCE = 300  # pairs, or rows, in one question: SQLite bounds the variables of a statement
 
 
 class Bulk:
@@ -43,7 +33,6 @@ class Bulk:
     def __init__(self, session: Session, keys: Keyring, audit: Audit, clock: Callable[[], datetime]) -> None:
         self._session, self._keys, self._audit, self._clock = session, keys, audit, clock
         self._versions = Versions(session, keys, clock)
-        self._actor = actor()
 
     def find(self, pairs: Sequence[Pair]) -> dict[Pair, Integration]:
         """The rows there are, read from the database (never from memory), with their versions."""
@@ -51,7 +40,7 @@ class Bulk:
         for at in range(0, len(pairs), AT_ONCE):
             query = select(Integration).where(_among(pairs[at : at + AT_ONCE])).execution_options(populate_existing=True)
             found |= {(row.website_id, row.provider): row for row in self._session.exec(query)}
-        sealed_with = self._versions.preload([row.id for row in found.values()])
+        sealed_with = self._versions.preload([row.id for row in found.values()]) if found else []
         self._keys.preload(self._session, self._audit.connection(), sealed_with)
         return found
 
@@ -70,36 +59,70 @@ class Bulk:
                 found[row.website_id, row.provider] = (row.settings, credentials)
         return found
 
-    def add(self, rows: Iterable[New], action: str) -> None:
-        """Store them, each with its sealed version, its marks and its entry in the log. They must be new."""
-        now = self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")
-        made = [(one, _Row(one, now)) for one in rows]
+    def fingerprint(self) -> Callable[[bytes, str, str, Secret], str]:
+        """`Integrations.fingerprint` for many values: 32 hex digits of (website id, provider, field, value)."""
+        sign = vault.signing(self._keys.data_key(self._session, "fingerprint", self._keys.store_id)[1])
+
+        def fingerprint(website_id: bytes, provider: str, field: str, value: Secret) -> str:
+            return sign(vault.fingerprinted(website_id, provider, field, value.reveal()))[:16].hex()
+
+        return fingerprint
+
+    def add(self, rows: Iterable[New], action: str) -> Copies:
+        """Store them, each with its sealed version, its marks and its entry in the log, read them back and open each. They must be new.
+
+        Raises Unreadable (7) when the database has not what it was given.
+        """
+        sealing = Sealing(self._session, self._keys, self.fingerprint(), self._clock().strftime("%Y-%m-%dT%H:%M:%SZ"), actor())
+        made = [sealing.row(one) for one in rows]
         if not made:
-            return
-        seals = [self._sealed(row, one, now) if one.credentials else None for one, row in made]
+            return {}
         self._session.flush()
         connection = self._audit.connection()
-        connection.executemany(_PUT_ROW, [row.stored() for _, row in made])
-        connection.executemany(_PUT_VERSION, [seal.stored for seal in seals if seal is not None])
-        known = self._session.info.setdefault("versions", {})
-        known |= {row.id: [_Active()] if seal else [] for (_, row), seal in zip(made, seals, strict=True)}
-        self._audit.record_many((action, cast(Integration, row), _facts(one, seal)) for (one, row), seal in zip(made, seals, strict=True))
+        if len(made) >= MANY:
+            connection.execute(f"PRAGMA cache_size=-{CACHE}")
+        connection.executemany(_PUT_ROW, sorted(row.stored() for row in made))  # by id: neighbours in the tree
+        connection.executemany(_PUT_VERSION, sorted(row.sealed() for row in made if row.version))
+        self._audit.record_alike(action, ((cast(Subject, row), row.fields, row.short()) for row in made))
+        return self._opened_as_stored(made)
 
-    def _sealed(self, row: "_Row", one: New, now: str) -> "_Seal":
-        key_id, key = self._keys.data_key(self._session, "website", one.website_id)
-        bound = {name: row.settings.get(name) for name in one.definition.destinations}
-        where = vault.credential_aad(self._keys.store_id, row.website_id, row.id, 1, row.provider, vault.destination_hash(bound))
-        blob = vault.seal(key, key_id, vault.pack_credentials(one.credentials), where)
-        card = self._versions.card(cast(Integration, row), one.credentials, one.definition)
-        return _Seal((row.id, 1, "active", key_id, _json(bound), now, self._actor, blob, _json(card)), card)
+    def _opened_as_stored(self, made: Sequence[Row]) -> Copies:
+        copies = {row.id: row.copy() for row in made}
+        if not self._are_there(copies):
+            raise differs("the batch was undone")
+        for row in made:  # its ciphertext is, by now, the one in the database
+            if row.version and vault.open_(row.key, row.key_id, row.blob, row.where) != row.plaintext:
+                raise differs("the batch was undone")
+        return copies
+
+    def must_be_there(self, copies: Copies) -> None:
+        """On a fresh connection: each row and its only version are these, byte for byte, and the keys they are sealed with open.
+
+        Raises Unreadable (7).
+        """
+        connection, keys = self._audit.connection(), [*dict.fromkeys(columns[8] for columns in copies.values() if columns[8])]
+        opened = 0
+        for at in range(0, len(keys), AT_ONCE):
+            opened += sum(self._keys.is_as_stored(self._session, row) for row in self._keys.rows(connection, keys[at : at + AT_ONCE]))
+        if opened != len(keys) or not self._are_there(copies):
+            raise differs("nothing was removed")
+
+    def _are_there(self, copies: Copies) -> bool:
+        ids, equal, connection = [*copies], 0, self._audit.connection()
+        forgiving, connection.text_factory = connection.text_factory, bytes  # a text is compared as it is stored
+        try:
+            for at in range(0, len(ids), AT_ONCE):
+                some = ids[at : at + AT_ONCE]
+                rows = connection.execute(f"{_COPY} ({', '.join('?' * len(some))})", some)
+                equal += sum(copies[ident] == tuple(columns) for ident, *columns in rows)
+        finally:
+            connection.text_factory = forgiving
+        return equal == len(copies)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seal:
-    """A version that was made: what is stored of it, and its marks."""
-
-    stored: tuple[Any, ...]
-    card: dict[str, Any]
+def differs(what: str) -> Unreadable:
+    """What was put in is not what came out."""
+    return Unreadable("what was written does not read back", what, (), "read_back")
 
 
 class _Stored:
@@ -115,42 +138,8 @@ class _Stored:
         self.blob, self.bound, self.card = octets(blob), mapping(bound), mapping(card)
 
 
-class _Row:
-    """A row of the table `integration` before it is one: its attributes are the columns."""
-
-    def __init__(self, one: New, now: str) -> None:
-        self.id = os.urandom(16)
-        self.website_id, self.category, self.provider = one.website_id, one.definition.category, one.definition.name
-        self.settings = known(one.definition, one.settings)
-        self.enabled, self.expires_at = one.enabled, one.expires_at
-        self.created_at = self.updated_at = now
-
-    def stored(self) -> tuple[Any, ...]:
-        """As `_PUT_ROW` wants it."""
-        place = (self.id, self.website_id, self.category, self.provider)
-        return (*place, _json(self.settings), self.enabled, self.expires_at, self.created_at, self.updated_at)
-
-
-@dataclass(frozen=True)
-class _Active:
-    """What the log wants to know of a version that was just made."""
-
-    state: str = "active"
-    version: int = 1
-
-
-def _facts(one: New, seal: _Seal | None) -> dict[str, Any]:
-    marks = {name: mark["fp"][:8] for name, mark in seal.card.items()} if seal else None
-    return {"fields": sorted([*one.credentials, *one.settings]) or None, "version": 1 if seal else None, "fp": marks or None}
-
-
 def _among(pairs: Sequence[Pair]) -> Any:
     return tuple_(col(Integration.website_id), col(Integration.provider)).in_(pairs)
-
-
-def _json(data: dict[str, Any]) -> str:
-    """As the models write it."""
-    return quickjson.dumps(data, ascii_only=True) if data else "{}"
 
 
 _STORED = """SELECT i.id, i.website_id, i.provider, i.settings, v.version, v.blob, v.bound, v.card, v.data_key_id
@@ -160,3 +149,6 @@ _PUT_ROW = """INSERT INTO integration (id, website_id, category, provider, setti
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _PUT_VERSION = """INSERT INTO credential_version (integration_id, version, state, data_key_id, bound, created_at, actor, blob, card)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_COPY = """SELECT i.id, i.website_id, i.category, i.provider, i.settings, i.enabled, i.expires_at,
+    v.version, v.state, v.data_key_id, v.bound, v.blob, v.card
+    FROM integration i LEFT JOIN credential_version v ON v.integration_id = i.id WHERE i.id IN"""

@@ -15,11 +15,11 @@ from integrations_cli.access import me
 from integrations_cli.errors import Unreadable
 from integrations_cli.record import Record
 from integrations_cli.store.sqlite import sqlite3
-from integrations_cli.store.vault import canonical, lp, u64
+from integrations_cli.store.vault import canonical, lp, signing, u64
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from typing import Any, Protocol
 
@@ -38,6 +38,7 @@ _PUT_HEAD = (
     "INSERT INTO audit_head (chain, seq, mac) VALUES (?, ?, ?) ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, mac = excluded.mac"
 )
 _PUT_ROW = "INSERT INTO audit_row (chain, seq, at, epoch, body, mac) VALUES (?, ?, ?, ?, ?, ?)"
+MANY = 20  # entries for which it pays to prepare the key
 Head = tuple[int, bytes]
 """Number and MAC of the last entry of a chain."""
 
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
     class Connection(Protocol):
         """What is asked of a connection: `sqlite3.Connection` has it."""
+
+        text_factory: Any
 
         def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Any:
             """Run one statement."""
@@ -85,11 +88,21 @@ def genesis(key: bytes, store_id: bytes, chain: bytes) -> bytes:
 
 def link(key: bytes, epoch: int, chain: bytes, seq: int, before: bytes, body: bytes) -> bytes:
     """The MAC of one entry: over its body and the MAC before it."""
-    return hmac.digest(key, lp(PURPOSE, u64(epoch), chain, u64(seq), before, body), "sha256")
+    return hmac.digest(key, linked(epoch, chain, seq, before, body), "sha256")
+
+
+def linked(epoch: int, chain: bytes, seq: int, before: bytes, body: bytes) -> bytes:
+    """What the MAC of an entry is taken of."""
+    return lp(PURPOSE, u64(epoch), chain, u64(seq), before, body)
 
 
 def row_mac(key: bytes, subject: Subject) -> str:
     """16 hex digits over the plain columns and the active version: edits made in SQL show when compared with the newest entry."""
+    return hmac.digest(key, lp(b"row", row_told(subject)), "sha256").hex()[:16]
+
+
+def row_told(subject: Subject) -> bytes:
+    """What `row_mac` is taken of."""
     plain = {
         "website": subject.website_id.hex(),
         "category": subject.category,
@@ -98,7 +111,7 @@ def row_mac(key: bytes, subject: Subject) -> str:
         "enabled": bool(subject.enabled),
         "version": subject.version,
     }
-    return hmac.digest(key, lp(b"row", plainly(plain)), "sha256").hex()[:16]
+    return plainly(plain)
 
 
 def plainly(plain: dict[str, Any]) -> bytes:
@@ -161,7 +174,10 @@ class Log:
 
     def append_many(self, entries: Iterable[tuple[bytes, datetime, bytes]]) -> None:
         """Add (chain, moment, body) in this order, with two statements for all of them."""
-        rows = [self._next(*entry) for entry in entries]
+        entries = list(entries)
+        sign = signing(self.signer.key) if len(entries) >= MANY else self._sign
+        texts = {moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in {moment for _, moment, _ in entries}}
+        rows = [self._next(sign, chain, texts[moment], entry) for chain, moment, entry in entries]
         if self._held is not None:
             self._held += rows
         else:
@@ -203,12 +219,16 @@ class Log:
             return 0, genesis(self.signer.key, self.signer.store_id, chain)
         return found[0], found[1]
 
-    def _next(self, chain: bytes, moment: datetime, entry: bytes) -> Row:
+    def _sign(self, message: bytes) -> bytes:
+        return hmac.digest(self.signer.key, message, "sha256")
+
+    def _next(self, sign: Callable[[bytes], bytes], chain: bytes, at: str, entry: bytes) -> Row:
         seq, before = self.head(chain)
-        self.found.setdefault(chain, (seq, before))
-        mac = link(self.signer.key, self.signer.epoch, chain, seq + 1, before, entry)
+        if chain not in self.found:
+            self.found[chain] = (seq, before)
+        mac = sign(linked(self.signer.epoch, chain, seq + 1, before, entry))
         self.moved[chain] = seq + 1, mac
-        return chain, seq + 1, moment.strftime("%Y-%m-%dT%H:%M:%SZ"), self.signer.epoch, entry.decode(), mac
+        return chain, seq + 1, at, self.signer.epoch, entry.decode(), mac
 
 
 def actor() -> str:

@@ -3,25 +3,27 @@
 Each raises as `glance.reading` does: NotFound (3), NotWritten (74), Unreadable (7). A store of another schema may lack what is asked for.
 """
 
-import json
-import os
-import re
-import socket
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import Any
+from __future__ import annotations
 
+import os
+
+from integrations_cli import quickjson
 from integrations_cli.access import me
+from integrations_cli.record import Record
 from integrations_cli.store import glance, granted, shape, witness
 from integrations_cli.store.migrations import LATEST
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Any
+
+    from integrations_cli.store.glance import Place as File
 
 NEWEST = 5000  # entries of the log that are looked through for checks without an end
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(Record):
     """What a store holds, by its own account. `schema` None: not a store of ours, or an empty file."""
 
     schema: int | None
@@ -29,8 +31,7 @@ class Size:
     integrations: int
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Record):
     """A version of an integration, and a moment (UTC text) that says something about it."""
 
     website: str
@@ -38,8 +39,7 @@ class Place:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Record):
     """Work on keys or on the whole store that was begun. `alive`: the process that does it runs on this host."""
 
     kind: str
@@ -48,15 +48,14 @@ class Operation:
     alive: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Recovery:
+class Recovery(Record):
     """A recovery key: when it was made, and when somebody last proved to have it."""
 
     created_at: str
     verified_at: str | None
 
 
-def size(database: Path) -> Size:
+def size(database: File) -> Size:
     """Schema and counts; the counts are 0 for a schema that this program does not know."""
     with glance.reading(database) as connection:
         names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
@@ -72,13 +71,13 @@ def size(database: Path) -> Size:
         return Size(found, len(slugs), sum(count for slug, count in counted if slug not in unseen))
 
 
-def owners(database: Path) -> tuple[list[str], int]:
+def owners(database: File) -> tuple[list[str], int]:
     """Who owns the store, as `uid:1000` (none: no roles were granted), and how many roles are not what the log says."""
     with glance.reading(database) as connection:
         return sorted(granted.read(connection, me()).owners), witness.strange(connection)
 
 
-def integrity(database: Path, most: int = 5) -> list[str]:
+def integrity(database: File, most: int = 5) -> list[str]:
     """What SQLite itself finds wrong with the file, in our words; [] when it is whole. Reads all of it."""
     with glance.reading(database) as connection:
         bad = [row[0] for row in connection.execute(f"PRAGMA integrity_check({most})") if row[0] != "ok"]
@@ -87,28 +86,28 @@ def integrity(database: Path, most: int = 5) -> list[str]:
     return told + ([f"rows that belong to nothing: {len(lost)}"] if lost else [])
 
 
-def foreign(database: Path) -> list[str]:
+def foreign(database: File) -> list[str]:
     """What is in the database, was not made by this tool, and acts by itself, in words."""
     with glance.reading(database) as connection:
         return list(shape.foreign(connection))
 
 
-def pending(database: Path) -> list[Place]:
+def pending(database: File) -> list[Place]:
     """Rotations that wait: a new credential is stored, and not in use yet."""
     return _places(database, "v.created_at", "v.state = 'pending'")
 
 
-def unproven(database: Path) -> list[Place]:
+def unproven(database: File) -> list[Place]:
     """Rotations that were killed after the swap: the new credential is in use, and was not tested as stored."""
     return _places(database, "v.created_at", "v.state = 'previous' AND v.destroy_after IS NULL")
 
 
-def overdue(database: Path, now: datetime) -> list[Place]:
+def overdue(database: File, now: datetime) -> list[Place]:
     """Replaced credentials whose grace period is over, and which are still there."""
     return _places(database, "v.destroy_after", "v.state = 'previous' AND v.destroy_after <= ?", now.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
-def _places(database: Path, moment: str, condition: str, *values: str) -> list[Place]:
+def _places(database: File, moment: str, condition: str, *values: str) -> list[Place]:
     query = f"""SELECT w.slug, i.provider, {moment} FROM credential_version v JOIN integration i ON i.id = v.integration_id
         JOIN website w ON w.id = i.website_id WHERE {condition} ORDER BY 1, 2"""  # noqa: S608  texts of ours
     with glance.reading(database) as connection:
@@ -116,7 +115,7 @@ def _places(database: Path, moment: str, condition: str, *values: str) -> list[P
         return [Place(str(row[0]), str(row[1]), str(row[2])) for row in connection.execute(query, values) if row[0] not in unseen]
 
 
-def operations(database: Path) -> list[Operation]:
+def operations(database: File) -> list[Operation]:
     """What was begun and not ended, oldest first."""
     query = "SELECT kind, step, started_at, host, pid FROM key_operation ORDER BY started_at"
     with glance.reading(database) as connection:
@@ -124,15 +123,18 @@ def operations(database: Path) -> list[Operation]:
 
 
 def _runs(host: Any, pid: Any) -> bool:
+    import socket  # noqa: PLC0415  hardly ever is anything under way
+
     if host != socket.gethostname() or not isinstance(pid, int) or pid <= 0 or pid == os.getpid():
         return False
-    with suppress(OSError, OverflowError):
+    try:
         os.kill(pid, 0)
-        return True
-    return False
+    except (OSError, OverflowError):
+        return False
+    return True
 
 
-def recovery(database: Path) -> Recovery | None:
+def recovery(database: File) -> Recovery | None:
     """The recovery key that opens the store, if there is one."""
     query = "SELECT created_at, verified_at FROM key_slot WHERE kind = 'recovery' AND state = 'active' ORDER BY verified_at DESC"
     with glance.reading(database) as connection:
@@ -140,15 +142,17 @@ def recovery(database: Path) -> Recovery | None:
     return Recovery(str(row[0]), None if row[1] is None else str(row[1])) if row is not None else None
 
 
-def slots(database: Path) -> set[str]:
+def slots(database: File) -> set[str]:
     """The ids (hex) of every slot that was ever made, and of slot keys that wait for their end."""
+    import re  # noqa: PLC0415  of a doctor only
+
     with glance.reading(database) as connection:
         known = {bytes(row[0]).hex() for row in connection.execute("SELECT id FROM key_slot") if isinstance(row[0], bytes)}
         waiting = [str(row[0]) for row in connection.execute("SELECT cursor FROM key_operation WHERE kind = 'slot_key'")]
     return known | {ident for text in waiting for ident in re.findall(r"[0-9a-f]{32}", text)}
 
 
-def unended(database: Path, before: datetime) -> list[Place]:
+def unended(database: File, before: datetime) -> list[Place]:
     """Checks that were begun before a moment and never ended, by the newest entries of the log: whoever asked was killed."""
     query = "SELECT w.slug, a.body FROM audit_row a JOIN website w ON w.id = a.chain ORDER BY a.rowid DESC LIMIT ?"
     with glance.reading(database) as connection:
@@ -171,7 +175,7 @@ def _entry(body: Any) -> dict[str, Any]:
     if not isinstance(body, str) or '"check.' not in body:
         return {}
     try:
-        found = json.loads(body)
+        found = quickjson.loads(body)
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

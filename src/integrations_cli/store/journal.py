@@ -1,7 +1,7 @@
-"""The file behind the anchor: where chains ended, a line for each commit, newest last. Standard library only, so that reads can look.
+"""The file behind the anchor: where chains ended, as each commit left them, newest last. Standard library only, so that reads can look.
 
-Line 1 says whose it is: `{"format":"integrations.anchor/2","heads":3,"store":"…"}`; every other one is a `Line`. Appending costs the
-same however many websites there are; when the file has doubled it is written anew with the newest head of each chain.
+Line 1 says whose it is: `{"format":"integrations.anchor/2","heads":3,"store":"…"}`; every other one is a `Line`, of 100 chains at most.
+Appending costs the same however many websites there are; when the file has doubled it is written anew with the newest head of each chain.
 """
 
 from __future__ import annotations
@@ -94,10 +94,10 @@ class Journal(Record):
         except OSError:
             raise self._broken() from None
 
-    def append(self, line: Line) -> bool:
-        """Put a line at the end and on the disk; what a kill has left of another one goes. False when there is no file of ours.
+    def append(self, lines: Iterable[Line]) -> bool:
+        """Put the lines at the end and on the disk; what a kill has left of another one goes. False when there is no file of ours.
 
-        Raises NotWritten (74).
+        Killed in the middle, the first of them are there: each is true by itself. Raises NotWritten (74).
         """
         try:
             with open(self.path, "r+b") as file:
@@ -107,7 +107,7 @@ class Journal(Record):
                 if end < file.seek(0, os.SEEK_END):
                     file.truncate(end)
                     file.seek(end)
-                file.write(line.text())
+                file.writelines(line.text() for line in lines)
                 file.flush()
                 os.fsync(file.fileno())
         except FileNotFoundError:

@@ -15,7 +15,7 @@ from integrations_cli.store.slots import Place, SlotFailed, env
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from typing import Any
 
     from sqlmodel import Session
@@ -142,13 +142,18 @@ class Keyring:
             raise vault.unreadable("unknown_key", "sealed with a key this store does not have")
         return self._unwrapped(session, row)
 
-    def _unwrapped(self, session: Session | Plain, row: DataKey) -> bytes:
+    def _unwrapped(self, session: Session | Plain, row: DataKey | PlainKey) -> bytes:
         if row.id not in self._open:
             if row.root_key_id != self._root_id:
                 self._settle(session)
             assert self._root is not None and self._root_id is not None
             self._open[row.id] = vault.open_(self._root, self._root_id, row.wrapped, data_key_aad(self.store_id, row))
         return self._open[row.id]
+
+    def is_as_stored(self, session: Session, row: PlainKey) -> bool:
+        """True if what is stored of a data key opens, and is what memory has sealed with. Raises Unreadable (7), Locked (6)."""
+        known = self._open.pop(row.id, b"")
+        return compare_digest(known, self._unwrapped(session, row))
 
     def _settle(self, session: Session | Plain) -> None:
         """Unlock; once more if another process has replaced the root key since."""
@@ -178,10 +183,11 @@ class Keyring:
         self._root, self._root_id, self.opened_by, self._open = root, row.root_key_id, row, {}
         return True
 
-    def forget(self, ids: Collection[bytes]) -> None:
-        """These data keys are gone from the store: memory keeps them no longer either."""
-        for ident in ids:
-            self._open.pop(ident, None)
+    def forget_missing(self, connection: Connection) -> None:
+        """Data keys that are gone from the store: memory keeps them no longer either."""
+        for ident in list(self._open):
+            if connection.execute("SELECT 1 FROM data_key WHERE id = ?", (ident,)).fetchone() is None:
+                del self._open[ident]
 
     def mark_keys(self, session: Session | Plain, data_key_id: bytes) -> list[bytes]:
         """The fingerprint keys that the marks of a version may be made with, by the data key that sealed it.
@@ -207,10 +213,12 @@ class Keyring:
         seen: dict[bytes, Any] = session.info.setdefault("keys_by_id", {})
         wanted = [ident for ident in dict.fromkeys(ids) if ident not in seen]
         for at in range(0, len(wanted), AT_ONCE):
-            some = wanted[at : at + AT_ONCE]
-            for values in connection.execute(f"{_KEYS} ({', '.join('?' * len(some))})", some):
-                row = PlainKey(*values)
-                seen[row.id] = row
+            seen.update((row.id, row) for row in self.rows(connection, wanted[at : at + AT_ONCE]))
+
+    def rows(self, connection: Connection, ids: Sequence[bytes]) -> list[PlainKey]:
+        """The keys with these ids, at most AT_ONCE, as they are stored."""
+        found = connection.execute(f"{_KEYS} ({', '.join('?' * len(ids))})", ids).fetchall()
+        return [PlainKey(*values) for values in found]
 
     def signer(self, session: Session | Plain) -> Signer:
         """The audit key in use, with its epoch. Raises Locked (6), Unreadable (7)."""

@@ -59,7 +59,9 @@ class reading:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         found = _open[self._key]
         found.readers -= 1
-        if not found.readers:
+        if found.readers:
+            found.connection.row_factory = sqlite3.Row  # whoever reads on expects them
+        else:
             del _open[self._key]
             found.connection.close()
         if isinstance(error, sqlite3.DatabaseError | ValueError):

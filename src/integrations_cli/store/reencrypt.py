@@ -129,13 +129,12 @@ def _drop(store: "Store", resealer: Resealer, versions: int) -> list[tuple[str, 
         operation = _mine(here)
         connection = here.audit.connection()
         resealer.must_fit(connection)
-        failed = resealer.foreign(connection)
-        left = resealer.left(connection, failed)
-        gone = resealer.drop(connection, failed)
+        left = resealer.left(connection)
+        gone = resealer.drop(connection)
+        store.keys.forget_missing(connection)
         here.session.delete(operation)
-        here.audit.record("key.reencrypted", versions=versions, keys=len(gone), left=len(left) or None)
+        here.audit.record("key.reencrypted", versions=versions, keys=gone, left=len(left) or None)
         here.vacuum()
-    store.keys.forget(gone)
     return left
 
 

@@ -3,7 +3,7 @@
 import hmac
 import json
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -36,6 +36,8 @@ _BROKEN = f"""SELECT w.slug, i.provider, v.version FROM credential_version v JOI
     JOIN website w ON w.id = i.website_id JOIN data_key k ON k.id = v.data_key_id AND k.state = 'active'
     WHERE {_UNFIT} ORDER BY w.slug, i.provider, v.version LIMIT 1"""  # noqa: S608
 _USED = f"SELECT v.data_key_id FROM credential_version v WHERE {_LIVE}"  # noqa: S608
+_OLD = "state = 'retired' AND scope = 'website'"
+_DROP = f"DELETE FROM data_key WHERE {_OLD} AND id NOT IN ({_USED}) AND scope_id NOT IN ({_FOREIGN})"  # noqa: S608
 _DECODE = json.JSONDecoder().raw_decode
 _DAMAGE = (Unreadable, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 """What a row that was written by hand can do."""
@@ -102,15 +104,12 @@ class Resealer:
         session.expire_all()
         return len(old)
 
-    def drop(self, connection: Connection, keep: Collection[bytes]) -> list[bytes]:
-        """Delete the retired keys that nothing is sealed with; those of the websites in `keep` stay. The ids of those that went."""
-        retired = connection.execute("SELECT id, scope_id FROM data_key WHERE state = 'retired' AND scope = 'website'").fetchall()
-        used = {ident for (ident,) in connection.execute(f"SELECT DISTINCT data_key_id FROM ({_USED})").fetchall()}  # noqa: S608
-        gone = [ident for ident, website in retired if ident not in used and website not in keep]
-        if len(gone) == len(retired):  # else marks are left that an old fingerprint key has made
-            marks = connection.execute("SELECT id FROM data_key WHERE state = 'retired' AND scope = 'fingerprint'").fetchall()
-            gone += [ident for (ident,) in marks]
-        connection.executemany("DELETE FROM data_key WHERE id = ?", [(ident,) for ident in gone])
+    def drop(self, connection: Connection) -> int:
+        """Delete the retired keys that nothing is sealed with, but of websites with a version in no form at all. How many went."""
+        gone: int = connection.execute(_DROP).rowcount
+        if connection.execute(f"SELECT 1 FROM data_key WHERE {_OLD} LIMIT 1").fetchone() is None:  # noqa: S608
+            # else marks are left that an old fingerprint key has made
+            gone += connection.execute("DELETE FROM data_key WHERE state = 'retired' AND scope = 'fingerprint'").rowcount
         return gone
 
     def _key(self, session: Session, connection: Connection, ident: bytes) -> bytes:
@@ -153,7 +152,7 @@ class Resealer:
             try:
                 where, key = self._aad(row), self._key(session, connection, row.new_key_id)
                 plaintext = vault.open_(self._key(session, connection, row.data_key_id), row.data_key_id, row.blob, where)
-                card = _marked_anew(_checked(row, plaintext, old_marks), mark_key)
+                card = _marked_anew(row.card, _checked(row, plaintext, old_marks), mark_key)
             except _DAMAGE:
                 continue
             fresh[row.place] = _Sealed(row, vault.seal(key, row.new_key_id, plaintext, where), card, plaintext, where, key)
@@ -170,16 +169,12 @@ class Resealer:
         if found is not None:
             raise _broken(*found)
 
-    def foreign(self, connection: Connection) -> set[bytes]:
-        """The websites with a version that is not in the form of the old key it names: it was damaged before."""
-        return {website for (website,) in connection.execute(_FOREIGN)}
-
-    def left(self, connection: Connection, failed: Collection[bytes]) -> list[tuple[str, str]]:
+    def left(self, connection: Connection) -> list[tuple[str, str]]:
         """Website and provider of what keeps its old key."""
         query = f"""SELECT DISTINCT w.slug, i.provider, w.id, v.data_key_id IN (SELECT id FROM data_key WHERE state = 'active')
             FROM credential_version v JOIN integration i ON i.id = v.integration_id JOIN website w ON w.id = i.website_id
             WHERE {_LIVE} ORDER BY w.slug, i.provider"""  # noqa: S608
-        rows: Iterable[Sequence[Any]] = connection.execute(query) if failed or self._stay(connection) else ()
+        rows: Iterable[Sequence[Any]] = connection.execute(query) if self._stay(connection) else ()
         return [(slug, provider) for slug, provider, _, current in rows if not current]
 
     def _stay(self, connection: Connection) -> bool:
@@ -247,8 +242,13 @@ def _json(text: str) -> Any:
     return found
 
 
-def _marked_anew(found: Marked, key: Sign) -> str:
-    return json.dumps({name: {**mark, "fp": _fp(key, text)} for name, mark, text in found})
+def _marked_anew(card: str, found: Marked, key: Sign) -> str:
+    """The card with new fingerprints, and not another letter changed."""
+    for _, mark, text in found:
+        if card.count(mark["fp"]) != 1:
+            return json.dumps({name: {**mark, "fp": _fp(key, text)} for name, mark, text in found})
+        card = card.replace(mark["fp"], _fp(key, text))
+    return card
 
 
 def _fp(key: Sign, text: bytes) -> str:

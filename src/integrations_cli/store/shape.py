@@ -3,15 +3,18 @@
 The view `card` is what every list shows. Needs no key.
 """
 
-from collections.abc import Iterator
-from typing import Any, Protocol
+from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, Protocol
 
-class Connection(Protocol):
-    """What is asked of a connection: `sqlite3.Connection` has it."""
+    class Connection(Protocol):
+        """What is asked of a connection: `sqlite3.Connection` has it."""
 
-    def execute(self, sql: str, parameters: Any = ..., /) -> Any:
-        """Run one statement."""
+        def execute(self, sql: str, parameters: Any = ..., /) -> Any:
+            """Run one statement."""
 
 
 _ACTING = "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY type, name"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from integrations_cli.masking import safe
+from integrations_cli.masking import hint, safe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
     from typing import Any
 
+    from integrations_cli.masking import Secret
     from integrations_cli.provider import Outcome
     from integrations_cli.store.tables import CredentialVersion, Integration
 
@@ -42,6 +43,11 @@ def _put(row: CredentialVersion | Integration, **values: object) -> None:
 def since(row: CredentialVersion) -> dict[str, str]:
     """When each value came: with this version, or with an older one."""
     return {name: str(mark.get("since") or row.created_at) for name, mark in row.card.items() if isinstance(mark, dict)}
+
+
+def marked(values: Mapping[str, Secret], shown: Container[str], fingerprint: Callable[[str, Secret], str]) -> dict[str, Any]:
+    """Hint (of those in `shown`) and fingerprint of each value, by field: the card of a version."""
+    return {name: {"hint": hint(value.reveal(), name in shown), "fp": fingerprint(name, value)} for name, value in sorted(values.items())}
 
 
 def marks(row: CredentialVersion | None) -> dict[str, Any]:

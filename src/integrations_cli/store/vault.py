@@ -173,7 +173,8 @@ def _canonical_only(data: Any) -> Any:
     if kind is dict or isinstance(data, Mapping):
         if not _NAMES.issuperset(data):
             _must_be_names(data)
-        return {name: value if type(value) is str else _canonical_only(value) for name, value in data.items()}
+        changed = {name: value for name, value in data.items() if type(value) is not str}  # most are, and stay as they are
+        return {**data, **{name: _canonical_only(value) for name, value in changed.items()}} if changed or kind is not dict else data
     if isinstance(data, list | tuple):
         return [_canonical_only(value) for value in data]
     if not isinstance(data, str | bool | int):

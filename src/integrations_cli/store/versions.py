@@ -10,14 +10,14 @@ from typing import Any
 from sqlmodel import Session, col, delete, select, update
 
 from integrations_cli.errors import Unreadable
-from integrations_cli.masking import Secret, hint
+from integrations_cli.masking import Secret
 from integrations_cli.provider import Provider
 from integrations_cli.store import carrying, vault
 from integrations_cli.store.audit import actor
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.opening import Opening
 from integrations_cli.store.tables import Carried, CredentialVersion, Integration
-from integrations_cli.store.traces import marks, since
+from integrations_cli.store.traces import marked, marks, since
 
 KEEP = timedelta(hours=24)  # how long a replaced version can be brought back
 
@@ -90,13 +90,8 @@ class Versions(Opening):
     def card(self, integration: Integration, values: Mapping[str, Secret], definition: Provider | None) -> dict[str, Any]:
         """Hint and fingerprint per field. Without a definition no hint is given."""
         shown = {one.name for one in definition.credentials if one.hint} if definition else set()
-        return {
-            name: {
-                "hint": hint(value.reveal(), name in shown),
-                "fp": self.fingerprint(integration.website_id, integration.provider, name, value),
-            }
-            for name, value in sorted(values.items())
-        }
+        place = (integration.website_id, integration.provider)
+        return marked(values, shown, lambda name, value: self.fingerprint(*place, name, value))
 
     def _dated(self, integration: Integration, values: Mapping[str, Secret], card: dict[str, Any]) -> dict[str, Any]:
         """A value that was there before keeps its age, whatever else is replaced or sealed anew: its mark says `since`."""

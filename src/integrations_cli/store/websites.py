@@ -62,11 +62,11 @@ class Websites:
                     found[row[1]] = row[0]
         return found
 
-    def add_missing(self, slugs: Collection[str]) -> set[str]:
-        """Those of them that there are not yet are made, as `add` does it, in few statements: the ones that were. Raises as `add` does."""
+    def add_missing(self, slugs: Collection[str]) -> dict[str, bytes]:
+        """Those of them that there are not yet are made, as `add` does it, in few statements: their ids. Raises as `add` does."""
         missing = sorted(set(slugs) - self._there(slugs))
         if not missing:
-            return set()
+            return {}
         self.guard.must_own()
         for slug in missing:
             _must_be_slug(slug)
@@ -76,7 +76,7 @@ class Websites:
         self._audit.connection().executemany("INSERT INTO website (id, slug, name, created_at) VALUES (?, ?, ?, ?)", rows)
         self._keys.make_many(self._session, self._audit.connection(), "website", ids.values())
         self._audit.record_plain(entry for slug, ident in ids.items() for entry in _begun(ident, slug))
-        return set(ids)
+        return ids
 
     def _there(self, slugs: Collection[str]) -> set[str]:
         """Those that there are for this principal, whatever is announced."""

@@ -1,8 +1,14 @@
 """Whether the roles are those that the log speaks of: whoever edits them in SQL would have to forge the log as well. Needs no key."""
 
-import json
-import sqlite3
-from typing import Any
+from __future__ import annotations
+
+from integrations_cli import quickjson
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from integrations_cli.store.sqlite import sqlite3
 
 _ENTRIES = """SELECT chain, body FROM audit_row WHERE body LIKE '%"action":"access.granted"%' OR body LIKE '%"action":"access.revoked"%'
     ORDER BY rowid"""
@@ -39,7 +45,7 @@ def _told(connection: sqlite3.Connection) -> Held:
 
 def _object(text: Any) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        found = quickjson.loads(text)
     except (ValueError, TypeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -1,6 +1,7 @@
 """Columns written by an encoder of our own, after the source of Rails: every declaration that the application could have made."""
 
 import json
+import random
 
 import pytest
 from hypothesis import given, settings
@@ -96,3 +97,36 @@ def test_what_we_write_is_read_by_the_rules_of_rails(text):
 def test_any_text_goes_there_and_back(text, references, compress, key):
     column = encoder.Writer([SHA256[key]], store_key_references=references, compress=compress).column(text.encode("utf-8", "replace"))
     assert envelope.read(column, RING).text == text.encode("utf-8", "replace").decode()
+
+
+SIGNS = ['"', "{", "}", "A", "=", " ", "\n", "\\", "/", ",", ":", "1", "é", ""]
+VALUES = [None, True, False, 0, 1, "", "AAAA", "AAAAAAAAAAAAAAAA", "VVRGLTg=", [], {}, 1.5]
+
+
+def altered(chance, column):
+    """The same column with a sign or a header that is not as it was written."""
+    if chance.random() < 0.5:
+        for _ in range(chance.randint(1, 2)):
+            at = chance.randrange(len(column))
+            column = column[:at] + chance.choice(SIGNS) + column[at + chance.choice([0, 1]) :]
+        return column
+    message = json.loads(column)
+    place = chance.choice([message, message["h"]])
+    place[chance.choice(["p", "h", "iv", "at", "c", "i", "e", "k", "x"])] = chance.choice([*VALUES, message["p"], message["h"]["iv"]])
+    return json.dumps(message)
+
+
+@pytest.mark.parametrize("many", [500, pytest.param(50_000, marks=pytest.mark.slow)])
+def test_what_opens_here_opens_in_rails_to_the_same(many):
+    chance, opened = random.Random(many), 0
+    for _ in range(many):
+        how = {"store_key_references": chance.random() < 0.3, "compress": chance.random() < 0.8}
+        text = altered(chance, encoder.Writer(SHA256[: chance.randint(1, 3)], **how).column("x" * chance.choice([1, 10, 200])))
+        try:
+            found = envelope.read(text, RING).text
+        except Unreadable as refused:
+            assert refused.reason
+            continue
+        assert encoder.read(text, SHA256).decode() == found
+        opened += 1
+    assert opened

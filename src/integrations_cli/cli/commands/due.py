@@ -1,11 +1,10 @@
-from datetime import timedelta
-from typing import Annotated
-
 from integrations_cli.actions import due
+from integrations_cli.cli.notes import Annotated
 from integrations_cli.cli.params import Annotate, Option, duration
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations
 from integrations_cli.cli.view import due as view
+from integrations_cli.quicktime import timedelta
 
 MARKS = "WAF"
 NEEDS = "see"
@@ -34,9 +33,10 @@ def command(
     """
     age = None if older_than == "never" else duration(older_than)
     limits = due.Limits(duration(within) or timedelta(0), age, duration(unused_for))
-    websites = tools.websites()
     tools.catalogue()
-    found = due.due(tools.config.database, None if tools.options.all_websites else websites, limits, tools.clock())
+    with tools.looking():
+        websites = tools.websites()
+        found = due.due(tools.config.store, None if tools.options.all_websites else websites, limits, tools.clock())
     code = view.listing(tools.out, found, limits, everywhere=tools.options.all_websites)
     if annotations.wanted(annotate, tools.doors.environ):
         annotations.write(tools.out.stderr, view.annotated(tools.out, found, limits))

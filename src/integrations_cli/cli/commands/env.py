@@ -33,8 +33,9 @@ def command(
 
     exit codes: 0, 2, 3, 6 locked, 7 unreadable, 8 revealing is refused, or the integration is disabled
     """
-    website = tools.website(aloud=reveal or github_env)
-    picks = hand_out.chosen(tools.config.database, website, providers or [])
+    with tools.looking():
+        website = tools.website(aloud=reveal or github_env)
+        picks = hand_out.chosen(tools.config.store, website, providers or [])
     found = hand_out.preview(picks)
     if not (reveal or github_env):
         view.listing(tools.out, website, found)

@@ -41,8 +41,9 @@ def command(
         raise UsageError("which command?", "what to run stands behind --", f"{tools.retyped()} -- COMMAND")
     if not (providers or category or everything):
         raise UsageError("which integrations?", None, ["integrations exec PROVIDER -- COMMAND", "integrations exec --all -- COMMAND"])
-    website = tools.website(aloud=True)
-    picks = hand_out.chosen(tools.config.database, website, providers or [], category)
+    with tools.looking():
+        website = tools.website(aloud=True)
+        picks = hand_out.chosen(tools.config.store, website, providers or [], category)
     environ = child.cleaned(tools.doors.environ, pristine)
     wanted = handing.Wanted.of(hand_out.preview(picks, (), prefix), only or (), stdin, file or ())
     if strict:

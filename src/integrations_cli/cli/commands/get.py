@@ -34,7 +34,8 @@ def command(
     exit codes: 0, 2, 3 no such website, integration or field, 6, 7, 8 not asked to reveal, or refused
     """
     definition = tools.provider(provider)
-    card, definition = show(tools.config.store, tools.website(aloud=reveal or copy), definition.name)
+    with tools.looking():
+        card, definition = show(tools.config.store, tools.website(aloud=reveal or copy), definition.name)
     wanted = definition.field(field)
     if not definition.is_credential(field):
         value = card.settings.get(field, wanted.default)

@@ -1,3 +1,5 @@
+import os
+
 from integrations_cli.actions import care
 from integrations_cli.actions import list as listing
 from integrations_cli.cli.tools import Tools
@@ -14,19 +16,20 @@ def command(tools: Tools) -> None:
 
     exit codes: 0
     """
-    if not tools.config.database.exists():
+    if not os.path.exists(tools.config.store):
         tools.out.raw("no store yet: integrations keeps the third-party credentials of your websites")
         tools.out.raw("  start here   integrations init")
         tools.out.raw("  look around  integrations providers list")
         tools.out.raw("  see it work  integrations demo")
         return
-    slugs = tools.slugs()
-    current = tools.chosen() or (slugs[0] if len(slugs) == 1 else None)
-    if current in slugs:
-        tools.out.raw(view.summary(listing.cards(tools.config.database, [str(current)]), str(current)))
-    else:
-        tools.out.raw(f"{len(slugs)} website{'' if len(slugs) == 1 else 's'}" + (f": {', '.join(slugs[:8])}" if slugs else ""))
     tools.catalogue()
-    database, anchor = tools.config.database, tools.config.anchor
-    caring.needs(tools.out, list(care.needs(database, anchor, current if current in slugs else None, tools.clock())))
+    with tools.looking():
+        slugs = tools.slugs()
+        current = tools.chosen() or (slugs[0] if len(slugs) == 1 else None)
+        if current in slugs:
+            tools.out.raw(view.summary(listing.cards(tools.config.store, [str(current)]), str(current)))
+        else:
+            tools.out.raw(f"{len(slugs)} website{'' if len(slugs) == 1 else 's'}" + (f": {', '.join(slugs[:8])}" if slugs else ""))
+        found = care.needs(tools.config.store, tools.config.anchored, current if current in slugs else None, tools.clock())
+        caring.needs(tools.out, list(found))
     tools.out.raw("everyday: add list show test set rotate migrate · more: integrations --help")

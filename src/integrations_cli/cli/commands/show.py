@@ -20,8 +20,11 @@ def command(tools: Tools, provider: ProviderName) -> None:
     exit codes: 0, 2 which website, 3 no such website, provider or integration
     """
     definition = tools.provider(provider)
-    card, definition = show(tools.config.store, tools.website(), definition.name)
-    view.card(tools.out, card, definition, rotation(tools.config.store, card.website, definition))
-    if names := unconfirmed(tools.config.store, card.website, definition):
+    with tools.looking():
+        card, definition = show(tools.config.store, tools.website(), definition.name)
+        turning = rotation(tools.config.store, card.website, definition)
+        names = unconfirmed(tools.config.store, card.website, definition)
+    view.card(tools.out, card, definition, turning)
+    if names:
         tools.out.warn(f"nobody has confirmed where the key is sent: its definition changed ({', '.join(names)})")
         tools.out.next(f"integrations rebind {card.provider} -w {card.website}")

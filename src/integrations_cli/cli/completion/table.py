@@ -33,7 +33,7 @@ ALLOW_REVEAL = (('--allow-reveal',), '', (), False, 'reveal even in CI or under 
 NO_PAGER = (('--no-pager',), '', (), False, 'print it all at once')
 ON_CONFLICT = (('--on-conflict',), 'words', ('fail', 'skip', 'update'), False, 'when the store has another value')
 CONTINUE_ON_ERROR = (('--continue-on-error',), '', (), False, 'write the good lines although others are bad')
-BATCH = (('--batch',), 'text', (), False, 'lines per transaction')
+BATCH = (('--batch',), 'text', (), False, 'lines per transaction; else 1000')
 ALLOW_INCOMPLETE = (('--allow-incomplete',), '', (), False, 'save integrations that lack a required field')
 UNKNOWN_FIELDS = (('--unknown-fields',), 'words', ('fail', 'drop'), False, 'what the provider has no field for')
 ONLY = (('--only',), 'catalogue', (), True, 'only these providers')
@@ -62,7 +62,7 @@ TRY_PUBLISHED = (('--try-published',), '', (), False, 'try the development keys 
 SINCE = (('--since',), 'text', (), False, 'how far back')
 ACTION = (('--action',), 'text', (), False, 'only this, such as rotation or credential.revealed')
 WHO = (('--who',), 'text', (), False, 'only what this person did: maria, or maria@pc7')
-LIMIT = (('--limit',), 'text', (), False, 'at most this many')
+LIMIT = (('--limit',), 'text', (), False, 'at most this many; else 50')
 NO_RECOVERY = (('--no-recovery',), '', (), False, 'go without a recovery key')
 
 COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...], tuple[tuple[tuple[str, ...], str, tuple[str, ...], bool, str], ...]]] = {

@@ -3,19 +3,23 @@
 https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 """
 
+from __future__ import annotations
+
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, TextIO
 
 from integrations_cli.errors import NotWritten, system_says
 from integrations_cli.masking import safe
+from integrations_cli.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Literal, TextIO
 
 MOST = 10  # of a kind per step: the runner shows no more
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(Record):
     """One line: `error` or `warning`, what it is about, and what is wrong with it."""
 
     kind: Literal["error", "warning"]

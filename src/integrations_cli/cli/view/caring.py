@@ -1,11 +1,16 @@
 """What needs care: a line each, with the command beside it, or below where there is no room."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from integrations_cli.actions.care import Need
 from integrations_cli.cli.view.layout import cells, pad
-from integrations_cli.cli.view.out import Out
 from integrations_cli.masking import safe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from integrations_cli.actions.care import Need
+    from integrations_cli.cli.view.out import Out
 
 
 def needs(out: Out, found: Sequence[Need]) -> None:

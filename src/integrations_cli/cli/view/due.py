@@ -1,14 +1,20 @@
 """What is due: a line for each reason, with the command that deals with it and the page where the old key is revoked."""
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from typing import Any
+from __future__ import annotations
 
-from integrations_cli.actions.due import Due, Limits
 from integrations_cli.cli.view.annotations import Annotation, markdown
-from integrations_cli.cli.view.layout import Cell, Column
+from integrations_cli.cli.view.layout import Column
 from integrations_cli.cli.view.moments import ago
-from integrations_cli.cli.view.out import Out
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import timedelta
+    from typing import Any
+
+    from integrations_cli.actions.due import Due, Limits
+    from integrations_cli.cli.view.layout import Cell
+    from integrations_cli.cli.view.out import Out
 
 DUE = 22
 

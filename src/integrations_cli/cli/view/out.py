@@ -5,10 +5,10 @@ Results go to stdout, everything else to stderr. In JSON mode stderr is JSON lin
 
 from __future__ import annotations
 
-import os
 import sys
 
 from integrations_cli.cli.view.formats import csv_lines, plain, to_json, tsv, tsv_lines
+from integrations_cli.cli.view.screen import in_ci, is_terminal, speaks_utf8, width
 from integrations_cli.errors import IntegrationsError, UsageError
 from integrations_cli.masking import safe
 from integrations_cli.record import Record
@@ -282,33 +282,3 @@ class Out:
         """`name⇥value` lines."""
         for name, value in pairs:
             print(f"{tsv(name)}\t{tsv(plain(value))}", file=self.stdout)
-
-
-def in_ci(environ: Mapping[str, str]) -> bool:
-    """True under a continuous-integration runner."""
-    if environ.get("CI", "").lower() not in {"", "0", "false"}:
-        return True
-    return any(environ.get(name) for name in ("GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "JENKINS_URL"))
-
-
-def is_terminal(stream: TextIO) -> bool:
-    """True if a person looks at it."""
-    try:
-        return stream.isatty()
-    except (AttributeError, ValueError):
-        return False
-
-
-def speaks_utf8(stream: TextIO) -> bool:
-    """False where only ASCII symbols can be shown."""
-    return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") in {"utf8", "utf16", "utf32"}
-
-
-def width(environ: Mapping[str, str], stream: TextIO) -> int:
-    """How many cells fit on a line."""
-    if environ.get("COLUMNS", "").isdigit() and int(environ["COLUMNS"]):
-        return int(environ["COLUMNS"])
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or 80
-    except (OSError, ValueError, AttributeError):
-        return 80

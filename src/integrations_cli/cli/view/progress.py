@@ -5,7 +5,8 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from integrations_cli.cli.view.out import Out, in_ci
+from integrations_cli.cli.view.out import Out
+from integrations_cli.cli.view.screen import in_ci
 from integrations_cli.masking import safe
 
 BAR = 30  # cells

@@ -61,7 +61,10 @@ def columns_of(database: Database, table: str, wanted: Sequence[str]) -> None:
     """Raises NotFound (3) with what there is, when the table or one of the columns is missing."""
     tables = database.tables()
     if table not in tables:
-        raise NotFound(f"there is no table {table}, or this login may not see it", f"there are {', '.join(sorted(tables)) or 'none'}")
+        schema, point, name = table.partition(".")
+        tries = (f"--schema {schema} --table {name}",) if point else ()
+        there = f"there are {', '.join(sorted(tables)) or 'none'}"
+        raise NotFound(f"there is no table {table}, or this login may not see it", there, tries)
     missing = [name for name in wanted if name not in tables[table]]
     if missing:
         raise NotFound(f"{table} has no column {', '.join(missing)}", f"it has {', '.join(tables[table])}")

@@ -1,0 +1,45 @@
+"""Entries that are built once and filled in are what `body` builds, byte for byte."""
+
+import os
+from datetime import UTC, datetime
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from integrations_cli.store import alike
+from integrations_cli.store.alike import Alike
+from integrations_cli.store.chain import Signer, Subject, body
+
+NAMES = some.sampled_from(["api_key", "secret_key", "region", "z", "a_1"])
+SUBJECTS = some.builds(
+    Subject,
+    some.binary(min_size=16, max_size=16),
+    some.binary(min_size=16, max_size=16),
+    some.just("ai"),
+    some.sampled_from(["openai", "groq"]),
+    some.dictionaries(NAMES, some.text(max_size=4) | some.integers(0, 9) | some.booleans(), max_size=2),
+    some.booleans(),
+    some.sampled_from([None, 1, 2]),
+)
+MARKS = some.dictionaries(NAMES, some.integers(0, 2**32 - 1).map(lambda number: f"{number:08x}"), max_size=3)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(some.lists(some.tuples(SUBJECTS, some.lists(NAMES, unique=True, max_size=3), MARKS), max_size=12))
+def test_they_are_what_body_builds(entries):
+    signer, moment = Signer(os.urandom(16), 1, os.urandom(32)), datetime(2026, 11, 26, 9, 14, 3, 7, UTC)
+    made = Alike(signer, moment, "integration.migrated")
+    for subject, fields, fp in entries:
+        facts = {"fields": fields or None, "version": subject.version, "fp": fp or None}
+        assert made.entry(subject, tuple(fields), fp) == body(signer, moment, "integration.migrated", "ok", facts, subject)
+
+
+def test_only_so_many_kinds_are_remembered(monkeypatch):
+    monkeypatch.setattr(alike, "MOST", 2)
+    signer, moment = Signer(os.urandom(16), 1, os.urandom(32)), datetime.now(UTC)
+    made = Alike(signer, moment, "integration.migrated")
+    for name in ("a", "b", "c", "a"):
+        subject = Subject(os.urandom(16), os.urandom(16), "ai", name, {}, True, None)
+        assert made.entry(subject, (), {}) == body(signer, moment, "integration.migrated", "ok", {"version": None}, subject)
+    assert len(made._bodies) <= 2
+    assert len(made._rows) <= 2
