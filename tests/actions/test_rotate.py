@@ -898,3 +898,19 @@ def test_what_follows_from_a_key_follows_the_new_one(world):
     assert reveal(world, "mailchimp")["server_prefix"] == Secret("us8")
     world.set(mailchimp, credentials={"server_prefix": Secret("us9")})
     assert reveal(world, "mailchimp") == {"api_key": Secret(f"{key}-us8"), "server_prefix": Secret("us9")}
+
+
+def test_a_rotation_that_somebody_starts_while_the_old_key_is_tested_is_a_conflict(world):
+    add(world)
+    world.rotation().start(NEW)
+
+    def check(definition, credentials, settings):
+        with open_store(world.store.config, clock=world.clock) as other, other.writing() as here:
+            row = here.integrations.get("acme", "anthropic")
+            here.rotations.start(row, ANTHROPIC, {"api_key": Secret(keys.ANTHROPIC_NEW + "2")}, {}, timedelta(hours=1))
+        return ok("Acme", "1")
+
+    with pytest.raises(Conflict) as refusal:
+        replace(world.rotation(), check=check).roll_back()
+    assert "integrations rotate anthropic -w acme --abort" in refusal.value.tries
+    assert (reveal(world), stands(world).state) == (NEW, "pending")

@@ -154,7 +154,9 @@ class Rotations:
         return row.version
 
     def bring_back(self, integration: Integration, definition: Provider, outcome: Outcome, *, proof_follows: bool) -> int:
-        """5, by hand: as above, but the one that is replaced is kept in its turn. The new number."""
+        """5, by hand: as above, but the one that is replaced is kept in its turn. The new number. Raises Conflict (4) while one waits."""
+        if self.pending(integration) is not None:
+            self.must_be_settled(integration)
         before = marks(self._versions.active(integration))
         row, ended, changed = self._sealed_again(integration, definition, keep_replaced=True, proof_follows=proof_follows)
         note(row, outcome, self._now())
