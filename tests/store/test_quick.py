@@ -173,6 +173,12 @@ def test_the_quick_way_equals_the_store_often(built, tmp_path, damage, file, act
     same(built, tmp_path, damage, file, act, website, provider)
 
 
+def test_what_changes_nothing_is_asked_for_as_well(built, tmp_path):
+    """Somebody without a role is told what the store tells them, also where there would be nothing to do."""
+    stranger = "INSERT INTO access_grant (principal, website_id, role) SELECT 'uid:99999', id, 'viewer' FROM website"
+    same(built, tmp_path, [stranger], "none", "enable", "acme", "anthropic")
+
+
 def same(built, tmp_path, damage, file, act, website, provider):
     results = []
     for way in ("quick", "store"):

@@ -189,7 +189,12 @@ class _Reading:
         self.here = QuickConversation(self._connection, store.keys, store.clock)
 
     def __enter__(self) -> QuickConversation:
+        self._must_be_theirs()
         return self.here
+
+    def _must_be_theirs(self) -> None:
+        if not authorize(me(), "keys", None, granted.read(self._connection, me())):
+            raise NotQuick  # what they may do, and what is told and recorded if not, is the store's to say
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if isinstance(error, IntegrationsError | sqlite3.Error):
@@ -216,8 +221,7 @@ class _Writing(_Reading):
 
     def _must_be_everyday(self) -> None:
         """Whoever acts may do everything, and nothing waits to be accepted, destroyed or cleared away."""
-        if not authorize(me(), "keys", None, granted.read(self._connection, me())):
-            raise NotQuick  # what they may do, and what is told and recorded if not, is the store's to say
+        self._must_be_theirs()
         now = self._store.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
         overdue = "SELECT 1 FROM credential_version WHERE state = 'previous' AND destroy_after IS NOT NULL AND destroy_after <= ? LIMIT 1"
         if self._connection.execute("SELECT format FROM store").fetchone()[0] != LATEST:
