@@ -203,3 +203,15 @@ class Field(Record):
         if not self.multiline and value.split() != [value]:
             raise BadValue(self.name, "it holds a space")
         return Secret(value), notes
+
+
+MAX_TOKENS = Field(
+    "max_tokens",
+    "Max tokens",
+    required=False,
+    default=4096,
+    pattern="[1-9][0-9]{0,6}",
+    strict=True,
+    help="a whole number from 1 to 9999999",
+)
+"""The setting of every provider of AI; one that needs another default makes its own."""

@@ -1,6 +1,6 @@
 """Anthropic: https://platform.claude.com/docs/en/api/models-list"""
 
-from integrations_cli.provider import Answer, Field, Given, Http, Lookalike, Outcome, Provider, limited, ok, rejected, segment
+from integrations_cli.provider import MAX_TOKENS, Answer, Field, Given, Http, Lookalike, Outcome, Provider, limited, ok, rejected, segment
 
 BASE = "https://api.anthropic.com/v1/models"
 
@@ -65,15 +65,7 @@ provider = Provider(
             ),
             retired=("claude-sonnet-4-20250514", "claude-opus-4-20250514", "claude-3-5-haiku-20241022"),
         ),
-        Field(
-            "max_tokens",
-            "Max tokens",
-            required=False,
-            default=4096,
-            pattern="[1-9][0-9]{0,6}",
-            strict=True,
-            help="a whole number from 1 to 9999999",
-        ),
+        MAX_TOKENS,
     ),
     check=check,
 )

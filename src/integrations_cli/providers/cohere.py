@@ -1,6 +1,6 @@
 """Cohere: https://docs.cohere.com/reference/checkapikey"""
 
-from integrations_cli.provider import Field, Given, Http, Outcome, Provider, ok, rejected
+from integrations_cli.provider import MAX_TOKENS, Field, Given, Http, Outcome, Provider, ok, rejected
 
 
 def check(http: Http, given: Given) -> Outcome:
@@ -30,15 +30,7 @@ provider = Provider(
             open=True,
             choices=("command-a-03-2025", "command-a-plus-05-2026", "command-a-reasoning-08-2025", "command-r7b-12-2024"),
         ),
-        Field(
-            "max_tokens",
-            "Max tokens",
-            required=False,
-            default=4096,
-            pattern="[1-9][0-9]{0,6}",
-            strict=True,
-            help="a whole number from 1 to 9999999",
-        ),
+        MAX_TOKENS,
     ),
     check=check,
 )

@@ -1,6 +1,6 @@
 """DeepSeek: https://api-docs.deepseek.com/api/get-user-balance"""
 
-from integrations_cli.provider import Field, Given, Http, Lookalike, Outcome, Provider, limited, ok
+from integrations_cli.provider import MAX_TOKENS, Field, Given, Http, Lookalike, Outcome, Provider, limited, ok
 
 
 def check(http: Http, given: Given) -> Outcome:
@@ -38,15 +38,7 @@ provider = Provider(
             open=True,
             choices=("deepseek-chat", "deepseek-reasoner", "deepseek-v4-pro", "deepseek-v4-flash"),
         ),
-        Field(
-            "max_tokens",
-            "Max tokens",
-            required=False,
-            default=4096,
-            pattern="[1-9][0-9]{0,6}",
-            strict=True,
-            help="a whole number from 1 to 9999999",
-        ),
+        MAX_TOKENS,
     ),
     check=check,
 )

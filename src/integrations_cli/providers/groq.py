@@ -1,6 +1,6 @@
 """Groq: https://console.groq.com/docs/api-reference#models-list"""
 
-from integrations_cli.provider import Field, Given, Http, Outcome, Provider, ok
+from integrations_cli.provider import MAX_TOKENS, Field, Given, Http, Outcome, Provider, ok
 
 
 def check(http: Http, given: Given) -> Outcome:
@@ -30,15 +30,7 @@ provider = Provider(
             open=True,
             choices=("openai/gpt-oss-120b", "openai/gpt-oss-20b", "llama-3.3-70b-versatile", "llama-3.1-8b-instant", "qwen/qwen3-32b"),
         ),
-        Field(
-            "max_tokens",
-            "Max tokens",
-            required=False,
-            default=4096,
-            pattern="[1-9][0-9]{0,6}",
-            strict=True,
-            help="a whole number from 1 to 9999999",
-        ),
+        MAX_TOKENS,
     ),
     check=check,
 )

@@ -1,6 +1,6 @@
 """Mistral AI: https://docs.mistral.ai/api/endpoint/models"""
 
-from integrations_cli.provider import Field, Given, Http, Outcome, Provider, ok
+from integrations_cli.provider import MAX_TOKENS, Field, Given, Http, Outcome, Provider, ok
 
 
 def check(http: Http, given: Given) -> Outcome:
@@ -36,15 +36,7 @@ provider = Provider(
                 "magistral-medium-latest",
             ),
         ),
-        Field(
-            "max_tokens",
-            "Max tokens",
-            required=False,
-            default=4096,
-            pattern="[1-9][0-9]{0,6}",
-            strict=True,
-            help="a whole number from 1 to 9999999",
-        ),
+        MAX_TOKENS,
     ),
     check=check,
 )

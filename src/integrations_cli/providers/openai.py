@@ -1,6 +1,7 @@
 """OpenAI: https://platform.openai.com/docs/api-reference/models/list"""
 
 from integrations_cli.provider import (
+    MAX_TOKENS,
     Answer,
     Field,
     Given,
@@ -80,15 +81,7 @@ provider = Provider(
             choices=("gpt-5.4-mini", "gpt-5.6-sol", "gpt-5.6-terra", "gpt-5.6-luna", "gpt-5.5", "gpt-5.4", "gpt-5.4-nano", "gpt-4.1"),
             retired=("gpt-4o", "gpt-4o-mini", "gpt-4-turbo", "gpt-3.5-turbo"),
         ),
-        Field(
-            "max_tokens",
-            "Max tokens",
-            required=False,
-            default=4096,
-            pattern="[1-9][0-9]{0,6}",
-            strict=True,
-            help="a whole number from 1 to 9999999",
-        ),
+        MAX_TOKENS,
         Field(
             "organization_id", "Organisation id", required=False, pattern="org-[A-Za-z0-9]+", env=("OPENAI_ORG_ID", "OPENAI_ORGANIZATION")
         ),

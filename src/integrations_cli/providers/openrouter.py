@@ -1,6 +1,6 @@
 """OpenRouter: https://openrouter.ai/docs/api-reference/get-current-api-key"""
 
-from integrations_cli.provider import Field, Given, Http, Lookalike, Outcome, Provider, limited, ok
+from integrations_cli.provider import MAX_TOKENS, Field, Given, Http, Lookalike, Outcome, Provider, limited, ok
 
 
 def check(http: Http, given: Given) -> Outcome:
@@ -59,15 +59,7 @@ provider = Provider(
             retired=("anthropic/claude-3.5-sonnet",),
             env=("OPEN_ROUTER_DEFAULT_MODEL",),
         ),
-        Field(
-            "max_tokens",
-            "Max tokens",
-            required=False,
-            default=4096,
-            pattern="[1-9][0-9]{0,6}",
-            strict=True,
-            help="a whole number from 1 to 9999999",
-        ),
+        MAX_TOKENS,
     ),
     check=check,
 )

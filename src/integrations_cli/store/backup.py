@@ -16,7 +16,7 @@ from pathlib import Path
 
 from integrations_cli.config import Config
 from integrations_cli.errors import Conflict, Refused, Unreadable, UsageError, system_says
-from integrations_cli.store import engine, files, restored
+from integrations_cli.store import engine, files, provenance, restored
 from integrations_cli.store.migrations import LATEST
 from integrations_cli.store.schema import must_be_made
 from integrations_cli.store.turn import BUSY, by_text
@@ -203,7 +203,7 @@ def _looked_over(connection: sqlite3.Connection, size: int) -> Copy:
         raise Unreadable("this is no backup", "the database in it is damaged", (), "format")
     websites, integrations = (connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("website", "integration"))  # noqa: S608
     slots = tuple((ident.hex(), str(kind)) for ident, kind in connection.execute(_SLOTS) if isinstance(ident, bytes))
-    return Copy(rows[0][1], rows[0][0], websites, integrations, size, restored.waits(connection), slots)
+    return Copy(rows[0][1], rows[0][0], websites, integrations, size, provenance.waiting(connection), slots)
 
 
 _SLOTS = "SELECT id, kind FROM key_slot WHERE state = 'active' ORDER BY position"

@@ -9,10 +9,16 @@ from integrations_cli.store.journal import Journal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from integrations_cli.store.chain import Connection
     from integrations_cli.store.glance import Place
 
-WAITS = "SELECT max(started_at) FROM key_operation WHERE kind = 'restore'"
-"""When the copy was made that this store is, if nobody has accepted it yet (restored.py)."""
+_WAITS = "SELECT max(started_at) FROM key_operation WHERE kind = 'restore'"
+
+
+def waiting(connection: Connection) -> str | None:
+    """When the copy was made that this store is, if nobody has accepted it yet (restored.py)."""
+    found = connection.execute(_WAITS).fetchone()[0]
+    return str(found) if found is not None else None
 
 
 def store_id(database: Place) -> bytes:
@@ -56,8 +62,7 @@ def age(database: Place, anchor: Place | None) -> tuple[str | None, bool]:
     made, behind = None, False
     try:
         with reading(database) as connection:
-            found = connection.execute(WAITS).fetchone()[0]
-            made = str(found) if found is not None else None
+            made = waiting(connection)
             if anchor is not None:
                 (store_id,) = connection.execute("SELECT id FROM store").fetchone()
                 behind = isinstance(store_id, bytes) and Journal(anchor, store_id).behind(connection)

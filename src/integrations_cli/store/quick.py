@@ -226,7 +226,7 @@ class _Writing(_Reading):
         overdue = "SELECT 1 FROM credential_version WHERE state = 'previous' AND destroy_after IS NOT NULL AND destroy_after <= ? LIMIT 1"
         if self._connection.execute("SELECT format FROM store").fetchone()[0] != LATEST:
             raise NotQuick  # another process has upgraded it since
-        if self._connection.execute(provenance.WAITS).fetchone()[0] is not None:
+        if provenance.waiting(self._connection) is not None:
             raise NotQuick
         if self._connection.execute(overdue, (now,)).fetchone() or self._connection.execute(_DUE).fetchone():
             raise NotQuick

@@ -6,7 +6,7 @@ Standard library only: what reads without a key looks at it too.
 import os
 
 from integrations_cli.errors import Unreadable
-from integrations_cli.store.provenance import WAITS
+from integrations_cli.store.provenance import waiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,17 +18,11 @@ ACCEPT = "integrations store accept-restore"
 
 def put(connection: "sqlite3.Connection", at: str) -> None:
     """Mark a copy that was made at a time; one that bears a mark keeps it."""
-    if waits(connection) is None:
+    if waiting(connection) is None:
         import socket  # noqa: PLC0415  every read looks for a mark, few put one
 
         values = (os.urandom(16), KIND, "waiting", at, socket.gethostname(), os.getpid())
         connection.execute("INSERT INTO key_operation (id, kind, step, started_at, host, pid) VALUES (?, ?, ?, ?, ?, ?)", values)
-
-
-def waits(connection: "sqlite3.Connection") -> str | None:
-    """When the copy was made that this store is, if nobody has accepted it yet."""
-    found = connection.execute(WAITS).fetchone()[0]
-    return str(found) if found is not None else None
 
 
 def must_be_accepted(made: str | None) -> None:

@@ -125,7 +125,7 @@ class Store:
         with self._writing(accepts=True) as here:
             if not self.keys.recovered:
                 here.guard.must_own()
-            made = here.audit.connection().execute(provenance.WAITS).fetchone()[0]
+            made = provenance.waiting(here.audit.connection())
             here.session.exec(delete(KeyOperation).where(col(KeyOperation.kind) == restored.KIND))
             here.audit.record("store.restore_accepted", copy=made)
 
@@ -134,7 +134,7 @@ class Store:
         return self._writing(accepts=True, unlocks=False)
 
     def _must_be_ours(self, here: Conversation) -> None:
-        restored.must_be_accepted(here.audit.connection().execute(provenance.WAITS).fetchone()[0])
+        restored.must_be_accepted(provenance.waiting(here.audit.connection()))
         self.anchor.must_not_be_older(here.audit.connection(), here.audit.epoch_key)
 
     @contextmanager

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from integrations_cli.errors import NotFound, NotWritten
-from integrations_cli.store import restored
+from integrations_cli.store import provenance, restored
 from integrations_cli.store.sqlite import sqlite3
 from integrations_cli.store.turn import BUSY, SETTINGS, by_text, must_be_private, queue
 from integrations_cli.store.used import SUMS
@@ -99,7 +99,7 @@ def _writing(database: Path) -> Iterator[sqlite3.Connection]:
                 for setting in SETTINGS:
                     connection.execute("pragma " + setting)
                 connection.execute("BEGIN IMMEDIATE")
-                restored.must_be_accepted(restored.waits(connection))
+                restored.must_be_accepted(provenance.waiting(connection))
                 yield connection
                 connection.execute("COMMIT")
         except sqlite3.Error as error:

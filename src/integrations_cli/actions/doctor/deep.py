@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from integrations_cli.actions import audit
 from integrations_cli.actions.doctor.contents import unreadable
 from integrations_cli.actions.doctor.note import WARNING, Note, carefully, of, ok, problem, warning
 from integrations_cli.actions.list import is_a_key
@@ -15,10 +16,10 @@ from integrations_cli.card import Card
 from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret, counted
 from integrations_cli.store import checkup, inspection
-from integrations_cli.store.verifying import ChainReport
 
 if TYPE_CHECKING:
     from integrations_cli.store import Store
+    from integrations_cli.store.inspection import Inspection
 
 BATCH = 200  # integrations that are opened in one transaction
 SHORTEST = 16  # characters of a value that two websites can hardly have by accident
@@ -62,26 +63,24 @@ def log(store: "Store") -> Iterator[Note]:
     refused = store.refusal()
     if refused is not None and refused.reason != "restored":  # that one shows without a key
         yield problem("audit", "anchor", refused.what, refused.tries[0] if refused.tries else None)
-    reports, problems = _inspected(store)
-    for text in problems:
+    found = _inspected(store)
+    for text in found.problems:
         if not text.startswith(inspection.ANCHOR) or refused is None:  # that one was told
             yield problem("audit", "log_changed", text, "integrations audit verify --state")
-    told = [one for one in reports if one.problem]
+    told = [one for one in found.reports if one.problem]
     for one in told:
         make, code = (problem, "log_changed") if one.broken else (warning, "epoch_lost")
         yield make("audit", code, f"{one.name}: {one.problem}", "integrations audit verify --state")
-    if not told and not problems and refused is None:
-        yield ok("audit", f"{sum(one.entries for one in reports)} entries, unbroken, and the rows are what they say")
+    if not told and not found.problems and refused is None:
+        yield ok("audit", f"{sum(one.entries for one in found.reports)} entries, unbroken, and the rows are what they say")
 
 
-def _inspected(store: "Store") -> tuple[list[ChainReport], tuple[str, ...]]:
+def _inspected(store: "Store") -> "Inspection":
     """What is found in the chains, the rows and the anchor, as far as it is for whoever asks."""
-    found = inspection.inspect(store, state=True)
     with store.reading() as here:
-        if here.guard.may("audit", None):
-            return list(found.reports), found.problems
-        mine = {site.slug for site in here.websites.all() if here.guard.may("audit", site.id)}
-    return [one for one in found.reports if one.website in mine], ()
+        guard = here.guard
+        mine = None if guard.may("audit", None) else [site.slug for site in here.websites.all() if guard.may("audit", site.id)]
+    return audit.verify(store, state=True, websites=mine)
 
 
 def credentials(store: "Store", cards: Sequence[Card], told: Callable[[int, str], None]) -> Iterator[Note]:
