@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from integrations_cli.errors import Conflict, NotWritten, Unreadable
-from integrations_cli.store import backup, open_store, restore, restored
+from integrations_cli.store import backup, open_store, provenance, restore
 from integrations_cli.store.store import utcnow
 
 
@@ -75,7 +75,7 @@ def test_a_second_copy_of_a_restored_store_keeps_the_date_of_the_first(made, sto
         opened.accept()
         assert opened.refusal() is None
     with closing(sqlite3.connect(made.database)) as connection:
-        assert restored.waits(connection) is None
+        assert provenance.waiting(connection) is None
 
 
 def test_a_hot_journal_of_the_former_store_is_never_rolled_into_the_new_one(made, store, home):
