@@ -82,7 +82,7 @@ class Rounds:
     def run(self, todo: Sequence[_Todo]) -> None:
         self.turns: Turns[_Job] = Turns(self.jobs)
         self._hire(min(self.jobs, len(todo)))
-        batches, running = _batches(todo), 0
+        batches, running = _batches(todo, self.jobs), 0
         fresh: list[_Job] = []
         try:
             more, last = True, monotonic()
@@ -248,11 +248,13 @@ def _destination(job: _Job) -> Hashable:
     return job.definition.name, *(str(job.settings.get(name)) for name in job.definition.destinations)
 
 
-def _batches(todo: Sequence[_Todo]) -> Iterator[list[_Todo]]:
-    """Providers take turns, so that each batch holds many of them."""
+def _batches(todo: Sequence[_Todo], jobs: int) -> Iterator[list[_Todo]]:
+    """Providers take turns, so that each batch holds many of them. The first one is small: nobody has anything to do before."""
     lanes: dict[str, list[_Todo]] = {}
     for one in todo:
         lanes.setdefault(one[2].name, []).append(one)
     mixed = [one for one in chain.from_iterable(zip_longest(*lanes.values())) if one is not None]
-    for start in range(0, len(mixed), BATCH):
+    first = min(BATCH, max(1, jobs // 2))
+    yield mixed[:first]
+    for start in range(first, len(mixed), BATCH):
         yield mixed[start : start + BATCH]
