@@ -181,3 +181,14 @@ def test_nothing_to_test_is_said(ready):
 def test_a_day_that_is_over_is_pointed_out(ready):
     words = ("add", "mapbox", "-w", "acme", "--no-test", "--secret-env", "access_token=T", "--expires", "2020-01-01")
     assert "! 2020-01-01 is over" in ready(*words, T="pk." + "x" * 30 + "EXAMPLE").err
+
+
+def test_options_in_front_of_the_command_are_put_behind_it(ready):
+    for words, right in (
+        (("-w", "acme", "list"), ["list", "-w", "acme"]),
+        (("--iso", "website", "list"), ["website", "list", "--iso"]),
+        (("--ascii", "-w", "acme", "show", "stripe"), ["show", "stripe", "--ascii", "-w", "acme"]),
+    ):
+        done = ready(*words)
+        assert done.code == 2 and "options stand behind the command" in done.err and offered(done) == right, done.err
+    assert offered(ready("--nonsense")) == ["--help"]

@@ -34,7 +34,7 @@ def choose_provider(tools: Tools, website: str, provider: str | None) -> Provide
 
     there = {card.provider: card.status for card in cards(tools.config.database, [website])}
     choices = [
-        (one.name, one.title, f"{CATEGORIES[one.category].title} · {there.get(one.name, 'not configured').replace('_', ' ')}")
+        (one.name, one.name, f"{one.title} · {CATEGORIES[one.category].title} · {there.get(one.name, 'not configured').replace('_', ' ')}")
         for one in sorted(registry.all(), key=lambda one: (one.name in there, one.category, one.name))
     ]
     return registry.get(tools.ask.choose("Provider", choices))
