@@ -171,3 +171,11 @@ def test_every_page_of_help_names_things_as_they_are_typed_and_explains_them(run
         page = command.get_help(context)
         assert not {"<str>", "list[", "{"} & set(page.replace("\n", " ").split()) and "<list" not in page and "<str" not in page, path
         assert all(getattr(one, "help", None) for one in command.params), path
+
+
+def test_an_address_stays_whole_so_that_it_can_be_copied():
+    address = "https://platform.example.com/settings/organisation/keys"
+    lines = wrapped(f"revoke the old key at {address} or wait a day", 40, 2, links=True)
+    assert lines == ["revoke the old key at", f"  {address}", "  or wait a day"]
+    assert wrapped(f"at {address}", 40, 2, links=True) == [f"at {address}"]
+    assert max(map(len, wrapped("x" * 100, 40, 2, links=True))) == 40

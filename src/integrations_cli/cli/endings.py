@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from integrations_cli.cli.tools import Tools
 
 INTERRUPTED = 130
+AGAIN = 0.01  # seconds after which a signal that was dropped comes again
 
 
 class caught:
@@ -41,7 +42,7 @@ class caught:
     def _ended(self, error: BaseException) -> int:
         tools = self._tools
         if isinstance(error, IntegrationsError):
-            error.tries = error.tries or _help_of(error, tools.words, self._commands())
+            error.tries = _typed(error.tries, tools) or _help_of(error, tools.words, self._commands())
             if error.denied:
                 _record(tools, error, self._commands())
             return _tell(tools, error)
@@ -92,24 +93,42 @@ def _of_typer(tools: Tools, error: Exception, commands: Sequence[tuple[str, ...]
     return 0
 
 
+def _typed(tries: Sequence[str], tools: Tools) -> tuple[str, ...]:
+    """Whoever does not know the line offers an option alone: it is shown at the end of what was typed."""
+    return tuple(f"{tools.retyped()} {one}" if one.startswith("--") else one for one in tries)
+
+
 def _help_of(error: IntegrationsError, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """Every refusal of what was typed has a next command: the help of the command, when nothing better is known."""
     path = next((path for path in commands if list(path) == list(words[: len(path)])), None)
-    return (f"integrations {' '.join(path)} --help",) if path and error.exit_code in {2, 3} else ()
+    return (f"integrations {' '.join(path)} --help",) if path and error.exit_code in {2, 3, 4, 6, 7, 8} else ()
 
 
 def listen() -> None:
-    """SIGTERM and SIGHUP end a command as Ctrl-C does: rolled back, the terminal put back, 130."""
+    """SIGTERM and SIGHUP end a command as Ctrl-C does: rolled back, the terminal put back, 130.
+
+    A signal may come while Python runs a finaliser, where it drops whatever is raised: then it comes again a moment later.
+    """
     import signal  # noqa: PLC0415  the front door does without
 
     def stop(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
+    before = sys.unraisablehook
+
+    def dropped(what: sys.UnraisableHookArgs) -> None:
+        if issubclass(what.exc_type, KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, AGAIN)
+        else:
+            before(what)
+
     try:
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGHUP, stop)
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
+            signal.signal(number, stop)
     except ValueError:  # not the main thread: whoever runs us there listens for us
         return
+    if before.__module__ != __name__:  # once, where many commands run in one process
+        sys.unraisablehook = dropped
 
 
 def _flush(tools: Tools, ending: caught) -> None:

@@ -125,8 +125,11 @@ def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> i
 
 def _announced(tools: Tools, pieces: Iterator[Reading]) -> Iterator[Reading]:
     hidden = masks.Findings(tools.out, tools.doors.environ)
+    if not hidden.wanted:
+        yield from pieces
+        return
     for piece in pieces:
-        hidden.announce(piece.findings)
+        hidden.announce(piece.whole().findings)
         yield piece
 
 

@@ -17,6 +17,8 @@ def usage(error: Exception, words: Sequence[str], commands: Sequence[tuple[str, 
     tries = [f"{help_of} --help"]
     kind = type(error).__name__
     option: Any = getattr(error, "option_name", None)
+    if kind == "NoSuchOption" and (right := _turned(words, commands)):
+        return UsageError("options stand behind the command", None, right)
     if kind == "NoSuchOption":
         near = [f"did you mean {one}" for one in getattr(error, "possibilities", None) or ()][:1]
         return UsageError(f"there is no option {_repeat(str(option).partition('=')[0])}", near[0] if near else None, tries)
@@ -24,7 +26,9 @@ def usage(error: Exception, words: Sequence[str], commands: Sequence[tuple[str, 
         return UsageError(f"{option} {'takes no value' if 'does not take' in str(error) else 'needs a value'}", None, tries)
     param: Any = getattr(error, "param", None)
     if kind == "MissingParameter" and param is not None:
-        return UsageError(f"missing: {param.display_name_raw if hasattr(param, 'display_name_raw') else param.name}", None, tries)
+        named = param.display_name_raw if hasattr(param, "display_name_raw") else param.name
+        option = [one for one in param.opts if one.startswith("--")]
+        return UsageError(f"missing: {' '.join([*option[:1], named])}", None, tries)
     if kind == "BadParameter" and param is not None:
         choices = getattr(param.type_descriptor, "choices", None)
         why = f"one of {', '.join(map(str, choices))}" if choices else "it does not have the right form"
@@ -46,6 +50,13 @@ def _plain_usage(text: str, words: Sequence[str], tries: list[str], commands: Se
             "more arguments than it takes", "credentials never come from the command line" if _looks_long(words) else None, tries
         )
     return UsageError("the command line cannot be understood", None, tries)
+
+
+def _turned(words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> str | None:
+    """`-w acme list` with the options behind the command; None when the line begins with its command, or has none."""
+    first = {path[0] for path in commands}
+    at = next((at for at, word in enumerate(words) if word in first), 0)
+    return " ".join(["integrations", *(word if harmless(word) else "…" for word in (*words[at:], *words[:at]))]) if at else None
 
 
 def _nearest_command(typed: str, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> str | None:

@@ -47,7 +47,12 @@ class Permitted:
     # ── who may (SECURITY.md §9) ──
 
     def begin(self, needs: str) -> None:
-        """The command says what it needs, before it does anything. Raises Refused (8) for what only owners of the store may do."""
+        """The command says what it needs, before it does anything. Raises Refused (8) for what only owners of the store may do.
+
+        A line that names one website and wants all of them at once is not understood: UsageError (2).
+        """
+        if self.options.website is not None and self.options.all_websites:
+            raise UsageError("-w and -A exclude each other", "one website, or every one", self.retyped({"-A": "", "--all-websites": ""}))
         self.needs = needs
         if needs == STORE:
             self.must_own()
@@ -126,6 +131,8 @@ class Permitted:
             from integrations_cli.cli import which
 
             lines = self.glance_websites()
+            if chosen is None and not lines and not authorize(me(), "keys", None, self._known_grants()):
+                self._refuse_any()
             mine = [one for one in lines if self.may(one)]
             if chosen is None and len(mine) > 1 and ask and self.ask.may_ask():
                 return self.ask.choose("Website", [(one.slug, one.slug, one.name if one.name != one.slug else "") for one in mine])

@@ -1,7 +1,9 @@
 """Many integrations in few statements: what `Integrations.add` does one by one, for rows that are known to be new."""
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, cast
 
 from sqlalchemy import tuple_
@@ -14,7 +16,8 @@ from integrations_cli.store.audit import Audit, actor
 from integrations_cli.store.chain import Subject
 from integrations_cli.store.forgiving import mapping, number, octets, words
 from integrations_cli.store.keys import Keyring
-from integrations_cli.store.sealing import New, Row, Sealing
+from integrations_cli.store.sealing import NOISE, New, Row, Sealing
+from integrations_cli.store.sqlite import sqlite3
 from integrations_cli.store.tables import CredentialVersion, Integration
 from integrations_cli.store.versions import Versions
 
@@ -61,29 +64,35 @@ class Bulk:
 
     def fingerprint(self) -> Callable[[bytes, str, str, Secret], str]:
         """`Integrations.fingerprint` for many values: 32 hex digits of (website id, provider, field, value)."""
-        sign = vault.signing(self._keys.data_key(self._session, "fingerprint", self._keys.store_id)[1])
+        sign = self._sign()
 
         def fingerprint(website_id: bytes, provider: str, field: str, value: Secret) -> str:
             return sign(vault.fingerprinted(website_id, provider, field, value.reveal()))[:16].hex()
 
         return fingerprint
 
+    def _sign(self) -> Callable[[bytes], bytes]:
+        return vault.signing(self._keys.data_key(self._session, "fingerprint", self._keys.store_id)[1])
+
     def add(self, rows: Iterable[New], action: str) -> Copies:
         """Store them, each with its sealed version, its marks and its entry in the log, read them back and open each. They must be new.
 
         Raises Unreadable (7) when the database has not what it was given.
         """
-        sealing = Sealing(self._session, self._keys, self.fingerprint(), self._clock().strftime("%Y-%m-%dT%H:%M:%SZ"), actor())
-        made = [sealing.row(one) for one in rows]
+        sealing = Sealing(self._session, self._keys, self._sign(), self._clock().strftime("%Y-%m-%dT%H:%M:%SZ"), actor())
+        given = [*rows]
+        noise = os.urandom(NOISE * len(given))
+        made = [sealing.row(one, noise[at * NOISE : (at + 1) * NOISE]) for at, one in enumerate(given)]
         if not made:
             return {}
         self._session.flush()
         connection = self._audit.connection()
         if len(made) >= MANY:
             connection.execute(f"PRAGMA cache_size=-{CACHE}")
-        connection.executemany(_PUT_ROW, sorted(row.stored() for row in made))  # by id: neighbours in the tree
-        connection.executemany(_PUT_VERSION, sorted(row.sealed() for row in made if row.version))
-        self._audit.record_alike(action, ((cast(Subject, row), row.fields, row.short()) for row in made))
+        by_id = sorted(made, key=attrgetter("id"))  # neighbours in the tree
+        connection.executemany(_PUT_ROW, [row.stored for row in by_id])
+        connection.executemany(_PUT_VERSION, [row.sealed for row in by_id if row.sealed])
+        self._audit.record_alike(action, [(cast(Subject, row), row.fields, row.short) for row in made])
         return self._opened_as_stored(made)
 
     def _opened_as_stored(self, made: Sequence[Row]) -> Copies:
@@ -91,7 +100,7 @@ class Bulk:
         if not self._are_there(copies):
             raise differs("the batch was undone")
         for row in made:  # its ciphertext is, by now, the one in the database
-            if row.version and vault.open_(row.key, row.key_id, row.blob, row.where) != row.plaintext:
+            if row.sealed and vault.open_(row.key, row.key_id, row.blob, row.place) != row.plaintext:
                 raise differs("the batch was undone")
         return copies
 
@@ -100,7 +109,7 @@ class Bulk:
 
         Raises Unreadable (7).
         """
-        connection, keys = self._audit.connection(), [*dict.fromkeys(columns[8] for columns in copies.values() if columns[8])]
+        connection, keys = self._audit.connection(), [*dict.fromkeys(columns[_KEY] for columns in copies.values() if columns[_KEY])]
         opened = 0
         for at in range(0, len(keys), AT_ONCE):
             opened += sum(self._keys.is_as_stored(self._session, row) for row in self._keys.rows(connection, keys[at : at + AT_ONCE]))
@@ -109,12 +118,13 @@ class Bulk:
 
     def _are_there(self, copies: Copies) -> bool:
         ids, equal, connection = [*copies], 0, self._audit.connection()
-        forgiving, connection.text_factory = connection.text_factory, bytes  # a text is compared as it is stored
+        forgiving, connection.text_factory = connection.text_factory, str  # what is no text is none of ours
         try:
             for at in range(0, len(ids), AT_ONCE):
                 some = ids[at : at + AT_ONCE]
-                rows = connection.execute(f"{_COPY} ({', '.join('?' * len(some))})", some)
-                equal += sum(copies[ident] == tuple(columns) for ident, *columns in rows)
+                equal += sum(copies[row[0]] == row for row in connection.execute(f"{_COPY} ({', '.join('?' * len(some))})", some))
+        except sqlite3.OperationalError:  # a text that is not UTF-8
+            return False
         finally:
             connection.text_factory = forgiving
         return equal == len(copies)
@@ -149,6 +159,7 @@ _PUT_ROW = """INSERT INTO integration (id, website_id, category, provider, setti
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _PUT_VERSION = """INSERT INTO credential_version (integration_id, version, state, data_key_id, bound, created_at, actor, blob, card)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_COPY = """SELECT i.id, i.website_id, i.category, i.provider, i.settings, i.enabled, i.expires_at,
-    v.version, v.state, v.data_key_id, v.bound, v.blob, v.card
+_COPY = """SELECT i.id, i.website_id, i.category, i.provider, i.settings, i.enabled, i.expires_at, i.created_at, i.updated_at,
+    v.integration_id, v.version, v.state, v.data_key_id, v.bound, v.created_at, v.actor, v.blob, v.card
     FROM integration i LEFT JOIN credential_version v ON v.integration_id = i.id WHERE i.id IN"""
+_KEY = 12  # which of these names the key
