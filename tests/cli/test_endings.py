@@ -244,3 +244,24 @@ def test_fields(ready):
     ready("add", "anthropic", "--no-test", "--secret-env", "api_key=K", K=keys.ANTHROPIC)
     assert ready("list", "--fields", "provider,status", "--no-header").out == "anthropic\tuntested\n"
     assert ready("list", "--fields", "nothing").code == 2
+
+
+FINALISED = """
+import signal, sys, time, weakref
+from integrations_cli.cli import endings
+class Object: pass
+endings.listen()
+one = Object()
+callback = weakref.ref(one, lambda reference: signal.raise_signal(signal.{name}))
+try:
+    del one  # the callback runs here, and Python drops what it raises
+    time.sleep(30)
+except KeyboardInterrupt:
+    print("came again")
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_that_comes_while_python_tidies_up_is_not_lost(name):
+    done = subprocess.run([sys.executable, "-c", FINALISED.format(name=name)], capture_output=True, text=True, timeout=20, check=True)
+    assert (done.stdout, done.stderr) == ("came again\n", "")

@@ -4,15 +4,13 @@ A preload shim counts the calls (tests/faults/killshim.c). The normal run takes 
 """
 
 import errno
-import os
 import shutil
 import sqlite3
-import subprocess
 import sys
 
 import pytest
 from tests import keys
-from tests.conftest import ROOT
+from tests.faults.forking import Forking
 
 from integrations_cli import config as configuration
 from integrations_cli.masking import Secret
@@ -25,58 +23,21 @@ INIT = ("init", "--slot", "file", "--no-recovery", "--website", "acme")
 ADD = ("add", "anthropic", "-w", "acme", "--no-test", "--secret-env", "api_key=KEY")
 MIGRATE = ("migrate", "dotenv", "legacy.env", "-w", "acme", "--yes")
 REMOVE = ("website", "remove", "acme", "--confirm", "acme")
-SWAP = """
-import os, sys
-from integrations_cli import config, errors, registry
-from integrations_cli.masking import Secret
-from integrations_cli.store import open_store
-
-try:
-    with open_store(config.load()) as store, store.writing() as here:
-        row = here.integrations.get("acme", "anthropic")
-        here.integrations.conceal(row, registry.get("anthropic"), {"api_key": Secret(os.environ["NEW_KEY"])})
-except errors.IntegrationsError as error:
-    sys.exit(error.exit_code)
-"""
-ROTATE = ("-c", SWAP)  # the write of a rotation, without the network that the command would ask first
-COMMANDS = {"init": INIT, "add": ADD, "migrate": MIGRATE, "remove": REMOVE, "rotate": ROTATE}
+COMMANDS = {"init": INIT, "add": ADD, "migrate": MIGRATE, "remove": REMOVE}
 
 
 @pytest.fixture(scope="module")
-def shim(tmp_path_factory):
-    path = tmp_path_factory.mktemp("shim") / "killshim.so"
-    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", path, ROOT / "tests/faults/killshim.c", "-ldl"], check=True)
-    return str(path)
+def at(tmp_path_factory):
+    """Run a command in a home of its own, struck at the call `fault`: exit code, number of calls, what was said."""
+    running = Forking(tmp_path_factory.mktemp("forking"))
 
-
-@pytest.fixture
-def at(tmp_path, shim):
-    """Run a command in a home of its own; with `fault` the shim strikes at that call."""
-
-    def go(home, *words, fault=0, number=0, count=None):
-        environ = {
-            "HOME": str(home),
-            "PATH": os.environ["PATH"],
-            "KEY": keys.ANTHROPIC,
-            "NEW_KEY": keys.ANTHROPIC_NEW,
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONPATH": os.pathsep.join(sys.path),
-        }
-        if fault or count:
-            environ |= {"LD_PRELOAD": shim} | ({"FAULT_AT": str(fault)} if fault else {}) | ({"FAULT_COUNT": str(count)} if count else {})
-            environ |= {"FAULT_ERRNO": str(number)} if number else {}
+    def go(home, *words, fault=0, number=0):
         (home / "legacy.env").write_text(ENV)
         (home / "legacy.env").chmod(0o600)
-        return subprocess.run(
-            [sys.executable, *(() if words[0] == "-c" else ("-m", "integrations_cli")), *words],
-            cwd=home,
-            env=environ,
-            capture_output=True,
-            timeout=60,
-            stdin=subprocess.DEVNULL,
-        )
+        return running.run(home, *words, fault=fault, number=number, KEY=keys.ANTHROPIC)
 
-    return go
+    yield go
+    running.close()
 
 
 @pytest.fixture
@@ -87,9 +48,9 @@ def before(tmp_path, at):
 
     def make(name, point):
         if name != "init" and not (base / ".local").exists():
-            assert at(base, *INIT).returncode == 0
-            if name in {"remove", "rotate"}:
-                assert at(base, *ADD).returncode == 0
+            assert at(base, *INIT)[0] == 0
+            if name == "remove":
+                assert at(base, *ADD)[0] == 0
         home = tmp_path / f"home{point}"
         shutil.copytree(base, home)
         return home
@@ -125,40 +86,38 @@ STATES = {  # before, after: nothing in between is ever seen
     "add": ({}, {"anthropic": ANTHROPIC}),
     "migrate": ({}, {"anthropic": ANTHROPIC, "stripe": STRIPE}),
     "remove": ({"anthropic": ANTHROPIC}, {}),
-    "rotate": ({"anthropic": ANTHROPIC}, {"anthropic": {"api_key": Secret(keys.ANTHROPIC_NEW)}}),
 }
 AGAIN = {
     "init": {0},
     "add": {0, 4},
     "migrate": {0},
     "remove": {0, 3},
-    "rotate": {0},
 }  # the same command once more finishes it, or says it is done
 
 
-def count_calls(at, before, name, tmp_path):
-    home = before(name, 0)
-    assert at(home, *COMMANDS[name], count=tmp_path / "count").returncode == 0
-    return int((tmp_path / "count").read_text())
+def count_calls(at, before, name):
+    code, calls, said = at(before(name, 0), *COMMANDS[name])
+    assert code == 0, said
+    return calls
 
 
-def strike(at, before, tmp_path, name, sample, number=0):
-    total = count_calls(at, before, name, tmp_path)
+def strike(at, before, name, sample, number=0):
+    total = count_calls(at, before, name)
     assert total > 15, "the shim sees the writes"
     seen = []
     for point in points(total, sample):
         home = before(name, point)
-        done = at(home, *COMMANDS[name], fault=point, number=number)
+        code, _, said = at(home, *COMMANDS[name], fault=point, number=number)
         if number:
-            assert done.returncode in {0, 6, 8, 74}, (point, done.stderr)
-            assert b"unexpected" not in done.stderr and b"Traceback" not in done.stderr
+            assert code in {0, 6, 8, 74}, (point, said)
+            assert "unexpected" not in said and "Traceback" not in said
         else:
-            assert done.returncode == -9, (point, done.returncode)
+            assert code == -9, (point, code)
         state = whole(home)
         nothing, everything = STATES[name]
         assert state in (nothing, everything, {} if name == "init" else nothing), (point, state)
-        again = at(home, *COMMANDS[name])
-        assert again.returncode in AGAIN[name], (point, again.returncode, again.stderr)
+        again, _, said = at(home, *COMMANDS[name])
+        assert again in AGAIN[name], (point, again, said)
         assert whole(home) == everything
         seen.append(state == everything)
         shutil.rmtree(home)
@@ -166,32 +125,32 @@ def strike(at, before, tmp_path, name, sample, number=0):
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_killed_at_some_writes(at, before, tmp_path, name):
-    seen = strike(at, before, tmp_path, name, sample=6)
+def test_killed_at_some_writes(at, before, name):
+    seen = strike(at, before, name, sample=6)
     assert not all(seen), "the early points come before the commit"
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO], ids=["full", "broken"])
-def test_a_full_or_failing_disk_at_some_writes(at, before, tmp_path, number):
-    strike(at, before, tmp_path, "add", sample=4, number=number)
+def test_a_full_or_failing_disk_at_some_writes(at, before, number):
+    strike(at, before, "add", sample=4, number=number)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_killed_at_every_write(at, before, tmp_path, name):
-    strike(at, before, tmp_path, name, sample=None)
+def test_killed_at_every_write(at, before, name):
+    strike(at, before, name, sample=None)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EROFS], ids=["full", "broken", "read-only"])
-def test_a_failing_disk_at_every_write(at, before, tmp_path, name, number):
-    strike(at, before, tmp_path, name, sample=None, number=number)
+def test_a_failing_disk_at_every_write(at, before, name, number):
+    strike(at, before, name, sample=None, number=number)
 
 
-def test_a_hot_journal_left_by_a_kill_is_readable_without_the_key(at, before, tmp_path):
+def test_a_hot_journal_left_by_a_kill_is_readable_without_the_key(at, before):
     """The list works right after a kill in the middle of a commit, although the database has to be rolled back first."""
-    total = count_calls(at, before, "add", tmp_path)
+    total = count_calls(at, before, "add")
     found = 0
     for point in range(total // 3, total, max(1, total // 8)):
         home = before("add", point)
@@ -200,6 +159,6 @@ def test_a_hot_journal_left_by_a_kill_is_readable_without_the_key(at, before, tm
         journal = database.with_name(database.name + "-journal")
         hot = journal.exists() and journal.stat().st_size > 0
         listed = at(home, "list", "-w", "acme")
-        assert listed.returncode == 0, (point, listed.stderr)
+        assert listed[0] == 0, (point, listed)
         found += hot
     assert found, "at least one kill left a hot journal"

@@ -276,8 +276,10 @@ def test_a_changed_checkpoint_is_refused(kept):
     config, line = kept
     words = line.split(" ")
     for at in (2, 3, 4, 5, 6, 7):
-        digit = "1" if words[at][-1] != "1" else "2"
-        changed = " ".join([*words[:at], words[at][:-2] + digit + words[at][-1:] if at == 2 else words[at][:-1] + digit, *words[at + 1 :]])
+        where = -2 if at == 2 else -1  # a time ends in Z
+        digit = "1" if words[at][where] != "1" else "2"
+        ending = words[at][where:].replace(words[at][where], digit, 1)
+        changed = " ".join([*words[:at], words[at][:where] + ending, *words[at + 1 :]])
         assert changed != line
         if at == 3:  # an epoch that there is not
             assert "cannot be verified" in looked(config, anchor=True, since=changed)[0]

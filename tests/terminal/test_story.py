@@ -375,3 +375,27 @@ def test_colour_and_no_colour(settled):
         assert "\x1b" not in calm.before
     ascii_only = settled.run("list", "--ascii")
     assert ascii_only.isascii() and "********LEAA" in ascii_only
+
+
+def test_enter_keeps_a_value_that_is_not_in_our_list(settled):
+    settled.run("add", "anthropic", "--no-input", "--no-test", "--secret-env", "api_key=K", "default_model=house-model-1", K=keys.ANTHROPIC)
+    child = settled.start("edit", "anthropic")
+    for prompt in ("Enter keeps", "Default model", "Max tokens"):
+        child.expect(prompt)
+        time.sleep(0.3)
+        child.send("\r")
+    settled.end(child)
+    assert "house-model-1" in settled.run("get", "anthropic", "default_model")
+
+
+def test_a_provider_is_found_by_its_name(settled):
+    child = settled.start("add")
+    child.expect("type to filter")
+    time.sleep(0.3)
+    child.send("google_m")
+    time.sleep(0.3)
+    child.send("\r")
+    child.expect("Google Maps: ")
+    child.expect("API key")
+    child.sendintr()
+    settled.end(child, 130)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from integrations_cli.cli.tools import Tools
 
 INTERRUPTED = 130
+AGAIN = 0.01  # seconds after which a signal that was dropped comes again
 
 
 class caught:
@@ -99,17 +100,30 @@ def _help_of(error: IntegrationsError, words: Sequence[str], commands: Sequence[
 
 
 def listen() -> None:
-    """SIGTERM and SIGHUP end a command as Ctrl-C does: rolled back, the terminal put back, 130."""
+    """SIGTERM and SIGHUP end a command as Ctrl-C does: rolled back, the terminal put back, 130.
+
+    A signal may come while Python runs a finaliser, where it drops whatever is raised: then it comes again a moment later.
+    """
     import signal  # noqa: PLC0415  the front door does without
 
     def stop(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
+    before = sys.unraisablehook
+
+    def dropped(what: sys.UnraisableHookArgs) -> None:
+        if issubclass(what.exc_type, KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, AGAIN)
+        else:
+            before(what)
+
     try:
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGHUP, stop)
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
+            signal.signal(number, stop)
     except ValueError:  # not the main thread: whoever runs us there listens for us
         return
+    if before.__module__ != __name__:  # once, where many commands run in one process
+        sys.unraisablehook = dropped
 
 
 def _flush(tools: Tools, ending: caught) -> None:

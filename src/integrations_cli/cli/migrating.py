@@ -100,7 +100,9 @@ def carry_out(made_of: Run, saved: Plan | None) -> int:
         if options.plan_out is not None:
             return _save(tools, store, made, shown, Path(options.plan_out))
         if options.dry_run or not (made.writes() or made.errors()):
-            _report(tools, Result(made, state="finished"), tools.clock(), made.exit_code())
+            result = Result(made, state="finished")
+            migrate.settle_others(result)
+            _report(tools, result, tools.clock(), made.exit_code())
             return _planned(tools, made, shown)
         if made.errors() and not made_of.policy.continue_on_error:
             _report(tools, Result(made, state="refused"), tools.clock(), PlanErrors.exit_code)

@@ -17,6 +17,8 @@ def usage(error: Exception, words: Sequence[str], commands: Sequence[tuple[str, 
     tries = [f"{help_of} --help"]
     kind = type(error).__name__
     option: Any = getattr(error, "option_name", None)
+    if kind == "NoSuchOption" and (right := _turned(words, commands)):
+        return UsageError("options stand behind the command", None, right)
     if kind == "NoSuchOption":
         near = [f"did you mean {one}" for one in getattr(error, "possibilities", None) or ()][:1]
         return UsageError(f"there is no option {_repeat(str(option).partition('=')[0])}", near[0] if near else None, tries)
@@ -46,6 +48,13 @@ def _plain_usage(text: str, words: Sequence[str], tries: list[str], commands: Se
             "more arguments than it takes", "credentials never come from the command line" if _looks_long(words) else None, tries
         )
     return UsageError("the command line cannot be understood", None, tries)
+
+
+def _turned(words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> str | None:
+    """`-w acme list` with the options behind the command; None when the line begins with its command, or has none."""
+    first = {path[0] for path in commands}
+    at = next((at for at, word in enumerate(words) if word in first), 0)
+    return " ".join(["integrations", *(word if harmless(word) else "…" for word in (*words[at:], *words[:at]))]) if at else None
 
 
 def _nearest_command(typed: str, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> str | None:

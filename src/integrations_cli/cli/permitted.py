@@ -47,7 +47,12 @@ class Permitted:
     # ── who may (SECURITY.md §9) ──
 
     def begin(self, needs: str) -> None:
-        """The command says what it needs, before it does anything. Raises Refused (8) for what only owners of the store may do."""
+        """The command says what it needs, before it does anything. Raises Refused (8) for what only owners of the store may do.
+
+        A line that names one website and wants all of them at once is not understood: UsageError (2).
+        """
+        if self.options.website is not None and self.options.all_websites:
+            raise UsageError("-w and -A exclude each other", "one website, or every one", self.retyped({"-A": "", "--all-websites": ""}))
         self.needs = needs
         if needs == STORE:
             self.must_own()

@@ -223,10 +223,10 @@ class Tools(Permitted):
                 raise
             raise NotFound(error.what, error.why, self.retyped({name: near})) from None
 
-    def retyped(self, instead: Mapping[str, str] | None = None) -> str:
-        """The command line as it may be shown again: a word that could be a key or a value is left out."""
-        shown = [(instead or {}).get(word, word if harmless(word) else "…") for word in self.words]
-        return " ".join(["integrations", *shown])
+    def retyped(self, instead: Mapping[str, str] | None = None, words: list[str] | None = None) -> str:
+        """The command line (or `words` of it) as it may be shown again: a word that could be a key or a value is left out."""
+        shown = [(instead or {}).get(word, word if harmless(word) else "…") for word in (self.words if words is None else words)]
+        return " ".join(["integrations", *(word for word in shown if word)])
 
     # ── yes, no, and names typed ──
 
@@ -248,4 +248,7 @@ class Tools(Permitted):
             self.out.warn(lost)
             given = self.ask.typed(name)
         if given != name:
-            raise Aborted("nothing changed", "the name that was typed is another one")
+            at = next((at for at, word in enumerate(self.words) if word.startswith("--confirm")), len(self.words))
+            left = self.words[:at] + self.words[at + 1 + ("--confirm" in self.words) :]
+            again = " ".join([self.retyped(words=left), "--confirm", name] if self.options.confirm else [self.retyped()])
+            raise Aborted("nothing changed", "the name that was typed is another one", again)

@@ -50,7 +50,7 @@ def detail(entry: Mapping[str, Any]) -> str:
         parts.append(f"{entry['to']}: {entry.get('was') or 'no role'} → {entry.get('role') or 'no role'}")
     elif entry.get("wanted"):
         parts.append(f"{entry.get('command')} needs {entry['wanted']}")
-    elif entry.get("was"):
+    elif entry.get("was") and entry.get("slug"):
         parts.append(f"{entry['was']} → {entry.get('slug')}")
     elif entry.get("slug"):
         parts.append(str(entry["slug"]))

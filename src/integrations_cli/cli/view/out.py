@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from integrations_cli.cli.view.formats import csv_lines, plain, to_json, tsv, tsv_lines
+from integrations_cli.cli.view.formats import csv_lines, to_json, tsv_lines
 from integrations_cli.cli.view.screen import in_ci, is_terminal, speaks_utf8, width
 from integrations_cli.errors import IntegrationsError, UsageError
 from integrations_cli.masking import safe
@@ -234,6 +234,8 @@ class Out:
     def _chosen(self, items: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         if not self.options.fields:
             return items
+        if items:
+            self._picked(list(items[0]))
         return [{name: one.get(name) for name in self.options.fields} for one in items]
 
     def _json(self, name: str, items: Sequence[Mapping[str, Any]], part: str, more: Mapping[str, Any]) -> None:
@@ -278,7 +280,13 @@ class Out:
         whole = ", ".join([text for page in texts for text in page])
         print(f'{{"format": "integrations.{name}/1", "items": [{whole}]}}', file=self.stdout)
 
+    def item(self, name: str, item: Mapping[str, Any]) -> None:
+        """One thing as JSON; with `--format ndjson` it stands alone on its line."""
+        (chosen,) = self._chosen([item])
+        self.data(chosen if self.format == "ndjson" else {"format": f"integrations.{name}/1", "item": chosen})
+
     def pairs(self, pairs: Iterable[tuple[str, Any]]) -> None:
-        """`name⇥value` lines."""
-        for name, value in pairs:
-            print(f"{tsv(name)}\t{tsv(plain(value))}", file=self.stdout)
+        """`name⇥value` lines, or `name,value`; `--fields` are names. Raises UsageError (2)."""
+        found = dict(pairs)
+        rows = [(name, found[name]) for name in self._picked(list(found))]
+        self.stdout.write(csv_lines(rows) if self.format == "csv" else tsv_lines(rows))

@@ -42,7 +42,7 @@ def catalogue(out: Out, found: Iterable[Provider]) -> None:
 def page(out: Out, one: Provider) -> None:
     """Fields, where to get a key, what a test sends and costs."""
     if out.json_mode:
-        out.data({"format": "integrations.provider/1", "item": _item(one)})
+        out.item("provider", _item(one))
         return
     if not out.tabular:
         out.pairs(_pairs(one))
