@@ -31,7 +31,9 @@ def test_they_are_what_body_builds(entries):
     made = Alike(signer, moment)
     for subject, fields, fp in entries:
         facts = {"fields": fields or None, "version": subject.version, "fp": fp or None}
-        assert made.entry("integration.migrated", subject, tuple(fields), fp) == body(signer, moment, "integration.migrated", "ok", facts, subject)
+        assert made.entry("integration.migrated", subject, tuple(fields), fp) == body(
+            signer, moment, "integration.migrated", "ok", facts, subject
+        )
 
 
 SLUGS = some.from_regex(r"[a-z0-9]([a-z0-9-]{0,9}[a-z0-9])?", fullmatch=True)
@@ -53,6 +55,8 @@ def test_only_so_many_kinds_are_remembered(monkeypatch):
     made = Alike(signer, moment)
     for name in ("a", "b", "c", "a"):
         subject = Subject(os.urandom(16), os.urandom(16), "ai", name, {}, True, None)
-        assert made.entry("integration.migrated", subject, (), {}) == body(signer, moment, "integration.migrated", "ok", {"version": None}, subject)
+        assert made.entry("integration.migrated", subject, (), {}) == body(
+            signer, moment, "integration.migrated", "ok", {"version": None}, subject
+        )
     assert len(made._bodies) <= 2
     assert len(made._rows) <= 2
