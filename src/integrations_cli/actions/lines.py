@@ -32,9 +32,7 @@ _COLUMNS = (  # a text that is not needed is not fetched: each costs as much as 
 )
 
 
-def lines(
-    database: glance.Place, websites: Sequence[str] | None, provider: str | None, wanted: Wanted
-) -> Iterator[tuple[list[Line], int]]:
+def lines(database: glance.Place, websites: Sequence[str] | None, provider: str | None, wanted: Wanted) -> Iterator[tuple[list[Line], int]]:
     """Page after page, sorted as `list.cards`, only what is wanted; and how many of the page are limited. Raises as `pages` does."""
     columns = (*_COLUMNS, "NULL" if wanted.old is None else "created_at")
     for website in [None] if websites is None else websites:

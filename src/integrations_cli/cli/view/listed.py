@@ -98,7 +98,9 @@ def below(out: Out, websites: Sequence[str], counts: Counts, everywhere: bool, n
         out.next(*counts.next(websites, narrowed))
 
 
-def streamed(out: Out, websites: Sequence[str], pages: Iterable[tuple[Sequence[Line], int]], everywhere: bool, *, narrowed: bool = False) -> None:
+def streamed(
+    out: Out, websites: Sequence[str], pages: Iterable[tuple[Sequence[Line], int]], everywhere: bool, *, narrowed: bool = False
+) -> None:
     """The same lines as TSV or CSV, page by page."""
     counts = Counts()
 
