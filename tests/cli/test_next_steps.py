@@ -192,3 +192,23 @@ def test_options_in_front_of_the_command_are_put_behind_it(ready):
         done = ready(*words)
         assert done.code == 2 and "options stand behind the command" in done.err and offered(done) == right, done.err
     assert offered(ready("--nonsense")) == ["--help"]
+
+
+def test_an_option_that_is_offered_stands_behind_what_was_typed(ready, home):
+    assert offered(ready("migrate", "rails-db", "-w", "acme")) == ["migrate", "rails-db", "-w", "acme", "--db", "FILE"]
+    ready("website", "add", "beta")
+    for website in ("acme", "beta"):
+        stripe(ready, website)
+    out = str(home / "all.env")
+    done = ready("export", "-A", "--out", "all.env", "--plaintext", "--as", "dotenv", "--accept-plaintext")
+    words = [out if word == "all.env" else word for word in offered(done)]
+    assert (done.code, ready(*words).code) == (2, 0), done.err
+    (home / "all.env").unlink()
+
+
+def test_every_refusal_has_a_next_command(ready, home):
+    (home / "no.bak").write_text("no backup")
+    (home / "taken").write_text("")
+    for words in (("store", "restore", str(home / "no.bak")), ("doctor", "--bundle", str(home / "taken"))):
+        done = ready(*words)
+        assert done.code in {4, 7} and ready(*offered(done)).code == 0, done.err

@@ -26,7 +26,9 @@ def usage(error: Exception, words: Sequence[str], commands: Sequence[tuple[str, 
         return UsageError(f"{option} {'takes no value' if 'does not take' in str(error) else 'needs a value'}", None, tries)
     param: Any = getattr(error, "param", None)
     if kind == "MissingParameter" and param is not None:
-        return UsageError(f"missing: {param.display_name_raw if hasattr(param, 'display_name_raw') else param.name}", None, tries)
+        named = param.display_name_raw if hasattr(param, "display_name_raw") else param.name
+        option = [one for one in param.opts if one.startswith("--")]
+        return UsageError(f"missing: {' '.join([*option[:1], named])}", None, tries)
     if kind == "BadParameter" and param is not None:
         choices = getattr(param.type_descriptor, "choices", None)
         why = f"one of {', '.join(map(str, choices))}" if choices else "it does not have the right form"

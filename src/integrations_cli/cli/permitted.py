@@ -131,6 +131,8 @@ class Permitted:
             from integrations_cli.cli import which
 
             lines = self.glance_websites()
+            if chosen is None and not lines and not authorize(me(), "keys", None, self._known_grants()):
+                self._refuse_any()
             mine = [one for one in lines if self.may(one)]
             if chosen is None and len(mine) > 1 and ask and self.ask.may_ask():
                 return self.ask.choose("Website", [(one.slug, one.slug, one.name if one.name != one.slug else "") for one in mine])

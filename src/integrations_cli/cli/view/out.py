@@ -115,7 +115,7 @@ class Out:
             return line
         from integrations_cli.cli.view.layout import wrapped  # noqa: PLC0415  for people only
 
-        return "\n".join(wrapped(line, width(self.environ, self.stderr), indent + len(line) - len(line.lstrip())))
+        return "\n".join(wrapped(line, width(self.environ, self.stderr), indent + len(line) - len(line.lstrip()), links=True))
 
     def note(self, text: str) -> None:
         """Something worth knowing; silent with --quiet."""
