@@ -71,6 +71,11 @@ class Out:
     ) -> None:
         self.options, self.environ, self.now = options, environ, now
         self.stdout, self.stderr = stdout or sys.stdout, stderr or sys.stderr
+        if environ.get("GITHUB_ACTIONS"):
+            from integrations_cli.cli.view.runner import Defused  # noqa: PLC0415  there only
+
+            streams: Any = Defused(self.stdout, lines=True), Defused(self.stderr, lines=False)
+            self.stdout, self.stderr = streams
         self.plain = options.plain or environ.get("TERM") == "dumb"
         self.format = options.format or ("table" if is_terminal(self.stdout) else "tsv")
         self.json_mode = self.format in {"json", "ndjson"}
