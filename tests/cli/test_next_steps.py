@@ -218,3 +218,11 @@ def test_every_refusal_has_a_next_command(ready, home):
 def test_a_website_that_cannot_be_is_said_before_the_store_is_made(run, home):
     done = run("init", "--slot", "file", "--no-recovery", "--website", "No_Slug")
     assert (done.code, "slug: 1 to 63" in done.err, list(home.iterdir())) == (2, True, []), done.err
+
+
+def test_an_option_without_its_value_leads_to_the_help_of_the_command(ready):
+    for words in (("exec", "--only"), ("migrate", "env", "-w"), ("key", "slot", "add", "env", "--key-file")):
+        done = ready(*words)
+        assert done.code == 2 and "needs a value" in done.err, done.err
+        assert offered(done) == [*words[: 2 if words[0] in ("migrate", "key") else 1], "--help"], done.err
+        assert ready(*offered(done)).code == 0

@@ -292,6 +292,7 @@ class Out:
 
     def pairs(self, pairs: Iterable[tuple[str, Any]]) -> None:
         """`name⇥value` lines, or `name,value`; `--fields` are names. Raises UsageError (2)."""
-        found = dict(pairs)
-        rows = [(name, found[name]) for name in self._picked(list(found))]
-        self.stdout.write(csv_lines(rows) if self.format == "csv" else tsv_lines(rows))
+        found = list(pairs)  # two may have one name: a setting is called as its provider likes
+        if self.options.fields:
+            found = [pair for name in self._picked([name for name, _ in found]) for pair in found if pair[0] == name]
+        self.stdout.write(csv_lines(found) if self.format == "csv" else tsv_lines(found))
