@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store import vault
+from integrations_cli.store import ciphers, vault
 from integrations_cli.store.audit import Audit, actor
 from integrations_cli.store.chain import Subject
 from integrations_cli.store.forgiving import mapping, number, octets, words
@@ -61,7 +61,7 @@ class Bulk:
 
     def fingerprint(self) -> Callable[[bytes, str, str, Secret], str]:
         """`Integrations.fingerprint` for many values: 32 hex digits of (website id, provider, field, value)."""
-        sign = vault.signing(self._keys.data_key(self._session, "fingerprint", self._keys.store_id)[1])
+        sign = ciphers.signing(self._keys.data_key(self._session, "fingerprint", self._keys.store_id)[1])
 
         def fingerprint(website_id: bytes, provider: str, field: str, value: Secret) -> str:
             return sign(vault.fingerprinted(website_id, provider, field, value.reveal()))[:16].hex()
