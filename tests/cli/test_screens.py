@@ -120,6 +120,9 @@ def test_forty_columns_are_enough(filled):
         shown = filled(*words, "--format", "table", COLUMNS="40").out
         commands = [line for line in shown.splitlines() if "integrations " in line]  # to be pasted: never broken
         assert [line for line in shown.splitlines() if cells(line) > 40 and line not in commands] == [], words
+    page = filled("providers", "show", "zoho", "--format", "table", COLUMNS="40").out
+    assert "  client_id\n    Client id, string, required\n" in page
+    assert [line for line in page.splitlines() if cells(line) > 40 and "://" not in line] == []
     listed = filled("list", "-w", "acme", "--format", "table", COLUMNS="40").out
     assert listed.splitlines() == ["anthropic         ○ untested", "  key ••••••••LEAA  tested never"]
 
