@@ -10,17 +10,15 @@ server of its own, as in the tests.
 
 import argparse
 import os
-import signal
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bulk import PROVIDERS, TOOL
+from bulk import PROVIDERS
+from measured import Started
 from tests import postgres
 from tests.sources.rails import legacy
 
@@ -85,16 +83,9 @@ def stored(home: str) -> tuple[int, int]:
     return int(rows), int(twins)
 
 
-def started(words: tuple[str, ...], home: str) -> subprocess.Popen[bytes]:
+def started(words: tuple[str, ...], home: str) -> Started:
     """The tool."""
-    environ = {"HOME": home, "PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", ""), **legacy.KEYS}
-    return subprocess.Popen([sys.executable, "-c", TOOL, *words], env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-
-
-def ended(child: subprocess.Popen[bytes]) -> tuple[float, int, int]:
-    """Seconds of processor time, peak in MiB, exit code."""
-    _, status, usage = os.wait4(child.pid, 0)
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024, os.waitstatus_to_exitcode(status)
+    return Started(words, {"HOME": home, "PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", ""), **legacy.KEYS})
 
 
 def main() -> None:
@@ -109,14 +100,14 @@ def main() -> None:
             create.prepare(configuration.load({"HOME": home}), "file", recovery=False).commit()
             command = ("migrate", *words, "--create-websites", "--yes", "-q")
             first = started(command, home)
-            while stored(home)[0] < given.rows // 2 and first.poll() is None:
+            while stored(home)[0] < given.rows // 2 and first.runs():
                 time.sleep(0.2)
-            first.send_signal(signal.SIGKILL)
-            _, peak, _ = ended(first)
+            first.kill()
+            peak = first.ended().peak
             half = stored(home)[0]
-            took, second, code = ended(started(command, home))
+            took, second, code = started(command, home).ended()
             whole = code == 0 and stored(home) == (given.rows, 0)
-            log = ended(started(("audit", "verify", "-q"), home))[2] == 0
+            log = started(("audit", "verify", "-q"), home).ended().code == 0
             print(f"| `{name}` | {half:,} | {given.rows / took:,.0f} | {max(peak, second)} MiB | {whole} | {log} |", flush=True)
 
 

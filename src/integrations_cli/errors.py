@@ -35,7 +35,7 @@ class IntegrationsError(Exception):
 
     def as_data(self) -> dict[str, Any]:
         """The error as it stands in JSON mode, under the key `error`."""
-        hint = self.tries[0] if self.tries else None
+        hint = self.tries[0].partition("    ")[0] if self.tries else None  # behind it, a remark for people
         return {"code": self.code, "exit": self.exit_code, "message": self.what, "why": self.why, "hint": hint}
 
 

@@ -78,10 +78,14 @@ class Record:
         raise AttributeError(f"{type(self).__name__} is never changed")
 
     def __eq__(self, other: object) -> bool:
-        return self.__dict__ == other.__dict__ if type(other) is type(self) else NotImplemented
+        return self._values() == other._values() if isinstance(other, Record) and type(other) is type(self) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(tuple(self.__dict__[name] for name in self._names))
+        return hash(self._values())
+
+    def _values(self) -> tuple[object, ...]:
+        """Those of the fields; what was worked out `once` stands beside them."""
+        return tuple([self.__dict__[name] for name in self._names])
 
     def __repr__(self) -> str:
         shown = (f"{name}={self.__dict__[name]!r}" for name in self._names if name not in self._hidden)
@@ -89,4 +93,4 @@ class Record:
 
     def but(self, **changed: Any) -> Self:
         """The same with other values in these fields, as `dataclasses.replace` gives it."""
-        return type(self)(**{**self.__dict__, **changed})
+        return type(self)(**{**dict(zip(self._names, self._values(), strict=True)), **changed})

@@ -16,6 +16,7 @@ from integrations_cli.actions import check
 from integrations_cli.actions import list as listing
 from integrations_cli.actions import test as testing
 from integrations_cli.actions.test import many
+from integrations_cli.errors import Refused, Unreadable
 from integrations_cli.masking import Secret
 from integrations_cli.store import trail
 from integrations_cli.store.store import utcnow
@@ -84,7 +85,7 @@ def test_one_that_hangs_costs_its_deadline_and_nothing_else(store, third_party):
     cards = filled(store, websites=[f"site-{number}" for number in range(8)])
     began = time.monotonic()
     done = many(store, asking(third_party, 1.0), cards, utcnow, jobs=6)
-    assert time.monotonic() - began < 2 * (1.0 + check.GRACE)
+    assert time.monotonic() - began < chaos.LONG / 3
     assert {word for (_, name), word in words(done).items() if name == "groq"} == {"unreachable"}
     assert {word for (_, name), word in words(done).items() if name == "openai"} == {"ok"}
     assert {state for (_, name), state in status(store).items() if name == "groq"} == {"untested"}
@@ -106,7 +107,7 @@ def test_every_kind_of_chaos_at_once(store, third_party):
     cards = filled(store, chosen, ["acme"])
     before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
     done = many(store, asking(third_party, 1.0), cards, utcnow, jobs=len(kinds) * 2)
-    assert time.monotonic() - began < 1.0 + check.GRACE + 1
+    assert time.monotonic() - began < chaos.LONG / 3
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 32 * 1024
     assert len(done.results) == len(chosen) >= 10
     assert set(words(done).values()) <= {"unreachable", "rate_limited", "misconfigured"}
@@ -222,3 +223,57 @@ def test_a_thousand_do_not_pile_up(store):
         done = many(store, asking(third_party), cards, utcnow, jobs=5, told=lambda *_: most.append(threading.active_count()))
     assert len(done.results) == 60
     assert max(most) - before < 5 * 3 + 60  # the workers, with the helpers of each check, and the server's own
+
+
+def head_put_back(store, website):
+    """A chain whose next entry cannot be written: its head says it is shorter than it is."""
+    with sqlite3.connect(store.path) as connection:
+        mine = "chain = (SELECT id FROM website WHERE slug = ?)"
+        connection.execute(f"UPDATE audit_head SET seq = seq - 1 WHERE {mine}", (website,))
+
+
+def test_an_answer_that_cannot_be_stored_costs_no_other(store, third_party):
+    """Storing many answers at once fails because of one website: the answers of all others are stored."""
+    by_host(third_party)
+    cards = filled(store, websites=["acme", "beta", "gamma"])
+    ask, meanwhile = asking(third_party), threading.Lock()
+
+    def asked(*given):
+        if meanwhile.acquire(blocking=False):  # all are prepared, none has been stored
+            head_put_back(store, "beta")
+        return ask(*given)
+
+    done = many(store, asked, cards, utcnow, jobs=4)
+    assert {word for (website, _), word in words(done).items() if website == "beta"} == {"unreadable"}
+    assert {one.error.reason for one in done.results if one.website == "beta"} == {"audit"}
+    assert {word for (website, _), word in words(done).items() if website != "beta"} == {"ok"}
+    assert {state for (website, _), state in status(store).items() if website == "beta"} == {"untested"}
+    assert "untested" not in {state for (website, _), state in status(store).items() if website != "beta"}
+
+
+def test_a_website_whose_log_was_cut_keeps_none_from_being_asked(store, third_party):
+    by_host(third_party)
+    cards = filled(store)
+    head_put_back(store, "acme")
+    done = many(store, asking(third_party), cards, utcnow)
+    assert {word for (website, _), word in words(done).items() if website == "acme"} == {"unreadable"}
+    assert words(done)["beta", "openai"] == "ok"
+    assert len(third_party.requests) == len(HOSTS)
+    with pytest.raises(Unreadable):
+        testing.test(store, asking(third_party), "acme", registry.get("openai"), utcnow)
+
+
+def test_a_store_that_takes_nothing_ends_the_run(store, third_party):
+    """Not one row is at fault, so nothing more is asked."""
+    by_host(third_party)
+    cards = filled(store, websites=[f"site-{number}" for number in range(12)])
+    ask = asking(third_party)
+
+    def asked(*given):
+        store.path.chmod(0o644)
+        return ask(*given)
+
+    with pytest.raises(Refused):
+        many(store, asked, cards, utcnow, jobs=2)
+    sent = len(third_party.requests)
+    assert sent < len(cards)

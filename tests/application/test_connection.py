@@ -15,6 +15,7 @@ from tests.canary import files_below, hits
 
 import integrations_cli
 from integrations_cli import registry
+from integrations_cli.application.services import Zoho
 from integrations_cli.errors import BadValue, CheckFailed, Conflict, NotChecked, NotFound, Refused
 from integrations_cli.masking import Secret
 from integrations_cli.store import usage
@@ -56,6 +57,17 @@ def choose(made, text):
 
 
 # ── choosing ──
+
+
+def test_what_is_mistyped_is_not_taken_for_what_is_not_set_up(acme):
+    with pytest.raises(NotFound, match="no such category"):
+        acme.integration_for("aii")
+    with pytest.raises(NotFound, match="api_key of anthropic is a credential, not a setting"):
+        acme.integration_for("ai").setting("api_key")
+    assert repr(acme.integration_for("ai")) == "Integration(website='acme', provider='anthropic')"
+    with pytest.raises(NotFound) as nothing:
+        Zoho(acme).integration  # noqa: B018  it raises
+    assert nothing.value.tries == ("integrations add zoho -w acme",)
 
 
 def test_the_integration_of_a_category_is_always_the_same_one(acme, filled):

@@ -1,6 +1,7 @@
 """What a refusal offers to type next, and what a line counts: read with fresh eyes."""
 
 import json
+import shlex
 import subprocess
 
 import pytest
@@ -68,3 +69,160 @@ def test_a_printed_command_can_be_pasted_whatever_the_file_is_called(ready, home
 
 def test_init_again_offers_no_website_that_is_there(ready):
     assert "next:" not in ready("init").err
+
+
+# ── what is offered can be typed as it stands ──
+
+SK, PK = "sk_test_" + "4eC39HqLyjEXAMPLE", "pk_test_" + "4eC39HqLyjEXAMPLE"
+
+
+def stripe(run, website="acme", **more):
+    words = ("add", "stripe", "-w", website, "--no-test", "--secret-env", "secret_key=S", "--secret-env", "publishable_key=P")
+    assert run(*words, S=SK, P=PK).code == 0
+
+
+def offered(done):
+    """The first command behind `try:`, in words."""
+    return shlex.split(done.err.partition("try: ")[2].splitlines()[0].partition("    ")[0])[1:]
+
+
+def test_website_show_offers_its_own_form(ready):
+    ready("website", "add", "beta")
+    done = ready("website", "show")
+    assert done.code == 2 and offered(done) == ["website", "show", "acme"], done.err
+    assert ready(*offered(done)).code == 0
+
+
+def test_what_was_given_already_is_asked_for_again(ready):
+    done = ready("add", "stripe", "-w", "acme", "--secret-env", "secret_key=S", S=SK)
+    assert done.code == 2 and "missing: publishable_key" in done.err
+    words = [word.replace("NAME", "S" if "secret_key" in word else "P") for word in offered(done)]
+    assert ready(*words, "--no-test", S=SK, P=PK).code == 0, words
+
+
+def test_a_hint_as_data_is_a_command_and_nothing_else(ready):
+    stripe(ready)
+    error = json.loads(ready("add", "stripe", "-w", "acme", "--questions", "--json").err or "{}").get("error")
+    assert error is None
+    error = json.loads(ready("add", "stripe", "-w", "acme", "--json", "--secret-env", "secret_key=S", S=SK).err)["error"]
+    assert (error["code"], error["hint"]) == ("conflict", "integrations rotate stripe -w acme")
+
+
+def test_a_credential_that_is_not_set_is_filled_in_by_what_is_offered(ready):
+    stripe(ready)
+    done = ready("get", "stripe", "webhook_secret", "--reveal", "-w", "acme")
+    assert done.code == 3, done.err
+    words = [word.replace("=NAME", "=W") for word in offered(done)]
+    assert ready(*words, W="whsec_" + "0" * 25 + "EXAMPLE", stdin=b"").code in {0, 21}, words
+
+
+def test_a_setting_is_no_credential_and_the_website_is_kept(ready):
+    stripe(ready)
+    ready("website", "add", "beta")
+    done = ready("rotate", "stripe", "currency", "-w", "acme")
+    assert offered(done) == ["set", "stripe", "currency=VALUE", "-w", "acme"], done.err
+
+
+def test_without_a_clipboard_nothing_is_opened_or_recorded(ready):
+    stripe(ready)
+    done = ready("get", "stripe", "secret_key", "--copy", "-w", "acme", PATH="/nowhere")
+    assert done.code == 3 and offered(done) == ["get", "stripe", "secret_key", "--reveal", "-w", "acme"], done.err
+    assert "credential.revealed" not in ready("history", "stripe", "-w", "acme").out
+
+
+def test_a_forgotten_double_dash_is_put_where_it_belongs(ready):
+    done = ready("exec", "stripe", "-w", "acme", "ls")
+    assert offered(done) == ["exec", "stripe", "-w", "acme", "--", "ls"], done.err
+    assert offered(ready("exec", "stripe", "-w", "acme"))[-2:] == ["--", "COMMAND"]
+
+
+def test_what_strict_refuses_is_offered_whole(ready):
+    stripe(ready)
+    done = ready("exec", "stripe", "-w", "acme", "--strict", "--", "true", STRIPE_SECRET_KEY="x")
+    assert offered(done) == ["exec", "stripe", "-w", "acme", "--strict", "--pristine", "--", "true"], done.err
+    assert ready(*offered(done), STRIPE_SECRET_KEY="x").code == 0
+    assert "--stdin: there is no such field" in ready("exec", "stripe", "-w", "acme", "--stdin", "nope", "--", "true").err
+
+
+def test_another_name_than_the_one_to_type_is_said(ready):
+    stripe(ready)
+    done = ready("remove", "stripe", "-w", "acme", "--confirm", "acme")
+    assert done.code == 5 and offered(done) == ["remove", "stripe", "-w", "acme", "--confirm", "stripe"], done.err
+
+
+def test_a_slug_that_is_taken_is_said_before_anything_is_asked(ready):
+    ready("website", "add", "beta")
+    assert ready("website", "rename", "beta", "acme").code == 4
+    assert "slug: 1 to 63" in ready("website", "rename", "beta", "No_Slug").err
+
+
+def test_two_answers_to_which_website_are_refused(ready):
+    stripe(ready)
+    for words in (("list",), ("test", "--all"), ("due",), ("usage", "show"), ("history",), ("audit", "list")):
+        done = ready(*words, "-w", "acme", "-A")
+        assert done.code == 2 and "-w" in done.err and "-A" in done.err, (words, done.err)
+
+
+def test_a_report_of_an_unknown_kind_offers_what_was_typed(ready):
+    stripe(ready)
+    done = ready("test", "--all", "-w", "acme", "--report", "pdf=x")
+    assert done.code == 2 and "-w" in offered(done) and "acme" in offered(done), done.err
+
+
+def test_no_time_at_all_is_no_deadline(ready):
+    stripe(ready)
+    assert ready("test", "--all", "-w", "acme", "--timeout", "0s").code == 2
+
+
+def test_nothing_to_test_is_said(ready):
+    stripe(ready)
+    assert "nothing to test" in ready("test", "--all", "-w", "acme", "--category", "crm").err
+
+
+def test_a_day_that_is_over_is_pointed_out(ready):
+    words = ("add", "mapbox", "-w", "acme", "--no-test", "--secret-env", "access_token=T", "--expires", "2020-01-01")
+    assert "! 2020-01-01 is over" in ready(*words, T="pk." + "x" * 30 + "EXAMPLE").err
+
+
+def test_options_in_front_of_the_command_are_put_behind_it(ready):
+    for words, right in (
+        (("-w", "acme", "list"), ["list", "-w", "acme"]),
+        (("--iso", "website", "list"), ["website", "list", "--iso"]),
+        (("--ascii", "-w", "acme", "show", "stripe"), ["show", "stripe", "--ascii", "-w", "acme"]),
+    ):
+        done = ready(*words)
+        assert done.code == 2 and "options stand behind the command" in done.err and offered(done) == right, done.err
+    assert offered(ready("--nonsense")) == ["--help"]
+
+
+def test_an_option_that_is_offered_stands_behind_what_was_typed(ready, home):
+    assert offered(ready("migrate", "rails-db", "-w", "acme")) == ["migrate", "rails-db", "-w", "acme", "--db", "FILE"]
+    ready("website", "add", "beta")
+    for website in ("acme", "beta"):
+        stripe(ready, website)
+    out = str(home / "all.env")
+    done = ready("export", "-A", "--out", "all.env", "--plaintext", "--as", "dotenv", "--accept-plaintext")
+    words = [out if word == "all.env" else word for word in offered(done)]
+    assert (done.code, ready(*words).code) == (2, 0), done.err
+    (home / "all.env").unlink()
+
+
+def test_every_refusal_has_a_next_command(ready, home):
+    (home / "no.bak").write_text("no backup")
+    (home / "taken").write_text("")
+    for words in (("store", "restore", str(home / "no.bak")), ("doctor", "--bundle", str(home / "taken"))):
+        done = ready(*words)
+        assert done.code in {4, 7} and ready(*offered(done)).code == 0, done.err
+
+
+def test_a_website_that_cannot_be_is_said_before_the_store_is_made(run, home):
+    done = run("init", "--slot", "file", "--no-recovery", "--website", "No_Slug")
+    assert (done.code, "slug: 1 to 63" in done.err, list(home.iterdir())) == (2, True, []), done.err
+
+
+def test_an_option_without_its_value_leads_to_the_help_of_the_command(ready):
+    for words in (("exec", "--only"), ("migrate", "env", "-w"), ("key", "slot", "add", "env", "--key-file")):
+        done = ready(*words)
+        assert done.code == 2 and "needs a value" in done.err, done.err
+        assert offered(done) == [*words[: 2 if words[0] in ("migrate", "key") else 1], "--help"], done.err
+        assert ready(*offered(done)).code == 0

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 import pytest
-from tests.faults.test_faults import shim  # noqa: F401  a fixture
+from tests.faults import forking
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None or sys.platform != "linux", reason="the shim needs gcc and Linux")
 WAYS = {"rotate": ("old", "new"), "rollback": ("new", "old")}
@@ -19,8 +19,13 @@ FAULTS = {"killed": 0, "full": errno.ENOSPC, "broken": errno.EIO, "read-only": e
 STATES = {"rotate": {"idle", "pending", "swapped_unchecked"}, "rollback": {"idle", "swapped_unchecked"}}
 
 
+@pytest.fixture(scope="module")
+def shim(tmp_path_factory):
+    return forking.shim(tmp_path_factory.mktemp("shim"))
+
+
 @pytest.fixture
-def struck(shim, tmp_path):  # noqa: F811
+def struck(shim, tmp_path):
     def go(way, number, sample):
         environ = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), "LD_PRELOAD": shim, "PYTHONDONTWRITEBYTECODE": "1"}
         words = [sys.executable, "-m", "tests.faults.rotations", way, str(number), str(sample), str(tmp_path)]

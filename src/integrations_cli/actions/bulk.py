@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from integrations_cli.actions import asking, batch
+from integrations_cli.actions import asking, batch, straight
 from integrations_cli.actions.plan import Line, Policy, is_error
 from integrations_cli.actions.planning import build
 from integrations_cli.actions.routes import Routes
+from integrations_cli.actions.straight import Forms
 from integrations_cli.actions.test import Check
 from integrations_cli.card import Card
 from integrations_cli.errors import Conflict, PlanErrors
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 Pieces = Callable[[], Iterable[Reading]]
 MOST = 1000  # lines that are wrong which are kept to be shown
+FINE = ("create", "change", "unchanged")
 WRITABLE = ("create", "change", "incomplete")
 PIECE = 1000  # rows that are looked at together
 
@@ -44,6 +46,7 @@ class Survey:
     ignored: int = 0
     notes: set[str] = field(default_factory=set)
     digests: list[bytes] = field(default_factory=list)
+    tested: bool = False  # every line was asked at its provider
     refused: set[int] = field(default_factory=set)  # keys of lines that a provider has refused, hashed
     kind: str = ""  # of the source
     once: bytes = field(default_factory=lambda: os.urandom(32), repr=False)  # a key that is gone after this run
@@ -79,13 +82,35 @@ class Seen:
     def __contains__(self, number: int) -> bool:
         return self._slots[self._place(number)] == number
 
+    def is_new(self, number: int) -> bool:
+        """True the first time it is asked for; then it is there."""
+        if number in self:
+            return False
+        self.add(number)
+        return True
+
     def add(self, number: int) -> None:
         """It may be there already; 0 never is."""
+        self._make_room(1)
         place = self._place(number)
         if self._slots[place] == 0:
             self._slots[place], self._count = number, self._count + 1
-            if self._count * 3 > len(self._slots) * 2:
-                self._grow()
+
+    def add_all(self, numbers: Sequence[int]) -> bool:
+        """All of them, if none is there yet and none comes twice; else none. True if they were added."""
+        self._make_room(len(numbers))
+        slots, most, place = self._slots, len(self._slots) - 1, self._place
+        if len(set(numbers)) != len(numbers):
+            return False
+        for number in numbers:
+            found = slots[number & most]  # most fall on a slot that is free
+            if found and (found == number or slots[place(number)]):
+                return False
+        for number in numbers:
+            at = number & most
+            slots[at if not slots[at] else place(number)] = number
+        self._count += len(numbers)
+        return True
 
     def _place(self, number: int) -> int:
         slots, most = self._slots, len(self._slots) - 1
@@ -94,12 +119,14 @@ class Seen:
             place = (place + 1) & most
         return place
 
-    def _grow(self) -> None:
-        before = self._slots
-        self._slots = array("Q", bytes(16 * len(before)))
-        for number in before:
-            if number:
-                self._slots[self._place(number)] = number
+    def _make_room(self, more: int) -> None:
+        """A third of the table stays free."""
+        while (self._count + more) * 3 > len(self._slots) * 2:
+            before = self._slots
+            self._slots = array("Q", bytes(16 * len(before)))
+            for number in before:
+                if number:
+                    self._slots[self._place(number)] = number
 
 
 def survey(
@@ -115,26 +142,26 @@ def survey(
     With `check` every line to write is asked at its provider, and recorded; a refusal makes the line invalid.
     """
     store.audit_key()
-    found, seen = Survey(), Seen()
+    _must_be_comparable(store)
+    found, seen = Survey(tested=check is not None), Seen()
+    forms = Forms()
     for piece in pieces():
-        lines = list(_once(_lines(store, piece, routes, policy), seen))
+        digest, lines = _planned(store, piece, routes, policy, forms if check is None else None, seen, found.once)
         if check is not None:
             asked = asking.before(store, check, lines, lambda website: _mark((website, "", "")) not in seen)
             found.refused |= {_mark(one.key) for one, line in zip(asked, lines, strict=True) if one is not line}
-            lines = asked
+            digest, lines = _digest(asked, found.once), asked
         found.kind = piece.kind
         found.rows += piece.names
         found.ignored += len(piece.ignored)
         found.notes |= set(piece.notes)
-        found.digests.append(_digest(lines, found.once))
-        found.counts.update((line.provider, line.kind) for line in lines)
-        for line in lines:
-            found.writes += _to_write(line, policy)
-            if is_error(line, policy):
-                found.wrong += 1
-                if len(found.errors) < MOST:
-                    found.errors.append(line)
+        found.digests.append(digest)
+        found.counts.update([(line.provider, line.kind) for line in lines])
+        wrong = [line for line in lines if line.kind not in FINE and is_error(line, policy)]
+        found.wrong += len(wrong)
+        found.errors += wrong[: MOST - len(found.errors)]
         told(found.rows)
+    found.writes = sum(count for (_, kind), count in found.counts.items() if _is_written(kind, policy))
     return found
 
 
@@ -175,13 +202,15 @@ def carry_out(
 
 def _as_planned(store: "Store", pieces: Pieces, planned: Survey, routes: Routes, policy: Policy, done: Done) -> Iterator[list[Line]]:
     """The lines to write, piece by piece, read again. Raises Conflict (4) when they are others than before."""
-    seen, expected = Seen(), iter(planned.digests)
+    _must_be_comparable(store)
+    seen, expected, forms = Seen(), iter(planned.digests), None if planned.tested else Forms()
     for piece in pieces():
-        lines = list(_once(_lines(store, piece, routes, policy, compares=False), seen))
+        digest, lines = _planned(store, piece, routes, policy, forms, seen, planned.once, compares=False)
         if planned.refused:
             lines = [line for line in lines if _mark(line.key) not in planned.refused]
-        wanted = [line for line in lines if _to_write(line, policy)]
-        if _digest(lines, planned.once) != next(expected, None) and wanted:  # nothing left: another run has written the same meanwhile
+            digest = _digest(lines, planned.once)
+        wanted = [line for line in lines if _is_written(line.kind, policy)]
+        if digest != next(expected, None) and wanted:  # nothing left: another run has written the same meanwhile
             raise Conflict("the source or the store changed since the plan was made", f"{done.written} were written before", ())
         done.unchanged += sum(line.kind == "unchanged" for line in lines)
         yield wanted
@@ -189,8 +218,47 @@ def _as_planned(store: "Store", pieces: Pieces, planned: Survey, routes: Routes,
         raise Conflict("the source has become shorter since the plan was made", f"{done.written} were written before", ())
 
 
-def _to_write(line: Line, policy: Policy) -> bool:
-    return line.writes or (line.kind == "incomplete" and policy.allow_incomplete)
+def _is_written(kind: str, policy: Policy) -> bool:
+    return kind in {"create", "change"} or (kind == "incomplete" and policy.allow_incomplete)
+
+
+def _planned(
+    store: "Store", piece: Reading, routes: Routes, policy: Policy, forms: Forms | None, seen: Seen, once: bytes, *, compares: bool = True
+) -> tuple[bytes, list[Line]]:
+    """The lines of a piece, and the digest of what they would write."""
+    if forms is not None and piece.rows:
+        lines = _straight(store, piece, routes, forms)
+        if lines is not None and seen.add_all([_mark(line.key) for line in lines if line.provider]):
+            lines = [line for line in lines if line.provider or seen.is_new(_mark(line.key))]
+            return _stamp(piece, lines, once), lines
+    lines = list(_once(_lines(store, piece.whole(), routes, policy, compares=compares), seen))
+    return _digest(lines, once), lines
+
+
+def _must_be_comparable(store: "Store") -> None:
+    """Raises Conflict (4) in the middle of a re-encryption: asked at the start, and then wherever something is compared."""
+    with store.reading() as here:
+        here.fingerprints.must_be_comparable()
+
+
+def _straight(store: "Store", piece: Reading, routes: Routes, forms: Forms) -> list[Line] | None:
+    """The lines of rows of which there is nothing in the store and nothing odd to say."""
+    with store.reading() as here:
+        slugs = {name: slug for name in {row.website for row in piece.rows} for slug in routes.of(name)}
+        ids = here.websites.ids(slugs.values())
+        pairs = {(ids[slugs[row.website]], row.provider) for row in piece.rows if slugs[row.website] in ids} if ids else ()
+        if pairs and here.bulk.find(sorted(pairs)):
+            return None
+        return straight.lines(piece.rows, replace(routes, known=ids), forms)
+
+
+def _stamp(piece: Reading, lines: Sequence[Line], once: bytes) -> bytes:
+    """As `_digest`, where what is written follows from the bytes of the piece and the websites that it makes."""
+    found = hashlib.blake2b(piece.stamp, key=once, digest_size=32, person=b"straight")
+    for line in lines:
+        if line.adds_website:
+            found.update(line.website.encode() + b" ")
+    return found.digest()
 
 
 def _lines(store: "Store", piece: Reading, routes: Routes, policy: Policy, *, compares: bool = True) -> list[Line]:

@@ -113,7 +113,7 @@ def apply(
         fresh = plan(store, read, routes or planned.website, planned.policy)
         must_not_drift(planned, fresh)
         planned.lines = with_values(planned, fresh)
-        _settle_others(result)
+        settle_others(result)
         _write_all(store, result, progress, report)
         result.state = "finished"
     except KeyboardInterrupt:
@@ -157,7 +157,8 @@ def with_values(planned: Plan, fresh: Plan) -> list[Line]:
     ]
 
 
-def _settle_others(result: Result) -> None:
+def settle_others(result: Result) -> None:
+    """What is known of the lines before anything is written: unchanged, kept, failed."""
     words = {"unchanged": "unchanged", "conflict": "kept"}
     for line in result.plan.lines:
         if is_error(line, result.plan.policy):

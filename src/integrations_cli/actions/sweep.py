@@ -1,4 +1,4 @@
-"""Destroy the old credentials whose time is over; for a timer, where nobody writes for long."""
+"""Destroy the old credentials whose time is over, and slot keys that belong to no slot; for a timer, where nobody writes for long."""
 
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,11 @@ if TYPE_CHECKING:
 
 def sweep(store: "Store") -> "list[Swept]":
     """What was destroyed; every write does it as well. Raises Locked (6), and NotWritten (74) while free pages still hold remains."""
+    from integrations_cli.store import key_slots  # noqa: PLC0415  after the store, which is handed in
+
     with store.writing() as here:
         found = list(here.swept)
+    key_slots.swept(store)
     if store.remains():
         why = f"{len(found)} destroyed, but the file could not be written anew: is the disk full"
         raise NotWritten("free pages still hold what was destroyed", why, "integrations store sweep")

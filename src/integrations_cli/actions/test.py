@@ -1,54 +1,18 @@
 """Ask the providers whether the stored credentials work, side by side, and remember what they said."""
 
-import threading
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import chain, zip_longest
-from queue import Empty, SimpleQueue
-from time import monotonic, perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from integrations_cli import registry
-from integrations_cli.actions.check import too_often
-from integrations_cli.actions.rebind import unconfirmed
-from integrations_cli.actions.turns import Turns
+from integrations_cli.actions.rounds import Check, Rounds, Tested, unsent
 from integrations_cli.card import Card
-from integrations_cli.errors import NotFound, Unreadable
-from integrations_cli.masking import Secret
-from integrations_cli.provider import Outcome, Provider, unreachable, untestable
+from integrations_cli.errors import NotFound
+from integrations_cli.provider import Outcome, Provider, untestable
 
 if TYPE_CHECKING:
     from integrations_cli.store import Store
-    from integrations_cli.store.store import Conversation
-    from integrations_cli.store.tables import Integration
-
-Check = Callable[[Provider, Mapping[str, Secret], Mapping[str, Any]], Outcome]
-"""Asks the provider: `actions.check.run` with the network filled in."""
-
-BATCH = 64  # checks that are prepared, or remembered, in one transaction
-PAUSE = 0.5  # seconds after which what has come back is remembered, if anything has
-
-
-@dataclass(frozen=True)
-class Tested:
-    """One result. `word` is the outcome's, or unreadable or disabled. `duration_ms` is None when nothing was sent.
-
-    `cached`: an answer of before, from `at`. `error` is what makes it unreadable.
-    """
-
-    card: Card
-    definition: Provider | None
-    word: str
-    outcome: Outcome
-    at: datetime
-    duration_ms: int | None = None
-    cached: bool = False
-    error: Unreadable | None = None
-
-    @property
-    def website(self) -> str:
-        return self.card.website
 
 
 @dataclass
@@ -57,144 +21,6 @@ class Round:
 
     results: list[Tested]
     interrupted: bool = False
-
-
-@dataclass
-class _Job:
-    at: int
-    card: Card
-    definition: Provider
-    credentials: Mapping[str, Secret]
-    settings: Mapping[str, Any]
-    version: int | None
-    result: Tested | None = None
-
-
-@dataclass
-class _Rounds:
-    """One run: prepared by the calling thread, asked by workers, remembered by the calling thread."""
-
-    store: "Store"
-    check: Check
-    clock: Callable[[], datetime]
-    jobs: int
-    told: Callable[[int, str], None]
-    found: dict[int, Tested] = field(default_factory=dict)
-    answered: SimpleQueue[_Job] = field(default_factory=SimpleQueue)
-    workers: int = 0
-
-    def run(self, todo: Sequence[tuple[int, Card, Provider]]) -> None:
-        self.turns: Turns[_Job] = Turns(self.jobs)
-        self._hire(min(self.jobs, len(todo)))
-        batches, running = _batches(todo), 0
-        fresh: list[_Job] = []
-        try:
-            more, last = True, monotonic()
-            while more or running or fresh:
-                batch = next(batches, None) if more and self.turns.ready() < self.jobs else ()
-                if batch is None:
-                    more = False
-                    self.turns.close()
-                    continue
-                self._hire(min(self.turns.hung(), self.jobs, len(todo)) + min(self.jobs, len(todo)))
-                arrived = self._arrived(0 if batch or not running else 0.05)
-                running, fresh = running - len(arrived), fresh + arrived
-                if batch or (fresh and (len(fresh) >= BATCH or not running or monotonic() - last > PAUSE)):
-                    running += self._written(fresh, batch)
-                    fresh, last = [], monotonic()
-        except KeyboardInterrupt:
-            self.turns.close(forget=True)
-            self._written([*fresh, *self._arrived(0)], ())
-            raise
-
-    def _hire(self, wanted: int) -> None:
-        """So many workers: one for each job, and one more for each that waits in vain, up to twice as many."""
-        for _ in range(wanted - self.workers):
-            threading.Thread(target=self._work, daemon=True).start()
-        self.workers = max(self.workers, wanted)
-
-    def _written(self, fresh: Sequence[_Job], batch: Sequence[tuple[int, Card, Provider]]) -> int:
-        """In one transaction: remember what has come back, and prepare the next ones. How many of these will be asked."""
-        if not fresh and not batch:
-            return 0
-        with self.store.writing() as here, here.audit.together():
-            rows = here.integrations.of([*(job.card for job in fresh), *(card for _, card, _ in batch)])
-            here.limits.preload({row.website_id for row in rows if row is not None})
-            for row, job in zip(rows, fresh, strict=False):
-                assert job.result is not None
-                self._keep(job.at, self._remembered(here, row, job, job.result) if row is not None else job.result)
-            jobs = self._prepared(here, rows[len(fresh) :], batch)
-        for job in jobs:
-            self.turns.put(_destination(job), job)
-        return len(jobs)
-
-    def _prepared(
-        self, here: "Conversation", rows: Sequence["Integration | None"], batch: Sequence[tuple[int, Card, Provider]]
-    ) -> list[_Job]:
-        """Open the credentials and take a token for each, and say so in the log, before anything is sent."""
-        jobs: list[_Job] = []
-        for row, (at, card, definition) in zip(rows, batch, strict=True):
-            made = self._made(here, row, at, card, definition)
-            if isinstance(made, _Job):
-                jobs.append(made)
-            else:
-                self._keep(at, made)
-        return jobs
-
-    def _made(self, here: "Conversation", row: "Integration | None", at: int, card: Card, definition: Provider) -> "_Job | Tested":
-        if row is None:
-            return _unsent(card, definition, untestable("it was removed meanwhile"), self.clock())
-        try:
-            credentials = here.integrations.reveal(row)
-        except Unreadable as error:
-            here.integrations.mark_unreadable(row)
-            outcome = Outcome("untestable", f"{error.why or error.what}; nothing was sent")
-            return Tested(card, definition, "unreadable", outcome, self.clock(), error=error)
-        missing = definition.missing({*credentials, *row.settings})
-        if missing:
-            return _unsent(card, definition, untestable(f"missing: {', '.join(missing)}; nothing was sent"), self.clock())
-        refused = unconfirmed(here, row, definition) or too_often(here, row.website_id, definition)
-        if refused is not None:
-            return _unsent(card, definition, refused, self.clock())
-        here.audit.record("check.started", integration=row)
-        return _Job(at, card, definition, credentials, dict(row.settings), here.integrations.version(row))
-
-    def _work(self) -> None:
-        while True:
-            turn = self.turns.take()
-            if turn is None:
-                return
-            destination, job, wanted = turn
-            began = perf_counter()
-            outcome = (
-                self.check(job.definition, job.credentials, job.settings)
-                if wanted
-                else unreachable("its host gave no answer to the checks before; not asked", "timeout")
-            )
-            took = int((perf_counter() - began) * 1000) if wanted and outcome.word != "untestable" else None
-            job.result = Tested(job.card, job.definition, outcome.word, outcome, self.clock(), took)
-            if wanted:
-                self.turns.done(destination, answered=outcome.http_status is not None, timed_out=outcome.cause == "timeout")
-            self.answered.put(job)
-
-    def _arrived(self, seconds: float) -> list[_Job]:
-        found: list[_Job] = []
-        try:
-            found.append(self.answered.get(timeout=seconds) if seconds else self.answered.get_nowait())
-            while True:
-                found.append(self.answered.get_nowait())
-        except Empty:
-            return found
-
-    def _remembered(self, here: "Conversation", row: "Integration", job: _Job, result: Tested) -> Tested:
-        if result.outcome.word == "rate_limited" and result.outcome.retry_after:
-            here.limits.wait(row.website_id, job.definition, result.outcome.retry_after)
-        before = here.integrations.remember(row, result.outcome, result.at, job.version)
-        return replace(result, outcome=result.outcome.noting(f"another account than before, which was {before}" if before else None))
-
-    def _keep(self, at: int, result: Tested) -> None:
-        self.found[at] = result
-        self.told(len(self.found), f"{result.website} {result.card.provider}")
 
 
 def many(
@@ -212,14 +38,14 @@ def many(
     Younger answers than `max_age` are used again. `told` hears how many are finished, and which was the last.
     Ctrl-C keeps what is finished and says `interrupted`. Raises Locked (6), NotWritten (74).
     """
-    rounds = _Rounds(store, check, clock, jobs, told)
+    rounds = Rounds(store, check, clock, jobs, told)
     todo: list[tuple[int, Card, Provider]] = []
     for at, card in enumerate(cards):
         definition = _definition(card.provider)
         if definition is None:
-            rounds._keep(at, _unsent(card, None, untestable("no definition of this provider is installed here"), clock()))
+            rounds.keep(at, unsent(card, None, untestable("no definition of this provider is installed here"), clock()))
         elif (old := _young(card, max_age, clock())) is not None:
-            rounds._keep(at, replace(old, definition=definition))
+            rounds.keep(at, replace(old, definition=definition))
         else:
             todo.append((at, card, definition))
     interrupted = False
@@ -250,10 +76,6 @@ def switched_off(card: Card, at: datetime) -> Tested:
     return Tested(card, _definition(card.provider), "disabled", untestable("switched off"), at)
 
 
-def _unsent(card: Card, definition: Provider | None, outcome: Outcome, at: datetime) -> Tested:
-    return Tested(card, definition, outcome.word, outcome, at)
-
-
 def _young(card: Card, max_age: timedelta | None, now: datetime) -> Tested | None:
     """The last answer, if it is young enough and said anything about the credentials in use."""
     last = card.last_test
@@ -277,16 +99,4 @@ def _definition(name: str) -> Provider | None:
         return None
 
 
-def _destination(job: _Job) -> Hashable:
-    """Checks of the same destination wait for each other when it does not answer."""
-    return job.definition.name, *(str(job.settings.get(name)) for name in job.definition.destinations)
-
-
-def _batches(todo: Sequence[tuple[int, Card, Provider]]) -> Iterator[list[tuple[int, Card, Provider]]]:
-    """Providers take turns, so that each batch holds many of them."""
-    lanes: dict[str, list[tuple[int, Card, Provider]]] = {}
-    for one in todo:
-        lanes.setdefault(one[2].name, []).append(one)
-    mixed = [one for one in chain.from_iterable(zip_longest(*lanes.values())) if one is not None]
-    for start in range(0, len(mixed), BATCH):
-        yield mixed[start : start + BATCH]
+__all__ = ["Check", "Round", "Tested", "many", "switched_off", "test"]

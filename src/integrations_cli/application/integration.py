@@ -14,7 +14,7 @@ from integrations_cli.actions.show import show
 from integrations_cli.actions.test import test
 from integrations_cli.actions.values import Values
 from integrations_cli.card import Card
-from integrations_cli.errors import IntegrationsError, Unreadable
+from integrations_cli.errors import IntegrationsError, NotFound, Unreadable
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, Provider
 from integrations_cli.store import usage
@@ -47,6 +47,9 @@ class Integration:
     website: str
     definition: Provider = field(repr=False)
     card: Card = field(repr=False)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(website={self.website!r}, provider={self.provider!r})"
 
     @property
     def provider(self) -> str:
@@ -87,7 +90,8 @@ class Integration:
         """A setting, else its default: a stored false stays false. Raises NotFound (3) for an unknown name."""
         wanted = self.definition.field(name)
         if self.definition.is_credential(name):
-            self.definition.credential(f"{name} is a credential")  # raises, with the known names
+            again = f"integrations show {self.provider} -w {self.website}"
+            raise NotFound(f"{name} of {self.provider} is a credential, not a setting", "ask for it with credential()", again)
         return self.card.settings.get(name, wanted.default)
 
     def set_credential(self, name: str, value: str | Secret) -> None:

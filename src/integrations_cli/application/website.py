@@ -9,6 +9,7 @@ from integrations_cli import registry
 from integrations_cli.actions.list import cards
 from integrations_cli.application.integration import Integration
 from integrations_cli.card import Card
+from integrations_cli.categories import CATEGORIES
 from integrations_cli.errors import NotFound
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ class Scope:
         return self._narrowed(lambda card: card.enabled)
 
     def for_category(self, category: str) -> "Scope":
-        """Of a category, such as `ai`."""
+        """Of a category, such as `ai`. Raises NotFound (3) for a word that is none: nothing would ever be found."""
+        if category not in CATEGORIES:
+            why = f"there are {', '.join(CATEGORIES)}"
+            raise NotFound("there is no such category", why, "integrations providers list")
         return self._narrowed(lambda card: card.category == category)
 
     def by_provider(self, provider: str) -> "Scope":
@@ -88,6 +92,8 @@ class Website:
 
     def integration_for(self, category: str, provider: str | None = None) -> Integration | None:
         """The integration to use: switched on and with all it needs; None when there is none.
+
+        Raises NotFound (3) for a category or a provider that does not exist.
 
         Several: the one that `[defaults]` of the configuration names, else the one that was added first; always the same one.
         With the fall-back to the environment, a provider that this website has not set up may come from there.

@@ -127,10 +127,13 @@ class Ask:
 
     def _arrows(self, field: Field, shown: Any) -> Any:
         another = "another one"
-        choices = [(one, one, "") for one in field.choices] + ([(another, another, "type it")] if field.open or field.pattern else [])
-        first = str(shown) if shown in field.choices else None
+        kept = [] if shown is None or shown in field.choices else [(str(shown), str(shown), "as it is")]  # Enter keeps this one, too
+        choices = [*kept, *((one, one, "") for one in field.choices)]
+        choices += [(another, another, "type it")] if field.open or field.pattern else []
         while True:
-            chosen = self.choose(field.label, choices, default=first)
+            chosen = self.choose(field.label, choices, default=None if shown is None else str(shown))
+            if kept and chosen == kept[0][0]:
+                return shown
             try:
                 return self._accepted(field, self._read(f"? {field.label}  ") if chosen == another else chosen)
             except BadValue as problem:

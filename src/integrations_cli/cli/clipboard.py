@@ -40,11 +40,19 @@ def copy(text: str, seconds: float, environ: Mapping[str, str]) -> None:
         os._exit(0)
 
 
+def must_be_there(environ: Mapping[str, str], instead: str) -> None:
+    """Raises NotFound (3) when there is none, with the command to type instead."""
+    try:
+        _tools(environ)
+    except NotFound as error:
+        raise NotFound(error.what, error.why, instead) from None
+
+
 def _tools(environ: Mapping[str, str]) -> tuple[list[str], list[str]]:
     for needs, write, read in TOOLS:
         if (not needs or environ.get(needs)) and shutil.which(write[0], path=environ.get("PATH")):
             return write, read
-    raise NotFound("there is no clipboard here", "wl-copy, xclip, xsel, pbcopy or clip.exe is needed", "--reveal shows it instead")
+    raise NotFound("there is no clipboard here", "wl-copy, xclip, xsel, pbcopy or clip.exe is needed")
 
 
 def _put(write: list[str], text: str, environ: Mapping[str, str]) -> None:

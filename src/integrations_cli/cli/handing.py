@@ -48,18 +48,32 @@ def _one(found: Sequence[Variable], name: str, option: str) -> Variable:
     if len(fitting) == 1:
         return fitting[0]
     known = ", ".join(f"{one.provider}.{one.field}" for one in (fitting or found) if one.credential)
-    raise UsageError(f"{option}: {'several have' if fitting else 'there is no'} such a field", f"there are {known}" if known else None)
+    raise UsageError(f"{option}: {'several have such a' if fitting else 'there is no such'} field", f"there are {known}" if known else None)
 
 
-def must_be_clear(inside: Iterable[Variable], environ: Mapping[str, str], cards: Iterable[Card]) -> None:
+def with_dashes(tools: Tools, providers: Sequence[str]) -> str:
+    """The line with `--` in it: before the first name that is no provider, else at its end."""
+    from integrations_cli import registry  # noqa: PLC0415  only after a mistake
+
+    known = {*registry.names(), *tools.words[:1]}
+    foreign = next((name for name in providers if name.rpartition("/")[2] not in known), None)
+    if foreign is None:
+        return f"{tools.retyped()} -- COMMAND"
+    at = tools.words.index(foreign)
+    return f"{tools.retyped(words=tools.words[:at])} -- {tools.retyped(words=tools.words[at:]).removeprefix('integrations ')}"
+
+
+def must_be_clear(tools: Tools, inside: Iterable[Variable], environ: Mapping[str, str], cards: Iterable[Card]) -> None:
     """Raises Conflict (4) when a variable is set already, MissingInput (2) when an integration lacks a required field."""
     there = [one.name for one in inside if one.name in environ]
     if there:
-        raise Conflict(f"set already: {', '.join(there)}", "with --strict nothing is replaced", "integrations exec … --pristine -- …")
+        again = f"{tools.retyped()} --pristine -- {tools.retyped(words=tools.behind).removeprefix('integrations ')}"
+        raise Conflict(f"set already: {', '.join(there)}", "with --strict nothing is replaced", again)
     for card in cards:
         if card.missing:
+            given = " ".join(f"--secret-env {name}=NAME" for name in card.missing)
             raise MissingInput(
-                f"{card.provider} lacks {', '.join(card.missing)}", None, f"integrations set {card.provider} -w {card.website}"
+                f"{card.provider} lacks {', '.join(card.missing)}", None, f"integrations set {card.provider} {given} -w {card.website}"
             )
 
 

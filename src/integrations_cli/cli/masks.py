@@ -20,11 +20,11 @@ class Findings:
     """Announces what a source yields, piece by piece; what is too short to be hidden is said once."""
 
     def __init__(self, out: Out, environ: Mapping[str, str]) -> None:
-        self._out, self._wanted, self._said = out, bool(environ.get("GITHUB_ACTIONS")), False
+        self._out, self.wanted, self._said = out, bool(environ.get("GITHUB_ACTIONS")), False
 
     def announce(self, found: Iterable[Finding]) -> None:
         """The values among them that go to a credential; silent elsewhere than under GitHub Actions."""
-        if not self._wanted or _told(self._out, (one.value.reveal() for one in found if _is_secret(one))) or self._said:
+        if not self.wanted or _told(self._out, (one.value.reveal() for one in found if _is_secret(one))) or self._said:
             return
         self._said = True
         _too_short(self._out)

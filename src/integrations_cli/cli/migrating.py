@@ -72,7 +72,7 @@ def prepared(tools: Tools, kind: str, options: dict[str, Any], policy: Policy, w
     tools.catalogue()
     mapped = mapping.load(Path(options["mapping"]), slugs) if options.get("mapping") else mapping.Mapped()
     wanted = Wanted(tuple(options.get("include") or ()), providers(options.get("only")), mapped, slugs if options.get("by_prefix") else ())
-    copies = fan_out(options.get("fan_out"), slugs, tools.mine())
+    copies = fan_out(options.get("fan_out"), slugs, tools.mine() if options.get("fan_out") else ())
     first = READERS[kind](tools, options, wanted)
     masks.Findings(tools.out, tools.doors.environ).announce(first.findings)
     if website is None and not copies and (tools.options.website or leaves_it_open(first)):
@@ -100,7 +100,9 @@ def carry_out(made_of: Run, saved: Plan | None) -> int:
         if options.plan_out is not None:
             return _save(tools, store, made, shown, Path(options.plan_out))
         if options.dry_run or not (made.writes() or made.errors()):
-            _report(tools, Result(made, state="finished"), tools.clock(), made.exit_code())
+            result = Result(made, state="finished")
+            migrate.settle_others(result)
+            _report(tools, result, tools.clock(), made.exit_code())
             return _planned(tools, made, shown)
         if made.errors() and not made_of.policy.continue_on_error:
             _report(tools, Result(made, state="refused"), tools.clock(), PlanErrors.exit_code)

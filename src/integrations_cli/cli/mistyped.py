@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 def usage(error: Exception, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> IntegrationsError:
     """A usage error in our own three lines. What was typed is repeated only if it cannot be a key."""
-    help_of = " ".join(word for word in _command_words(error, words))
+    help_of = " ".join(_command_words(error, words, commands))
     tries = [f"{help_of} --help"]
     kind = type(error).__name__
     option: Any = getattr(error, "option_name", None)
+    if kind == "NoSuchOption" and (right := _turned(words, commands)):
+        return UsageError("options stand behind the command", None, right)
     if kind == "NoSuchOption":
         near = [f"did you mean {one}" for one in getattr(error, "possibilities", None) or ()][:1]
         return UsageError(f"there is no option {_repeat(str(option).partition('=')[0])}", near[0] if near else None, tries)
@@ -24,7 +26,9 @@ def usage(error: Exception, words: Sequence[str], commands: Sequence[tuple[str, 
         return UsageError(f"{option} {'takes no value' if 'does not take' in str(error) else 'needs a value'}", None, tries)
     param: Any = getattr(error, "param", None)
     if kind == "MissingParameter" and param is not None:
-        return UsageError(f"missing: {param.display_name_raw if hasattr(param, 'display_name_raw') else param.name}", None, tries)
+        named = param.display_name_raw if hasattr(param, "display_name_raw") else param.name
+        option = [one for one in param.opts if one.startswith("--")]
+        return UsageError(f"missing: {' '.join([*option[:1], named])}", None, tries)
     if kind == "BadParameter" and param is not None:
         choices = getattr(param.type_descriptor, "choices", None)
         why = f"one of {', '.join(map(str, choices))}" if choices else "it does not have the right form"
@@ -48,6 +52,13 @@ def _plain_usage(text: str, words: Sequence[str], tries: list[str], commands: Se
     return UsageError("the command line cannot be understood", None, tries)
 
 
+def _turned(words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> str | None:
+    """`-w acme list` with the options behind the command; None when the line begins with its command, or has none."""
+    first = {path[0] for path in commands}
+    at = next((at for at, word in enumerate(words) if word in first), 0)
+    return " ".join(["integrations", *(word if harmless(word) else "…" for word in (*words[at:], *words[:at]))]) if at else None
+
+
 def _nearest_command(typed: str, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> str | None:
     from difflib import get_close_matches  # noqa: PLC0415  only after a mistake
 
@@ -57,9 +68,11 @@ def _nearest_command(typed: str, words: Sequence[str], commands: Sequence[tuple[
     return " ".join(["integrations", *group, near[0]]) if near else None
 
 
-def _command_words(error: Exception, words: Sequence[str]) -> list[str]:
+def _command_words(error: Exception, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> list[str]:
     context: Any = getattr(error, "ctx", None)
-    return [context.command_path] if context is not None else ["integrations"]
+    if context is not None:
+        return [context.command_path]
+    return ["integrations", *max((path for path in commands if list(path) == list(words[: len(path)])), key=len, default=())]
 
 
 def _looks_long(words: Sequence[str]) -> bool:

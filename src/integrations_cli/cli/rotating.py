@@ -14,9 +14,9 @@ from integrations_cli.cli import said
 from integrations_cli.cli.params import duration
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view.moments import until
-from integrations_cli.errors import UsageError
+from integrations_cli.errors import NotFound, UsageError
 from integrations_cli.masking import safe
-from integrations_cli.provider import Outcome, Provider
+from integrations_cli.provider import Field, Outcome, Provider
 
 if TYPE_CHECKING:
     from integrations_cli.store import Store
@@ -38,6 +38,14 @@ def keep(text: str | None, way: str) -> timedelta:
         raise UsageError(f"--{way} takes no --keep", "how long the old one is kept is said when a rotation is started")
     found = timedelta(0) if text == "0" else duration(text)
     return KEEP if found is None else found
+
+
+def credential(definition: Provider, name: str, website: str) -> Field:
+    """The credential that was named. Raises NotFound (3), for a setting with the command that changes it."""
+    if any(one.name == name for one in definition.settings):
+        again = f"integrations set {definition.name} {name}=VALUE -w {website}"
+        raise NotFound(f"{name} of {definition.name} is a setting, not a credential", None, again)
+    return definition.credential(name)
 
 
 def accepts(tools: Tools) -> Callable[[Outcome], bool] | None:

@@ -178,6 +178,12 @@ class Tools(Permitted):
         web = self.web(deadline)
         return check.within(self.store, web, website) if website else partial(check.run, web)
 
+    def checks(self, deadline: float) -> AbstractContextManager[Check]:
+        """As `check`, for many: those of one host go over the same connections, as long as they answer well."""
+        from integrations_cli.actions import check
+
+        return check.together(self.web(deadline))
+
     def short(self, path: object) -> str:
         """A path as people write it, with `~` for their home."""
         home = self.doors.environ.get("HOME")
@@ -198,11 +204,15 @@ class Tools(Permitted):
         return self._stdin
 
     def secrets(self) -> dict[str, str]:
-        """Credentials given by `--secret-stdin`, `--secret-file` and `--secret-env`: field → clear text."""
-        from integrations_cli.cli import secrets
+        """Credentials given by `--secret-stdin`, `--secret-file` and `--secret-env`: field → clear text.
+
+        Under GitHub Actions the runner is told each of them before anything else is done with it.
+        """
+        from integrations_cli.cli import masks, secrets
 
         if self._given is None:  # standard input can be read only once
             self._given = secrets.given(self.options, self.doors.environ)
+            masks.announce(self.out, self.doors.environ, self._given.values())
         return dict(self._given)
 
     def catalogue(self) -> None:
@@ -223,10 +233,10 @@ class Tools(Permitted):
                 raise
             raise NotFound(error.what, error.why, self.retyped({name: near})) from None
 
-    def retyped(self, instead: Mapping[str, str] | None = None) -> str:
-        """The command line as it may be shown again: a word that could be a key or a value is left out."""
-        shown = [(instead or {}).get(word, word if harmless(word) else "…") for word in self.words]
-        return " ".join(["integrations", *shown])
+    def retyped(self, instead: Mapping[str, str] | None = None, words: list[str] | None = None) -> str:
+        """The command line (or `words` of it) as it may be shown again: a word that could be a key or a value is left out."""
+        shown = [(instead or {}).get(word, word if harmless(word) else "…") for word in (self.words if words is None else words)]
+        return " ".join(["integrations", *(word for word in shown if word)])
 
     # ── yes, no, and names typed ──
 
@@ -248,4 +258,7 @@ class Tools(Permitted):
             self.out.warn(lost)
             given = self.ask.typed(name)
         if given != name:
-            raise Aborted("nothing changed", "the name that was typed is another one")
+            at = next((at for at, word in enumerate(self.words) if word.startswith("--confirm")), len(self.words))
+            left = self.words[:at] + self.words[at + 1 + ("--confirm" in self.words) :]
+            again = " ".join([self.retyped(words=left), "--confirm", name] if self.options.confirm else [self.retyped()])
+            raise Aborted("nothing changed", "the name that was typed is another one", again)

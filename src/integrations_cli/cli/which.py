@@ -25,7 +25,8 @@ def _unclear(known: Sequence[str], command: str, everywhere: bool) -> Integratio
     if not known:
         return NotFound("no website yet", None, 'integrations website add acme --name "Acme Realty"')
     listed = ", ".join(known[:8]) + (f" and {len(known) - 8} more" if len(known) > 8 else "")
-    tries = [f"{command} -w {known[0]}", *([f"{command} -A"] if everywhere else []), f"integrations website use {known[0]}"]
+    named = f"{command} {known[0]}" if command.startswith("integrations website ") else f"{command} -w {known[0]}"
+    tries = [named, *([f"{command} -A"] if everywhere else []), f"integrations website use {known[0]}"]
     return UsageError("which website?", f"none was given, and there are {len(known)}: {listed}", tries)
 
 

@@ -34,7 +34,7 @@ def choose_provider(tools: Tools, website: str, provider: str | None) -> Provide
 
     there = {card.provider: card.status for card in cards(tools.config.database, [website])}
     choices = [
-        (one.name, one.title, f"{CATEGORIES[one.category].title} · {there.get(one.name, 'not configured').replace('_', ' ')}")
+        (one.name, one.name, f"{one.title} · {CATEGORIES[one.category].title} · {there.get(one.name, 'not configured').replace('_', ' ')}")
         for one in sorted(registry.all(), key=lambda one: (one.name in there, one.category, one.name))
     ]
     return registry.get(tools.ask.choose("Provider", choices))
@@ -147,7 +147,9 @@ def must_be_complete(definition: Provider, values: Values, website: str) -> None
     ]
     first = entries[0]["options"]
     piped = " < key.txt" if entries[0]["secret"] else ""
-    tries = [f"{start} {first[0]}{piped}", *(f"or {way}" for way in first[1:])] if len(missing) == 1 else [all_at_once(start, entries)]
+    given = [{"secret": True, "options": ways(definition, name)} for name in values.credentials if definition.is_credential(name)]
+    alone = len(missing) == 1 and not given
+    tries = [f"{start} {first[0]}{piped}", *(f"or {way}" for way in first[1:])] if alone else [all_at_once(start, [*given, *entries])]
     raise MissingInput(f"missing: {', '.join(missing)}", "required, and there is no terminal to ask on", tries, entries)
 
 

@@ -21,11 +21,13 @@ Given = Mapping[str, "Any"]
 """What a check gets: every credential as `Secret`, every setting as a plain value, defaults filled in, absent ones as None."""
 
 
-def _nothing_to_add(values: Mapping[str, Any]) -> Mapping[str, Any]:
+def nothing_to_add(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`completes` of most providers."""
     return {}
 
 
-def _nothing_to_say(values: Mapping[str, Any]) -> Sequence[str]:
+def nothing_to_say(values: Mapping[str, Any]) -> Sequence[str]:
+    """`refuses` of most providers."""
     return ()
 
 
@@ -57,8 +59,8 @@ class Provider(Record):
     env_splits: Mapping[str, Callable[[str], Mapping[str, str]]] = {}
     settles_within: int = 0
     unproven: tuple[str, ...] = ()  # credentials that the check does not prove
-    completes: Callable[[Mapping[str, Any]], Mapping[str, Any]] = _nothing_to_add
-    refuses: Callable[[Mapping[str, Any]], Sequence[str]] = _nothing_to_say
+    completes: Callable[[Mapping[str, Any]], Mapping[str, Any]] = nothing_to_add
+    refuses: Callable[[Mapping[str, Any]], Sequence[str]] = nothing_to_say
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from integrations_cli.errors import BadValue
 from integrations_cli.masking import Secret, is_masked
-from integrations_cli.record import Record
+from integrations_cli.record import Record, once
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,36 +121,46 @@ class Field(Record):
         """
         if not isinstance(raw, str):
             return self._typed(raw), ()
-        text = raw.strip()
-        text = self.aliases.get(text, text)
-        self._refuse(text)
-        if self.type in {"integer", "boolean"}:
+        stripped = raw.strip()
+        text = self.aliases.get(stripped, stripped) if self.aliases else stripped
+        rules = self._rules
+        self._refuse(text, rules)
+        if rules.kind == "integer" or rules.kind == "boolean":
             return self._number_or_boolean(text), ()
-        return text, (("trimmed",) if raw != text and raw.strip() != raw else ()) + self._notes(text)
+        notes = self._notes(text, rules)
+        return text, ("trimmed", *notes) if stripped != raw else notes
 
-    def _refuse(self, text: str) -> None:
-        import re  # noqa: PLC0415  only where a value is given
+    @once
+    def _rules(self) -> _Rules:
+        return _Rules(self)
 
+    def _refuse(self, text: str, rules: _Rules) -> None:
         if not text:
             raise BadValue(self.name, "empty")
         if is_masked(text):
             raise BadValue(self.name, "this is the masked form, not the value")
-        if is_placeholder(text) and not (text.isdigit() and (self.strict or self.type == "integer")):  # 333 may well be meant
+        if is_placeholder(text) and not (text.isdigit() and (self.strict or rules.kind == "integer")):  # 333 may well be meant
             raise BadValue(self.name, "this is a placeholder, not a value")
         inside = text.replace("\r\n", "\n").replace("\n", "") if self.multiline else text
         if not (inside.isascii() and inside.isprintable()):
             self._refuse_characters(inside)
-        for known in self.lookalikes:
-            if known.refuse and re.search(known.pattern, text):
-                raise BadValue(self.name, known.says)
-        if self.strict and self.pattern and not re.fullmatch(self.pattern, text):
+        for found, says in rules.refused:
+            if found(text):
+                raise BadValue(self.name, says)
+        if rules.must_fit is not None and not rules.must_fit(text):
             raise BadValue(self.name, self.help or "it does not have the right shape")
-        if self.type == "email" and not re.fullmatch(_EMAIL, text):
-            raise BadValue(self.name, "not an e-mail address")
-        if self.type == "url" and not text.startswith("https://"):
-            raise BadValue(self.name, "an address must begin with https://")
+        if rules.kind != "string":
+            self._refuse_kind(text, rules.kind)
         if self.choices and not self.open and not self.pattern and text not in (*self.choices, *self.retired):
             raise BadValue(self.name, f"one of {', '.join(self.choices)}")
+
+    def _refuse_kind(self, text: str, kind: str) -> None:
+        import re  # noqa: PLC0415  only where a value is given
+
+        if kind == "email" and not re.fullmatch(_EMAIL, text):
+            raise BadValue(self.name, "not an e-mail address")
+        if kind == "url" and not text.startswith("https://"):
+            raise BadValue(self.name, "an address must begin with https://")
 
     def _refuse_characters(self, text: str) -> None:
         if any(ord(character) < 0x20 or 0x7F <= ord(character) <= 0x9F for character in text):
@@ -158,11 +168,9 @@ class Field(Record):
         if any("\ud800" <= character <= "\udfff" for character in text):
             raise BadValue(self.name, "it holds bytes that are not text (UTF-8)")
 
-    def _notes(self, text: str) -> tuple[str, ...]:
-        import re  # noqa: PLC0415
-
-        notes = [known.says for known in self.lookalikes if not known.refuse and re.search(known.pattern, text)]
-        if not notes and self.pattern and not self.strict and not re.fullmatch(self.pattern, text):
+    def _notes(self, text: str, rules: _Rules) -> tuple[str, ...]:
+        notes = [says for found, says in rules.noted if found(text)] if rules.noted else []
+        if not notes and rules.should_fit is not None and not rules.should_fit(text):
             notes.append(f"{self.name} does not look like the usual shape")
         if text in self.retired:
             notes.append(f"retired_model: {self.name}")
@@ -203,6 +211,22 @@ class Field(Record):
         if not self.multiline and value.split() != [value]:
             raise BadValue(self.name, "it holds a space")
         return Secret(value), notes
+
+
+class _Rules:
+    """What a field asks of a text, its expressions compiled: made when its first value is given."""
+
+    __slots__ = ("kind", "must_fit", "noted", "refused", "should_fit")
+
+    def __init__(self, one: Field) -> None:
+        import re  # noqa: PLC0415  only where a value is given
+
+        self.kind = one.type
+        self.refused = tuple((re.compile(known.pattern).search, known.says) for known in one.lookalikes if known.refuse)
+        self.noted = tuple((re.compile(known.pattern).search, known.says) for known in one.lookalikes if not known.refuse)
+        fits = re.compile(one.pattern).fullmatch if one.pattern else None
+        self.must_fit = fits if one.strict else None
+        self.should_fit = None if one.strict else fits
 
 
 MAX_TOKENS = Field(

@@ -6,29 +6,27 @@ CSV and TSV, long (`website,provider,field,value`) or wide (`website,provider,FI
 
 import json
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from integrations_cli import registry
 from integrations_cli.errors import NotFound, UsageError, system_says
 from integrations_cli.masking import Secret
-from integrations_cli.sources import table
+from integrations_cli.sources import rows, table
 from integrations_cli.sources.finding import Entry, Fault, Finding, Ignored, Reading
 from integrations_cli.sources.mapping import IGNORE
 from integrations_cli.sources.names import Named, Wanted, index, interpret
+from integrations_cli.sources.rows import LONGEST, ROW, facts_of
 from integrations_cli.sources.showing import fields, shown
 from integrations_cli.sources.strict_json import parsed
 
 LARGEST = 64 * 1024 * 1024  # bytes of a list, of a table, or of standard input
-LONGEST = 4 * 1024 * 1024  # bytes of a line of JSONL
 ROOM = 8 * 1024 * 1024  # bytes of a piece
 REMEMBERED = 1000
 _NO_FACTS = (None, None)
-ROW = {"website", "provider", "category", "credentials", "settings", "enabled", "expires_at"}
 DOPPLER = {"DOPPLER_PROJECT", "DOPPLER_CONFIG", "DOPPLER_ENVIRONMENT"}
 
 
@@ -46,7 +44,7 @@ class Records:
         website, provider = self._text(place, row, "website"), self._provider(place, row)
         if provider is None:
             return
-        facts, problem = _facts(row) if "enabled" in row or "expires_at" in row else (_NO_FACTS, None)
+        facts, problem = facts_of(row) if "enabled" in row or "expires_at" in row else (_NO_FACTS, None)
         problem = problem or _strange(row)
         if problem is not None:
             reading.faults.append(Fault(place, "bad_value", problem, provider, website=website))
@@ -91,15 +89,24 @@ class Records:
         if raw is None:
             self.reading.faults.append(Fault(place, "missing_field", "no provider is named", website=self._text(place, row, "website")))
             return None
-        name = self._named.get((raw, category)) or named(raw, category, self.wanted)
-        if len(self._named) < REMEMBERED:
-            self._named[raw, category] = name
+        name = self._name(raw, category)
         if name == IGNORE:
             self.reading.ignored.append(Ignored(place, "mapping"))
             return None
         if self.wanted.only and name not in self.wanted.only:
             self.reading.ignored.append(Ignored(place, "not_asked_for"))
             return None
+        return name
+
+    def plain(self, raw: str, category: str | None) -> str | None:
+        """Our name for a provider; None where there is more to be said."""
+        name = self._name(raw, category)
+        return None if name == IGNORE or (self.wanted.only and name not in self.wanted.only) else name
+
+    def _name(self, raw: str, category: str | None) -> str:
+        name = self._named.get((raw, category)) or named(raw, category, self.wanted)
+        if len(self._named) < REMEMBERED:
+            self._named[raw, category] = name
         return name
 
 
@@ -122,30 +129,6 @@ def _strange(row: Mapping[str, Any]) -> str | None:
     return None if row.keys() <= ROW else f"a name beside {', '.join(sorted(ROW))}: fields stand in credentials or settings"
 
 
-def _facts(row: Mapping[str, Any]) -> tuple[tuple[bool | None, str | None], str | None]:
-    enabled, expires = row.get("enabled"), row.get("expires_at")
-    if isinstance(enabled, str):
-        enabled = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False, "": None}.get(
-            enabled.strip().lower(), "?"
-        )
-    if enabled is not None and not isinstance(enabled, bool):
-        return (None, None), "enabled is true or false"
-    try:
-        return (enabled, _moment(expires)), None
-    except (TypeError, ValueError):
-        return (None, None), "expires_at is a date like 2027-01-31"
-
-
-def _moment(text: Any) -> str | None:
-    """A date (its end), or an ISO time, as UTC text."""
-    if text is None or text == "":
-        return None
-    moment = datetime.fromisoformat(text)
-    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        moment = moment.replace(hour=23, minute=59, second=59)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def pieces(path: Path, wanted: Wanted, size: int) -> Iterator[Reading]:
     """A long file of one object a line, so many lines at a time. Raises NotFound (3), UsageError (2)."""
     with opened(path) as file:
@@ -164,14 +147,22 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 def pieces_of(file: BinaryIO, name: str, notes: Sequence[str], wanted: Wanted, size: int) -> Iterator[Reading]:
     """What is left of an open one. Raises UsageError (2)."""
-    first = 1
-    while lines := _next(file, size):
-        reading = Reading("file", name, notes=list(notes))
-        records = Records(reading, wanted)
+    first, naming = 1, Records(Reading("file", name), wanted)
+
+    def read(lines: Sequence[bytes], first: int) -> Reading:
+        records = Records(Reading("file", name, notes=list(notes)), wanted)
         for number, line in enumerate(lines, first):
             _line(records, line, name, number)
+        return records.reading
+
+    while lines := _next(file, size):
+        plain = rows.read(lines, naming.plain)
+        if plain is None:
+            yield read(lines, first)
+        else:
+            again = partial(read, lines, first)
+            yield Reading("file", name, len(plain), notes=list(notes), rows=plain, stamp=rows.stamp(lines), again=again)
         first += len(lines)
-        yield reading
 
 
 def _next(file: BinaryIO, size: int) -> list[bytes]:

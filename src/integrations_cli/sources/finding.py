@@ -1,5 +1,6 @@
 """What a source yields."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -26,6 +27,16 @@ class Entry(NamedTuple):
     enabled: bool | None = None
     expires_at: str | None = None
     notes: tuple[str, ...] = ()
+
+
+class Row(NamedTuple):
+    """An integration as its source has it, with nothing odd about it: its entry and its findings in one."""
+
+    provider: str
+    website: str
+    values: dict[str, Secret]
+    enabled: bool | None = None
+    expires_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,11 @@ class Fault:
 
 @dataclass
 class Reading:
-    """What one source has, or one piece of a long one that holds whole integrations. `names` is how many names it holds."""
+    """What one source has, or one piece of a long one that holds whole integrations. `names` is how many names it holds.
+
+    A piece in which nothing is odd may have `rows` and nothing else; then `again` reads it once more without them, and `stamp` stands for
+    its bytes in this process.
+    """
 
     kind: str
     title: str
@@ -65,6 +80,13 @@ class Reading:
     ignored: list[Ignored] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    stamp: bytes = b""
+    again: "Callable[[], Reading] | None" = None
+
+    def whole(self) -> "Reading":
+        """The same in findings and entries."""
+        return self.again() if self.again is not None else self
 
     def add(self, piece: "Reading") -> None:
         """Take over what a piece of the same source holds."""

@@ -17,11 +17,12 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _no_constant(text: str) -> Any:
+def no_constant(text: str) -> Any:
+    """`NaN` and `Infinity` are no numbers: raises ValueError."""
     raise ValueError
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=no_constant)
 
 
 def parsed(text: str, place: str) -> Any:

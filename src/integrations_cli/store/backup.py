@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from integrations_cli.config import Config
-from integrations_cli.errors import Conflict, Refused, Unreadable, UsageError, system_says
+from integrations_cli.errors import Conflict, NotFound, Refused, Unreadable, UsageError, system_says
 from integrations_cli.store import engine, files, provenance, restored
 from integrations_cli.store.migrations import LATEST
 from integrations_cli.store.schema import must_be_made
@@ -136,9 +136,11 @@ def _runs(pid: int) -> bool:
 
 
 def must_be_plain(source: Path) -> None:
-    """Raises UsageError (2) for what is no readable file, Unreadable (7) for one that was copied in the middle of a write."""
+    """Raises UsageError (2) for what is no readable file, NotFound (3) for none, Unreadable (7) for one copied in the middle of a write."""
     try:
         kind = source.stat().st_mode
+    except FileNotFoundError as error:
+        raise NotFound(f"{source} cannot be read", system_says(error)) from None
     except OSError as error:
         raise UsageError(f"{source} cannot be read", system_says(error), ()) from None
     if not stat.S_ISREG(kind):

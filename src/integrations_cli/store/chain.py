@@ -227,9 +227,10 @@ class Log:
         seq, before = self.head(chain)
         if chain not in self.found:
             self.found[chain] = (seq, before)
-        mac = sign(linked(self.signer.epoch, chain, seq + 1, before, entry))
-        self.moved[chain] = seq + 1, mac
-        return chain, seq + 1, at, self.signer.epoch, entry.decode(), mac
+        seq, epoch = seq + 1, self.signer.epoch
+        mac = sign(linked(epoch, chain, seq, before, entry))
+        self.moved[chain] = seq, mac
+        return chain, seq, at, epoch, entry.decode(), mac
 
 
 def actor() -> str:

@@ -99,6 +99,10 @@ def fresh(store: "Store", kind: str, ask: Ask = None, key_file: Path | None = No
 
     Raises Locked (6) when this kind cannot be used here, Conflict (4) while another key operation is under way.
     """
+    if kind == "keyring":
+        from integrations_cli.store.slots import keyring  # noqa: PLC0415  one kind at a time
+
+        keyring.must_be_there()  # or the note below would stay for ever: nobody can look into a keyring that is not there
     ident = os.urandom(16)
     with operations.alone(store.path):
         note = Loose(ident, kind, f"{ident.hex()}.key")
@@ -152,6 +156,12 @@ def tidy(store: "Store") -> None:
                 operations.belongs(here.session, ident)
     for text in left:
         store.keys.notice(text)
+
+
+def swept(store: "Store") -> None:
+    """`tidy`, unless somebody is at work on the keys: they do it themselves when they are done."""
+    with suppress(Conflict), operations.alone(store.path):
+        tidy(store)
 
 
 def add(store: "Store", new: Fresh) -> KeySlot:

@@ -2,8 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
@@ -12,12 +11,17 @@ from integrations_cli.masking import Secret
 from integrations_cli.provider import Provider
 from integrations_cli.store import vault
 from integrations_cli.store.keys import Keyring
+from integrations_cli.store.moulds import Mould
 from integrations_cli.store.settings import known
-from integrations_cli.store.traces import marked
 
 
-@dataclass(frozen=True, slots=True)
-class New:
+def salts(count: int) -> list[bytes]:
+    """So many salts, 32 random bytes each: none is ever used twice."""
+    noise = os.urandom(32 * count)
+    return [noise[at : at + 32] for at in range(0, 32 * count, 32)]
+
+
+class New(NamedTuple):
     """What is to be stored."""
 
     website_id: bytes
@@ -29,76 +33,79 @@ class New:
 
 
 class Row:
-    """A row of the table `integration` before it is one, with its first version: its attributes are the columns of both."""
+    """A row of the table `integration` before it is one, with its first version.
+
+    `stored` has the columns of its table, `sealed` those of `credential_version`, or nothing; `fields` and `short` (8 digits of each mark)
+    are for the log. The rest is what opens the version again.
+    """
 
     __slots__ = (
-        *("id", "website_id", "category", "provider", "settings", "enabled", "expires_at", "now", "actor", "fields"),
-        *("version", "key_id", "key", "bound", "blob", "card", "plaintext", "where", "_texts"),
+        *("id", "website_id", "category", "provider", "settings", "enabled", "version", "stored", "sealed", "fields", "short"),
+        *("key", "key_id", "place", "plaintext", "blob"),
     )
-    state = "active"
+    key: bytes
+    key_id: bytes
+    place: bytes
+    plaintext: bytes
+    blob: bytes
 
-    def __init__(self, one: New, now: str, actor: str) -> None:
-        self.id = os.urandom(16)
-        self.website_id, self.category, self.provider = one.website_id, one.definition.category, one.definition.name
-        self.settings = known(one.definition, one.settings) if one.settings else {}
-        self.enabled, self.expires_at, self.now, self.actor = one.enabled, one.expires_at, now, actor
-        self.fields = tuple(sorted([*one.credentials, *one.settings]))
-        self.version: int | None = None
-        self.key_id = self.key = self.blob = self.plaintext = self.where = b""
-        self.card: dict[str, Any] = {}
-        self._texts = (_json(self.settings), "{}", "{}")
-
-    def seal(self, definition: Provider, credentials: Mapping[str, Secret], store_id: bytes, card: dict[str, Any]) -> None:
-        """Its first version, for the place where it will be. `key` and `key_id` must be known."""
-        self.version, self.card = 1, card
-        bound = {name: self.settings.get(name) for name in definition.destinations}
-        self._texts = (self._texts[0], _json(bound), _json(card))
-        self.where = vault.credential_aad(store_id, self.website_id, self.id, 1, self.provider, vault.destination_hash(bound))
-        self.plaintext = vault.pack_credentials(credentials)
-        self.blob = vault.seal(self.key, self.key_id, self.plaintext, self.where)
-
-    def short(self) -> dict[str, str]:
-        """What the log keeps of the marks."""
-        return {name: mark["fp"][:8] for name, mark in self.card.items()}
-
-    def stored(self) -> tuple[Any, ...]:
-        """Columns of `integration`."""
-        place = (self.id, self.website_id, self.category, self.provider)
-        return (*place, self._texts[0], self.enabled, self.expires_at, self.now, self.now)
-
-    def sealed(self) -> tuple[Any, ...]:
-        """Columns of `credential_version`."""
-        return (self.id, 1, self.state, self.key_id, self._texts[1], self.now, self.actor, self.blob, self._texts[2])
+    def __init__(self, one: New, ident: bytes, now: str) -> None:
+        definition, settings = one.definition, one.settings
+        self.id, self.website_id, self.category, self.provider = ident, one.website_id, definition.category, definition.name
+        self.settings = known(definition, settings) if settings else {}
+        self.enabled, self.version = one.enabled, 1 if one.credentials else None
+        self.sealed: tuple[Any, ...] = ()
+        self.fields, self.short = tuple(sorted([*one.credentials, *settings])), dict[str, str]()
+        self.stored = (
+            ident,
+            one.website_id,
+            self.category,
+            self.provider,
+            _json(self.settings),
+            int(one.enabled),
+            one.expires_at,
+            now,
+            now,
+        )
 
     def copy(self) -> tuple[Any, ...]:
-        """What is compared with the database: everything of both that was made here, without the id; texts as UTF-8."""
-        settings, bound, card = (text.encode() for text in self._texts)
-        ends = self.expires_at.encode() if self.expires_at is not None else None
-        plain = (self.website_id, self.category.encode(), self.provider.encode(), settings, self.enabled, ends)
-        return (*plain, *((1, b"active", self.key_id, bound, self.blob, card) if self.version else (None,) * 6))
+        """What the database must have of both."""
+        return self.stored + (self.sealed or _NOTHING)
 
 
 class Sealing:
     """Makes rows, inside one conversation. Needs the key: raises Locked (6)."""
 
-    def __init__(
-        self, session: Session, keys: Keyring, fingerprint: Callable[[bytes, str, str, Secret], str], now: str, actor: str
-    ) -> None:
-        self._session, self._keys, self._fingerprint, self._now, self._actor = session, keys, fingerprint, now, actor
-        self._shown: dict[str, frozenset[str]] = {}
+    def __init__(self, session: Session, keys: Keyring, sign: Callable[[bytes], bytes], now: str, actor: str) -> None:
+        self._session, self._keys, self._sign, self._now, self._actor = session, keys, sign, now, actor
+        self._moulds: dict[tuple[str, ...], Mould] = {}
+        self._website_keys: dict[bytes, tuple[bytes, bytes]] = {}
 
-    def row(self, one: New) -> Row:
-        """Sealed, if there is anything to seal."""
-        row, definition = Row(one, self._now, self._actor), one.definition
+    def row(self, one: New, ident: bytes, salt: bytes) -> Row:
+        """Sealed, if there is anything to seal. Neither id nor salt was ever used before."""
+        row = Row(one, ident, self._now)
         if one.credentials:
-            shown = self._shown.get(row.provider)
-            if shown is None:
-                shown = self._shown[row.provider] = frozenset(field.name for field in definition.credentials if field.hint)
-            row.key_id, row.key = self._keys.data_key(self._session, "website", row.website_id)
-            place = (row.website_id, row.provider)
-            card = marked(one.credentials, shown, lambda name, value: self._fingerprint(*place, name, value))
-            row.seal(definition, one.credentials, self._keys.store_id, card)
+            self._seal(row, one, salt)
         return row
+
+    def _seal(self, row: Row, one: New, salt: bytes) -> None:
+        kind = (row.provider, *one.credentials)
+        mould = self._moulds.get(kind)
+        if mould is None:
+            mould = self._moulds[kind] = Mould(self._keys.store_id, one.definition, one.credentials)
+        key = self._website_keys.get(row.website_id)
+        if key is None:
+            key = self._website_keys[row.website_id] = self._keys.data_key(self._session, "website", row.website_id)
+        row.key_id, row.key = key
+        bound = {name: row.settings.get(name) for name in mould.destinations}
+        card, row.short = mould.marked(row.website_id, one.credentials, self._sign)
+        row.place = mould.place(row.website_id, row.id, vault.destination_hash(bound))
+        row.plaintext = mould.plaintext(one.credentials)
+        row.blob = vault.seal_with_salt(row.key, row.key_id, row.plaintext, row.place, salt)
+        row.sealed = (row.id, 1, "active", row.key_id, _json(bound), self._now, self._actor, row.blob, card)
+
+
+_NOTHING = (None,) * 9
 
 
 def _json(data: dict[str, Any]) -> str:

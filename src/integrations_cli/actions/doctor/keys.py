@@ -109,7 +109,7 @@ def unfinished(database: Path) -> Iterator[Note]:
             yield problem("operations", "restored", text, "integrations store accept-restore")
         elif one.kind == "slot_key":
             text = f"an old key of a slot is not destroyed yet, {since}"
-            yield warning("operations", "loose_slot_key", text, "integrations key status")
+            yield warning("operations", "loose_slot_key", text, "integrations store sweep")
         else:
             text = f"{one.kind} is unfinished at the step {one.step}, {since}"
             yield problem("operations", "key_operation", text, "integrations key rotate --resume")

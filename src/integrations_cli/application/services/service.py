@@ -34,8 +34,9 @@ class Service:
     def integration(self) -> Integration:
         """The one in use; raises NotFound (3) when there is none."""
         if self.found is None:
+            again = " ".join(["integrations add", *([self.only] if self.only else []), "-w", self.website.slug])
             name = self.only or f"an integration of the category {self.category}"
-            raise NotFound(f"{name} is not set up for {self.website.slug}", None, f"integrations add -w {self.website.slug}")
+            raise NotFound(f"{name} is not set up for {self.website.slug}", None, again)
         return self.found
 
     @contextmanager

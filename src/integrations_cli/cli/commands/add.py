@@ -35,7 +35,10 @@ def command(
         definition = tools.provider(wizard.must(provider))
         view.questions(tools.out, definition, tools.secrets(), assignments or ())
         return 0
+    ends = expiry(expires)
     website = tools.website(aloud=True, ask=True)
+    if ends and ends < tools.clock().strftime("%Y-%m-%dT%H:%M:%SZ"):
+        tools.out.warn(f"{ends[:10]} is over: it will be shown as expired")
     definition = wizard.choose_provider(tools, website, provider)
     return wizard.add(
         tools,
@@ -44,6 +47,6 @@ def command(
         assignments or (),
         not no_test,
         on_conflict,
-        expiry(expires),
+        ends,
         tools.custom(definition, allow_custom_endpoint),
     )

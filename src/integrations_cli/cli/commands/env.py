@@ -6,6 +6,7 @@ from integrations_cli.cli.params import Providers as Names
 from integrations_cli.cli.quickly import quickly
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import variables as view
+from integrations_cli.errors import UsageError
 
 MARKS = "WF"
 NEEDS = {"reveal": "disclose", "github_env": "disclose", "": "see"}
@@ -33,6 +34,9 @@ def command(
 
     exit codes: 0, 2, 3, 6 locked, 7 unreadable, 8 revealing is refused, or the integration is disabled
     """
+    if reveal and (tools.out.json_mode or tools.options.format or tools.options.fields):
+        again = " ".join(["integrations env", *(providers or []), "--reveal --style dotenv"])
+        raise UsageError("--reveal writes assignments, as --style says", "--json, --format and --fields do not go with it", again)
     with tools.looking():
         website = tools.website(aloud=reveal or github_env)
         picks = hand_out.chosen(tools.config.store, website, providers or [])

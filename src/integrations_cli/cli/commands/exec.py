@@ -38,16 +38,18 @@ def command(
     exit codes: the command's own, 126 it cannot be run, 127 it is not there, 2, 3, 4 set already (--strict), 6, 7, 8 disabled
     """
     if not tools.behind:
-        raise UsageError("which command?", "what to run stands behind --", f"{tools.retyped()} -- COMMAND")
+        raise UsageError("which command?", "what to run stands behind --", handing.with_dashes(tools, providers or []))
     if not (providers or category or everything):
         raise UsageError("which integrations?", None, ["integrations exec PROVIDER -- COMMAND", "integrations exec --all -- COMMAND"])
+    if providers and (category or everything):
+        raise UsageError("either names, or --all and --category", "both were given")
     with tools.looking():
         website = tools.website(aloud=True)
         picks = hand_out.chosen(tools.config.store, website, providers or [], category)
     environ = child.cleaned(tools.doors.environ, pristine)
     wanted = handing.Wanted.of(hand_out.preview(picks, (), prefix), only or (), stdin, file or ())
     if strict:
-        handing.must_be_clear(wanted.inside, environ, [card for card, _ in picks])
+        handing.must_be_clear(tools, wanted.inside, environ, [card for card, _ in picks])
     if code := child.found(tools.behind[0], environ):
         return handing.not_started(tools, code)
     handing.say(tools, website, wanted, environ)

@@ -52,18 +52,21 @@ def command(
         raise Refused(f"{field} is a credential, and was not asked to be revealed", shown, tries)
     hand_out.must_be_enabled(card)
     if field not in card.credentials:
-        raise NotFound(f"{field} of {definition.name} is not set", None, f"integrations set {definition.name} -w {card.website}")
+        again = f"integrations set {definition.name} --secret-env {field}=NAME -w {card.website}"
+        raise NotFound(f"{field} of {definition.name} is not set", None, again)
     from integrations_cli.cli import handing, revealing  # noqa: PLC0415  settings are read without them
 
     seconds = duration(clear_after)
     wanted_fields = [(definition.name, field)]
     revealing.must_be_allowed(tools, card.website, wanted_fields, allow_reveal)
+    if copy:
+        from integrations_cli.cli import clipboard  # noqa: PLC0415  rare
+
+        clipboard.must_be_there(tools.doors.environ, f"integrations get {definition.name} {field} --reveal -w {card.website}")
     via = "get --copy" if copy else "get --reveal"
     given = quickly(tools, lambda store: hand_out.hand_out(store, card.website, [definition.name], via, wanted_fields))
     handing.announce(tools, given)
     if copy:
-        from integrations_cli.cli import clipboard  # noqa: PLC0415  rare
-
         clipboard.copy(given[0].text, seconds.total_seconds() if seconds else 45.0, tools.doors.environ)
         tools.out.done(f"{field} is in the clipboard for {clear_after}")
     if reveal:

@@ -54,7 +54,7 @@ def command(
             return rotating.ended(tools, website, definition, rotation.resume())
         rotation.must_be_settled()
         fresh = accept(definition, secrets, (), website)
-        wanted = [definition.credential(name) for name in fields or ()]
+        wanted = [rotating.credential(definition, name, website) for name in fields or ()]
         fresh.credentials |= again.ask_new(tools, website, definition, wanted, fresh.credentials)
         said.notes(tools, fresh.notes)
         return rotating.ended(tools, website, definition, rotation.start(fresh.credentials))

@@ -46,8 +46,11 @@ def command(
     """
     one_of("category", category, CATEGORIES)
     counting = _counting(fail_on, named=bool(providers))
-    wanted, age, limit = reports.parsed(report or ()), duration(max_age), duration(timeout)
+    wanted = reports.parsed(report or (), tools.retyped(dict.fromkeys(report or (), "junit=out.xml")))
+    age, limit = duration(max_age), duration(timeout)
     between("--jobs", jobs, 1, 200)
+    if not limit:
+        raise UsageError("--timeout: longer than nothing, such as 10s")
     found = _chosen(tools, providers or [], every or tools.options.all_websites, category, aloud=not explain)
     everywhere = tools.options.all_websites
     asked = found if providers else [card for card in found if card.enabled]
@@ -57,8 +60,8 @@ def command(
         told_of = Explained()
         view.explained(tools.out, [(card, *told_of(card)) for card in asked], everywhere)
         return 0
-    check, began = tools.check(limit.total_seconds() if limit else 10.0), monotonic()
-    with tools.store() as store, Progress(tools.out, "testing", len(asked)) as told:
+    began = monotonic()
+    with tools.store() as store, tools.checks(limit.total_seconds()) as check, Progress(tools.out, "testing", len(asked)) as told:
         done = many(store, check, asked, tools.clock, jobs=jobs, max_age=age, told=told)
     if len(done.results) == 1 and providers:
         view.must_be_possible(done.results[0])
@@ -67,6 +70,8 @@ def command(
     code = view.code_of(results, counting)
     reports.write(wanted, results, tools.config.database, code, monotonic() - began)
     view.results(tools.out, results, tools.config.database, code, everywhere)
+    if not results and not done.interrupted:
+        tools.note("nothing to test: no integration fits")
     if annotations.wanted(annotate, tools.doors.environ):
         annotations.write(tools.out.stderr, reports.annotated(results))
         annotations.summarize(tools.doors.environ, reports.markdown(results))

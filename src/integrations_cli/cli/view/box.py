@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def card(out: Out, shown: Card, definition: Provider, rotation: Rotation) -> None:
     """One integration: a box on a terminal, `name⇥value` piped, or JSON."""
     if out.json_mode:
-        out.data({"format": "integrations.show/1", "item": _full(shown, definition, rotation)})
+        out.item("show", _full(shown, definition, rotation))
     elif out.tabular:
         _box(out, shown, definition, rotation)
     else:

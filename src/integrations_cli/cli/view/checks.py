@@ -74,6 +74,8 @@ def hint(result: Tested) -> str | None:
     """What to type next, if anything."""
     name, website = result.card.provider, result.website
     match result.word:
+        case "unreadable" if result.error is not None and result.error.reason == "audit":
+            return "integrations audit verify"
         case "rejected" | "unreadable":
             return f"integrations rotate {name} -w {website}"
         case "misconfigured":

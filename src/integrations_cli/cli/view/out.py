@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from integrations_cli.cli.view.formats import csv_lines, plain, to_json, tsv, tsv_lines
+from integrations_cli.cli.view.formats import csv_lines, to_json, tsv_lines
 from integrations_cli.cli.view.screen import in_ci, is_terminal, speaks_utf8, width
 from integrations_cli.errors import IntegrationsError, UsageError
 from integrations_cli.masking import safe
@@ -71,6 +71,11 @@ class Out:
     ) -> None:
         self.options, self.environ, self.now = options, environ, now
         self.stdout, self.stderr = stdout or sys.stdout, stderr or sys.stderr
+        if environ.get("GITHUB_ACTIONS"):
+            from integrations_cli.cli.view.runner import Defused  # noqa: PLC0415  there only
+
+            streams: Any = Defused(self.stdout, lines=True), Defused(self.stderr, lines=False)
+            self.stdout, self.stderr = streams
         self.plain = options.plain or environ.get("TERM") == "dumb"
         self.format = options.format or ("table" if is_terminal(self.stdout) else "tsv")
         self.json_mode = self.format in {"json", "ndjson"}
@@ -115,7 +120,7 @@ class Out:
             return line
         from integrations_cli.cli.view.layout import wrapped  # noqa: PLC0415  for people only
 
-        return "\n".join(wrapped(line, width(self.environ, self.stderr), indent + len(line) - len(line.lstrip())))
+        return "\n".join(wrapped(line, width(self.environ, self.stderr), indent + len(line) - len(line.lstrip()), links=True))
 
     def note(self, text: str) -> None:
         """Something worth knowing; silent with --quiet."""
@@ -234,6 +239,8 @@ class Out:
     def _chosen(self, items: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         if not self.options.fields:
             return items
+        if items:
+            self._picked(list(items[0]))
         return [{name: one.get(name) for name in self.options.fields} for one in items]
 
     def _json(self, name: str, items: Sequence[Mapping[str, Any]], part: str, more: Mapping[str, Any]) -> None:
@@ -278,7 +285,14 @@ class Out:
         whole = ", ".join([text for page in texts for text in page])
         print(f'{{"format": "integrations.{name}/1", "items": [{whole}]}}', file=self.stdout)
 
+    def item(self, name: str, item: Mapping[str, Any]) -> None:
+        """One thing as JSON; with `--format ndjson` it stands alone on its line."""
+        (chosen,) = self._chosen([item])
+        self.data(chosen if self.format == "ndjson" else {"format": f"integrations.{name}/1", "item": chosen})
+
     def pairs(self, pairs: Iterable[tuple[str, Any]]) -> None:
-        """`name⇥value` lines."""
-        for name, value in pairs:
-            print(f"{tsv(name)}\t{tsv(plain(value))}", file=self.stdout)
+        """`name⇥value` lines, or `name,value`; `--fields` are names. Raises UsageError (2)."""
+        found = list(pairs)  # two may have one name: a setting is called as its provider likes
+        if self.options.fields:
+            found = [pair for name in self._picked([name for name, _ in found]) for pair in found if pair[0] == name]
+        self.stdout.write(csv_lines(found) if self.format == "csv" else tsv_lines(found))

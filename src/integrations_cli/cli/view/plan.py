@@ -10,7 +10,7 @@ from integrations_cli.actions.report import still_in_source
 from integrations_cli.cli.view.annotations import Annotation
 from integrations_cli.cli.view.layout import Column, cells, pad, wrapped
 from integrations_cli.cli.view.out import Out
-from integrations_cli.masking import safe
+from integrations_cli.masking import counted, safe
 
 SIGNS = {
     "create": "+",
@@ -40,8 +40,10 @@ def head(out: Out, plan: Plan, show_ignored: bool) -> None:
     ignored = len(plan.reading.ignored)
     more = f" · {ignored} ignored" + ("" if show_ignored or not ignored else " (--show-ignored)") if ignored else ""
     names = plan.reading.names
-    counted = f"{used} of {names} names used" if names >= used else f"{used} {'value' if used == 1 else 'values'} found"
-    out.note(f"Source   {plan.reading.title} · {counted}{more}")
+    saved = bool(plan.lines) and not used  # a plan that was saved: what it was made from is not read again to be counted
+    told = f"{used} of {names} names used" if names >= used else f"{used} {'value' if used == 1 else 'values'} found"
+    told = f"{counted(names, 'name')} used" if saved else told
+    out.note(f"Source   {plan.reading.title} · {told}{more}")
     out.note(f"Website  {_where(plan)}")
     for note in sorted(set(plan.reading.notes)):
         out.warn(note.replace("_", " "))
@@ -136,7 +138,7 @@ def summary(out: Out, plan: Plan, written: bool = False) -> None:
     out.note((", ".join(parts) or "nothing to do") + ("" if written else "; nothing written"))
     if errors and not written:
         good = len(plan.writes())
-        out.note("fix the errors" + (f", or write the {good} good lines with --continue-on-error" if good else ""))
+        out.note("fix the errors" + (f", or write the {counted(good, 'good line')} with --continue-on-error" if good else ""))
         if any(line.reason == "stored_value_differs" for line in plan.errors()):
             out.note("replace stored values with --on-conflict update, or keep them with --on-conflict skip")
 

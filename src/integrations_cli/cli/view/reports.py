@@ -16,14 +16,14 @@ _FAILURES = {"rejected", "misconfigured"}
 _ERRORS = {"unreachable", "rate_limited", "unreadable"}
 
 
-def parsed(chosen: Sequence[str]) -> list[tuple[str, Path]]:
-    """`junit=out.xml` as kind and file; a bare file name means JSON. Raises UsageError (2)."""
+def parsed(chosen: Sequence[str], again: str) -> list[tuple[str, Path]]:
+    """`junit=out.xml` as kind and file; a bare file name means JSON. Raises UsageError (2), with the command to type again."""
     found = []
     for one in chosen:
         kind, equals, name = one.partition("=")
         kind, name = (kind, name) if equals else ("json", one)
         if kind not in KINDS or not name:
-            raise UsageError("--report: KIND=FILE", f"the kinds are {', '.join(KINDS)}", "integrations test --all --report junit=out.xml")
+            raise UsageError("--report: KIND=FILE", f"the kinds are {', '.join(KINDS)}", again)
         if Path(name).is_dir() or not Path(name).absolute().parent.is_dir():
             raise UsageError(f"--report: {safe(name, 80)} cannot be written", "it is a folder, or its folder does not exist")
         found.append((kind, Path(name)))

@@ -52,7 +52,7 @@ def store(out: Out, found: Any, config: Config | None) -> None:
     """Where the store is and what it holds."""
     data = {name: getattr(found, name) for name in found.__slots__}
     if out.json_mode:
-        out.data({"format": "integrations.store/1", "item": data})
+        out.item("store", data)
         return
     pairs = list(data.items())
     if config is not None:

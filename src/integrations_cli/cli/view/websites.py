@@ -53,7 +53,7 @@ def page(out: Out, line: Any, found: Sequence[Card]) -> None:
         "by_status": {word: counts[word] for word in STATUSES},
     }
     if out.json_mode:
-        out.data({"format": "integrations.website/1", "item": data})
+        out.item("website", data)
     elif out.tabular:
         out.text(line.slug if line.name == line.slug else f"{line.slug}: {line.name}")
         out.text(f"  {summary(found, line.slug)}")

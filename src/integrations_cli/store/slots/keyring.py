@@ -93,6 +93,14 @@ def _bus() -> bool:
     return bool(named) or not sys.platform.startswith("linux")
 
 
+def must_be_there() -> None:
+    """Raises SlotFailed where there is no keyring at all: then nothing can be left behind in one."""
+    if not _bus():
+        raise SlotFailed("no D-Bus session")
+    import_module(BACKENDS[0][0])
+    within(DEADLINE, backend)
+
+
 def _reach() -> tuple[Any, str, bool]:
     """The backend, its title, and whether the next call makes the desktop ask a person."""
     found, title = backend()

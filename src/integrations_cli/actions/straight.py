@@ -1,0 +1,108 @@
+"""The straight way through planning: a piece whose rows are all simply created. Whatever else there is to say of one, `planning` says.
+
+A property test holds it against `planning`: where it gives lines at all, they are the ones that would be written.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from integrations_cli import registry
+from integrations_cli.actions.lining import Shape, shape
+from integrations_cli.actions.plan import Line
+from integrations_cli.actions.routes import Routes
+from integrations_cli.actions.values import settle
+from integrations_cli.errors import IntegrationsError, NotFound
+from integrations_cli.masking import Secret
+from integrations_cli.provider.definition import nothing_to_add, nothing_to_say
+from integrations_cli.sources.finding import Row
+from integrations_cli.sources.showing import SECRET_LIKE
+
+Kind = tuple[str, ...]
+"""A provider and the fields that a row has of it."""
+
+
+class Form:
+    """What rows of one kind have in common."""
+
+    def __init__(self, known: Shape, names: Sequence[str]) -> None:
+        definition = self.definition = known.definition
+        self._credentials = [(name, known.credentials[name].accept_credential) for name in names if name in known.credentials]
+        self._settings = [(name, known.fields[name].accept) for name in names if name not in known.credentials]
+        self._required = known.required
+        sent = any(name in definition.destinations for name in names) or definition.own_hosts({})
+        plain = definition.completes is nothing_to_add and definition.refuses is nothing_to_say
+        self._settles = not plain or bool(sent) or not set(known.required).issubset(names)
+
+    def values(self, given: Mapping[str, Secret]) -> tuple[dict[str, Secret], dict[str, Any]] | None:
+        """Credentials and settings as they are stored. Raises as `accept` and `settle` do; None when something is missing."""
+        credentials = {name: accept(given[name].reveal())[0] for name, accept in self._credentials}
+        settings: dict[str, Any] = {}
+        for name, accept in self._settings:
+            text = given[name].reveal()
+            if SECRET_LIKE.fullmatch(text.strip()):
+                return None
+            settings[name] = accept(text)[0]
+        if self._settles:
+            settle(self.definition, credentials, settings)
+            if not all(name in credentials or name in settings for name in self._required):
+                return None
+        return (credentials, settings) if credentials else None
+
+
+class Forms:
+    """Remembers them for a run: there are few, and many rows."""
+
+    def __init__(self) -> None:
+        self._known: dict[Kind, Form | None] = {}
+
+    def of(self, row: Row) -> Form | None:
+        """None where `planning` has to look: nobody knows the provider, or one of the fields."""
+        kind = (row.provider, *row.values)
+        try:
+            return self._known[kind]
+        except KeyError:
+            found = self._known[kind] = _form(*kind)
+            return found
+
+
+def _form(provider: str, *names: str) -> Form | None:
+    try:
+        known = shape(registry.get(provider))
+    except NotFound:
+        return None
+    return Form(known, names) if known.definition.name == provider and known.fields.keys() >= set(names) else None
+
+
+def lines(rows: Iterable[Row], routes: Routes, forms: Forms) -> list[Line] | None:
+    """A line for each row, that of a new website in front of its first one. None when one of the rows is not simply created.
+
+    Of none of them there must be anything in the store. `known` of the routes has those of their websites that there are.
+    """
+    made: list[Line] = []
+    slugs: dict[str, str] = {}
+    new: set[str] = set()
+    try:
+        for row in rows:
+            form, slug = forms.of(row), slugs.get(row.website)
+            if form is None:
+                return None
+            if slug is None:
+                (slug,) = routes.of(row.website)
+                if not routes.may_be(slug):
+                    return None
+                if slug not in routes.known and slug not in new:
+                    new.add(slug)
+                    made.append(Line("create", slug, "", "", detail="a new website"))
+                slugs[row.website] = slug
+            values = form.values(row.values)
+            if values is None:
+                return None
+            made.append(_line(slug, form, row, *values))
+    except IntegrationsError:
+        return None
+    return made
+
+
+def _line(slug: str, form: Form, row: Row, credentials: dict[str, Secret], settings: dict[str, Any]) -> Line:
+    place = ("create", slug, form.definition.category, form.definition.name)
+    return Line(*place, enabled=row.enabled, expires_at=row.expires_at, credentials=credentials, settings=settings)

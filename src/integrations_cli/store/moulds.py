@@ -1,0 +1,57 @@
+"""What many new versions of one shape have in common, built once and then filled in: place, plaintext, card and marks.
+
+What comes out is what `vault` and `traces` build, byte for byte; a property test holds them together.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from json.encoder import encode_basestring, encode_basestring_ascii
+
+from integrations_cli.masking import Secret, hint
+from integrations_cli.provider import Provider
+from integrations_cli.store.vault import BLOCK, LARGEST, aad, canonical, lp, u64
+
+_ID = lp(bytes(16))[:4]  # in front of an id
+_HASH = lp(bytes(32))[:4]
+Sign = Callable[[bytes], bytes]
+"""HMAC under the key of the fingerprints."""
+
+
+class Mould:
+    """Versions with number 1 of one provider that hold the same fields."""
+
+    def __init__(self, store_id: bytes, definition: Provider, names: Iterable[str]) -> None:
+        self.destinations = definition.destinations
+        self._names, provider = sorted(names), definition.name.encode()
+        canonical(dict.fromkeys(self._names))  # raises ValueError for a name that is none
+        self._before = aad("credential", store_id) + _ID
+        self._behind = lp(u64(1), provider) + _HASH
+        shown = {one.name for one in definition.credentials if one.hint}
+        self._fields = [(name, name in shown, lp(provider, name.encode()), f"{json.dumps(name)}: " + '{"hint": ') for name in self._names]
+        self._pieces = [f'{"," if at else "{"}"{name}":' for at, name in enumerate(self._names)]
+
+    def place(self, website_id: bytes, ident: bytes, destination: bytes) -> bytes:
+        """As `credential_aad`."""
+        return b"".join((self._before, website_id, _ID, ident, self._behind, destination))
+
+    def plaintext(self, values: Mapping[str, Secret]) -> bytes:
+        """As `pack_credentials`."""
+        parts = [piece + encode_basestring(values[name].reveal()) for piece, name in zip(self._pieces, self._names, strict=True)]
+        text = ("".join(parts) + "}").encode()
+        if len(text) > LARGEST:
+            raise ValueError("more than 64 KiB of credentials")
+        return text + b" " * (-len(text) % BLOCK)
+
+    def marked(self, website_id: bytes, values: Mapping[str, Secret], sign: Sign) -> tuple[str, dict[str, str]]:
+        """The card as JSON text, as `traces.marked` makes it; and 8 digits of each mark, for the log."""
+        start, card, short = _FINGERPRINT + website_id, [], {}
+        for name, shown, place, begin in self._fields:
+            value = values[name].reveal()
+            tail, text = hint(value, shown), value.encode("utf-8", "surrogatepass")
+            mark = sign(b"".join((start, place, len(text).to_bytes(4, "big"), text))).hex()[:32]
+            card.append(f'{begin}{"null" if tail is None else encode_basestring_ascii(tail)}, "fp": "{mark}"' + "}")
+            short[name] = mark[:8]
+        return "{" + ", ".join(card) + "}", short
+
+
+_FINGERPRINT = lp(b"integrations/fp/v1") + _ID
