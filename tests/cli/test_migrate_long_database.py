@@ -1,4 +1,4 @@
-"""Long runs out of a database: killed and resumed, two at once, a locked store, a full disk. Short pieces here, 6,000 rows in `slow`."""
+"""Long runs out of a database: killed and resumed, two at once, a locked store, a full disk. Short pieces here, 5,100 rows in `slow`."""
 
 import fcntl
 import os
@@ -111,10 +111,10 @@ def tool(home):
 
 
 def both(quick):
-    """`quick` (kind and place) with few rows; and, slowly, every kind on every database with 6,000."""
+    """`quick` (kind and place) with few rows; and, slowly, every kind on every database with 5,100."""
     slow = [(kind, place) for kind in ("column", "rails-db") for place in ("sqlite", "postgres")]
     return pytest.mark.parametrize(
-        ("kind", "place", "rows"), [(*quick, 240), *(pytest.param(*one, 6000, marks=pytest.mark.slow) for one in slow)]
+        ("kind", "place", "rows"), [(*quick, 240), *(pytest.param(*one, 5100, marks=pytest.mark.slow) for one in slow)]
     )
 
 

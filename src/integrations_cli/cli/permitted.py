@@ -173,7 +173,7 @@ class Permitted:
 
     def mine(self) -> list[str]:
         """The slugs of the websites on which the command may do what it does."""
-        return [line.slug for line in self.glance_websites() if self.may(line)]
+        return self._slugs("see", self.action)
 
     def must_somewhere(self) -> None:
         """Raises Refused (8) if there is no website on which the command may do what it does, and the store is not one's own."""
@@ -191,7 +191,15 @@ class Permitted:
 
     def slugs(self) -> list[str]:
         """The slug of every website that is seen; needs no key. Raises NotFound (3) when there is no store yet."""
-        return [line.slug for line in self.glance_websites()]
+        return self._slugs("see")
+
+    def _slugs(self, *actions: str) -> list[str]:
+        from integrations_cli.store import glance
+
+        with self.looking():
+            self.must_exist()
+            found, self._grants = glance.slugs(self.config.store, *actions)
+        return found
 
     def glance_websites(self, limit: int = -1) -> list[WebsiteLine]:
         """What can be seen of the websites without a key; with a limit, of so many."""

@@ -178,6 +178,12 @@ class Tools(Permitted):
         web = self.web(deadline)
         return check.within(self.store, web, website) if website else partial(check.run, web)
 
+    def checks(self, deadline: float) -> AbstractContextManager[Check]:
+        """As `check`, for many: those of one host go over the same connections, as long as they answer well."""
+        from integrations_cli.actions import check
+
+        return check.together(self.web(deadline))
+
     def short(self, path: object) -> str:
         """A path as people write it, with `~` for their home."""
         home = self.doors.environ.get("HOME")

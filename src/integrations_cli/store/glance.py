@@ -241,3 +241,11 @@ def look(database: Place, slug: str | None = None, limit: int = -1) -> tuple[lis
         found = granted.read(connection, me())
         rows = [row for row in connection.execute(query, [*values, limit]) if authorize(me(), "see", row["id"], found)]
     return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"], row["id"]) for row in rows], found
+
+
+def slugs(database: Place, *actions: str) -> tuple[list[str], Grants]:
+    """The websites on which whoever runs this may do all of that, and the grants; there may be many, so nothing else is held of them."""
+    with reading(database) as connection:
+        found, who = granted.read(connection, me()), me()
+        rows = connection.execute("SELECT slug, id FROM website ORDER BY slug")
+        return [row["slug"] for row in rows if all(authorize(who, action, row["id"], found) for action in actions)], found
