@@ -159,8 +159,9 @@ class Journal(Record):
     def _line(self, text: bytes, epoch: Any = None) -> Line:
         data = _object(text)
         epoch, heads, mac = data.get("epoch") if epoch is None else epoch, data.get("heads"), data.get("mac")
-        signed = _is_number(epoch) and isinstance(mac, str) and mac.isascii()  # compared as bytes are, which other letters cannot be
-        if not signed or not isinstance(heads, dict) or not all(map(_is_head, heads.items())):
+        if not _is_number(epoch) or not isinstance(heads, dict) or not all(map(_is_head, heads.items())):
+            raise self._broken()
+        if not isinstance(mac, str) or not mac.isascii():  # other letters cannot be compared in constant time
             raise self._broken()
         return Line(epoch, {chain: tuple(head) for chain, head in heads.items()}, mac)
 
