@@ -547,3 +547,9 @@ def test_the_list_fits_its_shape(team):
     assert {one["role"] for one in rows} == {"owner", "admin"}
     assert fits("access", team("access", "list", "-A", "--json", by=BOB).out)["items"] == rows
     assert HIDDEN not in team("access", "list", "-A", by=BOB).out
+
+
+def test_somebody_without_a_role_is_told_whom_to_ask(team):
+    done = team("list", by=EVE)
+    assert done.code == 8 and "you may not see any website" in done.err and "may grant a role" in done.err, done.err
+    assert HIDDEN not in done.err and "website add" not in done.err

@@ -84,3 +84,16 @@ def test_what_the_doctor_offers_for_an_old_slot_key_mends_it(acme, config):
     row = next(line for line in acme("doctor").out.splitlines() if "loose_slot_key" in line)
     assert acme(*row.split("\t")[3].split(" ")[1:]).code == 0
     assert "loose_slot_key" not in acme("doctor").out
+
+
+def test_the_chains_of_the_log_as_data(acme):
+    lines = acme("audit", "verify", "--format", "tsv").out.splitlines()
+    assert lines[0] == "chain\tentries\tok\tbroken\tproblem\tanchor"
+    assert [line.split("\t")[::2] for line in lines[1:]] == [["acme", "true", ""], ["store", "true", ""]], lines
+    assert acme("audit", "verify", "--fields", "chain", "--no-header").out == "acme\nstore\n"
+    assert [json.loads(line)["chain"] for line in acme("audit", "verify", "--format", "ndjson").out.splitlines()] == ["acme", "store"]
+
+
+def test_an_option_that_is_missing_is_named_as_it_is_typed(acme):
+    assert "error: missing: --table NAME" in acme("migrate", "column").err
+    assert "error: missing: PROVIDER" in acme("show").err

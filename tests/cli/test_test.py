@@ -11,12 +11,13 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from tests import keys
-from tests.actions.test_test import HOSTS, by_host
+from tests.actions.test_test import GOOD, HOSTS, by_host
 from tests.conftest import ROOT, make_ready, typed
-from tests.loopback import answers
+from tests.loopback import _read, answers
 
 from integrations_cli import registry
 from integrations_cli.store import glance
+from integrations_cli.web import kept
 
 PROVIDERS = ("brevo", "groq", "hubspot", "openai")
 
@@ -61,6 +62,20 @@ def test_all_of_all_websites(filled):
 
 def test_one_provider_of_all_websites(filled):
     assert outcomes(filled("test", "openai", "-A", "--json")) == {("acme", "openai"): "ok", ("beta", "openai"): "ok"}
+
+
+def test_checks_of_one_host_go_over_one_connection(filled, third_party, monkeypatch):
+    monkeypatch.setattr(kept, "IDLE", 60.0)
+
+    def stay(connection, request):
+        answers(200, GOOD, {"connection": "keep-alive"})(connection, request)
+        third_party.requests.append(_read(connection))
+        answers(200, GOOD)(connection, request)
+
+    third_party.behave, before = stay, third_party.connections
+    assert outcomes(filled("test", "openai", "-A", "--jobs", "1", "--json")) == {("acme", "openai"): "ok", ("beta", "openai"): "ok"}
+    assert third_party.connections == before + 1
+    assert len(third_party.requests) == 2
 
 
 def test_several_by_name_also_one_that_is_switched_off(filled):

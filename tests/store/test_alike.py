@@ -28,18 +28,35 @@ MARKS = some.dictionaries(NAMES, some.integers(0, 2**32 - 1).map(lambda number: 
 @given(some.lists(some.tuples(SUBJECTS, some.lists(NAMES, unique=True, max_size=3), MARKS), max_size=12))
 def test_they_are_what_body_builds(entries):
     signer, moment = Signer(os.urandom(16), 1, os.urandom(32)), datetime(2026, 11, 26, 9, 14, 3, 7, UTC)
-    made = Alike(signer, moment, "integration.migrated")
+    made = Alike(signer, moment)
     for subject, fields, fp in entries:
         facts = {"fields": fields or None, "version": subject.version, "fp": fp or None}
-        assert made.entry(subject, tuple(fields), fp) == body(signer, moment, "integration.migrated", "ok", facts, subject)
+        assert made.entry("integration.migrated", subject, tuple(fields), fp) == body(
+            signer, moment, "integration.migrated", "ok", facts, subject
+        )
+
+
+SLUGS = some.from_regex(r"[a-z0-9]([a-z0-9-]{0,9}[a-z0-9])?", fullmatch=True)
+FACTS = some.fixed_dictionaries({"slug": SLUGS}, optional={"chain": some.binary(min_size=16, max_size=16).map(bytes.hex)})
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(some.lists(some.tuples(some.sampled_from(["website.added", "chain.started"]), FACTS), max_size=9))
+def test_those_of_no_integration_are_too(entries):
+    signer, moment = Signer(os.urandom(16), 1, os.urandom(32)), datetime(2026, 11, 26, 9, 14, 3, 7, UTC)
+    made = Alike(signer, moment)
+    for action, facts in entries:
+        assert made.plain(action, facts) == body(signer, moment, action, "ok", facts)
 
 
 def test_only_so_many_kinds_are_remembered(monkeypatch):
     monkeypatch.setattr(alike, "MOST", 2)
     signer, moment = Signer(os.urandom(16), 1, os.urandom(32)), datetime.now(UTC)
-    made = Alike(signer, moment, "integration.migrated")
+    made = Alike(signer, moment)
     for name in ("a", "b", "c", "a"):
         subject = Subject(os.urandom(16), os.urandom(16), "ai", name, {}, True, None)
-        assert made.entry(subject, (), {}) == body(signer, moment, "integration.migrated", "ok", {"version": None}, subject)
+        assert made.entry("integration.migrated", subject, (), {}) == body(
+            signer, moment, "integration.migrated", "ok", {"version": None}, subject
+        )
     assert len(made._bodies) <= 2
     assert len(made._rows) <= 2

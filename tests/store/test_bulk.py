@@ -1,13 +1,19 @@
 """Many rows at once: what is kept is what was given, and a later look finds every difference."""
 
+import json
+import os
 import sqlite3
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
 from tests import keys
 
 from integrations_cli import registry
 from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret
+from integrations_cli.store import bulk
+from integrations_cli.store.ids import several
 from integrations_cli.store.sealing import New
 
 NAMES = ("openai", "groq", "mailgun")
@@ -80,3 +86,89 @@ def test_a_database_that_keeps_something_else_keeps_nothing(store, what):
     assert refusal.value.reason == "read_back"
     with store.reading() as here:
         assert here.integrations.all("acme") == []
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(data=some.data())
+def test_many_at_once_are_what_adding_one_by_one_makes(store, data):
+    """The same rows, marks and entries of the log; only ids, and what is made with them, are others."""
+    names = data.draw(some.lists(some.sampled_from([*keys.GOOD]), min_size=1, max_size=4, unique=True))
+    one, many = os.urandom(8).hex(), os.urandom(8).hex()  # the store stays
+    rows = [(registry.get(name), {field: Secret(text) for field, text in keys.GOOD[name].items()}) for name in names]
+    facts = {"enabled": data.draw(some.booleans()), "expires_at": data.draw(some.sampled_from([None, "2027-01-31T23:59:59Z"]))}
+    with store.writing() as here:
+        ids = here.websites.add_missing([one, many])
+        for definition, values in rows:
+            credentials, plain = split(definition, values)
+            here.integrations.add(one, definition, credentials, plain, action="integration.migrated", **facts)
+        here.bulk.add([New(ids[many], definition, *split(definition, values), *facts.values()) for definition, values in rows], ACTION)
+    with store.reading() as here:
+        assert told(here, one, ids[one]) == told(here, many, ids[many])
+        assert not any(report.problem for report in here.audit.verify())
+
+
+ACTION = "integration.migrated"
+
+
+def split(definition, values):
+    """Credentials and settings."""
+    credentials = {name: value for name, value in values.items() if definition.is_credential(name)}
+    return credentials, {name: value.reveal() for name, value in values.items() if name not in credentials}
+
+
+def told(here, slug, website):
+    """Everything that is stored of a website and does not follow from an id; what does is made again and compared."""
+    found = []
+    for row in here.integrations.all(slug):
+        values, card = here.integrations.reveal(row), here.integrations.card(row, registry.get(row.provider))
+        for name, mark in card.credentials.items():
+            assert mark.fingerprint == here.integrations.fingerprint(website, row.provider, name, values[name])
+        entries = here.audit.connection().execute("SELECT body FROM audit_row WHERE chain = ? ORDER BY seq", (website,))
+        (entry,) = [body for body in map(json.loads, (text for (text,) in entries)) if body.get("integration") == row.id.hex()]
+        assert entry.pop("row") == here.audit.row_mac(row)
+        assert entry.pop("fp") == {name: mark.fingerprint[:8] for name, mark in card.credentials.items()}
+        columns = [getattr(row, name) for name in ("category", "provider", "settings", "enabled", "expires_at", "last_used_at", "account")]
+        hints = {name: mark.hint for name, mark in card.credentials.items()}
+        known = {name: entry[name] for name in entry if name not in {"at", "integration"}}
+        found.append((columns, {name: value.reveal() for name, value in values.items()}, hints, card.version, known))
+    return found
+
+
+def test_a_version_too_many_is_found(store):
+    copies = added(store)
+    columns = "data_key_id, blob, bound, card, created_at, actor"
+    change(
+        store,
+        f"INSERT INTO credential_version (integration_id, version, state, {columns}) "
+        f"SELECT integration_id, 2, 'previous', {columns} FROM credential_version LIMIT 1",
+    )
+    with pytest.raises(Unreadable):
+        look(store, copies)
+
+
+def test_a_text_that_is_none_is_a_difference(store):
+    copies = added(store)
+    change(store, "UPDATE integration SET category = CAST(x'ff' AS TEXT) WHERE provider = 'groq'")
+    with pytest.raises(Unreadable):
+        look(store, copies)
+
+
+def test_rows_are_found_by_an_index_however_many_there_are(store):
+    added(store)
+    with store.reading() as here:
+        website = here.websites.ids(["acme"])["acme"]
+        pairs = [(website, name) for name in (*NAMES, "stripe")] + [(bytes(16), "openai")]
+        assert set(here.bulk.find(pairs)) == set(here.bulk.opened(pairs)) == set(pairs[:3])
+        for query in (bulk._IDS, bulk._STORED):
+            plan = here.audit.connection().execute(
+                "EXPLAIN QUERY PLAN " + bulk._among(query, pairs), [part for pair in pairs for part in pair]
+            )
+            assert not [step for *_, step in plan if step.startswith(("SCAN i", "SCAN v"))]
+
+
+def test_ids_of_one_batch_are_neighbours_and_no_two_are_the_same():
+    first, second = several(5000), several(5000)
+    assert len({*first, *second}) == 10_000
+    assert {len(one) for one in first} == {16}
+    assert len({one[:4] for one in first}) == 1
+    assert len({one[4:8] for one in first}) > 4000

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Pieces = Callable[[], Iterable[Reading]]
 MOST = 1000  # lines that are wrong which are kept to be shown
+FINE = ("create", "change", "unchanged")
 WRITABLE = ("create", "change", "incomplete")
 PIECE = 1000  # rows that are looked at together
 
@@ -90,18 +91,25 @@ class Seen:
 
     def add(self, number: int) -> None:
         """It may be there already; 0 never is."""
+        self._make_room(1)
         place = self._place(number)
         if self._slots[place] == 0:
             self._slots[place], self._count = number, self._count + 1
-            if self._count * 3 > len(self._slots) * 2:
-                self._grow()
 
     def add_all(self, numbers: Sequence[int]) -> bool:
         """All of them, if none is there yet and none comes twice; else none. True if they were added."""
-        if len(set(numbers)) != len(numbers) or any(number in self for number in numbers):
+        self._make_room(len(numbers))
+        slots, most, place = self._slots, len(self._slots) - 1, self._place
+        if len(set(numbers)) != len(numbers):
             return False
         for number in numbers:
-            self.add(number)
+            found = slots[number & most]  # most fall on a slot that is free
+            if found and (found == number or slots[place(number)]):
+                return False
+        for number in numbers:
+            at = number & most
+            slots[at if not slots[at] else place(number)] = number
+        self._count += len(numbers)
         return True
 
     def _place(self, number: int) -> int:
@@ -111,12 +119,14 @@ class Seen:
             place = (place + 1) & most
         return place
 
-    def _grow(self) -> None:
-        before = self._slots
-        self._slots = array("Q", bytes(16 * len(before)))
-        for number in before:
-            if number:
-                self._slots[self._place(number)] = number
+    def _make_room(self, more: int) -> None:
+        """A third of the table stays free."""
+        while (self._count + more) * 3 > len(self._slots) * 2:
+            before = self._slots
+            self._slots = array("Q", bytes(16 * len(before)))
+            for number in before:
+                if number:
+                    self._slots[self._place(number)] = number
 
 
 def survey(
@@ -132,6 +142,7 @@ def survey(
     With `check` every line to write is asked at its provider, and recorded; a refusal makes the line invalid.
     """
     store.audit_key()
+    _must_be_comparable(store)
     found, seen = Survey(tested=check is not None), Seen()
     forms = Forms()
     for piece in pieces():
@@ -145,14 +156,12 @@ def survey(
         found.ignored += len(piece.ignored)
         found.notes |= set(piece.notes)
         found.digests.append(digest)
-        found.counts.update((line.provider, line.kind) for line in lines)
-        for line in lines:
-            found.writes += _to_write(line, policy)
-            if is_error(line, policy):
-                found.wrong += 1
-                if len(found.errors) < MOST:
-                    found.errors.append(line)
+        found.counts.update([(line.provider, line.kind) for line in lines])
+        wrong = [line for line in lines if line.kind not in FINE and is_error(line, policy)]
+        found.wrong += len(wrong)
+        found.errors += wrong[: MOST - len(found.errors)]
         told(found.rows)
+    found.writes = sum(count for (_, kind), count in found.counts.items() if _is_written(kind, policy))
     return found
 
 
@@ -193,13 +202,14 @@ def carry_out(
 
 def _as_planned(store: "Store", pieces: Pieces, planned: Survey, routes: Routes, policy: Policy, done: Done) -> Iterator[list[Line]]:
     """The lines to write, piece by piece, read again. Raises Conflict (4) when they are others than before."""
+    _must_be_comparable(store)
     seen, expected, forms = Seen(), iter(planned.digests), None if planned.tested else Forms()
     for piece in pieces():
         digest, lines = _planned(store, piece, routes, policy, forms, seen, planned.once, compares=False)
         if planned.refused:
             lines = [line for line in lines if _mark(line.key) not in planned.refused]
             digest = _digest(lines, planned.once)
-        wanted = [line for line in lines if _to_write(line, policy)]
+        wanted = [line for line in lines if _is_written(line.kind, policy)]
         if digest != next(expected, None) and wanted:  # nothing left: another run has written the same meanwhile
             raise Conflict("the source or the store changed since the plan was made", f"{done.written} were written before", ())
         done.unchanged += sum(line.kind == "unchanged" for line in lines)
@@ -208,8 +218,8 @@ def _as_planned(store: "Store", pieces: Pieces, planned: Survey, routes: Routes,
         raise Conflict("the source has become shorter since the plan was made", f"{done.written} were written before", ())
 
 
-def _to_write(line: Line, policy: Policy) -> bool:
-    return line.writes or (line.kind == "incomplete" and policy.allow_incomplete)
+def _is_written(kind: str, policy: Policy) -> bool:
+    return kind in {"create", "change"} or (kind == "incomplete" and policy.allow_incomplete)
 
 
 def _planned(
@@ -225,13 +235,19 @@ def _planned(
     return _digest(lines, once), lines
 
 
+def _must_be_comparable(store: "Store") -> None:
+    """Raises Conflict (4) in the middle of a re-encryption: asked at the start, and then wherever something is compared."""
+    with store.reading() as here:
+        here.fingerprints.must_be_comparable()
+
+
 def _straight(store: "Store", piece: Reading, routes: Routes, forms: Forms) -> list[Line] | None:
     """The lines of rows of which there is nothing in the store and nothing odd to say."""
     with store.reading() as here:
-        here.fingerprints.must_be_comparable()
-        pairs = {(slug, row.provider) for row in piece.rows for slug in routes.of(row.website)}
-        ids = here.websites.ids({slug for slug, _ in pairs})
-        if here.bulk.find([(ids[slug], provider) for slug, provider in pairs if slug in ids]):
+        slugs = {name: slug for name in {row.website for row in piece.rows} for slug in routes.of(name)}
+        ids = here.websites.ids(slugs.values())
+        pairs = {(ids[slugs[row.website]], row.provider) for row in piece.rows if slugs[row.website] in ids} if ids else ()
+        if pairs and here.bulk.find(sorted(pairs)):
             return None
         return straight.lines(piece.rows, replace(routes, known=ids), forms)
 

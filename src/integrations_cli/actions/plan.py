@@ -45,7 +45,7 @@ class Change(NamedTuple):
     value: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # never changed; but a frozen one takes three times as long to make, and there may be many
 class Line:
     """One integration: website, category and provider. `expect` is the stored id and version, or None. Values are never printed."""
 

@@ -5,57 +5,73 @@ JSON, so a text that has random ones in their place can be cut there.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from integrations_cli.store.chain import Signer, Subject, body, row_mac, row_told
-from integrations_cli.store.vault import lp, signing
+from integrations_cli.store.ciphers import signing
+from integrations_cli.store.vault import lp
 
 MOST = 500  # kinds that are remembered: there is one for each provider and set of fields
 Kind = tuple[Any, ...]
 
 
 class Alike:
-    """The entries of one action at one moment."""
+    """The entries of one moment."""
 
-    def __init__(self, signer: Signer, moment: datetime, action: str) -> None:
-        self._signer, self._moment, self._action = signer, moment, action
+    def __init__(self, signer: Signer, moment: datetime) -> None:
+        self._signer, self._moment = signer, moment
         self._sign = signing(signer.key)
-        self._bodies: dict[Kind, list[str]] = {}
-        self._rows: dict[Kind, list[bytes]] = {}
+        self._bodies: dict[Kind, str] = {}
+        self._rows: dict[Kind, tuple[bytes, bytes]] = {}
 
-    def entry(self, subject: Subject, fields: tuple[str, ...], fp: Mapping[str, str]) -> bytes:
+    def entry(self, action: str, subject: Subject, fields: tuple[str, ...], fp: Mapping[str, str]) -> bytes:
         """The body for one integration; `fp` has 8 hex digits for each field with a mark."""
-        kind = (subject.provider, subject.version, fields, *fp)
-        pieces = self._bodies.get(kind)
-        if pieces is None:
-            pieces = _remembered(self._bodies, kind, self._cut(subject, fields, fp))
-        filled = [fp[name] for name in sorted(fp)] if len(fp) > 1 else [*fp.values()]
-        filled += [subject.id.hex(), self._row(subject), ""]
-        return "".join([text for pair in zip(pieces, filled, strict=True) for text in pair]).encode()
+        kind = (action, subject.provider, subject.version, fields, *fp)
+        form = self._bodies.get(kind)
+        if form is None:
+            form = _remembered(self._bodies, kind, self._form(action, subject, fields, fp))
+        marks = [fp[name] for name in sorted(fp)] if len(fp) > 1 else fp.values()
+        return (form % (*marks, subject.id.hex(), self._row(subject))).encode()
 
-    def _cut(self, subject: Subject, fields: tuple[str, ...], fp: Mapping[str, str]) -> list[str]:
+    def plain(self, action: str, facts: Mapping[str, str]) -> bytes:
+        """The body of an entry that is of no integration; the facts are texts that look the same in JSON: hex digits, or slugs."""
+        kind = (action, *facts)
+        form = self._bodies.get(kind)
+        if form is None:
+            blank = {name: os.urandom(16).hex() for name in sorted(facts)}
+            text = body(self._signer, self._moment, action, "ok", blank).decode()
+            form = _remembered(self._bodies, kind, _open(text, blank.values()))
+        return (form % tuple([facts[name] for name in sorted(facts)])).encode()
+
+    def _form(self, action: str, subject: Subject, fields: tuple[str, ...], fp: Mapping[str, str]) -> str:
         blank = _blank(subject)
         marks = {name: os.urandom(16).hex() for name in sorted(fp)}
         facts = {"fields": list(fields) or None, "version": subject.version, "fp": marks or None}
-        text = body(self._signer, self._moment, self._action, "ok", facts, blank).decode()
-        pieces = []
-        for cut in (*marks.values(), blank.id.hex(), row_mac(self._signer.key, blank)):
-            before, _, text = text.partition(cut)
-            pieces.append(before)
-        return [*pieces, text]
+        text = body(self._signer, self._moment, action, "ok", facts, blank).decode()
+        return _open(text, [*marks.values(), blank.id.hex(), row_mac(self._signer.key, blank)])
 
     def _row(self, subject: Subject) -> str:
         """As `row_mac`."""
         if subject.settings:
             return row_mac(self._signer.key, subject)
         kind = (subject.category, subject.provider, subject.enabled, subject.version)
-        pieces = self._rows.get(kind)
-        if pieces is None:
+        around = self._rows.get(kind)
+        if around is None:
             blank = _blank(subject)
-            pieces = _remembered(self._rows, kind, row_told(blank).split(blank.website_id.hex().encode()))
-        return self._sign(lp(b"row", subject.website_id.hex().encode().join(pieces))).hex()[:16]
+            before, _, behind = lp(b"row", row_told(blank)).partition(blank.website_id.hex().encode())
+            around = _remembered(self._rows, kind, (before, behind))
+        return self._sign(subject.website_id.hex().encode().join(around)).hex()[:16]
+
+
+def _open(text: str, blanks: Iterable[str]) -> str:
+    """The text as a form (of `%`): blanks, in the order in which they stand in it, are to be filled in."""
+    form = ""
+    for blank in blanks:
+        before, _, text = text.partition(blank)
+        form += before.replace("%", "%%") + "%s"
+    return form + text.replace("%", "%%")
 
 
 def _blank(subject: Subject) -> Subject:

@@ -12,7 +12,7 @@ from itertools import islice
 from integrations_cli import quickjson
 from integrations_cli.errors import NotWritten, Unreadable
 from integrations_cli.record import Record
-from integrations_cli.store.journal import AT_ONCE, Journal, Line, broken, has
+from integrations_cli.store.journal import AT_ONCE, Journal, Line, broken, has_all
 from integrations_cli.store.vault import lp, u64
 
 TYPE_CHECKING = False
@@ -44,9 +44,8 @@ class Anchor(Record):
         # by the index of the active keys: there is a data key for each website, and every write asks this
         found = connection.execute(_EPOCH, (self.store_id,)).fetchone()
         newest = found[0] if found is not None and isinstance(found[0], int) else 1
-        for chain, head in self._folded(self.journal.recent(), keys, newest).items():
-            if not has(connection, bytes.fromhex(chain), *head):
-                raise _older()
+        if not has_all(connection, self._folded(self.journal.recent(), keys, newest)):
+            raise _older()
 
     def extend(self, log: Log, keys: Keys, connection: Callable[[], Connection]) -> None:
         """Remember the heads that a commit has moved on; the connection is asked for only when there is no anchor yet.

@@ -20,7 +20,7 @@ from integrations_cli.store.keys import Keyring
 from integrations_cli.store.tables import CredentialVersion, DataKey, Integration, Website
 from integrations_cli.store.verifying import ChainReport, Verifier, proof
 
-Entry = tuple[str, bytes | None, dict[str, Any]]
+Entry = tuple[str, bytes | None, dict[str, str]]
 """Action, website (None: the store) and facts."""
 
 
@@ -95,16 +95,18 @@ class Audit:
     def record_alike(self, action: str, entries: Iterable[tuple[Subject, tuple[str, ...], Mapping[str, str]]]) -> None:
         """Append an entry of this action for each (integration, fields, short marks), all of one moment."""
         moment = self._clock()
-        alike = Alike(self.log.signer, moment, action)
-        self.log.append_many((one.website_id, moment, alike.entry(one, fields, fp)) for one, fields, fp in entries)
+        alike = Alike(self.log.signer, moment)
+        self.log.append_many([(one.website_id, moment, alike.entry(action, one, fields, fp)) for one, fields, fp in entries])
 
     def together(self) -> AbstractContextManager[None]:
         """What is recorded inside is written at its end, in two statements; nothing of it if it raises."""
         return self.log.together()
 
     def record_plain(self, entries: Iterable[Entry]) -> None:
-        """Append entries that are of no integration, in this order, in two statements."""
-        self.log.append_many(self._entry(action, website, None, "ok", facts) for action, website, facts in entries)
+        """Append entries of one moment that are of no integration, in this order, in two statements; facts are hex digits or slugs."""
+        moment, store_id = self._clock(), self._keys.store_id
+        alike = Alike(self.log.signer, moment)
+        self.log.append_many([(website or store_id, moment, alike.plain(action, facts)) for action, website, facts in entries])
 
     def _entry(
         self, action: str, website: bytes | None, integration: Integration | None, outcome: str, facts: dict[str, Any]

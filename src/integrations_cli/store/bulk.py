@@ -1,22 +1,21 @@
 """Many integrations in few statements: what `Integrations.add` does one by one, for rows that are known to be new."""
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, cast
 
-from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
 from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store import vault
+from integrations_cli.store import ciphers, vault
 from integrations_cli.store.audit import Audit, actor
 from integrations_cli.store.chain import Subject
 from integrations_cli.store.forgiving import mapping, number, octets, words
+from integrations_cli.store.ids import several
 from integrations_cli.store.keys import Keyring
-from integrations_cli.store.sealing import NOISE, New, Row, Sealing
+from integrations_cli.store.sealing import New, Row, Sealing, salts
 from integrations_cli.store.sqlite import sqlite3
 from integrations_cli.store.tables import CredentialVersion, Integration
 from integrations_cli.store.versions import Versions
@@ -27,7 +26,7 @@ Copies = dict[bytes, tuple[Any, ...]]
 """Integration id → its row and its version as they are stored: plain columns, ciphertext and marks."""
 MANY = 100  # rows for which a larger cache pays
 CACHE = 8 * 1024  # KiB: with the usual two MiB a batch is written to the disk in pieces before it is committed
-AT_ONCE = 300  # pairs, or rows, in one question: SQLite bounds the variables of a statement
+AT_ONCE = 300  # pairs, or keys, in one question: SQLite bounds the variables of a statement
 
 
 class Bulk:
@@ -40,11 +39,16 @@ class Bulk:
     def find(self, pairs: Sequence[Pair]) -> dict[Pair, Integration]:
         """The rows there are, read from the database (never from memory), with their versions."""
         found: dict[Pair, Integration] = {}
+        self._session.flush()
+        connection = self._audit.connection()
         for at in range(0, len(pairs), AT_ONCE):
-            query = select(Integration).where(_among(pairs[at : at + AT_ONCE])).execution_options(populate_existing=True)
-            found |= {(row.website_id, row.provider): row for row in self._session.exec(query)}
+            some = pairs[at : at + AT_ONCE]
+            ids = [ident for (ident,) in connection.execute(_among(_IDS, some), [part for pair in some for part in pair])]
+            if ids:
+                query = select(Integration).where(col(Integration.id).in_(ids)).execution_options(populate_existing=True)
+                found |= {(row.website_id, row.provider): row for row in self._session.exec(query)}
         sealed_with = self._versions.preload([row.id for row in found.values()]) if found else []
-        self._keys.preload(self._session, self._audit.connection(), sealed_with)
+        self._keys.preload(self._session, connection, sealed_with)
         return found
 
     def opened(self, pairs: Sequence[Pair]) -> dict[Pair, tuple[dict[str, Any], dict[str, Secret]]]:
@@ -54,8 +58,8 @@ class Bulk:
         connection = self._audit.connection()
         for at in range(0, len(pairs), AT_ONCE):
             some = pairs[at : at + AT_ONCE]
-            query = _STORED + "(VALUES " + ", ".join(["(?, ?)"] * len(some)) + ")"
-            rows = [_Stored(*values) for values in connection.execute(query, [part for pair in some for part in pair])]
+            found_rows = connection.execute(_among(_STORED, some), [part for pair in some for part in pair])
+            rows = [_Stored(*values) for values in found_rows]
             self._keys.preload(self._session, connection, [row.data_key_id for row in rows if row.there])
             for row in rows:
                 credentials = self._versions.opened(cast(Integration, row), cast(CredentialVersion, row)) if row.there else {}
@@ -72,7 +76,7 @@ class Bulk:
         return fingerprint
 
     def _sign(self) -> Callable[[bytes], bytes]:
-        return vault.signing(self._keys.data_key(self._session, "fingerprint", self._keys.store_id)[1])
+        return ciphers.signing(self._keys.data_key(self._session, "fingerprint", self._keys.store_id)[1])
 
     def add(self, rows: Iterable[New], action: str) -> Copies:
         """Store them, each with its sealed version, its marks and its entry in the log, read them back and open each. They must be new.
@@ -81,8 +85,8 @@ class Bulk:
         """
         sealing = Sealing(self._session, self._keys, self._sign(), self._clock().strftime("%Y-%m-%dT%H:%M:%SZ"), actor())
         given = [*rows]
-        noise = os.urandom(NOISE * len(given))
-        made = [sealing.row(one, noise[at * NOISE : (at + 1) * NOISE]) for at, one in enumerate(given)]
+        fresh = zip(given, several(len(given)), salts(len(given)), strict=True)
+        made = [sealing.row(one, ident, salt) for one, ident, salt in fresh]
         if not made:
             return {}
         self._session.flush()
@@ -117,17 +121,20 @@ class Bulk:
             raise differs("nothing was removed")
 
     def _are_there(self, copies: Copies) -> bool:
-        ids, equal, connection = [*copies], 0, self._audit.connection()
+        if not copies:
+            return True
+        connection, equal, others = self._audit.connection(), 0, 0
         forgiving, connection.text_factory = connection.text_factory, str  # what is no text is none of ours
         try:
-            for at in range(0, len(ids), AT_ONCE):
-                some = ids[at : at + AT_ONCE]
-                equal += sum(copies[row[0]] == row for row in connection.execute(f"{_COPY} ({', '.join('?' * len(some))})", some))
+            for row in connection.execute(_COPY, (min(copies), max(copies))):  # they are neighbours
+                known = copies.get(row[0])
+                equal += row == known
+                others += known is not None and row != known
         except sqlite3.OperationalError:  # a text that is not UTF-8
             return False
         finally:
             connection.text_factory = forgiving
-        return equal == len(copies)
+        return equal == len(copies) and not others
 
 
 def differs(what: str) -> Unreadable:
@@ -148,18 +155,22 @@ class _Stored:
         self.blob, self.bound, self.card = octets(blob), mapping(bound), mapping(card)
 
 
-def _among(pairs: Sequence[Pair]) -> Any:
-    return tuple_(col(Integration.website_id), col(Integration.provider)).in_(pairs)
+def _among(query: str, pairs: Sequence[Pair]) -> str:
+    """The query for these pairs. CROSS: in this order, by the index of the websites; `(website_id, provider) IN` reads the whole table."""
+    listed = ", ".join(["(?, ?)"] * len(pairs))
+    place = f"(SELECT column1 AS website_id, column2 AS provider FROM (VALUES {listed}))"  # noqa: S608  question marks
+    return query.replace("PAIR", place)
 
 
+_IDS = "SELECT i.id FROM PAIR AS pair CROSS JOIN integration i ON i.website_id = pair.website_id AND i.provider = pair.provider"
 _STORED = """SELECT i.id, i.website_id, i.provider, i.settings, v.version, v.blob, v.bound, v.card, v.data_key_id
-    FROM integration i LEFT JOIN credential_version v ON v.integration_id = i.id AND v.state = 'active'
-    WHERE (i.website_id, i.provider) IN """
+    FROM PAIR AS pair CROSS JOIN integration i ON i.website_id = pair.website_id AND i.provider = pair.provider
+    LEFT JOIN credential_version v ON v.integration_id = i.id AND v.state = 'active'"""
 _PUT_ROW = """INSERT INTO integration (id, website_id, category, provider, settings, enabled, expires_at, created_at, updated_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _PUT_VERSION = """INSERT INTO credential_version (integration_id, version, state, data_key_id, bound, created_at, actor, blob, card)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _COPY = """SELECT i.id, i.website_id, i.category, i.provider, i.settings, i.enabled, i.expires_at, i.created_at, i.updated_at,
     v.integration_id, v.version, v.state, v.data_key_id, v.bound, v.created_at, v.actor, v.blob, v.card
-    FROM integration i LEFT JOIN credential_version v ON v.integration_id = i.id WHERE i.id IN"""
+    FROM integration i LEFT JOIN credential_version v ON v.integration_id = i.id WHERE i.id BETWEEN ? AND ?"""
 _KEY = 12  # which of these names the key

@@ -14,8 +14,9 @@ from integrations_cli import __version__
 from integrations_cli.access import me
 from integrations_cli.errors import Unreadable
 from integrations_cli.record import Record
+from integrations_cli.store.ciphers import signing
 from integrations_cli.store.sqlite import sqlite3
-from integrations_cli.store.vault import canonical, lp, signing, u64
+from integrations_cli.store.vault import canonical, lp, u64
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -226,9 +227,10 @@ class Log:
         seq, before = self.head(chain)
         if chain not in self.found:
             self.found[chain] = (seq, before)
-        mac = sign(linked(self.signer.epoch, chain, seq + 1, before, entry))
-        self.moved[chain] = seq + 1, mac
-        return chain, seq + 1, at, self.signer.epoch, entry.decode(), mac
+        seq, epoch = seq + 1, self.signer.epoch
+        mac = sign(linked(epoch, chain, seq, before, entry))
+        self.moved[chain] = seq, mac
+        return chain, seq, at, epoch, entry.decode(), mac
 
 
 def actor() -> str:

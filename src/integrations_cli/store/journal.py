@@ -14,7 +14,7 @@ from integrations_cli.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import Any, BinaryIO, Protocol
 
@@ -23,6 +23,7 @@ FIRST = "integrations.anchor/1"  # one object with every head, from before there
 WINDOW = 16 * 1024  # bytes at the end of the file that a write looks at
 HEAD = 110  # bytes that one head takes, about
 AT_ONCE = 100  # heads in a line, when the file is written anew
+_DIGITS, _HEADS = frozenset("0123456789abcdef"), ([int, str], [int, str, int, str])
 Head = tuple[int, str]
 """Number and MAC (hex) of the last entry of a chain."""
 Move = tuple[int, str] | tuple[int, str, int, str]
@@ -139,8 +140,7 @@ class Journal(Record):
     def behind(self, connection: Connection) -> bool:
         """True when the store has not got what this host wrote last: it was restored, or cut. Needs no key, costs one look."""
         newest = self.recent(window=1)[-1:]
-        heads = [(bytes.fromhex(chain), *head[:2]) for line in newest for chain, head in line.heads.items()]
-        return any(not _has_all(connection, heads[at : at + AT_ONCE]) for at in range(0, len(heads), AT_ONCE))
+        return not all(has_all(connection, line.heads) for line in newest)
 
     def _ours(self, first: bytes) -> bool:
         data = _object(first)
@@ -180,12 +180,16 @@ def _whole(file: BinaryIO) -> int:
 
 def has(connection: Connection, chain: bytes, seq: int, mac: str) -> bool:
     """True if the chain has this entry."""
-    found = connection.execute("SELECT mac FROM audit_row WHERE chain = ? AND seq = ?", (chain, seq)).fetchone()
-    return found is not None and isinstance(found[0], bytes) and found[0].hex() == mac
+    return _has(connection, [(chain, seq, mac)])
 
 
-def _has_all(connection: Connection, heads: list[tuple[bytes, int, str]]) -> bool:
-    """True if the chains have these entries: after a large commit there are many, and every read asks."""
+def has_all(connection: Connection, heads: Mapping[str, Move]) -> bool:
+    """True if the chains have these entries: after a large commit there are many, and every read and write asks."""
+    asked = [(bytes.fromhex(chain), *head[:2]) for chain, head in heads.items()]
+    return all(_has(connection, asked[at : at + AT_ONCE]) for at in range(0, len(asked), AT_ONCE))
+
+
+def _has(connection: Connection, heads: list[tuple[bytes, int, str]]) -> bool:
     places = ", ".join(["(?, ?)"] * len(heads))
     query = f"""WITH head(chain, seq) AS (VALUES {places}) SELECT a.chain, a.seq, a.mac
         FROM head CROSS JOIN audit_row a ON a.chain = head.chain AND a.seq = head.seq"""  # noqa: S608  question marks; CROSS: in this order
@@ -216,5 +220,5 @@ def _object(text: bytes) -> dict[str, Any]:
 
 def _is_head(item: tuple[str, Any]) -> bool:
     chain, head = item
-    whole = isinstance(head, list) and [type(one) for one in head] in ([int, str], [int, str, int, str])
-    return whole and len(chain) % 2 == 0 and all(digit in "0123456789abcdef" for digit in chain)
+    whole = type(head) is list and [*map(type, head)] in _HEADS
+    return whole and len(chain) % 2 == 0 and _DIGITS.issuperset(chain)

@@ -21,6 +21,7 @@ class Mould:
     """Versions with number 1 of one provider that hold the same fields."""
 
     def __init__(self, store_id: bytes, definition: Provider, names: Iterable[str]) -> None:
+        self.destinations = definition.destinations
         self._names, provider = sorted(names), definition.name.encode()
         canonical(dict.fromkeys(self._names))  # raises ValueError for a name that is none
         self._before = aad("credential", store_id) + _ID

@@ -1,5 +1,6 @@
 """A new integration before it is stored: its row, and its version sealed and marked, as `Versions.seal` makes it of a row that is there."""
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -13,7 +14,11 @@ from integrations_cli.store.keys import Keyring
 from integrations_cli.store.moulds import Mould
 from integrations_cli.store.settings import known
 
-NOISE = 48  # fresh random bytes for a row: its id, and the salt of its version
+
+def salts(count: int) -> list[bytes]:
+    """So many salts, 32 random bytes each: none is ever used twice."""
+    noise = os.urandom(32 * count)
+    return [noise[at : at + 32] for at in range(0, 32 * count, 32)]
 
 
 class New(NamedTuple):
@@ -76,11 +81,11 @@ class Sealing:
         self._moulds: dict[tuple[str, ...], Mould] = {}
         self._website_keys: dict[bytes, tuple[bytes, bytes]] = {}
 
-    def row(self, one: New, noise: bytes) -> Row:
-        """Sealed, if there is anything to seal; `noise` was never used before."""
-        row = Row(one, noise[:16], self._now)
+    def row(self, one: New, ident: bytes, salt: bytes) -> Row:
+        """Sealed, if there is anything to seal. Neither id nor salt was ever used before."""
+        row = Row(one, ident, self._now)
         if one.credentials:
-            self._seal(row, one, noise[16:])
+            self._seal(row, one, salt)
         return row
 
     def _seal(self, row: Row, one: New, salt: bytes) -> None:
@@ -92,7 +97,7 @@ class Sealing:
         if key is None:
             key = self._website_keys[row.website_id] = self._keys.data_key(self._session, "website", row.website_id)
         row.key_id, row.key = key
-        bound = {name: row.settings.get(name) for name in one.definition.destinations}
+        bound = {name: row.settings.get(name) for name in mould.destinations}
         card, row.short = mould.marked(row.website_id, one.credentials, self._sign)
         row.place = mould.place(row.website_id, row.id, vault.destination_hash(bound))
         row.plaintext = mould.plaintext(one.credentials)

@@ -2,21 +2,31 @@
 
 import os
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from difflib import get_close_matches
-from typing import cast
+from typing import NamedTuple, cast
 
 from sqlmodel import Session, col, select
 
 from integrations_cli.errors import BadValue, Conflict, NotFound
 from integrations_cli.store.audit import Audit, Entry
+from integrations_cli.store.forgiving import octets, words
 from integrations_cli.store.guard import Guard
+from integrations_cli.store.ids import several
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.tables import DataKey, Integration, Website
 from integrations_cli.store.verifying import STORE
 
+_AMONG = "SELECT id, slug FROM website WHERE slug IN"
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+class _Place(NamedTuple):
+    """What is asked of a website that is only looked up."""
+
+    id: bytes
+    slug: str
 
 
 class Websites:
@@ -54,23 +64,21 @@ class Websites:
 
     def ids(self, slugs: Collection[str]) -> dict[str, bytes]:
         """The ids of those of these websites that there are, for the announced action. Raises Refused (8)."""
-        wanted, found = sorted(set(slugs)), dict[str, bytes]()
-        for at in range(0, len(wanted), 500):  # SQLite bounds the variables of a statement
-            for row in self._session.exec(select(Website.id, Website.slug).where(col(Website.slug).in_(wanted[at : at + 500]))):
-                if self.guard.sees(row[0]):
-                    self.guard.must(cast(Website, row))
-                    found[row[1]] = row[0]
+        found = dict[str, bytes]()
+        for one in self._seen(slugs):
+            self.guard.must(cast(Website, one))
+            found[one.slug] = one.id
         return found
 
     def add_missing(self, slugs: Collection[str]) -> dict[str, bytes]:
         """Those of them that there are not yet are made, as `add` does it, in few statements: their ids. Raises as `add` does."""
-        missing = sorted(set(slugs) - self._there(slugs))
+        missing = sorted(set(slugs) - {one.slug for one in self._seen(slugs)})
         if not missing:
             return {}
         self.guard.must_own()
         for slug in missing:
-            _must_be_slug(slug)
-        now, ids = _text(self._clock()), {slug: os.urandom(16) for slug in missing}
+            must_be_slug(slug)
+        now, ids = _text(self._clock()), dict(zip(missing, several(len(missing)), strict=True))
         self._session.flush()
         rows = [(ident, slug, slug, now) for slug, ident in ids.items()]
         self._audit.connection().executemany("INSERT INTO website (id, slug, name, created_at) VALUES (?, ?, ?, ?)", rows)
@@ -78,13 +86,16 @@ class Websites:
         self._audit.record_plain(entry for slug, ident in ids.items() for entry in _begun(ident, slug))
         return ids
 
-    def _there(self, slugs: Collection[str]) -> set[str]:
+    def _seen(self, slugs: Collection[str]) -> Iterator[_Place]:
         """Those that there are for this principal, whatever is announced."""
-        wanted, found = sorted(set(slugs)), set[str]()
-        for at in range(0, len(wanted), 500):
-            rows = self._session.exec(select(Website.id, Website.slug).where(col(Website.slug).in_(wanted[at : at + 500])))
-            found |= {slug for ident, slug in rows if self.guard.sees(ident)}
-        return found
+        wanted, connection = sorted(set(slugs)), self._audit.connection()
+        self._session.flush()
+        for at in range(0, len(wanted), 500):  # SQLite bounds the variables of a statement
+            some = wanted[at : at + 500]
+            for ident, slug in connection.execute(f"{_AMONG} ({', '.join('?' * len(some))})", some).fetchall():
+                one = _Place(octets(ident), words(slug))
+                if self.guard.sees(one.id):
+                    yield one
 
     def add(self, slug: str, name: str | None = None) -> Website:
         """A new website with a data key of its own. Raises BadValue (2), Conflict (4), Refused (8) unless the store is one's own."""
@@ -124,7 +135,7 @@ class Websites:
         self._vacuum()
 
     def _must_be_free(self, slug: str) -> None:
-        _must_be_slug(slug)
+        must_be_slug(slug)
         if self.find(slug) is not None:
             raise Conflict(f"there is a website {slug} already", None, f"integrations website show {slug}")
 
@@ -139,7 +150,8 @@ def is_slug(text: str) -> bool:
     return _SLUG.fullmatch(text) is not None
 
 
-def _must_be_slug(slug: str) -> None:
+def must_be_slug(slug: str) -> None:
+    """Raises BadValue (2) for what no website may be called."""
     if not is_slug(slug):
         raise BadValue("slug", "1 to 63 of a-z, 0-9 and -, such as acme or casa-sol")
     if slug == STORE:

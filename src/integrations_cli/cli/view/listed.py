@@ -5,7 +5,6 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from typing import Any
 
     from integrations_cli.actions.lines import Line
     from integrations_cli.card import Card
@@ -38,12 +37,28 @@ class Counts:
 
     def add(self, website: str, provider: str, status: str, limited: bool) -> None:
         """One more of the list."""
-        self._states[status] = self._states.get(status, 0) + 1
         self._limited += limited
+        self._count(status, 1)
+        self._suggest(website, provider, status)
+
+    def _count(self, status: str, times: int) -> None:
+        self._states[status] = self._states.get(status, 0) + times
+
+    def _suggest(self, website: str, provider: str, status: str) -> None:
         if status in _STEPS:
             at, verb = _STEPS[status]
             if len(self._next[at]) < 2:
                 self._next[at].append(f"integrations {verb} {provider} -w {website}")
+
+    def lines(self, found: Sequence[Line], limited: int) -> None:
+        """The same with a page of lines, of which so many are limited."""
+        self._limited += limited
+        states = [line[3] for line in found]
+        for status in set(states):
+            self._count(status, states.count(status))
+        if any(len(self._next[at]) < 2 for status, (at, _) in _STEPS.items() if status in states):
+            for line in found:
+                self._suggest(line[0], line[2], line[3])
 
     def cards(self, found: Iterable[Card]) -> Counts:
         """The same with these."""
@@ -83,15 +98,16 @@ def below(out: Out, websites: Sequence[str], counts: Counts, everywhere: bool, n
         out.next(*counts.next(websites, narrowed))
 
 
-def streamed(out: Out, websites: Sequence[str], pages: Iterable[Sequence[Line]], everywhere: bool, *, narrowed: bool = False) -> None:
+def streamed(
+    out: Out, websites: Sequence[str], pages: Iterable[tuple[Sequence[Line], int]], everywhere: bool, *, narrowed: bool = False
+) -> None:
     """The same lines as TSV or CSV, page by page."""
     counts = Counts()
 
-    def counted() -> Iterator[list[tuple[Any, ...]]]:
-        for page in pages:
-            for line in page:
-                counts.add(line[0], line[2], line[3], line[11])
-            yield [line[:11] for line in page]
+    def counted() -> Iterator[Sequence[Line]]:
+        for page, limited in pages:
+            counts.lines(page, limited)
+            yield page
 
     out.stream(COLUMNS, counted())
     below(out, websites, counts, everywhere, narrowed)
