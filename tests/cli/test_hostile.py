@@ -172,3 +172,31 @@ def test_bytes_that_are_no_text_are_refused(ready, words):
     ready("add", "anthropic", "--no-test", "--secret-env", "api_key=K", K=keys.ANTHROPIC)
     refused = ready(*words)
     assert (refused.code, "not text" in refused.err) == (2, True)
+
+
+def test_text_of_others_gives_no_command_to_the_runner_of_github(ready):
+    name = "::error::x ##[group] y"
+    assert ready("website", "add", "evil", "--name", name, GITHUB_ACTIONS="true").code == 0
+    commands = re.compile(r"^\s*::(?!add-mask::)|##\[", re.MULTILINE)
+    for words in (
+        ("website", "list"),
+        ("website", "list", "--fields", "name", "--no-header"),
+        ("website", "list", "--format", "csv", "--fields", "name", "--no-header"),
+        ("website", "list", "--format", "table"),
+        ("website", "show", "evil"),
+        ("website", "show", "evil", "--format", "table"),
+    ):
+        done = ready(*words, GITHUB_ACTIONS="true")
+        assert done.code == 0 and "y" in done.out and not commands.search(done.out + done.err), (words, done.out)
+        assert words[-1] != "list" or name in ready(*words).out  # nowhere else is it touched
+    for more in ({}, {"GITHUB_ACTIONS": "true"}):
+        shown = ready("website", "list", "--json", **more).out
+        assert not commands.search(shown) and json.loads(shown)["items"][1]["name"] == name
+
+
+def test_what_the_runner_has_to_hide_is_told_to_it_as_it_is(ready):
+    value = "##[::" + "0" * 20 + "EXAMPLE"
+    done = ready(
+        "add", "plausible", "-w", "acme", "--no-test", "site_id=acme.example", "--secret-env", "api_key=K", K=value, GITHUB_ACTIONS="true"
+    )
+    assert done.code == 0 and f"::add-mask::{value}\n" in done.err, done.err

@@ -153,6 +153,7 @@ def test_another_name_than_the_one_to_type_is_said(ready):
 def test_a_slug_that_is_taken_is_said_before_anything_is_asked(ready):
     ready("website", "add", "beta")
     assert ready("website", "rename", "beta", "acme").code == 4
+    assert "slug: 1 to 63" in ready("website", "rename", "beta", "No_Slug").err
 
 
 def test_two_answers_to_which_website_are_refused(ready):
@@ -212,3 +213,16 @@ def test_every_refusal_has_a_next_command(ready, home):
     for words in (("store", "restore", str(home / "no.bak")), ("doctor", "--bundle", str(home / "taken"))):
         done = ready(*words)
         assert done.code in {4, 7} and ready(*offered(done)).code == 0, done.err
+
+
+def test_a_website_that_cannot_be_is_said_before_the_store_is_made(run, home):
+    done = run("init", "--slot", "file", "--no-recovery", "--website", "No_Slug")
+    assert (done.code, "slug: 1 to 63" in done.err, list(home.iterdir())) == (2, True, []), done.err
+
+
+def test_an_option_without_its_value_leads_to_the_help_of_the_command(ready):
+    for words in (("exec", "--only"), ("migrate", "env", "-w"), ("key", "slot", "add", "env", "--key-file")):
+        done = ready(*words)
+        assert done.code == 2 and "needs a value" in done.err, done.err
+        assert offered(done) == [*words[: 2 if words[0] in ("migrate", "key") else 1], "--help"], done.err
+        assert ready(*offered(done)).code == 0

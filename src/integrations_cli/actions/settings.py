@@ -39,6 +39,10 @@ def changed(definition: Provider, stored: Mapping[str, Any], given: Mapping[str,
     for name in unset:
         if definition.is_credential(name) or (definition.field(name).required and definition.field(name).default is None):
             raise UsageError(
-                f"{name} cannot be unset", "it is required" if not definition.is_credential(name) else "it is a credential", ()
+                f"{name} cannot be unset",
+                "it is required"
+                if not definition.is_credential(name)
+                else "it is a credential: it is replaced (rotate), or goes with its integration (remove)",
+                (),
             )
     return {name: value for name, value in {**stored, **given}.items() if name not in unset}

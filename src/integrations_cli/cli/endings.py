@@ -109,7 +109,7 @@ def listen() -> None:
 
     A signal may come while Python runs a finaliser, where it drops whatever is raised: then it comes again a moment later.
     """
-    import signal  # noqa: PLC0415  the front door does without
+    import _signal as signal  # type: ignore[import-not-found]  # noqa: PLC0415  the front door does without, and `signal` itself brings `enum`
 
     def stop(number: int, frame: object) -> None:
         raise KeyboardInterrupt

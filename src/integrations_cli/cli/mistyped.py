@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def usage(error: Exception, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> IntegrationsError:
     """A usage error in our own three lines. What was typed is repeated only if it cannot be a key."""
-    help_of = " ".join(word for word in _command_words(error, words))
+    help_of = " ".join(_command_words(error, words, commands))
     tries = [f"{help_of} --help"]
     kind = type(error).__name__
     option: Any = getattr(error, "option_name", None)
@@ -68,9 +68,11 @@ def _nearest_command(typed: str, words: Sequence[str], commands: Sequence[tuple[
     return " ".join(["integrations", *group, near[0]]) if near else None
 
 
-def _command_words(error: Exception, words: Sequence[str]) -> list[str]:
+def _command_words(error: Exception, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> list[str]:
     context: Any = getattr(error, "ctx", None)
-    return [context.command_path] if context is not None else ["integrations"]
+    if context is not None:
+        return [context.command_path]
+    return ["integrations", *max((path for path in commands if list(path) == list(words[: len(path)])), key=len, default=())]
 
 
 def _looks_long(words: Sequence[str]) -> bool:

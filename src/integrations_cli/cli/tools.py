@@ -204,11 +204,15 @@ class Tools(Permitted):
         return self._stdin
 
     def secrets(self) -> dict[str, str]:
-        """Credentials given by `--secret-stdin`, `--secret-file` and `--secret-env`: field → clear text."""
-        from integrations_cli.cli import secrets
+        """Credentials given by `--secret-stdin`, `--secret-file` and `--secret-env`: field → clear text.
+
+        Under GitHub Actions the runner is told each of them before anything else is done with it.
+        """
+        from integrations_cli.cli import masks, secrets
 
         if self._given is None:  # standard input can be read only once
             self._given = secrets.given(self.options, self.doors.environ)
+            masks.announce(self.out, self.doors.environ, self._given.values())
         return dict(self._given)
 
     def catalogue(self) -> None:

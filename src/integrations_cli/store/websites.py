@@ -77,7 +77,7 @@ class Websites:
             return {}
         self.guard.must_own()
         for slug in missing:
-            _must_be_slug(slug)
+            must_be_slug(slug)
         now, ids = _text(self._clock()), dict(zip(missing, several(len(missing)), strict=True))
         self._session.flush()
         rows = [(ident, slug, slug, now) for slug, ident in ids.items()]
@@ -135,7 +135,7 @@ class Websites:
         self._vacuum()
 
     def _must_be_free(self, slug: str) -> None:
-        _must_be_slug(slug)
+        must_be_slug(slug)
         if self.find(slug) is not None:
             raise Conflict(f"there is a website {slug} already", None, f"integrations website show {slug}")
 
@@ -150,7 +150,8 @@ def is_slug(text: str) -> bool:
     return _SLUG.fullmatch(text) is not None
 
 
-def _must_be_slug(slug: str) -> None:
+def must_be_slug(slug: str) -> None:
+    """Raises BadValue (2) for what no website may be called."""
     if not is_slug(slug):
         raise BadValue("slug", "1 to 63 of a-z, 0-9 and -, such as acme or casa-sol")
     if slug == STORE:

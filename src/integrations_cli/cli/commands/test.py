@@ -61,11 +61,7 @@ def command(
         view.explained(tools.out, [(card, *told_of(card)) for card in asked], everywhere)
         return 0
     began = monotonic()
-    with (
-        tools.store() as store,
-        tools.checks(limit.total_seconds()) as check,
-        Progress(tools.out, "testing", len(asked)) as told,
-    ):
+    with tools.store() as store, tools.checks(limit.total_seconds()) as check, Progress(tools.out, "testing", len(asked)) as told:
         done = many(store, check, asked, tools.clock, jobs=jobs, max_age=age, told=told)
     if len(done.results) == 1 and providers:
         view.must_be_possible(done.results[0])
