@@ -129,6 +129,8 @@ def test_one_unreadable_row_does_not_stop_the_run(store, third_party):
 
 def test_the_eleventh_within_a_minute_is_not_sent(store, third_party):
     by_host(third_party)
+    now = utcnow()
+    store.clock = lambda: now  # on a busy machine eleven checks take longer than the six seconds after which there is one more
     cards = filled(store, ["openai"], ["acme"])
     for _ in range(10):
         assert words(many(store, asking(third_party), cards, utcnow)) == {("acme", "openai"): "ok"}
