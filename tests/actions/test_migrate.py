@@ -10,6 +10,7 @@ from tests import keys
 from integrations_cli.actions import bulk, migrate
 from integrations_cli.actions.plan import Policy
 from integrations_cli.actions.routes import Routes
+from integrations_cli.actions.seen import Seen
 from integrations_cli.errors import Conflict, PlanErrors
 from integrations_cli.sources import dotenv
 from integrations_cli.store import glance, open_store, reencrypt, trail
@@ -269,7 +270,7 @@ def test_test_before_and_after(ready, third_party, home):
 def test_what_was_seen_is_known_and_nothing_else():
     """Numbers that meet in the same place too, through several growths of the table."""
     numbers = [*range(1, 20_000, 3), *(one << 40 for one in range(1, 5000)), 2**64 - 1]
-    seen = bulk.Seen()
+    seen = Seen()
     for number in numbers:
         assert number not in seen
         seen.add(number)
