@@ -73,6 +73,7 @@ PEERS: dict[str, dict[str, tuple[list[str], dict[str, str]]]] = {  # what: comma
     "pass": {"list": (["pass", "ls"], {})},
 }
 LOOK = ("list", "get", "completion")
+OURS = ("list, 50 rows, piped", "get --reveal", "TAB, a website")  # the same of this tool
 
 
 def main() -> None:
@@ -98,7 +99,7 @@ def main() -> None:
             os.environ.update(MORE[str(home)])
             real(home, 50, "keyring")
             cases |= {f"{name}, Secret Service": (number, 26, LINES[name][2], home) for number, name in KEYRING}
-        kept = {name: case for name, case in cases.items() if chosen.only in case[0]}
+        kept = {name: case for name, case in cases.items() if chosen.only in case[0] or (chosen.only == "P" and name in OURS)}
         for home in {case[3] for case in kept.values() if case[3].name != "keyring"}:
             padded(real(home, 50), int(home.name))
         peers = {} if chosen.only and chosen.only != "P" else _peers(places, Path(folder))
@@ -112,6 +113,9 @@ def _peers(places: str, home: Path) -> dict[tuple[str, str], tuple[list[str], di
     """The command lines of those that are there, by name and by what they do, with their environment."""
     environ = {"HOME": str(home), "PATH": places, "PASSWORD_STORE_DIR": str(home / "pass"), "AIRFLOW_HOME": str(home / "airflow")}
     (home / "pass").mkdir()
+    airflow = shutil.which("airflow", path=places)
+    if airflow:  # it lists nothing without its database
+        subprocess.run([airflow, "db", "migrate"], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
     there = {(name, what): line for name, lines in PEERS.items() for what, line in lines.items()}
     return {
         key: ([str(shutil.which(words[0], path=places)), *words[1:]], environ | more)
@@ -187,6 +191,9 @@ def compared(peers: dict, found: dict, environ: dict[str, str]) -> None:
     if not peers:
         return
     print("\n| peer | version | list | get | completion |\n|---|---|---|---|---|")
+    if all(name in found for name in OURS):
+        ours = [f"{found[name] / found['']:.1f}" for name in OURS]
+        print(f"| this tool |  | {' | '.join(ours)} |")
     for name in dict.fromkeys(name for name, _ in peers):
         told = subprocess.run([str(shutil.which(name, path=environ["PATH"])), "--version"], env=environ, capture_output=True, text=True)
         version = re.search(r"\d+(\.\d+)+", told.stdout + told.stderr)

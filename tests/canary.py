@@ -3,6 +3,7 @@
 import base64
 import json
 import secrets
+import sys
 import urllib.parse
 from collections.abc import Iterable
 from pathlib import Path
@@ -51,3 +52,25 @@ def files_below(*folders: Path, but: Iterable[str] = ()) -> dict[str, bytes]:
     """Every file, by name."""
     skipped = set(but)
     return {str(path): path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file() and path.name not in skipped}
+
+
+class Sought:
+    """Many forms, looked for in thousands of files: a form of 15 bytes or more holds a whole aligned word of 8 wherever it stands."""
+
+    def __init__(self, forms: Iterable[bytes]) -> None:
+        self.forms = set(forms)
+        self.short = [form for form in self.forms if len(form) < 15]
+        self.words = {word for form in self.forms - set(self.short) for word in self._words(form)}
+
+    @staticmethod
+    def _words(form: bytes) -> list[int]:
+        """The eight words of the middle, where keys differ, one for each way in which the form may be aligned."""
+        begin = (len(form) - 15) // 2
+        return [int.from_bytes(form[at : at + 8], sys.byteorder) for at in range(begin, begin + 8)]
+
+    def within(self, data: bytes) -> bool:
+        """Whether one of them stands in there."""
+        if any(form in data for form in self.short):
+            return True
+        aligned = memoryview(data)[: len(data) // 8 * 8].cast("Q")
+        return not self.words.isdisjoint(aligned) and any(form in data for form in self.forms)

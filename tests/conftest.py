@@ -1,6 +1,7 @@
 """Few fixtures, named after what they arrange. Real SQLite, real files, real sockets on loopback."""
 
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from tests import canary, keys
 from tests.loopback import ThirdParty
@@ -23,6 +25,10 @@ from integrations_cli.web import Web
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("INTEGRATIONS_SHARED", ROOT.parent / "shared"))
+
+
+hypothesis.settings.register_profile("house", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,11 +53,10 @@ def no_test_leaves_a_key_behind(tmp_path_factory: pytest.TempPathFactory) -> Ite
     """After the whole run: no database, journal, lock, anchor or report of any test holds one of the keys."""
     yield
     values = {text for one in keys.GOOD.values() for text in one.values() if len(text) >= 12} | {keys.ANTHROPIC_NEW}
-    sought = [form for value in values for name, form in canary.forms(value).items() if "half" not in name]
+    sought = canary.Sought(form for value in values for name, form in canary.forms(value).items() if "half" not in name)
     for path in tmp_path_factory.getbasetemp().rglob("*"):
         if path.is_file() and path.suffix != ".env" and not path.is_symlink() and path.name not in {"key", "program.py"}:
-            data = path.read_bytes()
-            assert not any(form in data for form in sought), f"{path.name} of {path.parent.name} holds a key"
+            assert not sought.within(path.read_bytes()), f"{path.name} of {path.parent.name} holds a key"
 
 
 @pytest.fixture
@@ -66,20 +71,62 @@ def config(home: Path) -> Config:
     return configuration.load({"HOME": str(home)})
 
 
+Template = Callable[[str, Callable[[Path], None], Path], None]
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """`template(name, make, home)` fills a home with a copy of what `make` once made in another one: a store holds no path."""
+    made: dict[str, Path] = {}
+
+    def copy(name: str, make: Callable[[Path], None], home: Path) -> None:
+        if name not in made:
+            folder = tmp_path_factory.mktemp(f"template-{name}")
+            make(folder)
+            made[name] = folder
+        shutil.copytree(made[name], home, dirs_exist_ok=True)
+
+    return copy
+
+
+def make_store(home: Path) -> None:
+    creation.prepare(configuration.load({"HOME": str(home)}), "file", recovery=False).commit()
+
+
+def make_websites(home: Path) -> None:
+    """Of a home that has a store already."""
+    with open_store(configuration.load({"HOME": str(home)})) as store, store.writing() as here:
+        here.websites.add("acme", "Acme Realty")
+        here.websites.add("beta", "Beta Homes")
+
+
+def typed(home: Path, *words: str, principal: Principal | None = None, **environ: str) -> None:
+    """A command that succeeds in this home; for what a template is made of."""
+    assert app.run(words, Doors(environ={"HOME": str(home), "PATH": os.environ["PATH"], **environ}, principal=principal)) == 0, words
+
+
+def make_ready(home: Path) -> None:
+    typed(home, "init", "--slot", "file", "--no-recovery", "--website", "acme")
+
+
 @pytest.fixture
-def made(config: Config) -> Config:
+def made(config: Config, home: Path, template: Template) -> Config:
     """A store with a key-file slot and without a recovery key."""
-    creation.prepare(config, "file", recovery=False).commit()
+    template("made", make_store, home)
     return config
 
 
 @pytest.fixture
-def store(made: Config) -> Iterator[Store]:
-    """An open store with the websites acme and beta."""
+def store(made: Config, home: Path, template: Template) -> Iterator[Store]:
+    """An open store with the websites acme and beta: the one of `made`, a little later."""
+
+    def make(folder: Path) -> None:
+        template("made", make_store, folder)
+        make_websites(folder)
+
+    template("store", make, home)
     with open_store(made) as opened:
-        with opened.writing() as here:
-            here.websites.add("acme", "Acme Realty")
-            here.websites.add("beta", "Beta Homes")
+        opened.verify()
         yield opened
 
 
@@ -93,7 +140,7 @@ def third_party() -> Iterator[ThirdParty]:
 @pytest.fixture
 def web(third_party: ThirdParty) -> Web:
     """The real door to the network, leading to the third party."""
-    return third_party.web(2.0)
+    return third_party.web()
 
 
 @dataclass
@@ -135,7 +182,7 @@ def run(environ: dict[str, str], third_party: ThirdParty, capfd: pytest.CaptureF
 
 
 @pytest.fixture
-def ready(run: Run) -> Run:
+def ready(run: Run, home: Path, template: Template) -> Run:
     """Commands in a home that has a store and the website acme."""
-    assert run("init", "--slot", "file", "--no-recovery", "--website", "acme").code == 0
+    template("ready", make_ready, home)
     return run

@@ -1,9 +1,11 @@
 """Third parties on loopback: real sockets, real TLS, every misbehaviour that a provider or a network may show."""
 
 import contextlib
+import functools
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +33,12 @@ class Request:
     body: bytes
 
 
+@functools.lru_cache(maxsize=1)
+def _contexts(half_hour: float) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """The certificate of all third parties of this process; it is good for an hour."""
+    return contexts(HOSTS)
+
+
 Behaviour = Callable[[ssl.SSLSocket, Request], None]
 
 
@@ -56,7 +64,7 @@ class ThirdParty:
     tls: ssl.SSLContext | None = None
 
     def __enter__(self) -> "ThirdParty":
-        server_context, self.trust = contexts(HOSTS)
+        server_context, self.trust = _contexts(time.monotonic() // 1800)
         self.tls = self.tls or server_context
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -71,7 +79,7 @@ class ThirdParty:
             with contextlib.suppress(OSError):
                 one.close()
 
-    def web(self, deadline: float = 2.0, **more: Any) -> Web:
+    def web(self, deadline: float = 10.0, **more: Any) -> Web:
         """The real door, with every name leading here."""
         options = {
             "resolve": lambda host: [("127.0.0.1", self.port)],

@@ -26,13 +26,13 @@ class _How:
 
 def loads(text: Any) -> Any:
     """`json.loads` of a text or bytes. Raises ValueError, RecursionError."""
-    if _scan is None or type(text) is not str or text.startswith("\ufeff"):
+    if _scan is None or type(text) is not str:
         return _json_module().loads(text)
     try:
         value, end = _scan(text, 0)
         if end == len(text):  # as we write it: nothing around it
             return value
-    except StopIteration:  # space in front of it, or no JSON
+    except StopIteration:  # space in front of it, a mark of the byte order, or no JSON
         pass
     begin = text.lstrip(_SPACE)
     try:

@@ -277,3 +277,8 @@ def test_what_was_seen_is_known_and_nothing_else():
         seen.add(number)
     assert all(number in seen for number in numbers)
     assert not any(number in seen for number in range(2, 20_000, 3))
+
+
+@pytest.mark.parametrize(("many", "told"), [(2000, "the closest is site-1999"), (2001, "integrations website list shows them")])
+def test_the_website_that_was_meant_is_not_looked_for_among_very_many(many, told):
+    assert Routes(None, [f"site-{at}" for at in range(many)]).refused("site-19990").endswith(told)

@@ -6,12 +6,13 @@ import re
 import sqlite3
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 from tests import keys
 from tests.canary import canary, hits
 from tests.cli.test_shapes import fits
-from tests.conftest import SHARED
+from tests.conftest import SHARED, typed
 
 from integrations_cli import access, registry
 from integrations_cli.access import Principal, acting
@@ -31,17 +32,21 @@ def database(home):
 
 
 @pytest.fixture
-def team(run):
+def team(run, home, template):
     """acme and hidden-site; olga owns the store, bob is admin of acme, eve has no role."""
 
     def go(*words, by=OWNER, **more):
         return run(*words, principal=by, **more)
 
-    go("init", "--slot", "file", "--no-recovery", "--website", "acme")
-    go("website", "add", HIDDEN)
-    for site in ("acme", HIDDEN):
-        assert go("add", "anthropic", "-w", site, "--no-test", "--secret-env", "api_key=K", K=keys.ANTHROPIC).code == 0
-    assert go("access", "grant", "50001", "admin", "-w", "acme").code == 0
+    def make(folder):
+        as_owner = partial(typed, folder, principal=OWNER, K=keys.ANTHROPIC)
+        as_owner("init", "--slot", "file", "--no-recovery", "--website", "acme")
+        as_owner("website", "add", HIDDEN)
+        for site in ("acme", HIDDEN):
+            as_owner("add", "anthropic", "-w", site, "--no-test", "--secret-env", "api_key=K")
+        as_owner("access", "grant", "50001", "admin", "-w", "acme")
+
+    template("team", make, home)
     return go
 
 
@@ -542,3 +547,9 @@ def test_the_list_fits_its_shape(team):
     assert {one["role"] for one in rows} == {"owner", "admin"}
     assert fits("access", team("access", "list", "-A", "--json", by=BOB).out)["items"] == rows
     assert HIDDEN not in team("access", "list", "-A", by=BOB).out
+
+
+def test_somebody_without_a_role_is_told_whom_to_ask(team):
+    done = team("list", by=EVE)
+    assert done.code == 8 and "you may not see any website" in done.err and "may grant a role" in done.err, done.err
+    assert HIDDEN not in done.err and "website add" not in done.err

@@ -160,7 +160,7 @@ def test_no_key_is_needed_and_nothing_heavy_is_imported(busy, home, environ):
 
 def in_a_terminal(home, words, rows, **environ):
     return pexpect.spawn(
-        sys.executable, ["-m", "integrations_cli", *words], dimensions=(rows, 120), encoding="utf-8", timeout=20,
+        sys.executable, ["-m", "integrations_cli", *words], dimensions=(rows, 120), encoding="utf-8", timeout=120,
         env={"HOME": str(home), "PATH": "/usr/bin:/bin", "TERM": "xterm", "LANG": "C.UTF-8", **environ},
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ import logging
 import tempfile
 
 import pytest
-from tests.canary import canary, files_below, forms, hits
+from tests.canary import Sought, canary, files_below, forms, hits
 from tests.loopback import answers
 
 FORMATS = ((), ("--json",), ("--format", "csv"), ("--format", "table"), ("--format", "ndjson"))
@@ -20,6 +20,17 @@ def test_the_search_finds_what_is_planted(secret):
     for form, text in forms(secret).items():
         assert hits([secret], {"planted": b"x" * 7 + text + b"y"}), form
     assert hits([secret], {"empty": b"nothing here"}) == []
+
+
+def test_the_quick_search_finds_every_form_wherever_it_stands(secret):
+    found = forms(secret).values()
+    short, others = b"13 bytes long", forms(canary())
+    sought = Sought([*found, short])
+    for text in (*found, short):
+        for at in range(9):
+            assert sought.within(b"x" * at + text + b"y" * 3), (text, at)
+    assert not any(sought.within(b"x" * at + text) for text in others.values() for at in range(9))
+    assert not sought.within(b"")
 
 
 def echoing(connection, request):

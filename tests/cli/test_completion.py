@@ -342,7 +342,7 @@ def test_a_locked_store_gives_nothing_within_the_deadline(stocked, process, conf
             took.append(seconds)
         connection.rollback()
 
-    assert min(took) < 1.0, "150 ms and the start of a process on a busy machine"
+    assert min(took) < 4.0, "150 ms and the start of a process on a busy machine; SQLite by itself waits for 5 s"
 
 
 def test_a_store_that_never_answers_ends_at_the_deadline(process, config):

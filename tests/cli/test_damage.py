@@ -5,20 +5,26 @@ import sqlite3
 
 import pytest
 from tests import keys
+from tests.conftest import make_ready, typed
 
 
 @pytest.fixture
-def damaged(ready, home, third_party):
+def damaged(run, home, template, third_party):
     """Two websites with anthropic; one byte of acme's ciphertext is changed."""
-    ready("website", "add", "beta")
-    for website in ("acme", "beta"):
-        ready("add", "anthropic", "-w", website, "--no-test", "--secret-env", "api_key=K", K=keys.ANTHROPIC)
+
+    def make(folder):
+        make_ready(folder)
+        typed(folder, "website", "add", "beta")
+        for website in ("acme", "beta"):
+            typed(folder, "add", "anthropic", "-w", website, "--no-test", "--secret-env", "api_key=K", K=keys.ANTHROPIC)
+
+    template("damaged", make, home)
     with sqlite3.connect(home / ".local/share/integrations/store.db") as connection:
         rowid, blob = connection.execute(
             "SELECT v.rowid, v.blob FROM credential_version v JOIN integration i ON i.id = v.integration_id JOIN website w ON w.id = i.website_id WHERE w.slug = 'acme'"
         ).fetchone()
         connection.execute("UPDATE credential_version SET blob = ? WHERE rowid = ?", (blob[:90] + bytes([blob[90] ^ 1]) + blob[91:], rowid))
-    return ready
+    return run
 
 
 def statuses(run):

@@ -2,12 +2,15 @@
 
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
 import time
 from base64 import b64encode
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from tests import canary
@@ -101,7 +104,7 @@ def test_a_signal_reaches_the_child(world, mask):
     assert running.stdout.readline().strip() == b"ready"
     running.send_signal(signal.SIGTERM)
     assert running.stdout.read().strip() == b"got it"
-    assert running.wait(10) == 9
+    assert running.wait(120) == 9
 
 
 @pytest.mark.parametrize("mask", ["auto", "on"])
@@ -204,3 +207,31 @@ def test_the_childs_words_are_untouched(world):
     words = ["--website", "x", "--", "-h", "a b", "", "--json"]
     ran = go(world, "exec", "anthropic", "--", sys.executable, "-c", "import json, sys; print(json.dumps(sys.argv[1:]))", *words)
     assert json.loads(ran.stdout) == words
+
+
+def test_what_a_kill_has_left_is_removed_and_nothing_else():
+    program = (
+        "from integrations_cli.cli.child import files\n"
+        f"with files.laid_out({{'K_FILE': {SECRET!r}}}) as paths:\n    print(paths['K_FILE'], flush=True)\n    input()"
+    )
+    with ExitStack() as ending:
+        killed, alive, fresh = (
+            ending.enter_context(
+                subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            )
+            for _ in range(3)
+        )
+        paths = {one: Path(one.stdout.readline().strip()) for one in (killed, alive, fresh)}
+        for one in (killed, fresh):
+            one.kill()
+            one.wait()
+        for one in (killed, alive):
+            os.utime(paths[one].parent, (0, 0))
+        there = [path.read_text() == SECRET for path in paths.values() if path.is_file()]  # pipes, where there is no memory to write to
+        if there != [True] * 3:
+            pytest.skip("no place in memory here")
+        with files.laid_out({"K_FILE": SECRET}):
+            assert [path.exists() for path in paths.values()] == [False, True, True]
+        shutil.rmtree(paths[fresh].parent)
+        alive.communicate("\n", timeout=20)
+        assert not paths[alive].exists()

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from tests import keys
+from tests.conftest import make_ready, typed
 
 from integrations_cli.store.vault import key_text
 
@@ -13,16 +14,21 @@ NAMES = ("openai", "stripe", "zoho")
 
 
 @pytest.fixture
-def filled(ready, home):
+def filled(run, home, template):
     """Three integrations of acme, one with a setting, one switched off; a passphrase in a file called key."""
+
+    def make(folder):
+        make_ready(folder)
+        for name in NAMES:
+            words = [word for field, text in keys.GOOD[name].items() for word in ("--secret-env", f"{field}=K_{field}")]
+            more = {f"K_{field}": text for field, text in keys.GOOD[name].items()}
+            typed(folder, "add", name, "-w", "acme", "--no-test", *words, **more)
+        typed(folder, "set", "openai", "max_tokens=8192", "-w", "acme")
+        typed(folder, "disable", "zoho", "-w", "acme")
+
+    template("export", make, home)
     (home / "key").write_text(PHRASE + "\n")
-    for name in NAMES:
-        words = [word for field, text in keys.GOOD[name].items() for word in ("--secret-env", f"{field}=K_{field}")]
-        more = {f"K_{field}": text for field, text in keys.GOOD[name].items()}
-        assert ready("add", name, "-w", "acme", "--no-test", *words, **more).code == 0
-    assert ready("set", "openai", "max_tokens=8192", "-w", "acme").code == 0
-    assert ready("disable", "zoho", "-w", "acme").code == 0
-    return ready
+    return run
 
 
 def sealed(go, home, *more, name="out.export"):

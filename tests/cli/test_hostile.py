@@ -7,6 +7,7 @@ import sqlite3
 import pyte
 import pytest
 from tests import keys
+from tests.conftest import make_ready, typed
 from tests.loopback import answers
 
 from integrations_cli.masking import safe
@@ -33,8 +34,12 @@ CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u20
 
 
 @pytest.fixture
-def filled(ready, home):
-    ready("add", "anthropic", "--no-test", "--secret-env", "api_key=K", K=keys.ANTHROPIC)
+def filled(home, template):
+    def make(folder):
+        make_ready(folder)
+        typed(folder, "add", "anthropic", "--no-test", "--secret-env", "api_key=K", K=keys.ANTHROPIC)
+
+    template("hostile", make, home)
     database = home / ".local/share/integrations/store.db"
 
     def plant(payload):
@@ -55,17 +60,31 @@ def filled(ready, home):
     return plant
 
 
+def harmless(run, view, form):
+    if form != "table" and view[-1] in {"--tree"}:
+        return
+    ran = run(*view, "--format", form, COLUMNS="80")
+    assert ran.code in {0, 3}, (view, form, ran.err)  # 3: the provider of that name is no longer there
+    assert "unexpected" not in ran.err, (view, form, ran.err)
+    assert not CONTROL.search(ran.out + ran.err), (view, form)
+
+
+@pytest.mark.parametrize("at", range(len(PAYLOADS)))
+def test_a_hostile_row_is_harmless_in_every_view(run, filled, at):
+    """As a table, and in one of the other formats, which take turns."""
+    filled(PAYLOADS[at])
+    for number, view in enumerate(VIEWS):
+        harmless(run, view, "table")
+        harmless(run, view, FORMATS[1:][(at + number) % 4])
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("payload", PAYLOADS, ids=range(len(PAYLOADS)))
-def test_a_hostile_row_is_harmless_in_every_view(ready, filled, payload):
+def test_a_hostile_row_is_harmless_in_every_view_and_format(run, filled, payload):
     filled(payload)
     for view in VIEWS:
         for form in FORMATS:
-            if form != "table" and view[-1] in {"--tree"}:
-                continue
-            ran = ready(*view, "--format", form, COLUMNS="80")
-            assert ran.code in {0, 3}, (view, form, ran.err)  # 3: the provider of that name is no longer there
-            assert "unexpected" not in ran.err, (view, form, ran.err)
-            assert not CONTROL.search(ran.out + ran.err), (view, form)
+            harmless(run, view, form)
 
 
 TRIAGE = [
@@ -78,7 +97,7 @@ TRIAGE = [
 
 
 @pytest.mark.parametrize("at", range(0, len(PAYLOADS), 5))
-def test_a_hostile_row_is_harmless_in_a_triage(ready, filled, home, at):
+def test_a_hostile_row_is_harmless_in_a_triage(run, filled, home, at):
     filled(PAYLOADS[at])
     with sqlite3.connect(home / ".local/share/integrations/store.db") as connection:
         connection.execute("UPDATE integration SET expires_at = '2020-01-01T00:00:00Z'")
@@ -86,7 +105,7 @@ def test_a_hostile_row_is_harmless_in_a_triage(ready, filled, home, at):
             "UPDATE audit_row SET body = replace(body, 'credential', CAST(? AS TEXT))", (PAYLOADS[at].encode("utf-8", "surrogatepass"),)
         )
     for number, view in enumerate(TRIAGE):
-        ran = ready(*view, "--format", FORMATS[(at + number) % len(FORMATS)], COLUMNS="40", stdin=b"x")
+        ran = run(*view, "--format", FORMATS[(at + number) % len(FORMATS)], COLUMNS="40", stdin=b"x")
         assert ran.code in {0, 3, 7, 22, 23}, (view, ran.err)
         assert "unexpected" not in ran.err + ran.out, (view, ran.out, ran.err)
         assert not CONTROL.search(ran.out + ran.err), view
@@ -104,28 +123,23 @@ def test_what_is_made_safe_does_nothing_to_an_emulated_screen():
 
 
 @pytest.mark.parametrize("payload", PAYLOADS[:30], ids=range(30))
-def test_a_provider_that_answers_with_hostile_text(ready, third_party, payload):
-    ready("add", "hubspot", "--no-test", "--secret-env", "api_key=K", K=keys.GOOD["hubspot"]["api_key"])
-    ready(
-        "add",
-        "stripe",
-        "--no-test",
-        "--secret-env",
-        "secret_key=K",
-        "--secret-env",
-        "publishable_key=P",
-        K=keys.STRIPE_SECRET,
-        P=keys.STRIPE_PUBLIC,
-    )
+def test_a_provider_that_answers_with_hostile_text(run, home, template, third_party, payload):
+    def make(folder):
+        make_ready(folder)
+        typed(folder, "add", "hubspot", "--no-test", "--secret-env", "api_key=K", K=keys.GOOD["hubspot"]["api_key"])
+        both = ("--secret-env", "secret_key=K", "--secret-env", "publishable_key=P")
+        typed(folder, "add", "stripe", "--no-test", *both, K=keys.STRIPE_SECRET, P=keys.STRIPE_PUBLIC)
+
+    template("answering", make, home)
     body = json.dumps(
         {"portalId": payload, "object": "account", "id": payload, "settings": {"dashboard": {"display_name": payload}}}
     ).encode()
     third_party.behave = answers(200, body)
     for provider in ("hubspot", "stripe"):
         for form in ("table", "tsv", "json"):
-            ran = ready("test", provider, "--format", form)
+            ran = run("test", provider, "--format", form)
             assert not CONTROL.search(ran.out + ran.err)
-    assert not CONTROL.search(ready("show", "stripe", "--format", "table").out)
+    assert not CONTROL.search(run("show", "stripe", "--format", "table").out)
 
 
 def test_csv_cells_are_no_formulas(ready):
@@ -158,3 +172,31 @@ def test_bytes_that_are_no_text_are_refused(ready, words):
     ready("add", "anthropic", "--no-test", "--secret-env", "api_key=K", K=keys.ANTHROPIC)
     refused = ready(*words)
     assert (refused.code, "not text" in refused.err) == (2, True)
+
+
+def test_text_of_others_gives_no_command_to_the_runner_of_github(ready):
+    name = "::error::x ##[group] y"
+    assert ready("website", "add", "evil", "--name", name, GITHUB_ACTIONS="true").code == 0
+    commands = re.compile(r"^\s*::(?!add-mask::)|##\[", re.MULTILINE)
+    for words in (
+        ("website", "list"),
+        ("website", "list", "--fields", "name", "--no-header"),
+        ("website", "list", "--format", "csv", "--fields", "name", "--no-header"),
+        ("website", "list", "--format", "table"),
+        ("website", "show", "evil"),
+        ("website", "show", "evil", "--format", "table"),
+    ):
+        done = ready(*words, GITHUB_ACTIONS="true")
+        assert done.code == 0 and "y" in done.out and not commands.search(done.out + done.err), (words, done.out)
+        assert words[-1] != "list" or name in ready(*words).out  # nowhere else is it touched
+    for more in ({}, {"GITHUB_ACTIONS": "true"}):
+        shown = ready("website", "list", "--json", **more).out
+        assert not commands.search(shown) and json.loads(shown)["items"][1]["name"] == name
+
+
+def test_what_the_runner_has_to_hide_is_told_to_it_as_it_is(ready):
+    value = "##[::" + "0" * 20 + "EXAMPLE"
+    done = ready(
+        "add", "plausible", "-w", "acme", "--no-test", "site_id=acme.example", "--secret-env", "api_key=K", K=value, GITHUB_ACTIONS="true"
+    )
+    assert done.code == 0 and f"::add-mask::{value}\n" in done.err, done.err

@@ -28,6 +28,7 @@ def postgres():
 
 
 def folder_of(name):
+    vectors.needed()
     return vectors.FOLDER / Path(EXPECTED[name]["dir"]).name
 
 
@@ -226,6 +227,7 @@ def test_the_key_of_another_row_is_not_tried(ready, database):
 
 
 def test_keys_may_be_given_without_the_credentials_file(ready, database, home):
+    vectors.needed()
     section = EXPECTED["b"]["production_credentials"]["parsed"]["active_record_encryption"]
     (home / "primary").write_text("\n".join(section["primary_key"]) + "\n")
     words = ("--create-websites", "--no-legacy-columns", "--dry-run", "--json")

@@ -153,6 +153,7 @@ def test_another_name_than_the_one_to_type_is_said(ready):
 def test_a_slug_that_is_taken_is_said_before_anything_is_asked(ready):
     ready("website", "add", "beta")
     assert ready("website", "rename", "beta", "acme").code == 4
+    assert "slug: 1 to 63" in ready("website", "rename", "beta", "No_Slug").err
 
 
 def test_two_answers_to_which_website_are_refused(ready):
@@ -192,3 +193,36 @@ def test_options_in_front_of_the_command_are_put_behind_it(ready):
         done = ready(*words)
         assert done.code == 2 and "options stand behind the command" in done.err and offered(done) == right, done.err
     assert offered(ready("--nonsense")) == ["--help"]
+
+
+def test_an_option_that_is_offered_stands_behind_what_was_typed(ready, home):
+    assert offered(ready("migrate", "rails-db", "-w", "acme")) == ["migrate", "rails-db", "-w", "acme", "--db", "FILE"]
+    ready("website", "add", "beta")
+    for website in ("acme", "beta"):
+        stripe(ready, website)
+    out = str(home / "all.env")
+    done = ready("export", "-A", "--out", "all.env", "--plaintext", "--as", "dotenv", "--accept-plaintext")
+    words = [out if word == "all.env" else word for word in offered(done)]
+    assert (done.code, ready(*words).code) == (2, 0), done.err
+    (home / "all.env").unlink()
+
+
+def test_every_refusal_has_a_next_command(ready, home):
+    (home / "no.bak").write_text("no backup")
+    (home / "taken").write_text("")
+    for words in (("store", "restore", str(home / "no.bak")), ("doctor", "--bundle", str(home / "taken"))):
+        done = ready(*words)
+        assert done.code in {4, 7} and ready(*offered(done)).code == 0, done.err
+
+
+def test_a_website_that_cannot_be_is_said_before_the_store_is_made(run, home):
+    done = run("init", "--slot", "file", "--no-recovery", "--website", "No_Slug")
+    assert (done.code, "slug: 1 to 63" in done.err, list(home.iterdir())) == (2, True, []), done.err
+
+
+def test_an_option_without_its_value_leads_to_the_help_of_the_command(ready):
+    for words in (("exec", "--only"), ("migrate", "env", "-w"), ("key", "slot", "add", "env", "--key-file")):
+        done = ready(*words)
+        assert done.code == 2 and "needs a value" in done.err, done.err
+        assert offered(done) == [*words[: 2 if words[0] in ("migrate", "key") else 1], "--help"], done.err
+        assert ready(*offered(done)).code == 0

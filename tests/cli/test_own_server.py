@@ -19,7 +19,7 @@ def test_it_needs_a_permission_and_says_how_to_give_it(asked, third_party):
     done = asked(*ADD, "host=https://stats.example.com", stdin=KEY)
     assert done.code == 8
     assert "not a host of Plausible" in done.err
-    assert "--allow-custom-endpoint" in done.err
+    assert "try: integrations add plausible" in done.err and "--allow-custom-endpoint    (only if the server is your own)" in done.err
     assert third_party.connections == 0
     assert asked("show", "plausible", "-w", "acme").code == 3
 

@@ -193,7 +193,7 @@ sys.exit(run(["rotate", "anthropic", "--secret-env", "api_key=NEW"], Doors(web=w
     while third_party.connections == before and time.monotonic() < until:
         time.sleep(0.02)
     running.send_signal(number)
-    _, err = running.communicate(timeout=20)
+    _, err = running.communicate(timeout=120)
     third_party.greet = held
     assert (running.returncode, "Traceback" in err) == (130, False), err
     assert "the new credential waits: integrations rotate anthropic -w acme --resume" in err

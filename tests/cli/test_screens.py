@@ -120,6 +120,9 @@ def test_forty_columns_are_enough(filled):
         shown = filled(*words, "--format", "table", COLUMNS="40").out
         commands = [line for line in shown.splitlines() if "integrations " in line]  # to be pasted: never broken
         assert [line for line in shown.splitlines() if cells(line) > 40 and line not in commands] == [], words
+    page = filled("providers", "show", "zoho", "--format", "table", COLUMNS="40").out
+    assert "  client_id\n    Client id, string, required\n" in page
+    assert [line for line in page.splitlines() if cells(line) > 40 and "://" not in line] == []
     listed = filled("list", "-w", "acme", "--format", "table", COLUMNS="40").out
     assert listed.splitlines() == ["anthropic         ○ untested", "  key ••••••••LEAA  tested never"]
 
@@ -171,3 +174,11 @@ def test_every_page_of_help_names_things_as_they_are_typed_and_explains_them(run
         page = command.get_help(context)
         assert not {"<str>", "list[", "{"} & set(page.replace("\n", " ").split()) and "<list" not in page and "<str" not in page, path
         assert all(getattr(one, "help", None) for one in command.params), path
+
+
+def test_an_address_stays_whole_so_that_it_can_be_copied():
+    address = "https://platform.example.com/settings/organisation/keys"
+    lines = wrapped(f"revoke the old key at {address} or wait a day", 40, 2, links=True)
+    assert lines == ["revoke the old key at", f"  {address}", "  or wait a day"]
+    assert wrapped(f"at {address}", 40, 2, links=True) == [f"at {address}"]
+    assert max(map(len, wrapped("x" * 100, 40, 2, links=True))) == 40

@@ -268,8 +268,8 @@ def test_the_backup_of_another_store_is_named_as_such(full, bak, tmp_path_factor
 
 def test_what_is_no_file(full, home):
     os.mkfifo(home / "pipe")
-    for path in (home / "pipe", home / "nothing", home, "/dev/null"):
-        assert full("store", "restore", str(path), "--confirm", "x").code == 2
+    for path, code in ((home / "pipe", 2), (home / "nothing", 3), (home, 2), ("/dev/null", 2)):
+        assert full("store", "restore", str(path), "--confirm", "x").code == code
     own = str(home / ".local/share/integrations/store.db")
     assert full("store", "restore", own, "--confirm", "store.db").code == 2
 

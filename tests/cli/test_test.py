@@ -11,11 +11,13 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from tests import keys
-from tests.actions.test_test import HOSTS, by_host
-from tests.conftest import ROOT
-from tests.loopback import answers
+from tests.actions.test_test import GOOD, HOSTS, by_host
+from tests.conftest import ROOT, make_ready, typed
+from tests.loopback import _read, answers
 
 from integrations_cli import registry
+from integrations_cli.store import glance
+from integrations_cli.web import kept
 
 PROVIDERS = ("brevo", "groq", "hubspot", "openai")
 
@@ -25,18 +27,21 @@ def field_of(name):
 
 
 @pytest.fixture
-def filled(ready, third_party):
+def filled(run, home, template, third_party):
     """Four providers for acme, one of them switched off; openai for beta."""
+
+    def make(folder):
+        make_ready(folder)
+        typed(folder, "website", "add", "beta")
+        for website, names in (("acme", PROVIDERS), ("beta", ("openai",))):
+            for name in names:
+                field = field_of(name)
+                typed(folder, "add", name, "-w", website, "--no-test", "--secret-env", f"{field}=K", K=keys.GOOD[name][field])
+        typed(folder, "disable", "brevo", "-w", "acme")
+
+    template("tested", make, home)
     by_host(third_party)
-    assert ready("website", "add", "beta").code == 0
-    for website, names in (("acme", PROVIDERS), ("beta", ("openai",))):
-        for name in names:
-            done = ready(
-                "add", name, "-w", website, "--no-test", "--secret-stdin", field_of(name), stdin=keys.GOOD[name][field_of(name)].encode()
-            )
-            assert done.code == 0, done.err
-    assert ready("disable", "brevo", "-w", "acme").code == 0
-    return ready
+    return run
 
 
 def outcomes(done):
@@ -57,6 +62,20 @@ def test_all_of_all_websites(filled):
 
 def test_one_provider_of_all_websites(filled):
     assert outcomes(filled("test", "openai", "-A", "--json")) == {("acme", "openai"): "ok", ("beta", "openai"): "ok"}
+
+
+def test_checks_of_one_host_go_over_one_connection(filled, third_party, monkeypatch):
+    monkeypatch.setattr(kept, "IDLE", 60.0)
+
+    def stay(connection, request):
+        answers(200, GOOD, {"connection": "keep-alive"})(connection, request)
+        third_party.requests.append(_read(connection))
+        answers(200, GOOD)(connection, request)
+
+    third_party.behave, before = stay, third_party.connections
+    assert outcomes(filled("test", "openai", "-A", "--jobs", "1", "--json")) == {("acme", "openai"): "ok", ("beta", "openai"): "ok"}
+    assert third_party.connections == before + 1
+    assert len(third_party.requests) == 2
 
 
 def test_several_by_name_also_one_that_is_switched_off(filled):
@@ -256,12 +275,14 @@ def test_ctrl_c_prints_what_is_finished(filled, home, number):
         text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
     )
-    while not marker.exists():
+    database = home / ".local/share/integrations/store.db"
+    while (
+        not marker.exists() or [card.status for card in glance.cards(database, "acme")].count("connected") < 2
+    ):  # the others have answered
         assert child.poll() is None
         time.sleep(0.05)
-    time.sleep(2)  # the others have answered
     child.send_signal(number)
-    out, err = child.communicate(timeout=40)
+    out, err = child.communicate(timeout=60)
     assert child.returncode == 130, err
     assert {line.split("\t")[2]: line.split("\t")[3] for line in out.splitlines()[1:]} == {"groq": "ok", "openai": "ok"}
     assert "2 of 3 were finished" in err

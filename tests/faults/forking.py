@@ -37,7 +37,7 @@ class Forking:
 
     def close(self) -> None:
         self.process.stdin.close()
-        self.process.wait(10)
+        self.process.wait(120)
 
     def run(self, home: Path, *words: str, fault: int = 0, number: int = 0, **environ: str) -> tuple[int, int, str]:
         """Exit code, number of calls, and what was said."""

@@ -34,6 +34,8 @@ VALUES = [
     (f'{K}="-----BEGIN X\nabc\n-----END X"', "-----BEGIN X\nabc\n-----END X", ()),
     (f"{K}=pa$$word", "pa$$word", DISPUTED),
     (f"{K}='$X'", "$X", ()),
+    (f"{K}=$ecret", "$ecret", DISPUTED),
+    (f"{K}=100%", "100%", ()),
     (f'{K}="a\\tb"', "a\tb", DISPUTED),  # Ruby's dotenv reads atb, node's keeps the backslash
     (f'{K}="a\\\\b"', "a\\b", DISPUTED),
     (f'{K}="a\\xb"', "a\\xb", DISPUTED),
@@ -78,6 +80,11 @@ FAULTS = [
     (f"{K}='" + "${X}'", "reference"),
     (f"declare -x {K}=v", "syntax"),
     (f"{K} v", "syntax"),
+    (f"{K}=$OTHER_KEY", "reference"),  # every reader that expands would give another value
+    (f'{K}="$OTHER_KEY"', "reference"),
+    (f"{K}={{{{stripe_key}}}}", "reference"),
+    (f"{K}='{{{{ vault.stripe }}}}'", "reference"),
+    (f"{K}=%STRIPE_KEY%", "reference"),
 ]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import SHARED
@@ -15,7 +16,7 @@ from tests.vectors import reader
 
 from integrations_cli.errors import Locked, Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store import audit, vault
+from integrations_cli.store import audit, ciphers, vault
 
 
 def counting(start: int) -> bytes:
@@ -392,25 +393,40 @@ def wycheproof(name: str) -> list[dict]:
     return json.loads(path.read_text())["testGroups"]
 
 
+@given(st.binary(max_size=80), st.binary(max_size=80), st.binary(max_size=80), st.integers(1, 255 * 32))
+def test_a_few_keys_are_derived_as_many_are(key, salt, info, size):
+    assert ciphers.few(key, salt, info, size) == ciphers.many(key, salt, info, size)
+
+
+def test_keys_stay_the_same_where_the_way_changes(monkeypatch):
+    monkeypatch.setattr(ciphers, "FEW", ciphers._derived + 2)
+    assert len({ciphers.hkdf(b"key", b"salt", b"info", 76) for _ in range(4)}) == 1
+
+
+def test_the_class_is_that_of_the_public_interface():
+    assert ciphers.AESGCM is AESGCM
+
+
 def test_wycheproof_hkdf():
-    """All 86 of them through the one call of `vault`, and through the second implementation."""
+    """All 86 of them through both ways of `ciphers`, and through the second implementation."""
     seen = dict.fromkeys(("valid", "invalid"), 0)
     for group in wycheproof("hkdf_sha256_test.json"):
         for case in group["tests"]:
             key, salt, info, size = *(bytes.fromhex(case[name]) for name in ("ikm", "salt", "info")), case["size"]
             seen[case["result"]] += 1
             if case["result"] == "valid":
-                assert vault.hkdf(key, salt, info, size).hex() == case["okm"], case["tcId"]
+                for way in (ciphers.few, ciphers.many):
+                    assert way(key, salt, info, size).hex() == case["okm"], case["tcId"]
                 assert reader.hkdf(key, salt or b"\0" * 32, info, size).hex() == case["okm"], case["tcId"]
             else:
-                for implementation in (vault, reader):
+                for way in (ciphers.few, ciphers.many, reader.hkdf):
                     with pytest.raises(ValueError):
-                        implementation.hkdf(key, salt, info, size)
+                        way(key, salt, info, size)
     assert seen == {"valid": 83, "invalid": 3}
 
 
 def test_wycheproof_aes_gcm():
-    """The 66 with our sizes of key, nonce and tag, through the calls of `vault`, and through the second implementation."""
+    """The 66 with our sizes of key, nonce and tag, through the calls of `ciphers`, and through the second implementation."""
     seen = dict.fromkeys(("valid", "invalid"), 0)
     for group in wycheproof("aes_gcm_test.json"):
         if (group["keySize"], group["ivSize"], group["tagSize"]) != (256, 96, 128):
@@ -419,11 +435,11 @@ def test_wycheproof_aes_gcm():
             key, iv, aad, message, sealed, tag = (bytes.fromhex(case[name]) for name in ("key", "iv", "aad", "msg", "ct", "tag"))
             seen[case["result"]] += 1
             if case["result"] == "valid":
-                assert vault.encrypt(key, iv, message, aad) == sealed + tag, case["tcId"]
-                assert vault.decrypt(key, iv, sealed + tag, aad) == message, case["tcId"]
+                assert ciphers.encrypt(key, iv, message, aad) == sealed + tag, case["tcId"]
+                assert ciphers.decrypt(key, iv, sealed + tag, aad) == message, case["tcId"]
                 assert reader.gcm_open(key, iv, sealed + tag, aad) == message, case["tcId"]
             else:
-                assert vault.decrypt(key, iv, sealed + tag, aad) is None, case["tcId"]
+                assert ciphers.decrypt(key, iv, sealed + tag, aad) is None, case["tcId"]
                 assert reader.gcm_open(key, iv, sealed + tag, aad) is None, case["tcId"]
     assert seen == {"valid": 39, "invalid": 27}
 

@@ -42,7 +42,7 @@ class Terminal:
         line = advice[1] if advice else ""
         environ = {"HOME": str(home), "PATH": f"{_program(home, self.log)}:{os.environ['PATH']}", "TERM": "vt100", "LC_ALL": "C.UTF-8"}
         self.shell = pexpect.spawn(
-            shutil.which(shell) or shell, START[shell], env=environ, encoding="utf-8", timeout=20, dimensions=(60, 160), cwd=str(home)
+            shutil.which(shell) or shell, START[shell], env=environ, encoding="utf-8", timeout=120, dimensions=(60, 160), cwd=str(home)
         )
         self.shell.delaybeforesend = None
         self.shell.sendline(SETUP[shell].format(prompt=PROMPT, bash_line=line, zsh_line=line))

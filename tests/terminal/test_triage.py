@@ -23,7 +23,7 @@ def terminal(store, home):
         environ = {"HOME": str(home), "PATH": os.environ["PATH"], "TERM": "xterm", "LANG": "C.UTF-8", "NO_COLOR": "1",
                    "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}  # fmt: skip
         child = pexpect.spawn(
-            sys.executable, ["-m", "integrations_cli", *words], env=environ | more, dimensions=(40, 100), encoding="utf-8", timeout=20
+            sys.executable, ["-m", "integrations_cli", *words], env=environ | more, dimensions=(40, 100), encoding="utf-8", timeout=120
         )
         child.delaybeforesend = None
         return child

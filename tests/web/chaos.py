@@ -6,22 +6,24 @@ import time
 
 from tests.loopback import answers
 
+LONG = 60  # seconds for which it goes on, or hangs
+
 
 def slow_header(connection, request):
-    for byte in b"HTTP/1.1 200 OK\r\n" * 20:
+    for byte in b"HTTP/1.1 200 OK\r\n" * 71:
         connection.sendall(bytes([byte]))
         time.sleep(0.05)
 
 
 def slow_body(connection, request):
-    connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
-    for _ in range(100):
+    connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 10000\r\n\r\n")
+    for _ in range(LONG * 20):
         connection.sendall(b"x")
         time.sleep(0.05)
 
 
 def silence(connection, request):
-    time.sleep(5)
+    time.sleep(LONG)
 
 
 def endless_body(connection, request):

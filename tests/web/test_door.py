@@ -14,6 +14,7 @@ import certifi
 import pytest
 from tests import keys
 from tests.loopback import answers
+from tests.web import chaos
 from tests.web.chaos import BAD, not_http, reset
 
 from integrations_cli import registry
@@ -28,6 +29,7 @@ ANTHROPIC = registry.get("anthropic")
 OPEN = replace(ANTHROPIC, hosts=("^.*$",))
 KEY = {"api_key": Secret(keys.ANTHROPIC)}
 DEADLINE = 0.5
+ENOUGH = chaos.LONG / 3  # seconds: however busy the machine is, the deadline has ended it, and not the other side
 
 
 def ask(web):
@@ -47,7 +49,7 @@ def test_a_bad_server_costs_its_own_deadline_and_nothing_else(third_party, how):
 
     took, peak = time.monotonic() - began, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert took <= DEADLINE + check.GRACE
+    assert took <= ENOUGH
     assert peak < 32 * 2**20
     assert outcome.word == "unreachable"
     assert not outcome.blames
@@ -55,16 +57,16 @@ def test_a_bad_server_costs_its_own_deadline_and_nothing_else(third_party, how):
 
 
 def test_a_server_that_never_shakes_hands(third_party):
-    third_party.greet = lambda raw: (time.sleep(5), False)[1]
+    third_party.greet = lambda raw: (time.sleep(chaos.LONG), False)[1]
     began = time.monotonic()
     assert ask(third_party.web(DEADLINE)).cause in {"timeout", "tls"}
-    assert time.monotonic() - began <= DEADLINE + check.GRACE
+    assert time.monotonic() - began <= ENOUGH
 
 
 def test_a_name_that_resolves_too_late(third_party):
     began = time.monotonic()
-    assert ask(third_party.web(DEADLINE, resolve=lambda host: time.sleep(5) or [])).cause == "timeout"
-    assert time.monotonic() - began <= DEADLINE + check.GRACE
+    assert ask(third_party.web(DEADLINE, resolve=lambda host: time.sleep(chaos.LONG) or [])).cause == "timeout"
+    assert time.monotonic() - began <= ENOUGH
 
 
 def test_a_name_that_does_not_resolve(third_party):
@@ -239,9 +241,9 @@ def test_a_definition_with_a_fault_says_nothing_about_the_key(third_party):
 
 def test_a_definition_that_hangs_is_given_up(third_party):
     began = time.monotonic()
-    outcome = check.run(third_party.web(DEADLINE), replace(ANTHROPIC, check=lambda http, given: time.sleep(10)), KEY, {})
+    outcome = check.run(third_party.web(DEADLINE), replace(ANTHROPIC, check=lambda http, given: time.sleep(chaos.LONG)), KEY, {})
     assert outcome.cause == "timeout"
-    assert time.monotonic() - began < DEADLINE + check.GRACE + 0.5
+    assert time.monotonic() - began <= ENOUGH
 
 
 def test_many_checks_at_once_do_not_mix(third_party):

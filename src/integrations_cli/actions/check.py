@@ -1,7 +1,9 @@
 """Run a provider's check, whatever it does: always an outcome, always in time, never a text that may hold a key."""
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -32,6 +34,13 @@ def run(web: "Web", definition: Provider, credentials: Mapping[str, Secret], set
     outcome = found or unreachable(f"no answer in {web.deadline:g} s", "timeout")
     silent = [name for name in definition.unproven if name in credentials] if outcome.proves else []
     return harmless(outcome.noting(f"not proven by this check: {', '.join(silent)}" if silent else None), credentials)
+
+
+@contextmanager
+def together(web: "Web") -> "Iterator[Callable[[Provider, Mapping[str, Secret], Mapping[str, Any]], Outcome]]":
+    """Asks many providers: the checks of one host go over the same connections, as long as these answer well."""
+    with web.keeping():
+        yield partial(run, web)
 
 
 def too_often(here: "Conversation", website_id: bytes, definition: Provider) -> Outcome | None:

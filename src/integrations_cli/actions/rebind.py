@@ -12,6 +12,7 @@ from integrations_cli.provider import Outcome, Provider
 if TYPE_CHECKING:
     from integrations_cli.store import Conversation, Store
     from integrations_cli.store.tables import Integration
+    from integrations_cli.store.touching import Touching
 
 CAUSE = "unconfirmed"
 
@@ -37,9 +38,9 @@ def rebind(store: "Store", website: str, definition: Provider, shown: Mapping[st
         return here.integrations.conceal(integration, definition, credentials, expires_at=kept, action="credential.rebound")
 
 
-def unconfirmed(here: "Conversation", integration: "Integration", definition: Provider) -> Outcome | None:
+def unconfirmed(integrations: "Touching", integration: "Integration", definition: Provider) -> Outcome | None:
     """The outcome of a check that is not sent; None when it may be."""
-    names = here.integrations.unbound(integration, definition)
+    names = integrations.unbound(integration, definition)
     return Outcome("untestable", f"{_why(names)}; nothing was sent", CAUSE) if names else None
 
 

@@ -82,7 +82,7 @@ class Rounds:
     def run(self, todo: Sequence[_Todo]) -> None:
         self.turns: Turns[_Job] = Turns(self.jobs)
         self._hire(min(self.jobs, len(todo)))
-        batches, running = _batches(todo), 0
+        batches, running = _batches(todo, self.jobs), 0
         fresh: list[_Job] = []
         try:
             more, last = True, monotonic()
@@ -157,7 +157,7 @@ class Rounds:
 
     def _together(self, fresh: Sequence[_Job], batch: Sequence[_Todo]) -> list[_Job]:
         with self.store.writing() as here, here.audit.together():
-            rows = here.integrations.of([*(job.card for job in fresh), *(card for _, card, _ in batch)])
+            rows = here.checking.of([*(job.card for job in fresh), *(card for _, card, _ in batch)])
             here.limits.preload({row.website_id for row in rows if row is not None})
             for row, job in zip(rows, fresh, strict=False):
                 assert job.result is not None
@@ -182,18 +182,18 @@ class Rounds:
         if row is None:
             return unsent(card, definition, untestable("it was removed meanwhile"), self.clock())
         try:
-            credentials = here.integrations.reveal(row)
+            credentials = here.checking.reveal(row)
         except Unreadable as error:
-            here.integrations.mark_unreadable(row)
+            here.checking.mark_unreadable(row)
             return _unreadable(card, definition, error, self.clock())
         missing = definition.missing({*credentials, *row.settings})
         if missing:
             return unsent(card, definition, untestable(f"missing: {', '.join(missing)}; nothing was sent"), self.clock())
-        refused = unconfirmed(here, row, definition) or too_often(here, row.website_id, definition)
+        refused = unconfirmed(here.checking, row, definition) or too_often(here, row.website_id, definition)
         if refused is not None:
             return unsent(card, definition, refused, self.clock())
         here.audit.record("check.started", integration=row)
-        return _Job(at, card, definition, credentials, dict(row.settings), here.integrations.version(row))
+        return _Job(at, card, definition, credentials, dict(row.settings), here.checking.version(row))
 
     def _work(self) -> None:
         while True:
@@ -225,7 +225,7 @@ class Rounds:
     def _remembered(self, here: "Conversation", row: "Integration", job: _Job, result: Tested) -> Tested:
         if result.outcome.word == "rate_limited" and result.outcome.retry_after:
             here.limits.wait(row.website_id, job.definition, result.outcome.retry_after)
-        before = here.integrations.remember(row, result.outcome, result.at, job.version)
+        before = here.checking.remember(row, result.outcome, result.at, job.version)
         return replace(result, outcome=result.outcome.noting(f"another account than before, which was {before}" if before else None))
 
     def keep(self, at: int, result: Tested) -> None:
@@ -248,11 +248,13 @@ def _destination(job: _Job) -> Hashable:
     return job.definition.name, *(str(job.settings.get(name)) for name in job.definition.destinations)
 
 
-def _batches(todo: Sequence[_Todo]) -> Iterator[list[_Todo]]:
-    """Providers take turns, so that each batch holds many of them."""
+def _batches(todo: Sequence[_Todo], jobs: int) -> Iterator[list[_Todo]]:
+    """Providers take turns, so that each batch holds many of them. The first one is small: nobody has anything to do before."""
     lanes: dict[str, list[_Todo]] = {}
     for one in todo:
         lanes.setdefault(one[2].name, []).append(one)
     mixed = [one for one in chain.from_iterable(zip_longest(*lanes.values())) if one is not None]
-    for start in range(0, len(mixed), BATCH):
+    first = min(BATCH, max(1, jobs // 2))
+    yield mixed[:first]
+    for start in range(first, len(mixed), BATCH):
         yield mixed[start : start + BATCH]

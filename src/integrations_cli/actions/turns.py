@@ -73,13 +73,15 @@ class Turns(Generic[Job]):
                 self._change.wait(SLOW / 4)
 
     def done(self, destination: Hashable, *, answered: bool, timed_out: bool = False) -> None:
-        """The check this thread took has ended."""
+        """The check this thread took has ended, and the thread will take another."""
         with self._change:
             place = self._places[destination]
+            doubtful = place.doubtful(time.monotonic())
             place.since.pop(threading.get_ident(), None)
             place.answered = place.answered or answered
             place.silent = 0 if answered else place.silent + timed_out
-            self._change.notify_all()
+            if doubtful:  # more may be sent there now, or nothing any more; otherwise there is work for this thread only
+                self._change.notify_all()
 
     def close(self, *, forget: bool = False) -> None:
         """Nothing more is put; `forget` drops what waits."""

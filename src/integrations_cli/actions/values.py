@@ -98,7 +98,7 @@ def settle(
             raise Refused(
                 f"{name}: {safe(host, 80)} is not a host of {definition.title}",
                 "the credentials would be sent there",
-                f"if the server is your own, say so: the same command with --allow-custom-endpoint ({definition.name})",
+                "--allow-custom-endpoint    (only if the server is your own)",
             )
     clear = {name: value.reveal() for name, value in credentials.items()} | settings
     filled = {name: value for name, value in definition.completes(clear).items() if name not in clear}

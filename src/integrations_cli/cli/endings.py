@@ -42,7 +42,7 @@ class caught:
     def _ended(self, error: BaseException) -> int:
         tools = self._tools
         if isinstance(error, IntegrationsError):
-            error.tries = error.tries or _help_of(error, tools.words, self._commands())
+            error.tries = _typed(error.tries, tools) or _help_of(error, tools.words, self._commands())
             if error.denied:
                 _record(tools, error, self._commands())
             return _tell(tools, error)
@@ -93,10 +93,15 @@ def _of_typer(tools: Tools, error: Exception, commands: Sequence[tuple[str, ...]
     return 0
 
 
+def _typed(tries: Sequence[str], tools: Tools) -> tuple[str, ...]:
+    """Whoever does not know the line offers an option alone: it is shown at the end of what was typed."""
+    return tuple(f"{tools.retyped()} {one}" if one.startswith("--") else one for one in tries)
+
+
 def _help_of(error: IntegrationsError, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """Every refusal of what was typed has a next command: the help of the command, when nothing better is known."""
     path = next((path for path in commands if list(path) == list(words[: len(path)])), None)
-    return (f"integrations {' '.join(path)} --help",) if path and error.exit_code in {2, 3} else ()
+    return (f"integrations {' '.join(path)} --help",) if path and error.exit_code in {2, 3, 4, 6, 7, 8} else ()
 
 
 def listen() -> None:
@@ -104,7 +109,7 @@ def listen() -> None:
 
     A signal may come while Python runs a finaliser, where it drops whatever is raised: then it comes again a moment later.
     """
-    import signal  # noqa: PLC0415  the front door does without
+    import _signal as signal  # type: ignore[import-not-found]  # noqa: PLC0415  the front door does without, and `signal` itself brings `enum`
 
     def stop(number: int, frame: object) -> None:
         raise KeyboardInterrupt

@@ -149,12 +149,13 @@ def database(options: Options, given: Mapping[str, Secret]) -> Iterator[Database
     """The database that was named, in exactly one way. Raises MissingInput or UsageError (2)."""
     named = [name for name, there in (("--db", options.get("db")), ("--dsn", options.get("dsn")), ("dsn", "dsn" in given)) if there]
     if not named:
-        raise MissingInput("which database?", None, ["--db FILE", "--secret-env dsn=DATABASE_URL", "--dsn URL, without a password"])
+        raise MissingInput("which database?", None, ["--db FILE", "--secret-env dsn=DATABASE_URL", "--dsn URL    (without a password)"])
     if len(named) > 1:
         raise UsageError("the database is named twice", " and ".join(named))
     typed = options.get("dsn") or ""
     if postgres.has_password(typed):
-        raise UsageError("--dsn holds a password, which is in your shell history now", None, "--secret-env dsn=DATABASE_URL")
+        told = "give it in a variable: --secret-env dsn=DATABASE_URL"
+        raise UsageError("--dsn holds a password, which is in your shell history now", told)
     dsn = given.get("dsn") or Secret(typed)
     scheme, separator, rest = dsn.reveal().strip().partition(":")
     if options.get("db") or scheme in {"sqlite", "sqlite3"}:

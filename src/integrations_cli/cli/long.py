@@ -100,7 +100,8 @@ def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> i
     mapped = mapping.load(Path(options.mapping), slugs) if options.mapping else mapping.Mapped()
     wanted = Wanted((), tuple(get(one).name for text in options.only or () for one in text.split(",") if one), mapped)
     chosen = tools.website(aloud=True) if tools.chosen() or len(slugs) == 1 else None
-    routes = Routes(chosen, slugs, fan_out(options.fan_out, slugs, tools.mine()), mapped, options.create_websites)
+    copies = fan_out(options.fan_out, slugs, tools.mine() if options.fan_out else ())
+    routes = Routes(chosen, slugs, copies, mapped, options.create_websites)
 
     def pieces() -> Iterator[Reading]:
         return box.pieces(title, wanted) if box else _pieces(tools, kind, source, wanted)

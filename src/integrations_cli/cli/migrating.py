@@ -72,7 +72,7 @@ def prepared(tools: Tools, kind: str, options: dict[str, Any], policy: Policy, w
     tools.catalogue()
     mapped = mapping.load(Path(options["mapping"]), slugs) if options.get("mapping") else mapping.Mapped()
     wanted = Wanted(tuple(options.get("include") or ()), providers(options.get("only")), mapped, slugs if options.get("by_prefix") else ())
-    copies = fan_out(options.get("fan_out"), slugs, tools.mine())
+    copies = fan_out(options.get("fan_out"), slugs, tools.mine() if options.get("fan_out") else ())
     first = READERS[kind](tools, options, wanted)
     masks.Findings(tools.out, tools.doors.environ).announce(first.findings)
     if website is None and not copies and (tools.options.website or leaves_it_open(first)):

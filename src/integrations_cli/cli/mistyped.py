@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def usage(error: Exception, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> IntegrationsError:
     """A usage error in our own three lines. What was typed is repeated only if it cannot be a key."""
-    help_of = " ".join(word for word in _command_words(error, words))
+    help_of = " ".join(_command_words(error, words, commands))
     tries = [f"{help_of} --help"]
     kind = type(error).__name__
     option: Any = getattr(error, "option_name", None)
@@ -26,7 +26,9 @@ def usage(error: Exception, words: Sequence[str], commands: Sequence[tuple[str, 
         return UsageError(f"{option} {'takes no value' if 'does not take' in str(error) else 'needs a value'}", None, tries)
     param: Any = getattr(error, "param", None)
     if kind == "MissingParameter" and param is not None:
-        return UsageError(f"missing: {param.display_name_raw if hasattr(param, 'display_name_raw') else param.name}", None, tries)
+        named = param.display_name_raw if hasattr(param, "display_name_raw") else param.name
+        option = [one for one in param.opts if one.startswith("--")]
+        return UsageError(f"missing: {' '.join([*option[:1], named])}", None, tries)
     if kind == "BadParameter" and param is not None:
         choices = getattr(param.type_descriptor, "choices", None)
         why = f"one of {', '.join(map(str, choices))}" if choices else "it does not have the right form"
@@ -66,9 +68,11 @@ def _nearest_command(typed: str, words: Sequence[str], commands: Sequence[tuple[
     return " ".join(["integrations", *group, near[0]]) if near else None
 
 
-def _command_words(error: Exception, words: Sequence[str]) -> list[str]:
+def _command_words(error: Exception, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> list[str]:
     context: Any = getattr(error, "ctx", None)
-    return [context.command_path] if context is not None else ["integrations"]
+    if context is not None:
+        return [context.command_path]
+    return ["integrations", *max((path for path in commands if list(path) == list(words[: len(path)])), key=len, default=())]
 
 
 def _looks_long(words: Sequence[str]) -> bool:

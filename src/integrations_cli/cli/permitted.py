@@ -131,6 +131,8 @@ class Permitted:
             from integrations_cli.cli import which
 
             lines = self.glance_websites()
+            if chosen is None and not lines and not authorize(me(), "keys", None, self._known_grants()):
+                self._refuse_any()
             mine = [one for one in lines if self.may(one)]
             if chosen is None and len(mine) > 1 and ask and self.ask.may_ask():
                 return self.ask.choose("Website", [(one.slug, one.slug, one.name if one.name != one.slug else "") for one in mine])
@@ -171,7 +173,7 @@ class Permitted:
 
     def mine(self) -> list[str]:
         """The slugs of the websites on which the command may do what it does."""
-        return [line.slug for line in self.glance_websites() if self.may(line)]
+        return self._slugs("see", self.action)
 
     def must_somewhere(self) -> None:
         """Raises Refused (8) if there is no website on which the command may do what it does, and the store is not one's own."""
@@ -189,7 +191,15 @@ class Permitted:
 
     def slugs(self) -> list[str]:
         """The slug of every website that is seen; needs no key. Raises NotFound (3) when there is no store yet."""
-        return [line.slug for line in self.glance_websites()]
+        return self._slugs("see")
+
+    def _slugs(self, *actions: str) -> list[str]:
+        from integrations_cli.store import glance
+
+        with self.looking():
+            self.must_exist()
+            found, self._grants = glance.slugs(self.config.store, *actions)
+        return found
 
     def glance_websites(self, limit: int = -1) -> list[WebsiteLine]:
         """What can be seen of the websites without a key; with a limit, of so many."""

@@ -178,6 +178,12 @@ class Tools(Permitted):
         web = self.web(deadline)
         return check.within(self.store, web, website) if website else partial(check.run, web)
 
+    def checks(self, deadline: float) -> AbstractContextManager[Check]:
+        """As `check`, for many: those of one host go over the same connections, as long as they answer well."""
+        from integrations_cli.actions import check
+
+        return check.together(self.web(deadline))
+
     def short(self, path: object) -> str:
         """A path as people write it, with `~` for their home."""
         home = self.doors.environ.get("HOME")
@@ -198,11 +204,15 @@ class Tools(Permitted):
         return self._stdin
 
     def secrets(self) -> dict[str, str]:
-        """Credentials given by `--secret-stdin`, `--secret-file` and `--secret-env`: field → clear text."""
-        from integrations_cli.cli import secrets
+        """Credentials given by `--secret-stdin`, `--secret-file` and `--secret-env`: field → clear text.
+
+        Under GitHub Actions the runner is told each of them before anything else is done with it.
+        """
+        from integrations_cli.cli import masks, secrets
 
         if self._given is None:  # standard input can be read only once
             self._given = secrets.given(self.options, self.doors.environ)
+            masks.announce(self.out, self.doors.environ, self._given.values())
         return dict(self._given)
 
     def catalogue(self) -> None:

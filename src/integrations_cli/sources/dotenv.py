@@ -17,6 +17,7 @@ LARGEST = 16 * 1024 * 1024
 LONGEST_LINE = 64 * 1024
 _HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?'?([^='\s#]+)'?[^\S\r\n]*=([^\S\r\n]*)(.?)", re.DOTALL)
 _NAME = re.compile(r"[A-Z][A-Z0-9]{0,19}(_[A-Z0-9]{1,20}){0,6}")  # of a variable that we do not know: anything else may be a key
+_VARIABLE = re.compile(r"\$[A-Z_][A-Z0-9_]*")
 _SAMPLE = re.compile(r".*\.(example|sample|dist|template)")
 
 
@@ -88,7 +89,7 @@ def _binding(reading: Reading, file: str, line: int, body: str, name: str, value
 
 
 def _problem(value: str, quote: str, body: str) -> tuple[str, str] | None:
-    if quote != "'" and ("${" in value or "$(" in value or value.startswith("`")):
+    if quote != "'" and ("${" in value or "$(" in value or value.startswith("`") or _VARIABLE.fullmatch(value)):
         return "reference", "a reference or a command; nothing is expanded or run"
     if not quote and value.startswith("-----BEGIN"):
         return "needs_quotes", "a value of several lines needs quotes"

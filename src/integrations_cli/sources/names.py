@@ -25,7 +25,9 @@ NO_SUCH_PROVIDER = re.compile(
     r"SMTP_.*|AWS_SES_.*|ELEVENLABS_API_KEY|PWS_.*|NTFY_.*|.*_API_KEY|.*_API_TOKEN|.*_ACCESS_TOKEN|.*_SECRET_KEY|.*_CLIENT_SECRET"
 )
 REFERENCE = re.compile(
-    r"(op|vault|bw|ssm|secretsmanager|gcpsm|keyvault|doppler|infisical)://.*|vault:.*|arn:aws.*|.*\$\{[^}]*\}.*", re.DOTALL
+    r"(op|vault|bw|ssm|secretsmanager|gcpsm|keyvault|doppler|infisical)://.*|vault:.*|arn:aws.*|.*\$\{[^}]*\}.*"
+    r"|\{\{.*\}\}|%[A-Z_][A-Z0-9_]*%",  # what a template leaves
+    re.DOTALL,
 )
 
 

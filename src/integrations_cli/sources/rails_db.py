@@ -1,10 +1,11 @@
 """Source `rails-db`: the integrations table of a Rails application, and the columns where keys lay before it (MIGRATION.md §3.6)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from integrations_cli.errors import NotFound, Unreadable, UsageError
-from integrations_cli.sources.database import Database, Row, batched, columns_of, rows, text_of
+from integrations_cli.sources.database import PAGE, Database, Row, columns_of, rows, text_of
 from integrations_cli.sources.file import named
 from integrations_cli.sources.finding import Fault, Ignored, Reading
 from integrations_cli.sources.mapping import IGNORE
@@ -17,7 +18,7 @@ TABLE, WEBSITES, AGENCIES = "pwb_website_integrations", "pwb_websites", "pwb_age
 NEEDED = ("website_id", "category", "provider", "credentials")
 OPTIONAL = ("settings", "enabled")
 NAMES = ("subdomain", "custom_domain")
-TOGETHER = 200  # websites that are read together
+TOGETHER = 100  # websites that are read together
 LONG = 5000  # rows from which on memory would grow too much
 
 
@@ -43,35 +44,48 @@ def read(database: Database, where: Where, keyring: Keyring, wanted: Wanted) -> 
 def pieces(database: Database, where: Where, keyring: Keyring, wanted: Wanted) -> Iterator[Reading]:
     """So many websites at a time, each with all that is hers; rows without a website last. Raises as `read` does."""
     table, websites = _tables(database, where)
-    owners = _owners(database, websites, where, wanted) if websites else None
     reader = Rows(Reading("rails-db", database.title), keyring, where.allow_plain)
     key, read = _key(database, table) if table is not None else None, 0
-    for ids in batched(owners or (), TOGETHER):
+    for owners in _owners(database, websites, where, wanted) if websites else ():
         reader.reading = reading = Reading("rails-db", database.title)
         if table is not None and key is not None:
-            found = database.among(table, _there(database, table, key), key, "website_id", ids)
+            found = database.among(table, _there(database, table, key), key, "website_id", [*owners])
             _integrations(reader, found, table, key, owners, wanted)
             read += len(found)
         if websites is not None and where.columns:
-            _columns(reading, database, websites, ids, owners or {}, wanted)
+            _columns(reading, database, websites, owners, wanted)
         yield reading
-    reader.reading = reading = Reading("rails-db", database.title)
     if table is not None and key is not None:
-        rest = rows(database, table, _there(database, table, key) if owners is None else ["website_id", "category", "provider"], key)
-        for row in rest:
-            if owners is None or str(row["website_id"]) not in owners:
-                _integrations(reader, [row], table, key, owners, wanted)
-            else:
-                read -= 1
+        for reading, owned in _rest(database, reader, table, key, websites, wanted):
+            read -= owned
+            yield reading
         if read:  # rather nothing than not all of it
             raise UsageError(
                 f"{abs(read)} rows of {table} are not found by their website_id", "it is of another type than the website's id"
             )
+    reading = Reading("rails-db", database.title)
     if not reader.opened and reader.failed.get("authentication_failed"):
         reading.notes.append("no_row_opens_with_these_keys")
     if reader.failed.get("no_key"):
         reading.notes.append("no_keys_were_given")
     yield reading
+
+
+def _rest(database: Database, reader: Rows, table: str, key: str, websites: str | None, wanted: Wanted) -> Iterator[tuple[Reading, int]]:
+    """All rows once more: those of nobody are read, of the others there is the number. All rows at once if no table says whose they are."""
+    if websites is None:
+        reader.reading = Reading("rails-db", database.title)
+        _integrations(reader, rows(database, table, _there(database, table, key), key), table, key, None, wanted)
+        yield reader.reading, 0
+        return
+    every = rows(database, table, ["website_id", "category", "provider"], key)
+    while some := list(islice(every, PAGE)):
+        ids = {str(row["website_id"]) for row in some}
+        there = {str(row["id"]) for row in database.among(websites, ["id"], "id", "id", sorted(ids))}
+        lost = [row for row in some if str(row["website_id"]) not in there]
+        reader.reading = Reading("rails-db", database.title)
+        _integrations(reader, lost, table, key, {}, wanted)
+        yield reader.reading, len(some) - len(lost)
 
 
 def is_long(database: Database, where: Where) -> bool:
@@ -99,16 +113,21 @@ def _tables(database: Database, where: Where) -> tuple[str | None, str | None]:
     return table, websites
 
 
-def _owners(database: Database, table: str, where: Where, wanted: Wanted) -> dict[str, str]:
-    """Website ids and what they are called in a plan: subdomain, else custom domain, else `id:N`; the mapping may name the id."""
+def _owners(database: Database, table: str, where: Where, wanted: Wanted) -> Iterator[dict[str, str]]:
+    """Website ids and what they are called in a plan: subdomain, else custom domain, else `id:N`; the mapping may name the id.
+
+    So many at a time: there may be a million.
+    """
     names = [where.website_column] if where.website_column else [name for name in NAMES if name in database.tables()[table]]
     columns_of(database, table, ["id", *names])
-    owners: dict[str, str] = {}
-    for row in rows(database, table, names, "id"):
-        number = f"id:{row['id']}"
-        told = next((text for name in names if (text := _name(row[name]))), number)
-        owners[str(row["id"])] = number if number in wanted.mapped.websites else told
-    return owners
+    every = rows(database, table, names, "id")
+    while some := list(islice(every, TOGETHER)):
+        owners: dict[str, str] = {}
+        for row in some:
+            number = f"id:{row['id']}"
+            told = next((text for name in names if (text := _name(row[name]))), number)
+            owners[str(row["id"])] = number if number in wanted.mapped.websites else told
+        yield owners
 
 
 def _name(cell: object) -> str:
@@ -161,7 +180,7 @@ def _who(reading: Reading, row: Row, place: str, owners: Mapping[str, str] | Non
     return website, provider
 
 
-def _columns(reading: Reading, database: Database, table: str, ids: Sequence[str], owners: Mapping[str, str], wanted: Wanted) -> None:
+def _columns(reading: Reading, database: Database, table: str, owners: Mapping[str, str], wanted: Wanted) -> None:
     of_columns = {provider for provider, _ in FIELDS.values()}
     taken: dict[tuple[str, str], dict[str, str]] = {}
     for entry in reading.entries:
@@ -172,10 +191,10 @@ def _columns(reading: Reading, database: Database, table: str, ids: Sequence[str
             taken.setdefault((str(found.website), found.provider), {})[found.field] = found.value.reveal()
     columns = Columns(reading, taken, tuple(wanted.only))
     there = [name for name in COLUMNS if name in database.tables()[table]]
-    for row in database.among(table, ["id", *there], "id", "id", ids) if there else ():
+    for row in database.among(table, ["id", *there], "id", "id", [*owners]) if there else ():
         columns.add(row, table, row["id"], owners[str(row["id"])])
     if {"id", "website_id", "analytics_id"} <= set(database.tables().get(AGENCIES, ())):
-        _agencies(reading, database, columns, taken, ids, owners)
+        _agencies(reading, database, columns, taken, owners)
 
 
 def _agencies(
@@ -183,12 +202,11 @@ def _agencies(
     database: Database,
     columns: Columns,
     taken: dict[tuple[str, str], dict[str, str]],
-    ids: Sequence[str],
     owners: Mapping[str, str],
 ) -> None:
     """The lowest place of all: an agency's own analytics id, where nothing above it says anything."""
     for found in reading.findings:
         if found.provider == "google_analytics":
             taken.setdefault((str(found.website), found.provider), {})[found.field] = found.value.reveal()
-    for row in database.among(AGENCIES, ["id", "website_id", "analytics_id"], "id", "website_id", ids):
+    for row in database.among(AGENCIES, ["id", "website_id", "analytics_id"], "id", "website_id", [*owners]):
         columns.add({"analytics_id": row["analytics_id"]}, AGENCIES, row["id"], owners[str(row["website_id"])])

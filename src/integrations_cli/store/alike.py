@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from integrations_cli.store.chain import Signer, Subject, body, row_mac, row_told
-from integrations_cli.store.vault import lp, signing
+from integrations_cli.store.ciphers import signing
+from integrations_cli.store.vault import lp
 
 MOST = 500  # kinds that are remembered: there is one for each provider and set of fields
 Kind = tuple[Any, ...]

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store import vault
+from integrations_cli.store import ciphers, vault
 from integrations_cli.store.audit import Audit, actor
 from integrations_cli.store.chain import Subject
 from integrations_cli.store.forgiving import mapping, number, octets, words
@@ -76,7 +76,7 @@ class Bulk:
         return fingerprint
 
     def _sign(self) -> Callable[[bytes], bytes]:
-        return vault.signing(self._keys.data_key(self._session, "fingerprint", self._keys.store_id)[1])
+        return ciphers.signing(self._keys.data_key(self._session, "fingerprint", self._keys.store_id)[1])
 
     def add(self, rows: Iterable[New], action: str) -> Copies:
         """Store them, each with its sealed version, its marks and its entry in the log, read them back and open each. They must be new.

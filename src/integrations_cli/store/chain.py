@@ -14,8 +14,9 @@ from integrations_cli import __version__
 from integrations_cli.access import me
 from integrations_cli.errors import Unreadable
 from integrations_cli.record import Record
+from integrations_cli.store.ciphers import signing
 from integrations_cli.store.sqlite import sqlite3
-from integrations_cli.store.vault import canonical, lp, signing, u64
+from integrations_cli.store.vault import canonical, lp, u64
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -196,9 +196,12 @@ def object_of(text: Any) -> dict[str, Any]:
 
 def fitting(card: dict[str, Any]) -> dict[str, Any]:
     """Hint and fingerprint by field, as a version stores them; nothing if any of it is not in that form."""
-    for one in card.values():
-        if not isinstance(one, dict) or not isinstance(one.get("fp"), str) or not isinstance(one.get("hint", 0), _TEXT_OR_NONE):
-            return {}
+    try:
+        for one in card.values():
+            if type(one["fp"]) is not str or type(one["hint"]) not in _TEXT_OR_NONE:
+                return {}
+    except (KeyError, TypeError):
+        return {}
     return card
 
 
@@ -207,7 +210,11 @@ _TEXT_OR_NONE = (str, type(None))
 
 def marks_of(text: Any) -> dict[str, Any]:
     """`fitting`, from the text in the column."""
-    return fitting(object_of(text))
+    try:
+        data = quickjson.loads(text) if text else {}
+    except (ValueError, TypeError, RecursionError):
+        return {}
+    return fitting(data) if isinstance(data, dict) else {}
 
 
 def since(mark: dict[str, Any], changed_at: str) -> str:
@@ -234,3 +241,11 @@ def look(database: Place, slug: str | None = None, limit: int = -1) -> tuple[lis
         found = granted.read(connection, me())
         rows = [row for row in connection.execute(query, [*values, limit]) if authorize(me(), "see", row["id"], found)]
     return [WebsiteLine(row["slug"], row["name"], row["integrations"], row["created_at"], row["id"]) for row in rows], found
+
+
+def slugs(database: Place, *actions: str) -> tuple[list[str], Grants]:
+    """The websites on which whoever runs this may do all of that, and the grants; there may be many, so nothing else is held of them."""
+    with reading(database) as connection:
+        found, who = granted.read(connection, me()), me()
+        rows = connection.execute("SELECT slug, id FROM website ORDER BY slug")
+        return [row["slug"] for row in rows if all(authorize(who, action, row["id"], found) for action in actions)], found

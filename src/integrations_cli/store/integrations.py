@@ -15,16 +15,16 @@ from integrations_cli.provider import Outcome, Provider
 from integrations_cli.store import masked
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.keys import Keyring
+from integrations_cli.store.remembering import Remembering
 from integrations_cli.store.rotation import must_be_settled
 from integrations_cli.store.settings import known, patch
-from integrations_cli.store.tables import Integration, Website
-from integrations_cli.store.touching import Touching
+from integrations_cli.store.tables import CredentialVersion, Integration, Website
 from integrations_cli.store.traces import facts, marks, note, take
 from integrations_cli.store.versions import KEEP, Versions
 from integrations_cli.store.websites import Websites
 
 
-class Integrations(Touching):
+class Integrations(Remembering):
     """All integrations, inside one conversation. `reveal` and `conceal` are the two doors between clear and sealed."""
 
     def __init__(
@@ -35,6 +35,9 @@ class Integrations(Touching):
         self._versions: Versions = Versions(session, keys, clock)
 
     def _keep(self, row: Integration) -> None:
+        self._session.add(row)
+
+    def _keep_version(self, row: CredentialVersion) -> None:
         self._session.add(row)
 
     # ── finding ──
@@ -207,38 +210,6 @@ class Integrations(Touching):
     def fingerprint(self, website_id: bytes, provider: str, field: str, value: Secret) -> str:
         """32 hex digits, equal exactly for equal values of one website, provider and field; needs the key."""
         return self._versions.fingerprint(website_id, provider, field, value)
-
-    # ── remembering ──
-
-    def remember(self, integration: Integration, outcome: Outcome, at: datetime, version: int | None) -> str | None:
-        """What a check said (D7), if the version it was made with is still the active one; the attempt is audited either way.
-
-        Returns the account of before (its name or number) when the credentials now belong to another one.
-        An answer that proves them is also the missing last step of a rotation that was killed.
-        """
-        active, other = self._versions.active(integration), None
-        moment = at.strftime("%Y-%m-%dT%H:%M:%SZ")
-        if active is not None and active.version == version:
-            note(active, outcome, moment)
-            self._session.add(active)
-            if outcome.proves and outcome.account_id and integration.account_id not in (None, outcome.account_id):
-                other = integration.account or integration.account_id
-            take(integration, outcome, moment, active.version)
-            integration.unreadable_since = None
-            self._session.add(integration)
-            if outcome.proves and self._versions.begin_grace(integration) is not None:
-                self._audit.record("rotation.confirmed", integration=integration, outcome=outcome.word, version=version)
-        account = "changed" if other else None
-        self._audit.record(
-            "check.finished", integration=integration, outcome=outcome.word, cause=outcome.cause, version=version, account=account
-        )
-        return other
-
-    def mark_unreadable(self, integration: Integration) -> None:
-        """The last try to open it failed: lists show it, without a key."""
-        integration.unreadable_since = integration.unreadable_since or self._now()
-        self._session.add(integration)
-        self._audit.record("credential.unreadable", integration=integration, outcome="failed", version=self.version(integration))
 
     def card(self, integration: Integration, definition: Provider) -> Card:
         """The masked view, as `glance` reads it without a key, and with what is missing by the definition."""

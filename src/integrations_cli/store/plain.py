@@ -7,17 +7,19 @@ from integrations_cli.store.forgiving import mapping, number, octets, words
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
 
 class Row:
     """A row with the attributes of its model in tables.py."""
 
-    def __init__(self, columns: dict[str, Callable[[Any], Any]], values: tuple[Any, ...]) -> None:
+    def __init__(self, columns: Mapping[str, Callable[[Any], Any]], values: Sequence[Any]) -> None:
+        own = self.__dict__
         for (name, read), value in zip(columns.items(), values, strict=True):
-            setattr(self, name, None if value is None else read(value))
-        self._columns, self._was = columns, {name: getattr(self, name) for name in columns}
+            own[name] = None if value is None else read(value)
+        self._was: dict[str, Any] = own.copy()
+        self._columns = columns
 
     def found(self, name: str) -> Any:
         """A column as it was found."""
@@ -35,7 +37,7 @@ class Row:
 SLOT = {"id": octets, "kind": words, "locator": words, "params": mapping, "position": number, "root_key_id": octets, "wrapped_root": octets}
 KEY = {"id": octets, "scope": words, "scope_id": octets, "state": words, "root_key_id": octets, "wrapped": octets, "epoch": number}
 WEBSITE = {"id": octets, "slug": words, "name": words}
-INTEGRATION = {
+INTEGRATION: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("id", "website_id"), octets),
     **dict.fromkeys(("category", "provider"), words),
     "settings": mapping,
@@ -44,7 +46,7 @@ INTEGRATION = {
     **dict.fromkeys(("last_error_http", "last_error_version"), number),
     **dict.fromkeys(("unreadable_since", "account", "expires_at", "created_at", "updated_at"), words),
 }
-VERSION = {
+VERSION: dict[str, Callable[[Any], Any]] = {
     "integration_id": octets,
     "version": number,
     "state": words,

@@ -15,7 +15,17 @@ def harden() -> None:
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
-        import ctypes  # noqa: PLC0415  only for commands that open the vault
+        with suppress(OSError, AttributeError, ImportError):
+            _prctl(_SET_DUMPABLE, 0, 0, 0, 0)
 
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)
+
+def _prctl(*words: int) -> None:
+    """Call prctl(2) by the machinery in C: what `ctypes` makes of it at import costs twenty times as much as the call."""
+    try:
+        from _ctypes import call_function, dlopen, dlsym  # noqa: PLC0415  only for commands that open the vault
+
+        call_function(dlsym(dlopen(None, os.RTLD_NOW), "prctl"), words)  # type: ignore[arg-type]  # None: this very program
+    except (ImportError, AttributeError, TypeError):  # another Python
+        import ctypes  # noqa: PLC0415
+
+        ctypes.CDLL(None).prctl(*words)

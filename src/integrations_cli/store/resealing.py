@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session
 
 from integrations_cli.errors import Unreadable
-from integrations_cli.store import vault
+from integrations_cli.store import ciphers, vault
 from integrations_cli.store.chain import Connection
 from integrations_cli.store.key_rows import data_key_aad
 from integrations_cli.store.keys import Keyring
@@ -128,7 +128,7 @@ class Resealer:
         rows = connection.execute("SELECT id FROM data_key WHERE scope = 'fingerprint' AND state = ?", (state,)).fetchall()
         for (ident,) in rows:
             if ident not in self._marks:
-                self._marks[ident] = vault.signing(self._key(session, connection, ident))
+                self._marks[ident] = ciphers.signing(self._key(session, connection, ident))
         return [self._marks[ident] for (ident,) in rows]
 
     # ── versions ──

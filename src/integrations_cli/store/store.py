@@ -22,6 +22,7 @@ from integrations_cli.store.anchor import Anchor
 from integrations_cli.store.audit import Audit
 from integrations_cli.store.bulk import Bulk
 from integrations_cli.store.chain import Signer
+from integrations_cli.store.checking import Checking
 from integrations_cli.store.fingerprints import Fingerprints
 from integrations_cli.store.guard import Guard
 from integrations_cli.store.integrations import Integrations
@@ -63,6 +64,7 @@ class Conversation:
         self.websites = Websites(session, keys, self.audit, clock, self.vacuum, guard)
         self.integrations = Integrations(session, keys, self.audit, self.websites, clock, self.vacuum)
         self.roles = Roles(session, self.audit, guard, lambda: keys.recovered)
+        self.checking = Checking(session, keys, self.audit, clock, guard)
         self.rotations = Rotations(session, keys, self.audit, clock, self.vacuum)
         self.bulk = Bulk(session, keys, self.audit, clock)
         self.whole = Whole(session, keys, self.audit, clock, guard)
@@ -152,6 +154,7 @@ class Store:
                 left = unlocks and self._sweep(here)
                 yield here
                 here.limits.save()
+                here.checking.save()
                 if here.wants_vacuum or left:
                     session.add(self._operation())
                 session.commit()

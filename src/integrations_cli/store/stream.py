@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from integrations_cli.errors import Unreadable
-from integrations_cli.store import vault
+from integrations_cli.store import ciphers, vault
 
 TAG = 16
 COMMITMENT = 32
@@ -23,7 +23,7 @@ _INFO = b"integrations/v1/stream"
 
 def keys(key: bytes, salt: bytes, context: bytes) -> tuple[bytes, bytes]:
     """The message key, and the commitment that ties the message to exactly one key."""
-    okm = vault.hkdf(key, salt, _INFO + context, 64)
+    okm = ciphers.hkdf(key, salt, _INFO + context, 64)
     return okm[:32], okm[32:]
 
 
@@ -51,7 +51,7 @@ class Sealing:
         self._put(bytes(self._rest), last=True)
 
     def _put(self, plaintext: bytes, last: bool) -> None:
-        self._out(vault.encrypt(self._key, nonce(self._number, last), plaintext, self._aad))
+        self._out(ciphers.encrypt(self._key, nonce(self._number, last), plaintext, self._aad))
         self._number += 1
 
 
@@ -67,7 +67,7 @@ def opened(file: BinaryIO, key: bytes, salt: bytes, context: bytes, aad: bytes, 
     while True:
         following = file.read(size + TAG)
         last = not following
-        plaintext = vault.decrypt(message_key, nonce(number, last), piece, aad) if len(piece) >= TAG else None
+        plaintext = ciphers.decrypt(message_key, nonce(number, last), piece, aad) if len(piece) >= TAG else None
         if plaintext is None or (number and not plaintext):
             raise vault.unreadable("altered_or_moved", f"chunk {number + 1} was altered, or is not where it belongs")
         yield plaintext

@@ -11,18 +11,13 @@ import hmac
 import os
 from collections.abc import Mapping
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from integrations_cli import quickjson
 from integrations_cli.errors import Locked, Unreadable
 from integrations_cli.masking import Secret
+from integrations_cli.store.ciphers import decrypt, encrypt, hkdf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
 MAGIC = b"IS\x01"
@@ -36,7 +31,6 @@ _NAMES: set[str] = set()
 _DESTINATIONS: dict[tuple[tuple[str, str | None], ...], bytes] = {}
 REMEMBERED = 1000
 _INFO = b"integrations/v1/msg"
-_SHA256 = SHA256()
 _LARGE = 2**53
 
 
@@ -84,38 +78,6 @@ def destination_hash(bound: Mapping[str, Any]) -> bytes:
         if len(_DESTINATIONS) < REMEMBERED:  # the few hosts there are come again at every seal
             _DESTINATIONS[known] = found
     return found
-
-
-def hkdf(key: bytes, salt: bytes, info: bytes, size: int) -> bytes:
-    """HKDF-SHA256. Raises ValueError for more than 255 × 32 bytes."""
-    return HKDF(_SHA256, size, salt, info).derive(key)
-
-
-def signing(key: bytes) -> Callable[[bytes], bytes]:
-    """HMAC-SHA256 under one key, for many messages: prepared once, a copy takes a third of the time of `hmac.digest`."""
-    from cryptography.hazmat.primitives.hmac import HMAC  # noqa: PLC0415  only where there are many
-
-    prepared = HMAC(key, _SHA256)
-
-    def sign(message: bytes) -> bytes:
-        one = prepared.copy()
-        one.update(message)
-        return one.finalize()
-
-    return sign
-
-
-def encrypt(message_key: bytes, nonce: bytes, plaintext: bytes, data: bytes) -> bytes:
-    """AES-256-GCM: ciphertext and 16 bytes of tag."""
-    return AESGCM(message_key).encrypt(nonce, plaintext, data)
-
-
-def decrypt(message_key: bytes, nonce: bytes, sealed: bytes, data: bytes) -> bytes | None:
-    """The plaintext, or None when the tag does not fit."""
-    try:
-        return AESGCM(message_key).decrypt(nonce, sealed, data)
-    except InvalidTag:
-        return None
 
 
 def _derive(key: bytes, salt: bytes, header: bytes) -> tuple[bytes, bytes, bytes]:

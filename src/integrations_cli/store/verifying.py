@@ -14,7 +14,8 @@ from operator import itemgetter
 from typing import Any, Protocol
 
 from integrations_cli.store.chain import PURPOSE, Connection, genesis
-from integrations_cli.store.vault import lp, signing, u64
+from integrations_cli.store.ciphers import signing
+from integrations_cli.store.vault import lp, u64
 
 STORE = "store"  # what the store's own chain is called: no new website is
 AT_ONCE = 2000  # rows fetched in one look

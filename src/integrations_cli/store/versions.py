@@ -172,8 +172,12 @@ class Versions(Opening):
             wanted = KEEP  # nobody can say any more what was wanted
         keep = wanted or (timedelta(0) if proven else KEEP)
         previous.destroy_after = self.after(keep)
-        self._session.add(previous)
+        self.keep(previous)
         return keep
+
+    def keep(self, row: CredentialVersion) -> None:
+        """Write the columns of a version that was changed."""
+        self._session.add(row)
 
     def after(self, keep: timedelta) -> str:
         """The moment that long from now."""

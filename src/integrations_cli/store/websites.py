@@ -19,6 +19,8 @@ from integrations_cli.store.tables import DataKey, Integration, Website
 from integrations_cli.store.verifying import STORE
 
 _AMONG = "SELECT id, slug FROM website WHERE slug IN"
+EVERY = "all"  # what stands for all websites
+_TAKEN = {STORE: "what the store's own part of the audit log is called", EVERY: "what stands for all websites"}
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -77,7 +79,7 @@ class Websites:
             return {}
         self.guard.must_own()
         for slug in missing:
-            _must_be_slug(slug)
+            must_be_slug(slug)
         now, ids = _text(self._clock()), dict(zip(missing, several(len(missing)), strict=True))
         self._session.flush()
         rows = [(ident, slug, slug, now) for slug, ident in ids.items()]
@@ -135,7 +137,7 @@ class Websites:
         self._vacuum()
 
     def _must_be_free(self, slug: str) -> None:
-        _must_be_slug(slug)
+        must_be_slug(slug)
         if self.find(slug) is not None:
             raise Conflict(f"there is a website {slug} already", None, f"integrations website show {slug}")
 
@@ -147,14 +149,15 @@ def _begun(ident: bytes, slug: str) -> tuple[Entry, Entry]:
 
 def is_slug(text: str) -> bool:
     """True for what a website may be called."""
-    return _SLUG.fullmatch(text) is not None
+    return _SLUG.fullmatch(text) is not None and text not in _TAKEN
 
 
-def _must_be_slug(slug: str) -> None:
+def must_be_slug(slug: str) -> None:
+    """Raises BadValue (2) for what no website may be called."""
+    if slug in _TAKEN:
+        raise BadValue("slug", f"{slug} is {_TAKEN[slug]}")
     if not is_slug(slug):
         raise BadValue("slug", "1 to 63 of a-z, 0-9 and -, such as acme or casa-sol")
-    if slug == STORE:
-        raise BadValue("slug", f"{STORE} is what the store's own part of the audit log is called")
 
 
 def _text(moment: datetime) -> str:

@@ -7,7 +7,8 @@ import re
 import ssl
 import time
 from base64 import b64encode
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
@@ -19,6 +20,7 @@ from integrations_cli.masking import Secret
 from integrations_cli.provider import Answer, NoAnswer, Provider, is_among
 from integrations_cli.web.addresses import Resolve, is_public, must_be_a_name, system_resolver
 from integrations_cli.web.exchange import exchange
+from integrations_cli.web.kept import Kept
 from integrations_cli.web.sigv4 import Signer
 from integrations_cli.web.wire import Deadline, Network, connected, trusted
 
@@ -55,6 +57,17 @@ class Web:
         self.deadline, self.now = deadline, now
         self.network = Network(resolve, allows, private, proxy)
         self._trust, self._making = trust, Lock()
+        self.kept: Kept | None = None
+
+    @contextmanager
+    def keeping(self) -> Iterator["Web"]:
+        """Inside, connections that have answered well are used again by the next check of the same host; at the end they are closed."""
+        self.kept = kept = Kept()
+        try:
+            yield self
+        finally:
+            self.kept = None
+            kept.close()
 
     def http(self, definition: Provider, *, own: Collection[str] = ()) -> "Door":
         """A new door for one check: no cookies, no state, the clock starts now. `own` are hosts besides the definition's."""
@@ -106,7 +119,7 @@ class Door:
     ) -> Answer:
         try:
             web = self._web
-            received = exchange(self._request(method, url, **options), web.cap, self._deadline, self._trust, web.network)
+            received = exchange(self._request(method, url, **options), web.cap, self._deadline, self._trust, web.network, web.kept)
         except NoAnswer as error:
             if optional:
                 return Answer(0)

@@ -1,4 +1,7 @@
-"""One request and its answer, over one connection that is closed afterwards: HTTP/1.1, no redirect followed, no retry, nothing kept."""
+"""One request and its answer, over one connection: HTTP/1.1, no redirect followed, nothing of it remembered.
+
+The connection is closed afterwards, or kept for the next check of the same run, if the answer was whole and clean (kept.py).
+"""
 
 import ssl
 from typing import NamedTuple
@@ -7,9 +10,11 @@ import h11
 import httpx
 
 from integrations_cli.provider import NoAnswer
+from integrations_cli.web.kept import Kept, Place
 from integrations_cli.web.wire import Deadline, Network, Wire, connected
 
 HEADERS = 100 * 1024  # bytes of headers
+WARY = (408, 421, 425)  # what speaks of the connection, and not of the question
 
 
 class Received(NamedTuple):
@@ -21,26 +26,62 @@ class Received(NamedTuple):
     cut: bool
 
 
-def exchange(request: httpx.Request, cap: int, deadline: Deadline, trust: ssl.SSLContext, network: Network) -> Received:
-    """Connect, send, read at most `cap` bytes of body. Raises NoAnswer; no text of the other side is in it."""
-    with connected(request.url.raw_host.decode("ascii"), deadline, trust, network, request.url.port or 443) as wire:
+class _Broken(NoAnswer):
+    """The connection broke before the first byte of an answer."""
+
+
+def exchange(
+    request: httpx.Request, cap: int, deadline: Deadline, trust: ssl.SSLContext, network: Network, kept: Kept | None = None
+) -> Received:
+    """Connect, send, read at most `cap` bytes of body. Raises NoAnswer; no text of the other side is in it.
+
+    With `kept`, a GET may go over a connection that has answered before, and leave its own for the next one.
+    """
+    place = request.url.raw_host.decode("ascii"), request.url.port or 443
+    kept = kept if request.method == "GET" else None
+    old = kept.take(place, deadline) if kept is not None else None
+    if old is not None:
         try:
-            return _asked(request, cap, wire)
-        except h11.ProtocolError:
-            raise NoAnswer("bad_response", "the connection broke, or the answer is not HTTP") from None
+            return _over(old, request, cap, place, kept)
+        except _Broken:
+            pass  # it was given up while we asked: once more, on a fresh one, as nothing was answered and a GET changes nothing
+    return _over(connected(place[0], deadline, trust, network, place[1]), request, cap, place, kept)
 
 
-def _asked(request: httpx.Request, cap: int, wire: Wire) -> Received:
+def _over(wire: Wire, request: httpx.Request, cap: int, place: Place, kept: Kept | None) -> Received:
+    """Ask over this connection, which is then kept or closed."""
+    clean = False
     talk = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEADERS)
-    sent = talk.send(h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)) or b""
+    try:
+        received = _asked(request, cap, wire, talk, stays=kept is not None)
+        clean = not received.cut and received.status < 500 and received.status not in WARY and _is_over(talk)
+        return received
+    except h11.ProtocolError:
+        raise NoAnswer("bad_response", "the connection broke, or the answer is not HTTP") from None
+    finally:
+        if kept is not None and clean:
+            kept.put(place, wire)
+        else:
+            wire.close()
+
+
+def _is_over(talk: h11.Connection) -> bool:
+    """Question and answer are whole, both sides stay, and not one byte has come behind the answer."""
+    return talk.our_state is h11.DONE and talk.their_state is h11.DONE and talk.trailing_data == (b"", False)
+
+
+def _asked(request: httpx.Request, cap: int, wire: Wire, talk: h11.Connection, *, stays: bool) -> Received:
+    headers = [one for one in request.headers.raw if not stays or one[0].lower() != b"connection"]
+    sent = talk.send(h11.Request(method=request.method, target=request.url.raw_path, headers=headers)) or b""
     if request.content:
         sent += talk.send(h11.Data(request.content)) or b""
     wire.write(sent + (talk.send(h11.EndOfMessage()) or b""))  # one that hangs up early may have answered
-    head, body = None, bytearray()
+    head, body, heard = None, bytearray(), False
     while True:
         event = talk.next_event()
         if event is h11.NEED_DATA:
-            talk.receive_data(_some(wire, talk))
+            talk.receive_data(_some(wire, talk, heard))
+            heard = True
         elif isinstance(event, h11.Response):
             head = event
         elif isinstance(event, h11.Data):
@@ -53,10 +94,13 @@ def _asked(request: httpx.Request, cap: int, wire: Wire) -> Received:
             raise NoAnswer("bad_response", "the connection broke, or the answer is not HTTP")
 
 
-def _some(wire: Wire, talk: h11.Connection) -> bytes:
-    found = wire.read()
+def _some(wire: Wire, talk: h11.Connection, heard: bool) -> bytes:
+    try:
+        found = wire.read()
+    except NoAnswer as error:
+        raise error if heard or error.cause == "timeout" else _Broken(error.cause, error.message) from None
     if not found and talk.their_state == h11.SEND_RESPONSE:
-        raise NoAnswer("bad_response", "the connection broke before there was an answer")
+        raise (NoAnswer if heard else _Broken)("bad_response", "the connection broke before there was an answer")
     return found
 
 

@@ -1,8 +1,10 @@
 """Connections under one total deadline: name, connect, handshake, every read and write get the time that is left.
 
-A connection carries one request and is closed: nothing of one check, no cookie and no session, is there for the next.
+A connection carries one request and is closed, unless a run of many checks keeps it (kept.py): nothing else of a check, no cookie and no
+TLS session, is there for the next.
 """
 
+import select
 import socket
 import ssl
 import time
@@ -18,6 +20,9 @@ from integrations_cli.web.addresses import Resolve, resolved
 
 PIECE = 16384  # bytes that are written under one look at the clock
 READ = 65536  # bytes that are read at once
+SLACK = (
+    0.05  # seconds that a socket may wait too long: to tell it how long, each time, is a system call and gives the turn to another thread
+)
 FRESH = 30.0  # seconds for which a name that was looked up is not looked up again
 
 
@@ -79,8 +84,9 @@ class Network:
 class Wire:
     """A connected socket under the deadline. Raises NoAnswer (timeout, bad_response)."""
 
-    def __init__(self, raw: socket.socket, deadline: Deadline) -> None:
-        self._socket, self._deadline = raw, deadline
+    def __init__(self, raw: socket.socket, deadline: Deadline, waits: float = -1.0, since: float | None = None) -> None:
+        self._socket, self._deadline, self._waits = raw, deadline, waits
+        self.since = time.monotonic() if since is None else since
 
     def __enter__(self) -> Self:
         return self
@@ -95,7 +101,7 @@ class Wire:
     def read(self, most: int = READ) -> bytes:
         """What has come, at least a byte; nothing at the end."""
         try:
-            self._socket.settimeout(self._deadline.left())
+            self._be_patient()
             return self._socket.recv(most)
         except TimeoutError:
             raise NoAnswer("timeout", "no answer in time") from None
@@ -106,7 +112,7 @@ class Wire:
         """All of it; False if the other side does not take it any more, which may have answered before."""
         try:
             for at in range(0, len(data), PIECE):
-                self._socket.settimeout(self._deadline.left())
+                self._be_patient()
                 self._socket.sendall(data[at : at + PIECE])
         except TimeoutError:
             raise NoAnswer("timeout", "no answer in time") from None
@@ -114,11 +120,30 @@ class Wire:
             return False
         return True
 
+    def is_silent(self) -> bool:
+        """True if nothing has come that was not read, and the other side has not hung up."""
+        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
+            return False
+        watch = select.poll()
+        watch.register(self._socket, select.POLLIN | select.POLLPRI)
+        return not watch.poll(0)
+
+    def under(self, deadline: Deadline) -> "Wire":
+        """The same connection for the next question, which has a deadline of its own."""
+        return Wire(self._socket, deadline, self._waits, self.since)
+
+    def _be_patient(self) -> None:
+        """The socket waits for the time that is left. Raises NoAnswer (timeout) when there is none."""
+        left = self._deadline.left()
+        if not left <= self._waits <= left + SLACK:
+            self._socket.settimeout(left)
+            self._waits = left
+
     def secure(self, trust: ssl.SSLContext, host: str) -> "Wire":
         """The same over TLS, once the certificate has proven to be this host's. Raises NoAnswer (tls, timeout)."""
         try:
-            self._socket.settimeout(self._deadline.left())
-            return Wire(trust.wrap_socket(self._socket, server_hostname=host), self._deadline)
+            self._be_patient()
+            return Wire(trust.wrap_socket(self._socket, server_hostname=host), self._deadline, self._waits)
         except TimeoutError:
             raise NoAnswer("timeout", "no answer in time") from None
         except (OSError, ValueError):
@@ -139,10 +164,11 @@ def _straight(host: str, deadline: Deadline, network: Network) -> Wire:
     for address, port in network.addresses(host, deadline):
         raw = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
         try:
-            raw.settimeout(deadline.left())
+            left = deadline.left()
+            raw.settimeout(left)
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             raw.connect((address, port))
-            return Wire(raw, deadline)
+            return Wire(raw, deadline, left)
         except TimeoutError:
             raw.close()
             raise NoAnswer("timeout", "no answer in time") from None

@@ -85,7 +85,7 @@ def _become(plan: Plan, environ: Mapping[str, str]) -> int:
 
 def as_before() -> None:
     """What Python and we have changed for ourselves is put back for the child."""
-    import signal  # noqa: PLC0415  only where a child is started
+    import _signal as signal  # type: ignore[import-not-found]  # noqa: PLC0415  only where a child is started; `signal` itself brings `enum`
 
     os.umask(_UMASK)
     for name in ("SIGPIPE", "SIGXFSZ"):

@@ -1,17 +1,21 @@
 """A value as a file that only the child reads: in memory (tmpfs) where there is one, else a pipe with a name; 0600, gone afterwards."""
 
+import fcntl
 import os
 import shutil
 import stat
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from integrations_cli.errors import NotWritten, system_says
 
 _IN_MEMORY = ("tmpfs", "ramfs")
+PREFIX = "integrations-child-"
+YOUNG = 60.0  # seconds in which a folder may be without its lock: it is being made
 
 
 @contextmanager
@@ -21,6 +25,7 @@ def laid_out(values: Mapping[str, str]) -> Iterator[dict[str, str]]:
         yield {}
         return
     folder, in_memory = _folder()
+    held = _held(folder)
     try:
         paths = {name: folder / name.lower() for name in values}
         for name, path in paths.items():
@@ -30,13 +35,36 @@ def laid_out(values: Mapping[str, str]) -> Iterator[dict[str, str]]:
         raise NotWritten("a file for the child could not be made", system_says(error)) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        os.close(held)
+
+
+def _held(folder: Path) -> int:
+    """A lock that says that somebody looks after the folder; the system takes it away after kill -9, too."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return descriptor
+
+
+def _sweep(place: str) -> None:
+    """Remove our folders that nobody looks after any more: a kill -9 has left them, with values in them."""
+    for folder in Path(place).glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                found = os.fstat(descriptor)
+                if found.st_uid == os.geteuid() and time.time() - found.st_mtime > YOUNG:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(descriptor)
 
 
 def _folder() -> tuple[Path, bool]:
     for place in (os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm"):  # noqa: S108  memory, and our own folder in it
         if place and os.access(place, os.W_OK) and _kind(place) in _IN_MEMORY:
-            return Path(tempfile.mkdtemp(prefix="integrations-", dir=place)), True
-    return Path(tempfile.mkdtemp(prefix="integrations-")), False
+            _sweep(place)
+            return Path(tempfile.mkdtemp(prefix=PREFIX, dir=place)), True
+    return Path(tempfile.mkdtemp(prefix=PREFIX)), False
 
 
 def _kind(place: str) -> str | None:

@@ -41,6 +41,8 @@ def command(
         raise UsageError("which command?", "what to run stands behind --", handing.with_dashes(tools, providers or []))
     if not (providers or category or everything):
         raise UsageError("which integrations?", None, ["integrations exec PROVIDER -- COMMAND", "integrations exec --all -- COMMAND"])
+    if providers and (category or everything):
+        raise UsageError("either names, or --all and --category", "both were given")
     with tools.looking():
         website = tools.website(aloud=True)
         picks = hand_out.chosen(tools.config.store, website, providers or [], category)

@@ -32,6 +32,8 @@ def command(
 
     exit codes: 0, 2 a choice is missing and nobody can be asked, 6 no usable key
     """
+    if website:
+        setup.must_be_slug(website)
     if setup.is_made(tools):
         setup.again(tools)
     else:

@@ -25,7 +25,7 @@ def command(
       integrations store restore --drill nightly.bak
       integrations store restore nightly.bak --confirm nightly.bak
 
-    exit codes: 0, 2, 5 not confirmed, 6 --drill: no key of it is here, 7 no whole backup of ours, 8, 74
+    exit codes: 0, 2, 3 no such file, 5 not confirmed, 6 --drill: no key of it is here, 7 no whole backup of ours, 8, 74
     """
     if file == "-":
         raise UsageError("a backup is a file", "a database cannot be read from standard input", "integrations store restore FILE")

@@ -60,8 +60,8 @@ def command(
         told_of = Explained()
         view.explained(tools.out, [(card, *told_of(card)) for card in asked], everywhere)
         return 0
-    check, began = tools.check(limit.total_seconds()), monotonic()
-    with tools.store() as store, Progress(tools.out, "testing", len(asked)) as told:
+    began = monotonic()
+    with tools.store() as store, tools.checks(limit.total_seconds()) as check, Progress(tools.out, "testing", len(asked)) as told:
         done = many(store, check, asked, tools.clock, jobs=jobs, max_age=age, told=told)
     if len(done.results) == 1 and providers:
         view.must_be_possible(done.results[0])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from integrations_cli.cli.view.layout import Column
+from integrations_cli.cli.view.layout import Column, plainly
 from integrations_cli.cli.view.moments import ago
 from integrations_cli.cli.view.out import Out
 from integrations_cli.masking import counted
@@ -77,7 +77,14 @@ def _list(value: Any) -> Sequence[Any]:
 
 
 def verified(out: Out, found: "Inspection") -> int:
-    """One line per chain, then what is wrong with the whole; 7 when anything is."""
+    """One line per chain, then what is wrong with the whole; 7 when anything is. As a table of data only if that was asked for."""
+    if out.format == "ndjson" or (not out.json_mode and (out.options.format or out.options.fields)):
+        chains = _as_data(found)["chains"]
+        names = ("chain", "entries", "ok", "broken", "problem", "anchor")
+        out.rows([plainly(name) for name in names], chains, name="audit_verify", part="chains")
+        for problem in found.problems:
+            out.warn(problem)
+        return found.exit
     if out.json_mode:
         out.data({"format": "integrations.audit_verify/1", **_as_data(found)})
         return found.exit

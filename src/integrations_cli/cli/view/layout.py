@@ -56,16 +56,22 @@ def pad(text: str, width: int) -> str:
     return text + " " * max(0, width - cells(text))
 
 
-def wrapped(line: str, width: int, indent: int) -> list[str]:
-    """The line in pieces that fit, broken between words; all but the first begin with `indent` spaces."""
+def wrapped(line: str, width: int, indent: int, links: bool = False) -> list[str]:
+    """The line in pieces that fit, broken between words; all but the first begin with `indent` spaces.
+
+    With `links` an address that is wider than the screen stays whole, so that it can be copied: the terminal goes on below by itself.
+    """
     pieces, indent = [], max(0, min(indent, width - 8))
     while cells(line) > width:
         most = next(at for at in range(len(line), 0, -1) if cells(line[:at]) <= width or at == 1)
         cut = line.rfind(" ", indent + 1, most + 1)
-        cut = cut if cut > indent else most
+        if cut <= indent:
+            end = line.find(" ", most)
+            long = line[indent:] if end < 0 else line[indent:end]
+            cut = most if not (links and "://" in long) else len(line) if end < 0 else end
         pieces.append(line[:cut].rstrip())
         line = " " * indent + line[cut:].lstrip()
-    return [*pieces, line]
+    return [*pieces, line] if line.strip() or not pieces else pieces
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int, header: bool = True) -> list[Line]:

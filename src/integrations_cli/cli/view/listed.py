@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from integrations_cli.masking import counted
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from typing import Any
 
     from integrations_cli.actions.lines import Line
     from integrations_cli.card import Card
@@ -38,12 +39,28 @@ class Counts:
 
     def add(self, website: str, provider: str, status: str, limited: bool) -> None:
         """One more of the list."""
-        self._states[status] = self._states.get(status, 0) + 1
         self._limited += limited
+        self._count(status, 1)
+        self._suggest(website, provider, status)
+
+    def _count(self, status: str, times: int) -> None:
+        self._states[status] = self._states.get(status, 0) + times
+
+    def _suggest(self, website: str, provider: str, status: str) -> None:
         if status in _STEPS:
             at, verb = _STEPS[status]
             if len(self._next[at]) < 2:
                 self._next[at].append(f"integrations {verb} {provider} -w {website}")
+
+    def lines(self, found: Sequence[Line], limited: int) -> None:
+        """The same with a page of lines, of which so many are limited."""
+        self._limited += limited
+        states = [line[3] for line in found]
+        for status in set(states):
+            self._count(status, states.count(status))
+        if any(len(self._next[at]) < 2 for status, (at, _) in _STEPS.items() if status in states):
+            for line in found:
+                self._suggest(line[0], line[2], line[3])
 
     def cards(self, found: Iterable[Card]) -> Counts:
         """The same with these."""
@@ -62,7 +79,7 @@ class Counts:
         parts = [f"{self._states[word]} {word.replace('_', ' ')}" for word in order if word in self._states]
         if self._limited:
             parts[0] += f" ({self._limited} limited)"
-        return f"{self.all} integration{'' if self.all == 1 else 's'} of {where}" + (f": {', '.join(parts)}" if parts else "")
+        return f"{counted(self.all, 'integration')} of {where}" + (f": {', '.join(parts)}" if parts else "")
 
     def next(self, websites: Sequence[str], narrowed: bool) -> list[str]:
         """At most two commands; `narrowed`: there may be more than what was asked for."""
@@ -83,15 +100,16 @@ def below(out: Out, websites: Sequence[str], counts: Counts, everywhere: bool, n
         out.next(*counts.next(websites, narrowed))
 
 
-def streamed(out: Out, websites: Sequence[str], pages: Iterable[Sequence[Line]], everywhere: bool, *, narrowed: bool = False) -> None:
+def streamed(
+    out: Out, websites: Sequence[str], pages: Iterable[tuple[Sequence[Line], int]], everywhere: bool, *, narrowed: bool = False
+) -> None:
     """The same lines as TSV or CSV, page by page."""
     counts = Counts()
 
-    def counted() -> Iterator[list[tuple[Any, ...]]]:
-        for page in pages:
-            for line in page:
-                counts.add(line[0], line[2], line[3], line[11])
-            yield [line[:11] for line in page]
+    def noted() -> Iterator[Sequence[Line]]:
+        for page, limited in pages:
+            counts.lines(page, limited)
+            yield page
 
-    out.stream(COLUMNS, counted())
+    out.stream(COLUMNS, noted())
     below(out, websites, counts, everywhere, narrowed)

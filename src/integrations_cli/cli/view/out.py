@@ -71,6 +71,11 @@ class Out:
     ) -> None:
         self.options, self.environ, self.now = options, environ, now
         self.stdout, self.stderr = stdout or sys.stdout, stderr or sys.stderr
+        if environ.get("GITHUB_ACTIONS"):
+            from integrations_cli.cli.view.runner import Defused  # noqa: PLC0415  there only
+
+            streams: Any = Defused(self.stdout, lines=True), Defused(self.stderr, lines=False)
+            self.stdout, self.stderr = streams
         self.plain = options.plain or environ.get("TERM") == "dumb"
         self.format = options.format or ("table" if is_terminal(self.stdout) else "tsv")
         self.json_mode = self.format in {"json", "ndjson"}
@@ -115,7 +120,7 @@ class Out:
             return line
         from integrations_cli.cli.view.layout import wrapped  # noqa: PLC0415  for people only
 
-        return "\n".join(wrapped(line, width(self.environ, self.stderr), indent + len(line) - len(line.lstrip())))
+        return "\n".join(wrapped(line, width(self.environ, self.stderr), indent + len(line) - len(line.lstrip()), links=True))
 
     def note(self, text: str) -> None:
         """Something worth knowing; silent with --quiet."""
@@ -287,6 +292,7 @@ class Out:
 
     def pairs(self, pairs: Iterable[tuple[str, Any]]) -> None:
         """`name⇥value` lines, or `name,value`; `--fields` are names. Raises UsageError (2)."""
-        found = dict(pairs)
-        rows = [(name, found[name]) for name in self._picked(list(found))]
-        self.stdout.write(csv_lines(rows) if self.format == "csv" else tsv_lines(rows))
+        found = list(pairs)  # two may have one name: a setting is called as its provider likes
+        if self.options.fields:
+            found = [pair for name in self._picked([name for name, _ in found]) for pair in found if pair[0] == name]
+        self.stdout.write(csv_lines(found) if self.format == "csv" else tsv_lines(found))

@@ -1,9 +1,9 @@
 """The catalogue: the list, one provider's page, and the questions `add` would ask."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from integrations_cli.cli.view.layout import Column
+from integrations_cli.cli.view.layout import Column, wrapped
 from integrations_cli.cli.view.out import Out
 from integrations_cli.masking import counted
 from integrations_cli.provider import Field, Provider
@@ -47,20 +47,31 @@ def page(out: Out, one: Provider) -> None:
     if not out.tabular:
         out.pairs(_pairs(one))
         return
-    out.raw(f"{one.title} ({one.name}), {one.category}")
-    out.raw(f"  {one.description}")
-    out.raw(f"  get a key: {one.keys_url}" + (f" ({one.keys_help})" if one.keys_help else ""))
+    for text, indent in _lines(one, beside=out.width >= 60):
+        for piece in wrapped(text, out.width, indent, links=True):
+            out.raw(piece)
+
+
+def _lines(one: Provider, beside: bool) -> Iterator[tuple[str, int]]:
+    """Each line, and where it goes on; what a field is stands `beside` its name, or below it on a narrow screen."""
+    yield f"{one.title} ({one.name}), {one.category}", 2
+    yield f"  {one.description}", 4
+    yield f"  get a key: {one.keys_url}" + (f" ({one.keys_help})" if one.keys_help else ""), 4
     for title, fields in (("credentials, sealed and masked", one.credentials), ("settings", one.settings)):
         if fields:
-            out.raw(title)
+            yield title, 2
         for field in fields:
-            out.raw(f"  {field.name:<24} {_told(field)}")
-            for line in _details(field):
-                out.raw(f"  {'':<24} {line}")
-    out.raw("test")
-    out.raw(f"  asks {', '.join(_host(host) for host in one.hosts)}; {one.cost}; at most {one.per_minutes[0]} in {one.per_minutes[1]} min")
+            details = [_told(field), *_details(field)]
+            if beside:
+                yield from ((f"  {'' if at else field.name:<24} {line}", 27) for at, line in enumerate(details))
+            else:
+                yield f"  {field.name}", 4
+                yield from ((f"    {line}", 6) for line in details)
+    yield "test", 2
+    asks = f"  asks {', '.join(_host(host) for host in one.hosts)}; {one.cost}; at most {one.per_minutes[0]} in {one.per_minutes[1]} min"
+    yield asks, 4
     if one.unproven:
-        out.raw(f"  does not prove {', '.join(one.unproven)}")
+        yield f"  does not prove {', '.join(one.unproven)}", 4
 
 
 def _pairs(one: Provider) -> list[tuple[str, Any]]:
@@ -148,7 +159,7 @@ def checked(out: Out, file: str, definition: Provider, problems: Sequence[str]) 
     columns = [Column("problem", "PROBLEM", lambda row: row["problem"], 9)]
     out.rows(columns, [{"problem": one} for one in problems], name="provider-check") if problems or not out.tabular else None
     if problems:
-        out.warn(f"{file}: {len(problems)} problem{'' if len(problems) == 1 else 's'}")
+        out.warn(f"{file}: {counted(len(problems), 'problem')}")
         return
     out.done(f"{definition.name} is sound: {counted(len(definition.fields), 'field')}, hosts {', '.join(definition.hosts)}")
     out.note(f'to let it in once its package is installed: [providers] allow = ["{definition.name}"] in config.toml')

@@ -1,21 +1,22 @@
 """Variables of an environment: masked as a table, or written for a shell."""
 
-import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
 from integrations_cli.cli.view.layout import Column
 from integrations_cli.cli.view.out import Out
 from integrations_cli.errors import BadValue
 from integrations_cli.masking import mask
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from integrations_cli.actions.hand_out import Variable
 
-_QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")  # PowerShell takes each of them for a quote
+_QUOTES = {ord(one): one * 2 for one in "'\u2018\u2019\u201a\u201b"}  # PowerShell takes each of them for a quote
 
 
-def listing(out: Out, website: str, found: "Sequence[Variable]") -> None:
+def listing(out: Out, website: str, found: Sequence[Variable]) -> None:
     """Masked: a setting as it is, a credential by its hint."""
     rows = [
         {
@@ -50,7 +51,7 @@ def assignment(style: str, name: str, value: str) -> str:
 def _dotenv(name: str, value: str) -> str:
     if "'" not in value:
         return f"{name}='{value}'"
-    if re.search(r'["\\$`\n]', value):
+    if any(one in value for one in '"\\$`\n'):
         raise BadValue(name, "readers of .env files disagree about this value; use another --style")
     return f'{name}="{value}"'
 
@@ -66,7 +67,7 @@ def _fish(name: str, value: str) -> str:
 
 
 def _powershell(name: str, value: str) -> str:
-    return f"$env:{name} = '{_QUOTES.sub(lambda found: found[0] * 2, value)}'"
+    return f"$env:{name} = '{value.translate(_QUOTES)}'"
 
 
 _STYLES = {"dotenv": _dotenv, "shell": _shell, "fish": _fish, "powershell": _powershell}

@@ -1,7 +1,6 @@
 """Databases of applications, read and never written: what a source may ask of one."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from integrations_cli.errors import NotFound, Unreadable, UsageError
@@ -46,11 +45,10 @@ def rows(database: Database, table: str, columns: Sequence[str], key: str) -> It
         after = found[PAGE - 1][key]
 
 
-def batched(values: Iterable[str], size: int) -> Iterator[list[str]]:
-    """So many at a time."""
-    left = iter(values)
-    while some := list(islice(left, size)):
-        yield some
+def numbers(values: Sequence[str]) -> list[int] | None:
+    """The same as numbers of at most 8 bytes, or None if one of them is none: an index of a column of numbers can be used then."""
+    found = [int(one) for one in values if one.isascii() and one.isdigit() and len(one) < 19]
+    return found if len(found) == len(values) else None
 
 
 def _ambiguous(key: str) -> UsageError:

@@ -8,12 +8,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from integrations_cli.errors import Conflict, IntegrationsError, NotFound, Refused, UsageError
 from integrations_cli.masking import Secret
-from integrations_cli.sources.database import Row
+from integrations_cli.sources.database import Row, numbers
 
 if TYPE_CHECKING:
     import psycopg
     from psycopg import sql
 
+_NUMBERS = frozenset({"smallint", "integer", "bigint"})
 SCHEMES = ("postgres", "postgresql", "postgis")
 # what Rails understands in a DATABASE_URL and libpq does not
 _OF_RAILS = re.compile(
@@ -112,17 +113,20 @@ class Postgres:
         self._connection, self._schema = connection, schema
         self.title = connection.info.dbname
         self._tables: dict[str, list[str]] | None = None
+        self._of_numbers: set[tuple[str, str]] = set()
 
     def tables(self) -> Mapping[str, Sequence[str]]:
         if self._tables is None:
             text = (
-                "SELECT table_name, column_name FROM information_schema.columns"
+                "SELECT table_name, column_name, data_type FROM information_schema.columns"
                 " WHERE table_schema = %s ORDER BY table_name, ordinal_position"
             )
             self._tables = {}
-            for table, column in self._connection.execute(text, [self._schema]):
+            for table, column, kind in self._connection.execute(text, [self._schema]):
                 if isinstance(table, str) and isinstance(column, str):
                     self._tables.setdefault(table, []).append(column)
+                    if kind in _NUMBERS:
+                        self._of_numbers.add((table, column))
         return self._tables
 
     def primary_key(self, table: str) -> str | None:
@@ -149,10 +153,13 @@ class Postgres:
     def among(self, table: str, columns: Sequence[str], key: str, column: str, values: Sequence[str]) -> list[Row]:
         from psycopg import sql  # noqa: PLC0415
 
-        text = sql.SQL("SELECT {} FROM {} WHERE {}::text = ANY (%s::text[]) ORDER BY {}").format(
-            sql.SQL(", ").join(map(_quoted, columns)), _quoted(self._schema, table), _quoted(column), _quoted(key)
+        whole = numbers(values) if (table, column) in self._of_numbers else None
+        among = sql.SQL("{}::text = ANY (%s::text[])" if whole is None else "{} = ANY (%s::bigint[])").format(_quoted(column))
+        text = sql.SQL("SELECT {} FROM {} WHERE {} ORDER BY {}").format(
+            sql.SQL(", ").join(map(_quoted, columns)), _quoted(self._schema, table), among, _quoted(key)
         )
-        return [dict(zip(columns, row, strict=True)) for row in self._connection.execute(text, [list(values)])]
+        found = self._connection.execute(text, [list(values) if whole is None else whole])
+        return [dict(zip(columns, row, strict=True)) for row in found]
 
     def without_key(self, table: str, key: str) -> bool:
         from psycopg import sql  # noqa: PLC0415

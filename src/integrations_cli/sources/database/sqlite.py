@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from integrations_cli.errors import Conflict, NotFound, NotWritten, Unreadable, system_says
-from integrations_cli.sources.database import Row
+from integrations_cli.sources.database import Row, numbers
 
 TRIES = 5
 LONGEST = 60.0  # seconds of one statement: a view may never end
@@ -99,13 +99,16 @@ class Sqlite:
     def __init__(self, connection: sqlite3.Connection, title: str) -> None:
         self._connection, self.title = connection, title
         self._tables: dict[str, list[str]] | None = None
+        self._of_numbers: set[tuple[str, str]] = set()
         self._until = 0.0
         connection.set_progress_handler(lambda: time.monotonic() > self._until, STEPS)
 
     def tables(self) -> Mapping[str, Sequence[str]]:
         if self._tables is None:
             names = [name for (name,) in self._ask("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")]
-            self._tables = {name: [row[1] for row in self._info(name)] for name in names if isinstance(name, str)}
+            found = {name: self._info(name) for name in names if isinstance(name, str)}
+            self._tables = {name: [row[1] for row in rows] for name, rows in found.items()}
+            self._of_numbers = {(name, row[1]) for name, rows in found.items() for row in rows if "INT" in str(row[2]).upper()}
         return self._tables
 
     def primary_key(self, table: str) -> str | None:
@@ -128,8 +131,10 @@ class Sqlite:
 
     def among(self, table: str, columns: Sequence[str], key: str, column: str, values: Sequence[str]) -> list[Row]:
         names, marks = ", ".join(map(_quoted, columns)), ", ".join("?" * len(values))
-        text = f"SELECT {names} FROM {_quoted(table)} WHERE CAST({_quoted(column)} AS TEXT) IN ({marks}) ORDER BY {_quoted(key)}"  # noqa: S608
-        return [dict(zip(columns, row, strict=True)) for row in self._ask(text, list(values))]
+        whole = numbers(values) if (table, column) in self._of_numbers else None
+        cell = f"CAST({_quoted(column)} AS TEXT)" if whole is None else _quoted(column)
+        text = f"SELECT {names} FROM {_quoted(table)} WHERE {cell} IN ({marks}) ORDER BY {_quoted(key)}"  # noqa: S608
+        return [dict(zip(columns, row, strict=True)) for row in self._ask(text, list(values) if whole is None else whole)]
 
     def without_key(self, table: str, key: str) -> bool:
         return bool(self._ask(f"SELECT 1 FROM {_quoted(table)} WHERE {_quoted(key)} IS NULL LIMIT 1"))  # noqa: S608
