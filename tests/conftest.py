@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -27,6 +28,8 @@ ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("INTEGRATIONS_SHARED", ROOT.parent / "shared"))
 
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a script's background jobs are started; the programs under test would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 hypothesis.settings.register_profile("house", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("house")
 

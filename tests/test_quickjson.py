@@ -122,4 +122,4 @@ def test_a_refined_record_has_the_fields_of_the_one_it_refines():
     assert (Second("a").name, Second("a").key, Third("a").more) == ("a", "secret", 3)
     assert "secret" not in repr(Third("a"))
     with pytest.raises(TypeError):
-        Second()
+        Second()  # type: ignore[call-arg]  # as it is meant

@@ -107,10 +107,8 @@ def test_an_export_that_cannot_be_written_leaves_the_old_one(filled, home, monke
         raise OSError(errno.ENOSPC, "no space left")
 
     with monkeypatch.context() as patched:
-        from integrations_cli.store import files
-
         sync = os.fsync
-        patched.setattr(files.os, "fsync", lambda one: full(one) if ".audit.ndjson" in os.readlink(f"/proc/self/fd/{one}") else sync(one))
+        patched.setattr(os, "fsync", lambda one: full(one) if ".audit.ndjson" in os.readlink(f"/proc/self/fd/{one}") else sync(one))
         assert filled("audit", "export", "-A", "--to", str(path)).code == 74
     assert path.read_text() == "old"
     assert list(home.glob(".audit*")) == []

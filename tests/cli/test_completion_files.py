@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import ROOT
 
 from integrations_cli.cli import app, front, generate
-from integrations_cli.cli.completion import files, table, tree
+from integrations_cli.cli.completion import files, shells, table, tree
 
 
 def test_everything_generated_is_what_is_checked_in():
@@ -128,5 +128,5 @@ def test_the_files_travel_with_the_package():
 
     for name in ("integrations.bash", "_integrations", "integrations.fish"):
         assert f'"completions/{name}"' in configured
-    assert all(os.path.exists(Path(files.__file__).parent / "scripts" / name) for name in files.NAMES.values())
-    assert sorted(files.NAMES.values()) == sorted(os.listdir(ROOT / "completions"))
+    assert all(os.path.exists(Path(files.__file__).parent / "scripts" / name) for name in shells.NAMES.values())
+    assert sorted(shells.NAMES.values()) == sorted(os.listdir(ROOT / "completions"))

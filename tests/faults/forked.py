@@ -154,7 +154,7 @@ def points(total: int, sample: int) -> list[int]:
 def main() -> None:
     """The commands NAME,NAME… one after the other."""
     resealing._BATCH = resealing._BATCH.replace("LIMIT 1000", "LIMIT 2")  # several batches even here
-    resealing.AT_ONCE = reencrypt.AT_ONCE = 2
+    resealing.AT_ONCE = reencrypt.AT_ONCE = 2  # type: ignore[attr-defined]
     for name in sys.argv[1].split(","):
         folder = Path(sys.argv[4]) / name
         folder.mkdir()

@@ -168,17 +168,17 @@ def rolled_back(database):
 def judge(home, done, tmp_path, state, each, seed=3, stride=1):
     """Every image must hold at least what was acknowledged, and at most one commit more; (images, corrupt, lost)."""
     machine = Machine(home, tmp_path / "room", state)
-    count = corrupt = lost = 0
+    count, corrupt, lost, last = 0, 0, 0, None
     for cut, acknowledged, files in powercut.images(home, done, each, seed, stride):
         found = machine.boots(files)
         count += 1
         if not isinstance(found, int):
             corrupt += 1
-            machine.last = (cut, len(done), done[cut - 1 : cut + 1], found)
+            last = (cut, len(done), done[cut - 1 : cut + 1], found)
         elif not acknowledged <= found <= acknowledged + 1:
             lost += 1
-            machine.last = (cut, len(done), acknowledged, found)
-    return count, corrupt, lost, getattr(machine, "last", None)
+            last = (cut, len(done), acknowledged, found)
+    return count, corrupt, lost, last
 
 
 def turns(config):

@@ -2,6 +2,7 @@
 
 import json
 from base64 import urlsafe_b64decode
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -126,7 +127,9 @@ def test_no_other_host_is_asked_than_the_one_that_was_permitted(third_party):
 
 def test_another_key_is_noticed_though_it_is_json(third_party):
     """A service account: Google knows the public half of one private key only."""
-    analytics, public = registry.get("google_analytics"), None
+    analytics = registry.get("google_analytics")
+    mine, other = keys.GOOD["google_analytics"]["service_account_json"], keys.service_account()
+    public: Any = load_pem_private_key(json.loads(mine)["private_key"].encode(), None).public_key()
 
     def google(connection, sent):
         token = parse_qs(sent.body.decode())["assertion"][0]
@@ -141,8 +144,6 @@ def test_another_key_is_noticed_though_it_is_json(third_party):
         return answers(200, b'{"access_token": "EXAMPLE"}')(connection, sent)
 
     third_party.behave = google
-    mine, other = keys.GOOD["google_analytics"]["service_account_json"], keys.service_account()
-    public = load_pem_private_key(json.loads(mine)["private_key"].encode(), None).public_key()
     outcome = check.run(third_party.web(), analytics, {"service_account_json": Secret(mine)}, {})
     assert (outcome.word, outcome.account) == ("ok", "robot@acme-example.iam.gserviceaccount.com")
     assert check.run(third_party.web(), analytics, {"service_account_json": Secret(other)}, {}).word == "rejected"

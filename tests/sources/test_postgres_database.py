@@ -14,7 +14,7 @@ from integrations_cli.sources.rails.keyring import Keyring
 
 psycopg = pytest.importorskip("psycopg")
 HOSTILE = ["Upper Case", "select", 'qu"ote', "semi; --", "per%cent %s {}", "ünï", "new\nline", "a.b", "'", "user"]
-KEYS = {
+KEYS: dict = {
     "text": ["a", "B", "Á", "z", "", " ", "a b", "\u2028", "A"],
     'varchar COLLATE "C"': ["a", "B", "Á", "z", "Z"],
     "char(3)": ["a", "ab", "b", "B"],

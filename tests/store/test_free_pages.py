@@ -17,7 +17,7 @@ from integrations_cli.errors import CheckFailed, NotChecked
 from integrations_cli.masking import Secret
 from integrations_cli.provider import ok, rejected, unreachable
 from integrations_cli.store import create, open_store
-from integrations_cli.store.bulk import New
+from integrations_cli.store.sealing import New
 
 NAMES = registry.names()[:25]
 WAYS = ("swapped", "refused", "aborted", "back")  # the ways in which a rotation destroys

@@ -23,7 +23,7 @@ from integrations_cli.cli.quickly import quickly
 from integrations_cli.cli.tools import Doors, Tools
 from integrations_cli.errors import IntegrationsError
 from integrations_cli.masking import Secret
-from integrations_cli.store import create, inspection, open_store, plain, quick, reencrypt
+from integrations_cli.store import create, inspection, open_store, plain, quick, reencrypt, turn
 from integrations_cli.store.store import utcnow
 
 WEBSITES = ("acme", "beta")
@@ -239,7 +239,7 @@ def test_the_columns_are_those_of_the_models(table):
 
     from integrations_cli.store import columns, forgiving, tables  # noqa: F401
 
-    reads = {
+    reads: dict = {
         "integration": plain.INTEGRATION,
         "credential_version": plain.VERSION,
         "data_key": plain.KEY,
@@ -260,7 +260,7 @@ def test_the_columns_are_those_of_the_models(table):
 def test_keys_that_are_replaced_while_the_turn_is_waited_for_are_the_ones_that_are_used(made, store, monkeypatch):
     with store.writing() as here:
         here.integrations.add("acme", registry.get("anthropic"), {"api_key": Secret(keys.ANTHROPIC)}, {})
-    waiting, queue = quick.QuickStore(made, utcnow), quick.queue
+    waiting, queue = quick.QuickStore(made, utcnow), turn.queue
 
     def slowly(path):
         reencrypt.reencrypt(store, lambda *told: None)

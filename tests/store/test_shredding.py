@@ -11,8 +11,8 @@ import pytest
 from integrations_cli import registry
 from integrations_cli.errors import NotFound
 from integrations_cli.masking import Secret
-from integrations_cli.store import engine, open_store, reencrypt
-from integrations_cli.store.bulk import New
+from integrations_cli.store import engine, open_store, reencrypt, turn
+from integrations_cli.store.sealing import New
 from integrations_cli.store.store import Store
 
 PROVIDERS = [one for one in registry.all() if len(one.credentials) == 1]
@@ -102,7 +102,7 @@ def test_after_website_remove_nothing_is_left(store, made, runs, values):
 def test_the_search_finds_what_a_plain_sqlite_would_leave(made, monkeypatch):
     """The control: without `VACUUM` and without `secure_delete` old values stay in free pages."""
     monkeypatch.setattr(Store, "_vacuum", lambda self: None)
-    monkeypatch.setattr(engine, "SETTINGS", tuple(one.replace("secure_delete=on", "secure_delete=off") for one in engine.SETTINGS))
+    monkeypatch.setattr(engine, "SETTINGS", tuple(one.replace("secure_delete=on", "secure_delete=off") for one in turn.SETTINGS))
     with open_store(made) as store:
         assert left(made, shred(store, made, 0, 40, random.Random(1)))
 

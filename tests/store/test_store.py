@@ -564,7 +564,7 @@ def _later_step(monkeypatch, statement):
 
     number = migrations.LATEST + 1
     step = types.ModuleType(f"step_{number:04}")
-    step.upgrade = lambda op: op.execute(statement)
+    vars(step)["upgrade"] = lambda op: op.execute(statement)
     monkeypatch.setitem(sys.modules, f"integrations_cli.store.migrations.step_{number:04}", step)
     monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, (number, "a later step")))
     for module in (migrations, store):

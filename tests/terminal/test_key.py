@@ -11,7 +11,7 @@ from integrations_cli import config as configuration
 from integrations_cli import registry
 from integrations_cli.masking import Secret
 from integrations_cli.store import create, open_store
-from integrations_cli.store.bulk import New
+from integrations_cli.store.sealing import New
 
 
 @pytest.fixture

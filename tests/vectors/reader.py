@@ -107,8 +107,8 @@ def read_text(text: str) -> bytes:
 
 
 def aad_of_credential(at: dict) -> bytes:
-    ids = (bytes.fromhex(at[name]) for name in ("store", "website", "integration"))
-    return credential_aad(*ids, at["version"], at["provider"], at["bound"])
+    store, website, integration = (bytes.fromhex(at[name]) for name in ("store", "website", "integration"))
+    return credential_aad(store, website, integration, at["version"], at["provider"], at["bound"])
 
 
 def aad_of_data_key(at: dict) -> bytes:
@@ -220,7 +220,7 @@ VERDICTS = {
     "plaintext": lambda one: values_of(bytes.fromhex(one["plaintext"])) == one["values"],
     "key-text": lambda one: read_text(one["text"]).hex() == one["key"],
     "fingerprint": lambda one: (
-        fingerprint(*(bytes.fromhex(one[name]) for name in ("key", "website")), one["provider"], one["field"], one["value"]).hex()
+        fingerprint(bytes.fromhex(one["key"]), bytes.fromhex(one["website"]), one["provider"], one["field"], one["value"]).hex()
         == one["fp"]
     ),
     "genesis": lambda one: genesis(*(bytes.fromhex(one[name]) for name in ("key", "store", "chain"))).hex() == one["mac"],

@@ -35,9 +35,8 @@ def message(one):
 
 
 def credential(one):
-    where = vault.credential_aad(
-        *ids(one, "store", "website", "integration"), one["version"], one["provider"], vault.destination_hash(one["bound"])
-    )
+    store, website, integration = ids(one, "store", "website", "integration")
+    where = vault.credential_aad(store, website, integration, one["version"], one["provider"], vault.destination_hash(one["bound"]))
     return plain(opened(one, where)) == one["values"]
 
 
