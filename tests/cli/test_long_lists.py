@@ -8,13 +8,15 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from integrations_cli import registry
 from integrations_cli.access import Principal, acting
 from integrations_cli.actions import lines
 from integrations_cli.actions import list as listing
 from integrations_cli.cli.view import cards as view
-from integrations_cli.cli.view import listed
+from integrations_cli.cli.view import formats, listed
 from integrations_cli.cli.view import out as screens
 from integrations_cli.store import glance, pages
 
@@ -123,6 +125,15 @@ def test_the_same_bytes_with_and_without_cards(store, seed, monkeypatch):
     fill(store.path, seed, 150)
     for turn in range(4):
         compare(store.path, f"{seed}.{turn}")
+
+
+CELLS = st.one_of(st.none(), st.booleans(), st.text("a\t\n\\\x1b\x7fé", max_size=3))
+
+
+@given(st.lists(st.lists(CELLS, min_size=1, max_size=3), max_size=4))
+def test_a_page_is_written_as_its_lines_are(rows):
+    lines = ["\t".join(formats.tsv(formats.plain(cell)) for cell in row) + "\n" for row in rows]
+    assert formats.tsv_lines(rows) == "".join(lines)
 
 
 @pytest.mark.slow
