@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from integrations_cli import quickjson, registry
 from integrations_cli.masking import Secret
-from integrations_cli.store import vault
+from integrations_cli.store import ciphers, vault
 from integrations_cli.store.moulds import Mould
 from integrations_cli.store.traces import marked
 
@@ -34,7 +34,7 @@ def test_they_are_what_the_vault_builds(version, website_id, ident, bound):
     assert mould.plaintext(values) == vault.pack_credentials(values)
     shown = {one.name for one in definition.credentials if one.hint}
     card = marked(values, shown, lambda name, value: vault.fingerprint(KEY, *place, name, value).hex())
-    text, short = mould.marked(website_id, values, vault.signing(KEY))
+    text, short = mould.marked(website_id, values, ciphers.signing(KEY))
     assert text == quickjson.dumps(card, ascii_only=True)
     assert short == {name: mark["fp"][:8] for name, mark in card.items()}
     assert vault.unpack_credentials(mould.plaintext(values)) == values
