@@ -23,7 +23,6 @@ class Config(Record, hidden=("environ",)):
 
     data: str
     folder: str
-    cache: str
     choices: Mapping[str, Any]
     environ: Mapping[str, str]
     key_fd: int | None = None
@@ -37,11 +36,6 @@ class Config(Record, hidden=("environ",)):
     def config_dir(self) -> Path:
         """Where the configuration and the key files are."""
         return _path(self.folder)
-
-    @property
-    def cache_dir(self) -> Path:
-        """What may be lost."""
-        return _path(self.cache)
 
     @property
     def store(self) -> str:
@@ -136,9 +130,9 @@ def load(environ: Mapping[str, str] | None = None, home: str | None = None, key_
     """
     environ = dict(os.environ if environ is None else environ)
     root = home or environ.get("INTEGRATIONS_HOME")
-    data, folder, cache = _under(os.path.join(os.getcwd(), os.path.expanduser(root))) if root else _of_the_system(environ)
+    data, folder = _under(os.path.join(os.getcwd(), os.path.expanduser(root))) if root else _of_the_system(environ)
     chosen = _choices(os.path.join(folder, "config.toml")) if choices else {}
-    return Config(data, folder, cache, chosen, environ, key_fd)
+    return Config(data, folder, chosen, environ, key_fd)
 
 
 def _path(text: str) -> Path:
@@ -147,25 +141,25 @@ def _path(text: str) -> Path:
     return Path(text)
 
 
-def _under(root: str) -> tuple[str, str, str]:
-    return os.path.join(root, "data"), os.path.join(root, "config"), os.path.join(root, "cache")
+def _under(root: str) -> tuple[str, str]:
+    return os.path.join(root, "data"), os.path.join(root, "config")
 
 
-def _of_the_system(environ: Mapping[str, str]) -> tuple[str, str, str]:
+def _of_the_system(environ: Mapping[str, str]) -> tuple[str, str]:
     if os.name == "posix" and environ.get("HOME") and os.uname().sysname == "Linux":
         # the XDG rules in three lines: the library that knows the other systems costs more than a whole `list`
         found = [os.path.join(environ.get(name) or os.path.join(environ["HOME"], rest), "integrations") for name, rest in _XDG]
-        return found[0], found[1], found[2]
+        return found[0], found[1]
     from platformdirs import PlatformDirs  # noqa: PLC0415  only where the three lines above do not answer
 
     dirs = PlatformDirs("integrations", appauthor=False)
-    data, folder, cache = dirs.user_data_dir, dirs.user_config_dir, dirs.user_cache_dir
+    data, folder = dirs.user_data_dir, dirs.user_config_dir
     if folder == data:  # macOS: keep the keys away from the database all the same
-        return os.path.join(data, "data"), os.path.join(folder, "config"), cache
-    return data, folder, cache
+        return os.path.join(data, "data"), os.path.join(folder, "config")
+    return data, folder
 
 
-_XDG = (("XDG_DATA_HOME", ".local/share"), ("XDG_CONFIG_HOME", ".config"), ("XDG_CACHE_HOME", ".cache"))
+_XDG = (("XDG_DATA_HOME", ".local/share"), ("XDG_CONFIG_HOME", ".config"))
 
 
 def _choices(path: str) -> dict[str, Any]:

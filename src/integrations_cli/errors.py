@@ -121,13 +121,6 @@ class PlanErrors(IntegrationsError):
     code = "plan_errors"
 
 
-class PartlyApplied(IntegrationsError):
-    """Some lines were written, some were not."""
-
-    exit_code = 12
-    code = "partly_applied"
-
-
 class CheckFailed(IntegrationsError):
     """The provider says the credentials or a setting are wrong."""
 

@@ -266,18 +266,6 @@ def test_test_before_and_after(ready, third_party, home):
     assert json.loads(ready("list", "--json").out)["items"][0]["status"] == "error"
 
 
-def test_what_was_seen_is_known_and_nothing_else():
-    """Numbers that meet in the same place too, through several growths of the table."""
-    numbers = [*range(1, 20_000, 3), *(one << 40 for one in range(1, 500)), 2**64 - 1]  # these are looked through one by one
-    seen = bulk.Seen()
-    for number in numbers:
-        assert number not in seen
-        seen.add(number)
-        seen.add(number)
-    assert all(number in seen for number in numbers)
-    assert not any(number in seen for number in range(2, 20_000, 3))
-
-
 @pytest.mark.parametrize(("many", "told"), [(2000, "the closest is site-1999"), (2001, "integrations website list shows them")])
 def test_the_website_that_was_meant_is_not_looked_for_among_very_many(many, told):
     assert Routes(None, [f"site-{at}" for at in range(many)]).refused("site-19990").endswith(told)

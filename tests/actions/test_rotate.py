@@ -54,7 +54,7 @@ class World:
 
     def set(self, definition, *, unset=(), credentials=None, **settings):
         values = Values(credentials=credentials or {}, settings=settings)
-        return set_values(self.store, self.check, "acme", definition, values, unset, Policy(), lambda *_: None, self.clock)
+        return set_values(self.store, self.check, "acme", definition, values, unset, Policy(), lambda *_: None, self.clock).outcome
 
     def later(self, **span):
         self.now += timedelta(**span)

@@ -66,14 +66,18 @@ def rows(draw):
         elif which == 4:
             row["category"] = draw(some.sampled_from(["ai", "mail", None, 4]))
         elif which == 5:
-            row.setdefault("settings", {})[draw(FIELDS)] = draw(VALUES)
+            row["settings"] = {**as_object(row.get("settings")), draw(FIELDS): draw(VALUES)}
         elif which == 6:
-            row["credentials"][draw(FIELDS)] = draw(VALUES)
+            row["credentials"] = {**as_object(row["credentials"]), draw(FIELDS): draw(VALUES)}
         else:
             row[draw(some.sampled_from(["credentials", "settings", "more"]))] = draw(
                 some.sampled_from([None, [], {}, "x", {"api_key": ["x"]}])
             )
     return row
+
+
+def as_object(part):
+    return part if isinstance(part, dict) else {}
 
 
 def text(row, twice, spaces):

@@ -35,6 +35,8 @@ TABLE = (  # words, environment, status of the provider, exit code, actions
     ("test hubspot", {}, 401, 20, CHECK),
     ("test --all", {}, 500, 21, ["check.started"] * 2 + ["check.finished"] * 2),
     ("set anthropic max_tokens=512", {}, 200, 0, ["settings.changed"]),
+    ("set anthropic max_tokens=512", {}, 200, 0, []),
+    ("set anthropic --unset default_model", {}, 200, 0, []),
     ("disable anthropic", {}, 200, 0, ["integration.disabled"]),
     ("disable anthropic", {}, 200, 0, []),
     ("enable anthropic", {}, 200, 0, ["integration.enabled"]),

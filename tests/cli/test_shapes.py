@@ -1,10 +1,13 @@
 """The JSON shapes are stable: real output against tests/schemas."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from tests import keys
+
+from integrations_cli import cli
 
 jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
 SCHEMAS = Path(__file__).parents[1] / "schemas"
@@ -69,3 +72,47 @@ def test_plan_and_report(filled, home):
     ran = filled("migrate", "dotenv", str(home / "x.env"), "--yes", "--continue-on-error", "--report", str(home / "r.json"), "--json")
     assert (ran.code, fits("report", ran.out)["summary"]["written"]) == (12, 1)
     assert fits("report", (home / "r.json").read_text())["state"] == "finished"
+
+
+MORE = (  # the shape, and what prints it
+    ("websites", "website list"),
+    ("website", "website show acme"),
+    ("env", "env anthropic"),
+    ("affected", "key affected"),
+    ("key", "key status --verify"),
+    ("store", "store status"),
+    ("providers", "providers list"),
+    ("provider", "providers show paypal"),
+    ("provider", "providers show stripe"),
+    ("questions", "add stripe --questions"),
+    ("explain", "test anthropic --explain"),
+    ("usage", "usage show --by week"),
+)
+
+
+ODD = """from integrations_cli.provider import Field, Provider
+
+provider = Provider(
+    name="odd", title="Odd", category="ai", description="odd", keys_url="https://odd.example", hosts=("odd.example",),
+    credentials=(Field("api_key", "API key"),), check=lambda http, given: None,
+)
+"""
+
+
+def test_what_one_looks_at(filled, home):
+    assert filled("usage", "record", "anthropic", "--count", "3", "--error", "timeout").code == 0
+    for name, words in MORE:
+        data = fits(name, filled(*words.split(), "--json").out)
+        assert data["item"] if "item" in data else data["items"], words
+    (home / "odd.py").write_text(ODD)
+    assert fits("provider-check", filled("providers", "check", str(home / "odd.py"), "--json").out)["items"]
+
+
+def test_every_shape_that_is_printed_has_a_schema():
+    """`name="…"` of `rows`, and the first word of `item` and `stream_items`, wherever a view prints."""
+    views = "".join(file.read_text() for file in (Path(cli.__file__).parent).rglob("*.py"))
+    printed = {
+        one for pair in re.findall(r'\.rows\([^\n]*name="([a-z-]+)"|\.(?:item|stream_items)\("([a-z-]+)"', views) for one in pair if one
+    }
+    assert len(printed) > 20
+    assert printed <= {file.stem for file in SCHEMAS.glob("*.json")}

@@ -3,9 +3,12 @@
 import csv
 import io
 import json
+import sqlite3
 
 import pytest
+from tests import keys
 
+from integrations_cli import config as configuration
 from integrations_cli.store import open_store
 from integrations_cli.store.operations import Loose
 
@@ -35,6 +38,54 @@ def test_one_thing_in_every_format(acme, words):
     for form in ("tsv", "json"):
         wrong = acme(*words, "--format", form, "--fields", "nothing")
         assert (wrong.code, wrong.out) == (2, ""), form
+
+
+def test_a_person_reads_words_and_a_script_names(acme, home):
+    words = [line[:20].rstrip() for line in acme("store", "status", "--format", "table").out.splitlines()]
+    assert words == ["path", "mode", "schema", "newest schema", "websites", "integrations", "bytes", "made"]
+    assert "reencryption_since\t" in acme("store", "status", "--format", "tsv").out
+    with sqlite3.connect(home / ".local/share/integrations/store.db") as connection:
+        connection.execute("UPDATE store SET created_at = ?", ("2026\x1b[31m\u202e",))
+    for form in ("table", "tsv", "csv", "json"):
+        done = acme("store", "status", "-v", "--format", form)
+        assert (done.code, "\x1b" in done.out, "\u202e" in done.out) == (0, False, False), form
+
+
+def test_nobody_is_called_as_all_are(acme, home):
+    """Nor in a store from before that name was taken: what `--fan-out all` means there is not guessed."""
+    for words in (("website", "add", "all"), ("website", "rename", "acme", "all", "--yes"), ("website", "add", "store")):
+        assert acme(*words).code == 2, words
+    (home / "rows.jsonl").write_text(
+        json.dumps({"website": "all", "provider": "stripe", "credentials": {"secret_key": "sk_test_" + "0" * 16 + "EXAMPLE"}})
+    )
+    done = acme("migrate", "file", str(home / "rows.jsonl"), "--create-websites", "--dry-run")
+    assert (done.code, "a website cannot be called so" in done.out + done.err) == (11, True), done
+    with open_store(configuration.load({"HOME": str(home)})) as store, store.writing() as here:
+        here.websites.add("almost")
+    with sqlite3.connect(home / ".local/share/integrations/store.db") as connection:
+        connection.execute("UPDATE website SET slug = 'all' WHERE slug = 'almost'")
+    done = acme("migrate", "dotenv", str(home / "legacy.env"), "--fan-out", "all", "--dry-run")
+    assert (done.code, "integrations website rename all NEW" in done.err) == (2, True), done
+
+
+def test_what_is_so_already_is_not_written_again(acme):
+    """A plain setting, one that decides where credentials are sent, what was never set, and by `add`; one that changes is written."""
+    secrets = ("--secret-env", "client_id=K", "--secret-env", "client_secret=K")
+    assert acme("add", "paypal", "--no-test", *secrets, "environment=sandbox", K="A" + "EXAMPLE" * 12).code == 0
+    assert acme("add", "anthropic", "--no-test", "--secret-env", "api_key=K", "max_tokens=512", K=keys.ANTHROPIC).code == 0
+    before = acme("audit", "list").out
+    for provider, *words in (
+        ("anthropic", "set", "max_tokens=512"),
+        ("anthropic", "set", "--unset", "default_model"),
+        ("paypal", "set", "environment=sandbox"),
+        ("paypal", "set", "environment=sandbox", "--no-test"),
+        ("paypal", "add", "environment=sandbox", "--on-conflict", "update"),
+    ):
+        done = acme(words[0], provider, *words[1:])
+        assert (done.code, done.err.splitlines()[-1]) == (0, f"✓ {provider} of acme is unchanged"), words
+    assert acme("audit", "list").out == before
+    assert acme("set", "anthropic", "max_tokens=513").err.splitlines()[-1] == "✓ anthropic of acme is saved"
+    assert acme("audit", "list").out.count("settings.changed") == 1
 
 
 def test_revealed_values_have_one_form(acme):

@@ -273,3 +273,35 @@ def test_a_write_finds_its_keys_by_the_index_however_many_websites_there_are(mad
         plans = [row[3] for one in keys for row in connection.execute("EXPLAIN QUERY PLAN " + one).fetchall()]
     assert plans
     assert not [plan for plan in plans if plan.startswith("SCAN")]
+
+
+HEADS = '{"00":[1,"aa"]}'
+
+
+@pytest.mark.parametrize(
+    ("epoch", "heads", "mac"),
+    [
+        ("1", f'{{"00":[{10**40},"aa"]}}', "00"),
+        ("1", f'{{"00":[{"9" * 5000},"aa"]}}', "00"),
+        ("1", '{"00":[-1,"aa"]}', "00"),
+        ("1", f'{{"00":[1,"aa",{10**40},"aa"]}}', "00"),
+        (f"-{10**40}", HEADS, "00"),
+        ("-1", HEADS, "00"),
+        (str(2**53), HEADS, "00"),
+        ("1e999", HEADS, "00"),
+        ("true", HEADS, "00"),
+        ("1", HEADS, "é"),
+        ("1", HEADS, r"\ud800"),
+        ("1", "[" * 100_000, "00"),
+    ],
+    ids=range(12),
+)
+def test_a_line_that_nobody_can_have_signed_is_refused_whatever_stands_in_it(made, store, epoch, heads, mac):
+    with made.anchor.open("ab") as file:
+        file.write(f'{{"epoch":{epoch},"heads":{heads},"mac":"{mac}"}}\n'.encode())
+    assert not provenance.older(made.database, made.anchor)  # without the key nobody can say; it says so with the key
+    with open_store(made) as again:
+        with pytest.raises(Unreadable) as refusal, again.writing():
+            pass
+        assert refusal.value.reason == "anchor"
+        assert inspection.inspect(again).problems == (f"the anchor: {made.anchor} was changed",)

@@ -404,7 +404,7 @@ def test_keys_stay_the_same_where_the_way_changes(monkeypatch):
 
 
 def test_the_class_is_that_of_the_public_interface():
-    assert ciphers.AESGCM is AESGCM  # type: ignore[attr-defined]
+    assert vars(ciphers)["AESGCM"] is AESGCM
 
 
 def test_wycheproof_hkdf():

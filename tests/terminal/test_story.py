@@ -308,7 +308,7 @@ def test_what_is_typed_before_the_prompt_is_not_shown_and_not_taken(settled):
 
 def test_without_arrow_keys(settled):
     child = settled.start("add", INTEGRATIONS_PLAIN="1")
-    child.expect("1  Anthropic")
+    child.expect("1  anthropic")
     child.expect("Provider")
     child.send("99\r")
     child.expect("a number from 1 to")

@@ -6,7 +6,6 @@ else, nothing more is written. At any instant the store holds whole batches, and
 
 import hashlib
 import os
-from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ from integrations_cli.actions import asking, batch, straight
 from integrations_cli.actions.plan import Line, Policy, is_error
 from integrations_cli.actions.planning import build
 from integrations_cli.actions.routes import Routes
+from integrations_cli.actions.seen import Seen
 from integrations_cli.actions.straight import Forms
 from integrations_cli.actions.test import Check
 from integrations_cli.card import Card
@@ -71,62 +71,6 @@ class Done:
     unchanged: int = 0
     failed: int = 0
     verified: int = 0
-
-
-class Seen:
-    """Numbers of 8 bytes, in a table of their own: a set of Python's takes six times as much room, and there may be a million of them."""
-
-    def __init__(self) -> None:
-        self._slots, self._count = array("Q", bytes(8 * 4096)), 0
-
-    def __contains__(self, number: int) -> bool:
-        return self._slots[self._place(number)] == number
-
-    def is_new(self, number: int) -> bool:
-        """True the first time it is asked for; then it is there."""
-        if number in self:
-            return False
-        self.add(number)
-        return True
-
-    def add(self, number: int) -> None:
-        """It may be there already; 0 never is."""
-        self._make_room(1)
-        place = self._place(number)
-        if self._slots[place] == 0:
-            self._slots[place], self._count = number, self._count + 1
-
-    def add_all(self, numbers: Sequence[int]) -> bool:
-        """All of them, if none is there yet and none comes twice; else none. True if they were added."""
-        self._make_room(len(numbers))
-        slots, most, place = self._slots, len(self._slots) - 1, self._place
-        if len(set(numbers)) != len(numbers):
-            return False
-        for number in numbers:
-            found = slots[number & most]  # most fall on a slot that is free
-            if found and (found == number or slots[place(number)]):
-                return False
-        for number in numbers:
-            at = number & most
-            slots[at if not slots[at] else place(number)] = number
-        self._count += len(numbers)
-        return True
-
-    def _place(self, number: int) -> int:
-        slots, most = self._slots, len(self._slots) - 1
-        place = number & most
-        while slots[place] not in (0, number):
-            place = (place + 1) & most
-        return place
-
-    def _make_room(self, more: int) -> None:
-        """A third of the table stays free."""
-        while (self._count + more) * 3 > len(self._slots) * 2:
-            before = self._slots
-            self._slots = array("Q", bytes(16 * len(before)))
-            for number in before:
-                if number:
-                    self._slots[self._place(number)] = number
 
 
 def survey(

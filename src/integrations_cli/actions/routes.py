@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from integrations_cli.errors import NotFound
+from integrations_cli.errors import NotFound, UsageError
 from integrations_cli.sources.mapping import Mapped
 from integrations_cli.sources.showing import SECRET_LIKE
-from integrations_cli.store.websites import is_slug
+from integrations_cli.store.websites import EVERY, is_slug
 
 FEW = 2000  # websites among which the one that was meant is looked for: it takes 3 ms for a thousand, and many lines may be wrong
 
@@ -58,10 +58,14 @@ class Routes:
 
 
 def fan_out(text: str | None, known: Collection[str], every: Collection[str]) -> tuple[str, ...]:
-    """`acme,globex`, or `all`, which means `every`, as slugs. Raises NotFound (3)."""
+    """`acme,globex`, or `all`, which means `every`, as slugs. Raises NotFound (3), UsageError (2)."""
     if text is None:
         return ()
-    if text == "all":
+    if text == EVERY:
+        if EVERY in known:  # from before that name was taken
+            raise UsageError(
+                "--fan-out all: nobody can say which is meant", "a website is called all", "integrations website rename all NEW"
+            )
         return tuple(sorted(every))
     chosen = tuple(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))
     for slug in chosen:

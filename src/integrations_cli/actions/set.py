@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from integrations_cli.actions.add import refused
 from integrations_cli.actions.rotate import Policy, Say, rotate, still_readable
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from integrations_cli.store import Store
 
 
+class Saved(NamedTuple):
+    """`changed` is False when all of it was so already; `outcome` is what the provider said, if it had to be asked."""
+
+    changed: bool
+    outcome: Outcome | None = None
+
+
 def set_values(
     store: "Store",
     check: Check | None,
@@ -27,8 +34,8 @@ def set_values(
     policy: Policy,
     say: Say,
     clock: Callable[[], datetime],
-) -> Outcome | None:
-    """Save the changes; returns the outcome if the provider had to be asked.
+) -> Saved:
+    """Save the changes; what is stored already is not written again, and not recorded.
 
     On an integration that works, a new credential takes the steps of a rotation, and so does a setting that decides where one is
     sent, because it is sealed anew for it. One that is not complete yet is saved although the provider gave no answer.
@@ -43,11 +50,11 @@ def set_values(
     # what was named and what changes, and not all of them: somebody else may be changing others at this moment
     change = {**patch(integration.settings, settings), **{name: settings.get(name) for name in values.settings}}
     if seals and works and check is not None:
-        return rotate(store, check, website, definition, values.credentials, replace(policy, custom=values.custom), say, clock, change)
+        policy = replace(policy, custom=values.custom)
+        return Saved(True, rotate(store, check, website, definition, values.credentials, policy, say, clock, change))
     if seals:
-        return _seal_anew(store, check, website, definition, values, change)
-    save(store, website, definition, integration.settings, settings, custom=values.custom)
-    return None
+        return Saved(True, _seal_anew(store, check, website, definition, values, change))
+    return Saved(save(store, website, definition, integration.settings, settings, custom=values.custom))
 
 
 def _seal_anew(

@@ -16,22 +16,28 @@ if TYPE_CHECKING:
     from integrations_cli.store import Store
 
 
-def set_plain(store: Store, website: str, definition: Provider, values: Values, unset: Sequence[str]) -> None:
-    """Save settings none of which decides where a credential is sent. Raises NotFound (3), UsageError (2)."""
+def set_plain(store: Store, website: str, definition: Provider, values: Values, unset: Sequence[str]) -> bool:
+    """Save settings none of which decides where a credential is sent; True if something changed. Raises NotFound (3), UsageError (2)."""
     with store.reading() as here:
         stored = here.integrations.get(website, definition.name).settings
-    save(store, website, definition, stored, changed(definition, stored, values.settings, unset), custom=values.custom)
+    return save(store, website, definition, stored, changed(definition, stored, values.settings, unset), custom=values.custom)
 
 
-def save(store: Store, website: str, definition: Provider, stored: Mapping[str, Any], settings: dict[str, Any], *, custom: bool) -> None:
-    """Check the settings against each other, and keep what was changed; what somebody else has changed meanwhile stays."""
+def save(store: Store, website: str, definition: Provider, stored: Mapping[str, Any], settings: dict[str, Any], *, custom: bool) -> bool:
+    """Check the settings against each other, and keep what was changed; what somebody else has changed meanwhile stays.
+
+    True if something changed: else nothing is written, and the log says nothing.
+    """
     settle(definition, {}, settings, stored=stored, custom=custom)
+    if settings == stored:
+        return False
     with store.writing() as here:
         integration = here.integrations.get(website, definition.name)
         if integration.settings != stored:
             settings = patched(integration.settings, patch(stored, settings))
             settle(definition, {}, settings, stored=integration.settings, custom=custom)
         here.integrations.change(integration, definition, settings=settings, action="settings.changed")
+    return True
 
 
 def changed(definition: Provider, stored: Mapping[str, Any], given: Mapping[str, Any], unset: Sequence[str]) -> dict[str, Any]:

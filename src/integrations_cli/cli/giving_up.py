@@ -6,10 +6,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from integrations_cli.cli import paper, setup
-from integrations_cli.cli.putting_back import many
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import IntegrationsError, UsageError
-from integrations_cli.masking import safe
+from integrations_cli.masking import counted, safe
 
 if TYPE_CHECKING:
     from integrations_cli.store import Store
@@ -41,7 +40,7 @@ def _lost(tools: Tools) -> str:
     from integrations_cli.store import glance  # noqa: PLC0415
 
     cards = [card for card in glance.cards(tools.config.database) if card.version is not None]
-    text = f"this gives up the credentials of {many(len(cards), 'integration')} for ever, settings and the log stay"
+    text = f"this gives up the credentials of {counted(len(cards), 'integration')} for ever, settings and the log stay"
     return f"{text}; stop if a slot can be brought back, and keep a copy first (integrations store backup FILE)"
 
 
@@ -77,7 +76,7 @@ def _fresh(tools: Tools, store: "Store", kind: str, recovery_file: str | None, n
 def _again(tools: Tools, lost: Sequence["Lost"]) -> None:
     """What to enter again, as commands: results, so they go to stdout."""
     if lost:
-        tools.out.note(f"to be entered again: the credentials of {many(len(lost), 'integration')}")
+        tools.out.note(f"to be entered again: the credentials of {counted(len(lost), 'integration')}")
     for one in lost:
         fields = [safe(name) for name in one.fields]
         where = f"{safe(one.provider)} -w {safe(one.website)}"

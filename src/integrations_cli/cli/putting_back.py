@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import IntegrationsError, Unreadable
-from integrations_cli.masking import safe
+from integrations_cli.masking import counted, safe
 from integrations_cli.store import provenance
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _lost(tools: Tools, source: Path, found: "Copy") -> str:
         elif gone := _replaced(tools, found):
             tools.out.warn(f"this backup was made before keys were replaced; {gone}")
             tools.out.next(f"integrations store restore --drill {tools.short(source)}")
-        there = f"the store with {many(now.integrations, 'integration')} of {many(now.websites, 'website')}"
+        there = f"the store with {counted(now.integrations, 'integration')} of {counted(now.websites, 'website')}"
     except IntegrationsError:
         there = "the store that is there, which cannot be read,"
     return f"{there} is replaced by a copy with {holds(found)}: what was changed since is not in it"
@@ -68,12 +68,7 @@ def _replaced(tools: Tools, found: "Copy") -> str:
 def holds(found: "Copy") -> str:
     """`12 integrations of 3 websites, made 2026-11-22T02:00:00Z`."""
     made = f", made {found.made_at}" if found.made_at else ""
-    return f"{many(found.integrations, 'integration')} of {many(found.websites, 'website')}{safe(made)}"
-
-
-def many(number: int, noun: str) -> str:
-    """`1 website`, `2 websites`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{counted(found.integrations, 'integration')} of {counted(found.websites, 'website')}{safe(made)}"
 
 
 def tried(tools: Tools, source: Path) -> int:
@@ -84,10 +79,10 @@ def tried(tools: Tools, source: Path) -> int:
     for website, provider in done.lost:
         tools.out.warn(f"{safe(provider)} of {safe(website)} does not open")
     if done.lost:
-        why = f"the credentials of {len(done.lost)} of {many(done.opened + len(done.lost), 'integration')} do not open"
+        why = f"the credentials of {len(done.lost)} of {counted(done.opened + len(done.lost), 'integration')} do not open"
         raise Unreadable("this backup is not whole", why, "integrations store backup FILE")
     tools.out.done(f"the backup holds {holds(done.copy)}")
-    tools.out.done(f"the credentials of {many(done.opened, 'integration')} open here with the {done.slot}")
+    tools.out.done(f"the credentials of {counted(done.opened, 'integration')} open here with the {done.slot}")
     _record(tools, done.copy, done.opened)
     return 0
 

@@ -64,8 +64,8 @@ def save(tools: Tools, website: str, definition: Provider, values: Values, check
     """`set`, `edit` and `add --on-conflict update`: save changes, by the steps of a rotation where a working credential is replaced."""
     policy = Policy(ask=accepts(tools))
     with tools.store() as store, told_when_interrupted(tools, website, definition):
-        outcome = set_values(store, check, website, definition, values, unset, policy, said.steps(tools), tools.clock)
-    return said.saved(tools, website, definition, outcome)
+        saved = set_values(store, check, website, definition, values, unset, policy, said.steps(tools), tools.clock)
+    return said.saved(tools, website, definition, saved.outcome) if saved.changed else said.unchanged(tools, website, definition)
 
 
 @contextmanager

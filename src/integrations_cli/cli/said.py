@@ -26,6 +26,12 @@ def outcome(tools: Tools, definition: Provider, found: Outcome) -> None:
     tools.out.note(checks.line(definition, found))
 
 
+def unchanged(tools: Tools, website: str, definition: Provider) -> int:
+    """The last line where everything was so already."""
+    tools.out.done(f"{definition.name} of {website} is unchanged")
+    return 0
+
+
 def saved(tools: Tools, website: str, definition: Provider, outcome: Outcome | None, *, new: bool = False) -> int:
     """The last lines after a write; 21 when the provider could not be asked. `new`: there was nothing before."""
     if outcome is None or outcome.word == "untestable":

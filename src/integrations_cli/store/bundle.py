@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
-from io import BytesIO
 from typing import Any, BinaryIO
 
 from integrations_cli.errors import Conflict, Locked, Unreadable, UsageError
@@ -105,18 +104,6 @@ class Box:
         return sum(chunk.count(b"\n") for chunk in self.chunks())
 
 
-def wants(data: bytes) -> str:
-    """What opens it: `passphrase` or `key`. Raises Unreadable (7) for what is no bundle."""
-    return Box(BytesIO(data)).wants
-
-
-def open_(data: bytes, secret: Secret) -> bytes:
-    """What is inside of a short one. Raises Unreadable (7), Locked (6) for what is no key text."""
-    box = Box(BytesIO(data))
-    box.unlock(secret)
-    return b"".join(box.chunks())
-
-
 def _stretched(passphrase: Secret, params: Any) -> bytes:
     try:
         return stretch(passphrase, params)
@@ -152,4 +139,4 @@ def _aad(line: bytes) -> bytes:
     return vault.aad("bundle", _digest(line))
 
 
-__all__ = ["Box", "Locked", "is_bundle", "is_long", "open_", "sealing", "wants"]
+__all__ = ["Box", "Locked", "is_bundle", "is_long", "sealing"]

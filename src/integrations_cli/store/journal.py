@@ -11,6 +11,7 @@ import os
 from integrations_cli import quickjson
 from integrations_cli.errors import NotWritten, Unreadable, system_says
 from integrations_cli.record import Record
+from integrations_cli.store.forgiving import LARGEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -158,7 +159,9 @@ class Journal(Record):
     def _line(self, text: bytes, epoch: Any = None) -> Line:
         data = _object(text)
         epoch, heads, mac = data.get("epoch") if epoch is None else epoch, data.get("heads"), data.get("mac")
-        if not isinstance(epoch, int) or not isinstance(mac, str) or not isinstance(heads, dict) or not all(map(_is_head, heads.items())):
+        if not _is_number(epoch) or not isinstance(heads, dict) or not all(map(_is_head, heads.items())):
+            raise self._broken()
+        if not isinstance(mac, str) or not mac.isascii():  # other letters cannot be compared in constant time
             raise self._broken()
         return Line(epoch, {chain: tuple(head) for chain, head in heads.items()}, mac)
 
@@ -221,4 +224,9 @@ def _object(text: bytes) -> dict[str, Any]:
 def _is_head(item: tuple[str, Any]) -> bool:
     chain, head = item
     whole = type(head) is list and [*map(type, head)] in _HEADS
-    return whole and len(chain) % 2 == 0 and _DIGITS.issuperset(chain)
+    return whole and all(map(_is_number, head[::2])) and len(chain) % 2 == 0 and _DIGITS.issuperset(chain)
+
+
+def _is_number(value: Any) -> bool:
+    """Of an entry or an epoch: SQLite takes no larger one, a signature no negative one."""
+    return type(value) is int and 0 <= value < LARGEST

@@ -151,12 +151,14 @@ class Keyring:
         return self._open[row.id]
 
     def is_as_stored(self, session: Session, row: PlainKey) -> bool:
-        """True if what is stored of a data key opens, and is what memory has sealed with. Raises Unreadable (7), Locked (6).
+        """True if what is stored of a data key opens, and is what memory has sealed with; memory then keeps it no longer.
 
-        Memory forgets it then: there may be as many as there are websites.
+        Raises Unreadable (7), Locked (6).
         """
         known = self._open.pop(row.id, b"")
-        return compare_digest(known, self._unwrapped(session, row)) and self._open.pop(row.id) == known
+        stored = self._unwrapped(session, row)
+        del self._open[row.id]  # there may be as many as websites
+        return compare_digest(known, stored)
 
     def _settle(self, session: Session | Plain) -> None:
         """Unlock; once more if another process has replaced the root key since."""

@@ -19,6 +19,8 @@ from integrations_cli.store.tables import DataKey, Integration, Website
 from integrations_cli.store.verifying import STORE
 
 _AMONG = "SELECT id, slug FROM website WHERE slug IN"
+EVERY = "all"  # what stands for all websites
+_TAKEN = {STORE: "what the store's own part of the audit log is called", EVERY: "what stands for all websites"}
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -147,15 +149,15 @@ def _begun(ident: bytes, slug: str) -> tuple[Entry, Entry]:
 
 def is_slug(text: str) -> bool:
     """True for what a website may be called."""
-    return _SLUG.fullmatch(text) is not None
+    return _SLUG.fullmatch(text) is not None and text not in _TAKEN
 
 
 def must_be_slug(slug: str) -> None:
     """Raises BadValue (2) for what no website may be called."""
+    if slug in _TAKEN:
+        raise BadValue("slug", f"{slug} is {_TAKEN[slug]}")
     if not is_slug(slug):
         raise BadValue("slug", "1 to 63 of a-z, 0-9 and -, such as acme or casa-sol")
-    if slug == STORE:
-        raise BadValue("slug", f"{STORE} is what the store's own part of the audit log is called")
 
 
 def _text(moment: datetime) -> str:

@@ -165,7 +165,7 @@ def test_a_key_beside_the_database_is_refused(tmp_path):
             return self.data_dir / "keys"
 
     base = configuration.load({"HOME": str(tmp_path)})
-    beside = Here(base.data, base.folder, base.cache, {}, {})
+    beside = Here(base.data, base.folder, {}, {})
     beside.data_dir.mkdir(parents=True, mode=0o700)
     with pytest.raises(Locked):
         create.prepare(beside, "file", recovery=False)

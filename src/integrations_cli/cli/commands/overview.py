@@ -5,6 +5,7 @@ from integrations_cli.actions import list as listing
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import cards as view
 from integrations_cli.cli.view import caring
+from integrations_cli.masking import counted
 
 MARKS = "W"
 NEEDS = "see"
@@ -29,7 +30,7 @@ def command(tools: Tools) -> None:
         if current in slugs:
             tools.out.raw(view.summary(listing.cards(tools.config.store, [str(current)]), str(current)))
         else:
-            tools.out.raw(f"{len(slugs)} website{'' if len(slugs) == 1 else 's'}" + (f": {', '.join(slugs[:8])}" if slugs else ""))
+            tools.out.raw(counted(len(slugs), "website") + (f": {', '.join(slugs[:8])}" if slugs else ""))
         found = care.needs(tools.config.store, tools.config.anchored, current if current in slugs else None, tools.clock())
         caring.needs(tools.out, list(found))
     tools.out.raw("everyday: add list show test set rotate migrate · more: integrations --help")

@@ -21,7 +21,8 @@ def command(
 ) -> int:
     """change settings, or fill in a missing credential
 
-    Other settings and all credentials stay. A filled credential is replaced by the steps of rotate.
+    Other settings and all credentials stay. A filled credential is replaced by the steps of rotate. What is so already is not
+    written again.
 
     \b
     examples:
@@ -38,8 +39,8 @@ def command(
     values.custom = tools.custom(definition, allow_custom_endpoint)
     said.notes(tools, values.notes)
     if not (values.credentials or {*values.settings, *(unset or ())} & set(definition.destinations)):
-        quickly(tools, lambda store: set_plain(store, website, definition, values, unset or ()))
-        return said.saved(tools, website, definition, None)
+        saved = quickly(tools, lambda store: set_plain(store, website, definition, values, unset or ()))
+        return said.saved(tools, website, definition, None) if saved else said.unchanged(tools, website, definition)
     from integrations_cli.cli import rotating  # noqa: PLC0415  a plain setting needs none of it
 
     check = None if no_test else tools.check(website=website)

@@ -6,7 +6,7 @@ from integrations_cli.actions.affected import ACTIVE, PENDING, PREVIOUS, Affecte
 from integrations_cli.cli.view.layout import Column, plainly
 from integrations_cli.cli.view.moments import ago
 from integrations_cli.cli.view.out import Out
-from integrations_cli.masking import mask
+from integrations_cli.masking import counted, mask
 
 WORDS = {ACTIVE: "in use", PREVIOUS: "kept", PENDING: "waits"}
 
@@ -29,9 +29,8 @@ def listing(out: Out, found: Sequence[Affected]) -> None:
     ]
     out.rows(columns, rows, name="affected")
     if found:
-        websites = len({one.website for one in found})
-        counted = f"{len(found)} credential{'' if len(found) == 1 else 's'} of {websites} website{'s' if websites > 1 else ''}"
-        out.note(f"{counted}: rotate each, then revoke the old one")
+        websites = counted(len({one.website for one in found}), "website")
+        out.note(f"{counted(len(found), 'credential')} of {websites}: rotate each, then revoke the old one")
         out.next(f"integrations rotate {found[0].provider} -w {found[0].website}")
     else:
         out.note("no credential is stored")

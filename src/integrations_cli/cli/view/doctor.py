@@ -9,7 +9,7 @@ from integrations_cli.actions.doctor import Note
 from integrations_cli.cli.view.annotations import Annotation, markdown
 from integrations_cli.cli.view.layout import Cell, Column, cells, pad
 from integrations_cli.cli.view.out import Out
-from integrations_cli.masking import safe
+from integrations_cli.masking import counted, safe
 
 SIGNS: dict[str, Cell] = {"ok": ("✓ ", "blue"), "warning": ("! ", "yellow"), "problem": ("✗ ", "red"), "skipped": ("– ", "dim")}
 PROBLEMS = 23
@@ -55,7 +55,7 @@ def _counts(found: Sequence[Note]) -> dict[str, int]:
 def sentence(found: Sequence[Note]) -> str:
     """`2 problems, 1 warning`."""
     counts = _counts(found)
-    told = [f"{counts[word]} {word}{'s' if counts[word] > 1 else ''}" for word in ("problem", "warning") if counts[word]]
+    told = [counted(counts[word], word) for word in ("problem", "warning") if counts[word]]
     return ", ".join(told) or "nothing is wrong"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from integrations_cli.masking import counted
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -77,7 +79,7 @@ class Counts:
         parts = [f"{self._states[word]} {word.replace('_', ' ')}" for word in order if word in self._states]
         if self._limited:
             parts[0] += f" ({self._limited} limited)"
-        return f"{self.all} integration{'' if self.all == 1 else 's'} of {where}" + (f": {', '.join(parts)}" if parts else "")
+        return f"{counted(self.all, 'integration')} of {where}" + (f": {', '.join(parts)}" if parts else "")
 
     def next(self, websites: Sequence[str], narrowed: bool) -> list[str]:
         """At most two commands; `narrowed`: there may be more than what was asked for."""
@@ -104,10 +106,10 @@ def streamed(
     """The same lines as TSV or CSV, page by page."""
     counts = Counts()
 
-    def counted() -> Iterator[Sequence[Line]]:
+    def noted() -> Iterator[Sequence[Line]]:
         for page, limited in pages:
             counts.lines(page, limited)
             yield page
 
-    out.stream(COLUMNS, counted())
+    out.stream(COLUMNS, noted())
     below(out, websites, counts, everywhere, narrowed)

@@ -134,7 +134,7 @@ def summary(out: Out, plan: Plan, written: bool = False) -> None:
     parts = [f"{counts[kind]} {kind}" for kind in ("create", "change", "unchanged") if counts[kind]]
     kept = counts["conflict"] - sum(line.kind == "conflict" for line in plan.errors())
     parts += [f"{kept} kept"] if kept else []
-    parts += [f"{errors} error{'s' if errors > 1 else ''}"] if errors else []
+    parts += [counted(errors, "error")] if errors else []
     out.note((", ".join(parts) or "nothing to do") + ("" if written else "; nothing written"))
     if errors and not written:
         good = len(plan.writes())

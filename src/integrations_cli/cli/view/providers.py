@@ -159,7 +159,7 @@ def checked(out: Out, file: str, definition: Provider, problems: Sequence[str]) 
     columns = [Column("problem", "PROBLEM", lambda row: row["problem"], 9)]
     out.rows(columns, [{"problem": one} for one in problems], name="provider-check") if problems or not out.tabular else None
     if problems:
-        out.warn(f"{file}: {len(problems)} problem{'' if len(problems) == 1 else 's'}")
+        out.warn(f"{file}: {counted(len(problems), 'problem')}")
         return
     out.done(f"{definition.name} is sound: {counted(len(definition.fields), 'field')}, hosts {', '.join(definition.hosts)}")
     out.note(f'to let it in once its package is installed: [providers] allow = ["{definition.name}"] in config.toml')

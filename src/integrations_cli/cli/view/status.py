@@ -48,6 +48,9 @@ def _state(row: Any) -> tuple[str, str | None]:
     return ("✓ opens", "blue") if row["opened"] else ("○ can be asked", None)
 
 
+_WORDS = {"latest": "newest schema", "created_at": "made", "reencryption_since": "re-encryption since"}
+
+
 def store(out: Out, found: Any, config: Config | None) -> None:
     """Where the store is and what it holds."""
     data = {name: getattr(found, name) for name in found.__slots__}
@@ -63,6 +66,8 @@ def store(out: Out, found: Any, config: Config | None) -> None:
         ]
     if out.tabular:
         for name, value in pairs:
-            out.text(f"{name:<18} {value if value is not None else '–'}")
+            told = f"{value:,}" if type(value) is int else value if value is not None else "–"
+            if value is not None or name not in found.__slots__:  # what is not the case goes without saying
+                out.text(f"{_WORDS.get(name, name):<20} {told}")
     else:
         out.pairs(pairs)
