@@ -8,14 +8,14 @@ from tests import keys
 from integrations_cli import registry
 from integrations_cli.errors import IntegrationsError, Locked, NotFound, Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store import glance, open_store
+from integrations_cli.store import glance, open_store, operations
 
 PAYPAL = registry.get("paypal")
 VALUES = {name: Secret(text) for name, text in keys.GOOD["paypal"].items()}
 NEW = {name: Secret(text[:-7] + "NEWEXAMPLE") for name, text in keys.GOOD["paypal"].items()}
 ODD = (
     "", "x", "{", "[]", "[1]", '{"a": 1}', '{"a": {}}', '{"client_id": {"hint": 1, "fp": 2}}', '{"environment": 1.5}', '{"environment": "\\ud800"}',
-    "NaN", 0, -1, 1 << 62, 1.5, b"", b"\x00", b"\xff\xfe", "\u202e\x1b[31m",
+    "NaN", 0, -1, 1 << 62, 1.5, b"", b"\x00", b"\xff\xfe", "\u202e\x1b[31m", "[" * 100_000,
 )  # fmt: skip
 COLUMNS = [
     ("credential_version", name)
@@ -128,3 +128,20 @@ def test_one_bit_of_some_bytes_of_every_seal(made, filled):
 @pytest.mark.slow
 def test_one_bit_of_every_byte_of_every_seal(made, filled):
     assert bend(made, filled, 1) > 1000
+
+
+@pytest.mark.parametrize("action", ["chain.started", "website.added"])
+def test_an_entry_of_the_log_that_is_nested_without_end_is_a_changed_entry(made, filled, action):
+    sql(filled, "UPDATE audit_row SET body = ? WHERE body LIKE ?", "[" * 100_000, f'%"action":"{action}"%')
+    with open_store(made) as store, store.reading() as here:
+        assert any(one.problem for one in here.audit.verify())
+
+
+def test_a_note_about_a_key_that_is_nested_without_end_is_none_of_ours(filled):
+    sql(
+        filled,
+        "INSERT INTO key_operation (id, kind, step, cursor, started_at, host, pid) VALUES (x'00', 'slot_key', '', ?, '', '', 1)",
+        "[" * 100_000,
+    )
+    with filled.reading() as here:
+        assert operations.loose(here.session) == {}

@@ -99,7 +99,7 @@ def loose(session: Session) -> dict[bytes, tuple[KeyOperation, Loose]]:
     """The slot keys to be destroyed, by the id of their slot."""
     found = {}
     for row in session.exec(select(KeyOperation).where(KeyOperation.kind == SLOT_KEY)):
-        with suppress(ValueError, KeyError, TypeError):  # written by hand: nothing of ours
+        with suppress(ValueError, KeyError, TypeError, RecursionError):  # written by hand: nothing of ours
             data = json.loads(row.cursor or "")
             ident, kind, locator = bytes.fromhex(data["id"]), str(data["kind"]), str(data["locator"])
             one = Loose(ident, kind, locator, number(data.get("epoch")), words(data.get("mac", "")))

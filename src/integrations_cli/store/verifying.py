@@ -228,6 +228,6 @@ def proof(key: bytes, epoch: int, chain: bytes, seq: int, mac: bytes) -> str:
 def _object(body: bytes) -> dict[str, Any]:
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
