@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 else:
     try:
         from cryptography.hazmat.bindings._rust import openssl
@@ -25,13 +27,16 @@ FEW = 500
 """Keys that are derived with `hmac`; from then on the faster way pays for its import."""
 _HASH = 32  # bytes of SHA-256
 _derived = 0
+_library: tuple[type[HKDF], SHA256] | None = None
 
 
 def hkdf(key: bytes, salt: bytes, info: bytes, size: int) -> bytes:
     """HKDF-SHA256 (RFC 5869). Raises ValueError for more than 255 × 32 bytes."""
     global _derived
+    if _derived > FEW:
+        return many(key, salt, info, size)
     _derived += 1
-    return few(key, salt, info, size) if _derived <= FEW else many(key, salt, info, size)
+    return few(key, salt, info, size)
 
 
 def few(key: bytes, salt: bytes, info: bytes, size: int) -> bytes:
@@ -48,10 +53,14 @@ def few(key: bytes, salt: bytes, info: bytes, size: int) -> bytes:
 
 def many(key: bytes, salt: bytes, info: bytes, size: int) -> bytes:
     """`hkdf` by the library: two thirds of the time."""
-    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415  a few do without
-    from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415
+    global _library
+    if _library is None:
+        from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415  a few do without
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415
 
-    return HKDF(SHA256(), size, salt, info).derive(key)
+        _library = HKDF, SHA256()
+    made, sha256 = _library
+    return made(sha256, size, salt, info).derive(key)
 
 
 def signing(key: bytes) -> Callable[[bytes], bytes]:
