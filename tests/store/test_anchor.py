@@ -121,7 +121,8 @@ def test_a_cut_that_a_large_store_did_not_notice_at_once_is_found_by_verify_also
             rename(again, slug)
         assert inspection.inspect(again).exit == 7  # its number is reached again, by another entry
         signer, known = again.epochs()
-        Anchor(made.anchor, again.id)._put(signer, again.anchor.heads(known, signer.epoch))  # as when it has grown
+        heads = again.anchor.heads(known, signer.epoch)
+        Anchor(made.anchor, again.id)._put(signer, iter(heads.items()), len(heads))  # as when it has grown
         assert inspection.inspect(again).exit == 7
 
 

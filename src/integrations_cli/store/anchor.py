@@ -17,7 +17,7 @@ from integrations_cli.store.vault import lp, u64
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from integrations_cli.store.chain import Connection, Log, Signer
@@ -57,14 +57,16 @@ class Anchor(Record):
             if not self.journal.append(self._line(log.signer, some) for some in _pieces(moves)):
                 self.renew(connection(), log.signer)
             elif self.journal.overgrown():
-                self._put(log.signer, self.heads(keys, log.signer.epoch))
+                heads = self.heads(keys, log.signer.epoch)
+                self._put(log.signer, iter(heads.items()), len(heads))
         except (NotWritten, Unreadable):
             return
 
     def renew(self, connection: Connection, signer: Signer) -> None:
         """Remember every head as it is now, whatever stood here. Raises NotWritten (74)."""
+        (count,) = connection.execute("SELECT count(*) FROM audit_head").fetchone()
         rows = connection.execute("SELECT chain, seq, mac FROM audit_head")
-        self._put(signer, {chain.hex(): (seq, mac.hex()) for chain, seq, mac in rows})
+        self._put(signer, ((chain.hex(), (seq, mac.hex())) for chain, seq, mac in rows), count)
 
     def heads(self, keys: Keys, newest: int) -> dict[str, Head]:
         """The newest head of every chain (hex) that this host has written; `newest` is the epoch the store is at.
@@ -73,8 +75,8 @@ class Anchor(Record):
         """
         return self._folded(self.journal.lines(), keys, newest)
 
-    def _put(self, signer: Signer, heads: Mapping[str, Head]) -> None:
-        self.journal.replace((self._line(signer, some) for some in _pieces(iter(heads.items()))), len(heads))
+    def _put(self, signer: Signer, heads: Iterator[tuple[str, Move]], count: int) -> None:
+        self.journal.replace((self._line(signer, some) for some in _pieces(heads)), count)
 
     def _folded(self, lines: Iterable[Line], keys: Keys, epoch: int) -> dict[str, Head]:
         newest: dict[str, Head] = {}

@@ -136,7 +136,9 @@ class Journal(Record):
         path = Path(self.path)
         files.private_directory(path.parent)
         first = _compact({"format": FORMAT, "heads": heads, "store": self.store_id.hex()}) + b"\n"
-        files.replace(path, b"".join([first, *(line.text() for line in lines)]))
+        with files.replacing(path) as file:  # there is a head for each website: never all of them as text
+            file.write(first)
+            file.writelines(line.text() for line in lines)
 
     def behind(self, connection: Connection) -> bool:
         """True when the store has not got what this host wrote last: it was restored, or cut. Needs no key, costs one look."""
