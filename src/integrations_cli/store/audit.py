@@ -7,23 +7,30 @@ Never values, hints, lengths, provider texts, paths of URLs, arguments.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 from sqlmodel import Session, select
 
 from integrations_cli.errors import Unreadable
 from integrations_cli.store.alike import Alike
-from integrations_cli.store.chain import STEADY, Connection, Log, Subject, actor, body, genesis, link, row_mac
+from integrations_cli.store.chain import Connection, Log, Subject, actor, body, genesis, link, row_mac
 from integrations_cli.store.guard import Guard
 from integrations_cli.store.keys import Keyring
+from integrations_cli.store.plain import Row
 from integrations_cli.store.tables import CredentialVersion, DataKey, Integration, Website
+from integrations_cli.store.traces import SAID, active_of
 from integrations_cli.store.verifying import ChainReport, Verifier, proof
+
+if TYPE_CHECKING:
+    from integrations_cli.store.traces import Active
 
 Entry = tuple[str, bytes | None, dict[str, str]]
 """Action, website (None: the store) and facts."""
 
 
+SUBJECT = ("website_id", "category", "provider", "settings", "enabled")
+SUBJECT_MORE = ("expires_at", "account", "account_id", "created_at")
 _HEADS = "SELECT chain, seq, mac FROM audit_head WHERE chain > ? ORDER BY chain LIMIT 500"
 
 
@@ -40,8 +47,16 @@ def epoch_key(session: Session, keys: Keyring, epoch: int) -> bytes | None:
         return None
 
 
-def _columns(row: Integration | Subject) -> tuple[bytes, str, str, Any, bool]:
-    return row.website_id, row.category, row.provider, row.settings, row.enabled
+Columns = tuple[Any, ...]
+"""What `Subject` has of a row, in its order: in front of the active version and behind it."""
+
+
+def _columns(row: Any, get: Callable[[Any, str], Any] = getattr) -> Columns:
+    return tuple(get(row, name) for name in (*SUBJECT, *SUBJECT_MORE))
+
+
+def _made(ident: bytes, columns: Columns, active: "Active") -> Subject:
+    return Subject(*[ident, *columns[: len(SUBJECT)], *active, *columns[len(SUBJECT) :]])
 
 
 @event.listens_for(Integration, "load")
@@ -114,36 +129,36 @@ class Audit:
         chain = website or (integration.website_id if integration is not None else self._keys.store_id)
         subject = self._subject(integration) if integration is not None else None
         if integration is not None and subject is not None:
-            facts = {**facts, "row_was": self._was(action, integration, subject)}
+            facts = {**facts, "row_was": self._was(integration, subject)}
         moment = self._clock()
         return chain, moment, body(self.log.signer, moment, action, outcome, facts, subject)
 
-    def _was(self, action: str, integration: Integration, now: Subject) -> str | None:
+    def _was(self, integration: Any, now: Subject) -> str | None:
         """The MAC of the row as it was found, before the change that is recorded; None when nothing is changed, or it is new.
 
         Without it a change would cover up what was edited in SQL before.
         """
-        found, numbers = self._session.info.get("found", {}), self._session.info.get("active_found", {})
-        before = Subject(*(now.id, *found[now.id], numbers.get(now.id, now.version))) if now.id in found else None
-        found[now.id], numbers[now.id] = _columns(now), now.version
-        return row_mac(self._keys.signer(self._session).key, before) if before is not None and action not in STEADY else None
+        found, actives = self._session.info.setdefault("found", {}), self._session.info.setdefault("active_found", {})
+        if now.id not in found and isinstance(integration, Row):
+            found[now.id] = _columns(integration, Row.found)
+        before = _made(now.id, found[now.id], actives.get(now.id, (now.version, now.since, now.said))) if now.id in found else None
+        found[now.id], actives[now.id] = _columns(integration), (now.version, now.since, now.said)
+        return row_mac(self._keys.signer(self._session).key, before) if before is not None and before != now else None
 
     def row_mac(self, integration: Integration) -> str:
-        """16 hex digits over the plain columns and the active version: edits made in SQL show when compared with the newest entry."""
+        """20 hex digits over the plain columns and the active version: edits made in SQL show when compared with the newest entry."""
         return row_mac(self._keys.signer(self._session).key, self._subject(integration))
 
     def _subject(self, row: Integration) -> Subject:
-        version = self._active_version(row)
-        return Subject(row.id, row.website_id, row.category, row.provider, row.settings, row.enabled, version)
+        return _made(row.id, _columns(row), self._active(row))
 
-    def _active_version(self, integration: Integration) -> int | None:
+    def _active(self, integration: Integration) -> "Active":
         known: list[CredentialVersion] | None = self._session.info.get("versions", {}).get(integration.id)
         if known is not None:
-            return next((row.version for row in known if row.state == "active"), None)
-        active = select(CredentialVersion.version).where(
-            CredentialVersion.integration_id == integration.id, CredentialVersion.state == "active"
-        )
-        return self._session.exec(active).first()
+            return active_of(next((row for row in known if row.state == "active"), None))
+        columns = [getattr(CredentialVersion, name) for name in ("version", "card", "created_at", *SAID)]
+        active = select(*columns).where(CredentialVersion.integration_id == integration.id, CredentialVersion.state == "active")
+        return active_of(self._session.exec(active).first())
 
     # ── verifying ──
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from integrations_cli.store.sink import Row, Sink
 
 PURPOSE = b"integrations/audit/v1"
-STEADY = frozenset(  # what does not change the row it speaks of
+STEADY = frozenset(  # what did not change the row it spoke of, as long as a row was told in 16 digits
     {
         *("check.started", "check.finished", "rotation.started", "rotation.checked", "rotation.confirmed", "rotation.aborted"),
         *("credential.revealed", "credentials.exported", "credential.unreadable", "credential.destroyed"),
@@ -71,7 +71,10 @@ class Signer(Record, hidden=("key",)):
 
 
 class Subject(Record):
-    """An integration as the log sees it: its plain columns and the number of its active version."""
+    """An integration as the log sees it: its plain columns, and its active version: number, since when each value is there, what was said.
+
+    Left out is what is written without an entry: uses and errors; and when it was last changed.
+    """
 
     id: bytes
     website_id: bytes
@@ -80,6 +83,12 @@ class Subject(Record):
     settings: Mapping[str, Any]
     enabled: bool
     version: int | None
+    since: Mapping[str, str] = {}
+    said: Mapping[str, Any] = {}
+    expires_at: str | None = None
+    account: str | None = None
+    account_id: str | None = None
+    created_at: str | None = None
 
 
 def genesis(key: bytes, store_id: bytes, chain: bytes) -> bytes:
@@ -97,14 +106,35 @@ def linked(epoch: int, chain: bytes, seq: int, before: bytes, body: bytes) -> by
     return lp(PURPOSE, u64(epoch), chain, u64(seq), before, body)
 
 
+ROW = 20  # hex digits of a row; those of 16 are of before, and cover less: they are compared with their like
+OLD_ROW = 16
+
+
 def row_mac(key: bytes, subject: Subject) -> str:
-    """16 hex digits over the plain columns and the active version: edits made in SQL show when compared with the newest entry."""
-    return hmac.digest(key, lp(b"row", row_told(subject)), "sha256").hex()[:16]
+    """20 hex digits over the plain columns and the active version: edits made in SQL show when compared with the newest entry."""
+    return hmac.digest(key, row_told(subject), "sha256").hex()[:ROW]
 
 
 def row_told(subject: Subject) -> bytes:
     """What `row_mac` is taken of."""
-    plain = {
+    more = {
+        "since": subject.since,
+        "said": subject.said,
+        "expires_at": subject.expires_at,
+        "account": subject.account,
+        "account_id": subject.account_id,
+        "created_at": subject.created_at,
+    }
+    return lp(b"row/2", plainly(_plain(subject) | more))
+
+
+def old_row_mac(key: bytes, subject: Subject) -> str:
+    """16 hex digits, as entries had them before."""
+    return hmac.digest(key, lp(b"row", plainly(_plain(subject))), "sha256").hex()[:OLD_ROW]
+
+
+def _plain(subject: Subject) -> dict[str, Any]:
+    return {
         "website": subject.website_id.hex(),
         "category": subject.category,
         "provider": subject.provider,
@@ -112,7 +142,6 @@ def row_told(subject: Subject) -> bytes:
         "enabled": bool(subject.enabled),
         "version": subject.version,
     }
-    return plainly(plain)
 
 
 def plainly(plain: dict[str, Any]) -> bytes:

@@ -13,7 +13,7 @@ from integrations_cli.errors import IntegrationsError, Unreadable
 from integrations_cli.record import once
 from integrations_cli.store import granted, masked, provenance
 from integrations_cli.store.anchor import Anchor
-from integrations_cli.store.chain import STEADY, Log, Subject, body, row_mac
+from integrations_cli.store.chain import Log, Subject, body, row_mac
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.migrations import LATEST
 from integrations_cli.store.opening import Opening
@@ -21,6 +21,7 @@ from integrations_cli.store.plain import INTEGRATION, KEY, VERSION, WEBSITE, Pla
 from integrations_cli.store.slots import env
 from integrations_cli.store.sqlite import sqlite3
 from integrations_cli.store.touching import Touching
+from integrations_cli.store.traces import active_of
 from integrations_cli.store.turn import BUSY, SETTINGS, must_be_private, queue
 
 TYPE_CHECKING = False
@@ -51,6 +52,7 @@ class QuickVersions(Opening):
 
 
 _PLAIN = ("id", "website_id", "category", "provider", "settings", "enabled")
+_MORE = ("expires_at", "account", "account_id", "created_at")
 
 
 class QuickAudit:
@@ -67,11 +69,10 @@ class QuickAudit:
     def record(self, action: str, *, integration: Any = None, outcome: str = "ok", fields: Any = (), **facts: Any) -> None:
         """Append one entry to the chain of the integration's website."""
         row, moment = integration, self._clock()
-        active = QuickVersions(self._session, self._keys, self._clock).active(row)
-        version = active.version if active else None
-        subject = Subject(*[*(getattr(row, name) for name in _PLAIN), version])
-        if action not in STEADY:
-            facts["row_was"] = row_mac(self.log.signer.key, Subject(*[*(row.found(name) for name in _PLAIN), version]))
+        active = active_of(QuickVersions(self._session, self._keys, self._clock).active(row))
+        before, subject = (Subject(*[*map(get, _PLAIN), *active, *map(get, _MORE)]) for get in (row.found, row.__dict__.__getitem__))
+        if before != subject:
+            facts["row_was"] = row_mac(self.log.signer.key, before)
         row.kept()
         entry = body(self.log.signer, moment, action, outcome, {"fields": list(fields) or None, **facts}, subject)
         self.log.append(row.website_id, moment, entry)

@@ -13,6 +13,7 @@ from integrations_cli.store import vault
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.moulds import Mould
 from integrations_cli.store.settings import known
+from integrations_cli.store.traces import UNTESTED
 
 
 def salts(count: int) -> list[bytes]:
@@ -41,7 +42,7 @@ class Row:
 
     __slots__ = (
         *("id", "website_id", "category", "provider", "settings", "enabled", "version", "stored", "sealed", "fields", "short"),
-        *("key", "key_id", "place", "plaintext", "blob"),
+        *("since", "said", "expires_at", "account", "account_id", "created_at", "key", "key_id", "place", "plaintext", "blob"),
     )
     key: bytes
     key_id: bytes
@@ -54,6 +55,8 @@ class Row:
         self.id, self.website_id, self.category, self.provider = ident, one.website_id, definition.category, definition.name
         self.settings = known(definition, settings) if settings else {}
         self.enabled, self.version = one.enabled, 1 if one.credentials else None
+        self.since, self.expires_at, self.created_at = dict.fromkeys(one.credentials, now), one.expires_at, now
+        self.account, self.account_id, self.said = None, None, UNTESTED
         self.sealed: tuple[Any, ...] = ()
         self.fields, self.short = tuple(sorted([*one.credentials, *settings])), dict[str, str]()
         self.stored = (
