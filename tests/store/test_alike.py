@@ -8,7 +8,8 @@ from hypothesis import strategies as some
 
 from integrations_cli.store import alike, traces
 from integrations_cli.store.alike import Alike
-from integrations_cli.store.chain import Signer, Subject, body
+from integrations_cli.store.chain import Signer, body
+from integrations_cli.store.subject import Subject
 
 NAMES = some.sampled_from(["api_key", "secret_key", "region", "z", "a_1"])
 MOMENTS = some.sampled_from(["2026-11-27T03:00:00Z", "2027-01-01T00:00:00Z", "x%s"])

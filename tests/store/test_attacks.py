@@ -18,6 +18,7 @@ from integrations_cli.errors import BadValue, Unreadable, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.provider import ok
 from integrations_cli.store import audit, chain, checkup, create, glance, inspection, open_store, quick
+from integrations_cli.store.subject import Subject, old_row_mac
 from integrations_cli.store.verifying import Verifier
 
 ANTHROPIC = registry.get("anthropic")
@@ -370,7 +371,7 @@ def every_byte(config, chains):
         idents = [bytes([7, number]) * 8 for number in range(chains)]
         facts = {"fields": ["api_key"], "version": 3, "fp": {"api_key": "3f9a7c2e"}, "cause": "in_ci"}
         for number in range(5):
-            subjects = [chain.Subject(ident, ident, "ai", "anthropic", {"max_tokens": number}, True, number) for ident in idents]
+            subjects = [Subject(ident, ident, "ai", "anthropic", {"max_tokens": number}, True, number) for ident in idents]
             entries = [chain.body(log.signer, now, "rotation.swapped", "ok", facts, subject) for subject in subjects]
             log.append_many(zip(idents, [now] * chains, entries, strict=True))
         signer = log.signer
@@ -508,7 +509,7 @@ def test_entries_of_before_cover_what_they_covered_and_new_ones_follow_them(kept
     config, _ = kept
     with monkeypatch.context() as then:
         for room in (audit, chain):
-            then.setattr(room, "row_mac", chain.old_row_mac)
+            then.setattr(room, "row_mac", old_row_mac)
         with open_store(config) as store:
             with store.writing() as here:
                 here.integrations.add("acme", registry.get("groq"), {"api_key": Secret(keys.GOOD["groq"]["api_key"])}, {})
@@ -631,3 +632,17 @@ def test_a_view_that_lies_sends_no_key_to_another_provider_and_none_for_another_
         assert asked == [("groq", keys.GOOD["groq"]["api_key"])]
     else:
         assert sum(row is not None for row in rows) == len(asked) == 1
+
+
+def test_a_new_epoch_does_not_cover_up_what_was_edited_before(kept):
+    config, _ = kept
+    sql(config, COVERED["a setting"])
+    with open_store(config) as store:
+        with store.writing() as here:
+            here.audit.new_epoch()
+        change(store, 1)
+    assert looked(config, anchor=True, state=True) == ["acme: it was changed outside of this tool before entry 11"]
+    with open_store(config) as store, store.writing() as here:  # and the next one goes on
+        here.audit.new_epoch()
+    assert looked(config, anchor=True) == []
+    assert looked(config, anchor=True, state=True) == ["acme: it was changed outside of this tool before entry 11"]

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from integrations_cli.store.chain import ROW, Signer, Subject, body, row_mac, row_told
+from integrations_cli.store.chain import Signer, body
 from integrations_cli.store.ciphers import signing
+from integrations_cli.store.subject import ROW, Subject, row_mac, row_told
 
 MOST = 500  # kinds that are remembered: there is one for each provider and set of fields
 Kind = tuple[Any, ...]

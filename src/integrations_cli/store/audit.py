@@ -14,10 +14,11 @@ from sqlmodel import Session, select
 
 from integrations_cli.errors import Unreadable
 from integrations_cli.store.alike import Alike
-from integrations_cli.store.chain import Connection, Log, Subject, actor, body, genesis, link, row_mac
+from integrations_cli.store.chain import Connection, Log, actor, body, genesis, link
 from integrations_cli.store.guard import Guard
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.plain import Row
+from integrations_cli.store.subject import Subject, columns, made, row_mac
 from integrations_cli.store.tables import CredentialVersion, DataKey, Integration, Website
 from integrations_cli.store.traces import SAID, active_of
 from integrations_cli.store.verifying import ChainReport, Verifier, proof
@@ -29,8 +30,6 @@ Entry = tuple[str, bytes | None, dict[str, str]]
 """Action, website (None: the store) and facts."""
 
 
-SUBJECT = ("website_id", "category", "provider", "settings", "enabled")
-SUBJECT_MORE = ("expires_at", "account", "account_id", "created_at")
 _HEADS = "SELECT chain, seq, mac FROM audit_head WHERE chain > ? ORDER BY chain LIMIT 500"
 
 
@@ -47,21 +46,9 @@ def epoch_key(session: Session, keys: Keyring, epoch: int) -> bytes | None:
         return None
 
 
-Columns = tuple[Any, ...]
-"""What `Subject` has of a row, in its order: in front of the active version and behind it."""
-
-
-def _columns(row: Any, get: Callable[[Any, str], Any] = getattr) -> Columns:
-    return tuple(get(row, name) for name in (*SUBJECT, *SUBJECT_MORE))
-
-
-def _made(ident: bytes, columns: Columns, active: "Active") -> Subject:
-    return Subject(*[ident, *columns[: len(SUBJECT)], *active, *columns[len(SUBJECT) :]])
-
-
 @event.listens_for(Integration, "load")
 def _found(row: Integration, context: Any) -> None:
-    context.session.info.setdefault("found", {})[row.id] = _columns(row)
+    context.session.info.setdefault("found", {})[row.id] = columns(row.__getattribute__)
 
 
 class Audit:
@@ -71,6 +58,7 @@ class Audit:
         self._guard = guard
         self._session, self._keys, self._clock = session, keys, clock
         self._log: Log | None = None
+        self._changed: set[bytes] = set()
 
     @property
     def log(self) -> Log:
@@ -140,9 +128,9 @@ class Audit:
         """
         found, actives = self._session.info.setdefault("found", {}), self._session.info.setdefault("active_found", {})
         if now.id not in found and isinstance(integration, Row):
-            found[now.id] = _columns(integration, Row.found)
-        before = _made(now.id, found[now.id], actives.get(now.id, (now.version, now.since, now.said))) if now.id in found else None
-        found[now.id], actives[now.id] = _columns(integration), (now.version, now.since, now.said)
+            found[now.id] = columns(integration.found)
+        before = made(now.id, found[now.id], actives.get(now.id, (now.version, now.since, now.said))) if now.id in found else None
+        found[now.id], actives[now.id] = columns(integration.__getattribute__), (now.version, now.since, now.said)
         return row_mac(self._keys.signer(self._session).key, before) if before is not None and before != now else None
 
     def row_mac(self, integration: Integration) -> str:
@@ -150,14 +138,14 @@ class Audit:
         return row_mac(self._keys.signer(self._session).key, self._subject(integration))
 
     def _subject(self, row: Integration) -> Subject:
-        return _made(row.id, _columns(row), self._active(row))
+        return made(row.id, columns(row.__getattribute__), self._active(row))
 
     def _active(self, integration: Integration) -> "Active":
         known: list[CredentialVersion] | None = self._session.info.get("versions", {}).get(integration.id)
         if known is not None:
             return active_of(next((row for row in known if row.state == "active"), None))
-        columns = [getattr(CredentialVersion, name) for name in ("version", "card", "created_at", *SAID)]
-        active = select(*columns).where(CredentialVersion.integration_id == integration.id, CredentialVersion.state == "active")
+        wanted = [getattr(CredentialVersion, name) for name in ("version", "card", "created_at", *SAID)]
+        active = select(*wanted).where(CredentialVersion.integration_id == integration.id, CredentialVersion.state == "active")
         return active_of(self._session.exec(active).first())
 
     # ── verifying ──
@@ -188,7 +176,7 @@ class Audit:
 
         All chains are verified first: raises Unreadable (7), and nothing is written, when one is broken.
         """
-        broken = next((one for one in self._verifier().reports() if one.broken), None)
+        changed, broken = self._as_told()
         if broken is not None:
             raise Unreadable(
                 "the audit log is broken, so no new epoch is started",
@@ -196,7 +184,21 @@ class Audit:
                 "integrations audit verify",
                 "audit",
             )
+        self._changed = changed
         return self._start_epoch("retired")
+
+    def _as_told(self) -> tuple[set[bytes], ChainReport | None]:
+        """The chains whose rows are not what they say, and the first chain that is broken.
+
+        A row is compared with entries of its epoch only, so the new one begins with what was wrong in the old one.
+        """
+        from integrations_cli.store.state import Aside  # noqa: PLC0415  once in a long time
+
+        self._session.flush()
+        changed: set[bytes] = set()
+        verifier = self._verifier()
+        verifier.looks = lambda chain: Aside(self.connection(), self.epoch_key, chain, changed)
+        return changed, next((one for one in verifier.reports() if one.broken), None)
 
     def new_epoch_after_loss(self) -> int:
         """Start an epoch although the old key is lost: what it signed cannot be verified any more, and `verify` says so.
@@ -232,7 +234,12 @@ class Audit:
         self, epoch: int, before: int, old_key: bytes | None, chain: bytes, seq: int, mac: bytes
     ) -> tuple[bytes, datetime, bytes]:
         told = {"epoch": before, "seq": seq, "mac": mac.hex(), "proof": proof(old_key, epoch, chain, seq, mac) if old_key else None}
-        facts = {"epoch": epoch, "before": told, "cause": None if old_key else "key_lost"}
+        facts = {
+            "epoch": epoch,
+            "before": told,
+            "cause": None if old_key else "key_lost",
+            "rows": "changed" if chain in self._changed else None,
+        }
         return self._entry("epoch.started", chain, None, "ok", facts)
 
 

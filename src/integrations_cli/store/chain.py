@@ -16,6 +16,7 @@ from integrations_cli.errors import Unreadable
 from integrations_cli.record import Record
 from integrations_cli.store.ciphers import signing
 from integrations_cli.store.sqlite import sqlite3
+from integrations_cli.store.subject import Subject, row_mac
 from integrations_cli.store.vault import canonical, lp, u64
 
 TYPE_CHECKING = False
@@ -51,6 +52,10 @@ if TYPE_CHECKING:
 
         text_factory: Any
 
+        @property
+        def in_transaction(self) -> bool:
+            """True between BEGIN and COMMIT."""
+
         def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Any:
             """Run one statement."""
 
@@ -70,27 +75,6 @@ class Signer(Record, hidden=("key",)):
     sink: Sink | None = None
 
 
-class Subject(Record):
-    """An integration as the log sees it: its plain columns, and its active version: number, since when each value is there, what was said.
-
-    Left out is what is written without an entry: uses and errors; and when it was last changed.
-    """
-
-    id: bytes
-    website_id: bytes
-    category: str
-    provider: str
-    settings: Mapping[str, Any]
-    enabled: bool
-    version: int | None
-    since: Mapping[str, str] = {}
-    said: Mapping[str, Any] = {}
-    expires_at: str | None = None
-    account: str | None = None
-    account_id: str | None = None
-    created_at: str | None = None
-
-
 def genesis(key: bytes, store_id: bytes, chain: bytes) -> bytes:
     """The MAC before the first entry."""
     return hmac.digest(key, lp(PURPOSE, b"genesis", store_id, chain), "sha256")
@@ -104,54 +88,6 @@ def link(key: bytes, epoch: int, chain: bytes, seq: int, before: bytes, body: by
 def linked(epoch: int, chain: bytes, seq: int, before: bytes, body: bytes) -> bytes:
     """What the MAC of an entry is taken of."""
     return lp(PURPOSE, u64(epoch), chain, u64(seq), before, body)
-
-
-ROW = 20  # hex digits of a row; those of 16 are of before, and cover less: they are compared with their like
-OLD_ROW = 16
-
-
-def row_mac(key: bytes, subject: Subject) -> str:
-    """20 hex digits over the plain columns and the active version: edits made in SQL show when compared with the newest entry."""
-    return hmac.digest(key, row_told(subject), "sha256").hex()[:ROW]
-
-
-def row_told(subject: Subject) -> bytes:
-    """What `row_mac` is taken of."""
-    more = {
-        "since": subject.since,
-        "said": subject.said,
-        "expires_at": subject.expires_at,
-        "account": subject.account,
-        "account_id": subject.account_id,
-        "created_at": subject.created_at,
-    }
-    return lp(b"row/2", plainly(_plain(subject) | more))
-
-
-def old_row_mac(key: bytes, subject: Subject) -> str:
-    """16 hex digits, as entries had them before."""
-    return hmac.digest(key, lp(b"row", plainly(_plain(subject))), "sha256").hex()[:OLD_ROW]
-
-
-def _plain(subject: Subject) -> dict[str, Any]:
-    return {
-        "website": subject.website_id.hex(),
-        "category": subject.category,
-        "provider": subject.provider,
-        "settings": subject.settings,
-        "enabled": bool(subject.enabled),
-        "version": subject.version,
-    }
-
-
-def plainly(plain: dict[str, Any]) -> bytes:
-    """Canonical, or, for settings that were written by hand and are not in our form, what they are all the same."""
-    try:
-        return canonical(plain)
-    except ValueError:
-        import json  # noqa: PLC0415  rare
-
-        return b"odd" + json.dumps(plain, sort_keys=True).encode()
 
 
 def body(signer: Signer, moment: datetime, action: str, outcome: str, facts: Mapping[str, Any], subject: Subject | None = None) -> bytes:

@@ -13,13 +13,14 @@ from integrations_cli.errors import IntegrationsError, Unreadable
 from integrations_cli.record import once
 from integrations_cli.store import granted, masked, provenance
 from integrations_cli.store.anchor import Anchor
-from integrations_cli.store.chain import Log, Subject, body, row_mac
+from integrations_cli.store.chain import Log, body
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.migrations import LATEST
 from integrations_cli.store.opening import Opening
 from integrations_cli.store.plain import INTEGRATION, KEY, VERSION, WEBSITE, Plain
 from integrations_cli.store.slots import env
 from integrations_cli.store.sqlite import sqlite3
+from integrations_cli.store.subject import columns, made, row_mac
 from integrations_cli.store.touching import Touching
 from integrations_cli.store.traces import active_of
 from integrations_cli.store.turn import BUSY, SETTINGS, must_be_private, queue
@@ -51,10 +52,6 @@ class QuickVersions(Opening):
         return self._session.first("credential_version", VERSION, where, integration.id, state)
 
 
-_PLAIN = ("id", "website_id", "category", "provider", "settings", "enabled")
-_MORE = ("expires_at", "account", "account_id", "created_at")
-
-
 class QuickAudit:
     """The log, on the same connection."""
 
@@ -70,7 +67,7 @@ class QuickAudit:
         """Append one entry to the chain of the integration's website."""
         row, moment = integration, self._clock()
         active = active_of(QuickVersions(self._session, self._keys, self._clock).active(row))
-        before, subject = (Subject(*[*map(get, _PLAIN), *active, *map(get, _MORE)]) for get in (row.found, row.__dict__.__getitem__))
+        before, subject = (made(row.id, columns(get), active) for get in (row.found, row.__getattribute__))
         if before != subject:
             facts["row_was"] = row_mac(self.log.signer.key, before)
         row.kept()

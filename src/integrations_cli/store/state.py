@@ -9,13 +9,14 @@ Of other versions the entries say when they came and went: one that is waiting o
 import hmac
 import json
 import operator
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from integrations_cli.store import shape
-from integrations_cli.store.chain import OLD_ROW, STEADY, Connection, Subject, old_row_mac, row_mac
+from integrations_cli.store.chain import STEADY, Connection
 from integrations_cli.store.forgiving import words
 from integrations_cli.store.plain import VERSION, Row
+from integrations_cli.store.subject import OLD_ROW, Subject, old_row_mac, row_mac
 from integrations_cli.store.traces import SAID, active_of
 from integrations_cli.store.verifying import Broken, Keys
 
@@ -53,6 +54,8 @@ class State:
         if action.startswith(b"website."):
             self._must_be_called(seq, action, body)
             self._slug = None if action == b"website.removed" else str(json.loads(body).get("slug"))
+        if action == b"epoch.started" and b'"rows":"changed"' in body:
+            raise Broken(f"it was changed outside of this tool before entry {seq}")
         if action == b"epoch.started" and b'"cause":"key_lost"' in body:
             self._versions = {one: dict.fromkeys(found, False) for one, found in self._versions.items()}
         ident = _text(body, b'"integration":"')
@@ -117,6 +120,29 @@ class State:
                     yield f"version {number} of {provider} was {'deleted' if told.get(number) else 'put back'}"
                 elif state in _SIDES and isinstance(active, int) and _SIDES[state](number, active):
                     yield f"version {number} of {provider} was put in another place"
+
+
+class Aside:
+    """Looks as `State` does, and puts the chain into `wrong` instead of calling it broken by what was done to the rows it speaks of."""
+
+    def __init__(self, connection: Connection, keys: Keys, chain: bytes, wrong: set[bytes]) -> None:
+        self._chain, self._wrong = chain, wrong
+        self._state = State(connection, keys, chain)
+
+    def take(self, seq: int, epoch: int, body: bytes) -> None:
+        """An entry."""
+        self._look(lambda: self._state.take(seq, epoch, body))
+
+    def end(self, seq: int, mac: bytes) -> None:
+        """Compare with what is stored now."""
+        self._look(self._state.end)
+
+    def _look(self, work: Callable[[], None]) -> None:
+        if self._chain not in self._wrong:
+            try:
+                work()
+            except Broken:
+                self._wrong.add(self._chain)
 
 
 def _number(body: bytes) -> int | None:
