@@ -14,8 +14,9 @@ from sqlmodel import Session, select
 
 from integrations_cli.errors import Unreadable
 from integrations_cli.store.alike import Alike
-from integrations_cli.store.chain import Connection, Log, actor, body, genesis, link
+from integrations_cli.store.chain import Connection, Head, Log, actor, body, genesis, link
 from integrations_cli.store.guard import Guard
+from integrations_cli.store.journal import has_all
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.plain import Row
 from integrations_cli.store.subject import Subject, columns, made, row_mac
@@ -73,9 +74,13 @@ class Audit:
         return lent
 
     @property
-    def touched(self) -> set[bytes]:
-        """The chains that grew."""
-        return set(self._log.moved) if self._log else set()
+    def moved(self) -> Mapping[bytes, Head]:
+        """The new head of each chain that grew."""
+        return dict(self._log.moved) if self._log else {}
+
+    def has(self, heads: Mapping[bytes, Head]) -> bool:
+        """True if all of these entries are in the log."""
+        return has_all(self.connection(), {chain.hex(): (seq, mac.hex()) for chain, (seq, mac) in heads.items()})
 
     def record(
         self,
