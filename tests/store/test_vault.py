@@ -447,3 +447,16 @@ def test_wycheproof_aes_gcm():
 def test_every_message_has_its_own_key():
     blobs = {vault.seal(DATA, DATA_KEY, b"x" * 64, AAD) for _ in range(50)}
     assert len({blob[19:51] for blob in blobs}) == 50
+
+
+def test_what_is_read_back_must_be_the_very_bytes_and_decrypt_to_what_was_sealed():
+    plaintext = vault.pack_credentials(VALUES)
+    held = vault.seal_held(DATA, DATA_KEY, plaintext, AAD, b"\x5a" * 32)
+    assert held[0] == V1
+    assert vault.holds(held, V1, plaintext)
+    for at in range(len(V1)):
+        assert not vault.holds(held, V1[:at] + bytes([V1[at] ^ 1]) + V1[at + 1 :], plaintext)
+    assert not vault.holds(held, V1[:-1], plaintext)
+    assert not vault.holds(held, V1, plaintext[:-1])
+    other = vault.seal_held(DATA, DATA_KEY, plaintext, AAD + b"x", b"\x5a" * 32)
+    assert not vault.holds((V1, *other[1:]), V1, plaintext), "sealed for another place"

@@ -32,6 +32,8 @@ _DESTINATIONS: dict[tuple[tuple[str, str | None], ...], bytes] = {}
 REMEMBERED = 1000
 _INFO = b"integrations/v1/msg"
 _LARGE = 2**53
+Held = tuple[bytes, bytes, bytes, bytes]
+"""A blob; and for reading it back: its message key, its nonce and what it is bound to."""
 
 
 def u64(number: int) -> bytes:
@@ -92,11 +94,26 @@ def seal(key: bytes, key_id: bytes, plaintext: bytes, aad: bytes) -> bytes:
 
 def seal_with_salt(key: bytes, key_id: bytes, plaintext: bytes, aad: bytes, salt: bytes) -> bytes:
     """`seal` with a given salt: for vectors only, a salt must never be used twice."""
+    return seal_held(key, key_id, plaintext, aad, salt)[0]
+
+
+def seal_held(key: bytes, key_id: bytes, plaintext: bytes, aad: bytes, salt: bytes) -> Held:
+    """`seal` with a salt of `os.urandom(32)`, and what opens this one message again without deriving it anew (`holds`)."""
     if len(key) != 32 or len(key_id) != 16 or len(salt) != 32:
         raise ValueError("key 32, key id 16, salt 32 bytes")
     header = MAGIC + key_id
     message_key, nonce, commitment = _derive(key, salt, header)
-    return header + salt + commitment + encrypt(message_key, nonce, plaintext, lp(header, aad))
+    signed = lp(header, aad)
+    return header + salt + commitment + encrypt(message_key, nonce, plaintext, signed), message_key, nonce, signed
+
+
+def holds(held: Held, blob: bytes, plaintext: bytes) -> bool:
+    """True if a blob that was read back is byte for byte the one sealed, and decrypts to what was sealed.
+
+    Salt, commitment and key id are compared, not derived a second time: HKDF gives the same for the same.
+    """
+    sealed, message_key, nonce, signed = held
+    return blob == sealed and hmac.compare_digest(decrypt(message_key, nonce, blob[83:], signed) or b"", plaintext)
 
 
 def open_(key: bytes, key_id: bytes, blob: bytes, aad: bytes) -> bytes:
