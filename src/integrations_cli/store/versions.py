@@ -141,7 +141,7 @@ class Versions(Opening):
         return numbers
 
     def changed(self, integration: Integration, one: CredentialVersion | None, other: CredentialVersion) -> list[str]:
-        """The fields of `other` whose value is not that of `one`, sorted; all where nobody can say.
+        """The fields whose value in `other` is not that in `one`, sorted, those that are gone too; all of `other` where nobody can say.
 
         In the middle of a re-encryption too: marks that are made with two keys say nothing, so both are opened.
         """
@@ -151,7 +151,7 @@ class Versions(Opening):
                 before, after = self.opened(integration, one), self.opened(integration, other)
             except Unreadable:
                 before = {}
-        return sorted(name for name, value in after.items() if before.get(name) != value)
+        return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
 
     def same(self, integration: Integration, one: CredentialVersion | None, other: CredentialVersion) -> bool:
         """True if both hold the same values."""
