@@ -101,4 +101,4 @@ def test_nothing_that_people_type_looks_like_an_attack(ready, home, third_party)
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
 def test_nothing_that_people_type_looks_like_an_attack_often(ready, home, third_party, seed):
-    no_false_alarm(ready, home, third_party, seed, 150)
+    no_false_alarm(ready, home, third_party, seed, 50)
