@@ -36,18 +36,10 @@ class Row:
     """A row of the table `integration` before it is one, with its first version.
 
     `stored` has the columns of its table, `sealed` those of `credential_version`, or nothing; `fields` and `short` (8 digits of each mark)
-    are for the log. The rest is what opens the version again.
+    are for the log.
     """
 
-    __slots__ = (
-        *("id", "website_id", "category", "provider", "settings", "enabled", "version", "stored", "sealed", "fields", "short"),
-        *("key", "key_id", "place", "plaintext", "blob"),
-    )
-    key: bytes
-    key_id: bytes
-    place: bytes
-    plaintext: bytes
-    blob: bytes
+    __slots__ = ("category", "enabled", "fields", "id", "provider", "sealed", "settings", "short", "stored", "version", "website_id")
 
     def __init__(self, one: New, ident: bytes, now: str) -> None:
         definition, settings = one.definition, one.settings
@@ -69,8 +61,9 @@ class Row:
         )
 
     def copy(self) -> tuple[Any, ...]:
-        """What the database must have of both."""
-        return self.stored + (self.sealed or _NOTHING)
+        """What the database must have of both: plain columns, whether the rest is as `Bulk` asks, key, bound, ciphertext, card."""
+        sealed = self.sealed
+        return (*self.stored[:7], 1, sealed[3], sealed[4], *sealed[7:]) if sealed else self.stored[:7] + _NOTHING
 
 
 class Sealing:
@@ -82,7 +75,7 @@ class Sealing:
         self._website_keys: dict[bytes, tuple[bytes, bytes]] = {}
 
     def row(self, one: New, ident: bytes, salt: bytes) -> Row:
-        """Sealed, if there is anything to seal. Neither id nor salt was ever used before."""
+        """Sealed, if there is anything to seal, and opened again. Neither id nor salt was ever used before. Raises Unreadable (7)."""
         row = Row(one, ident, self._now)
         if one.credentials:
             self._seal(row, one, salt)
@@ -96,16 +89,15 @@ class Sealing:
         key = self._website_keys.get(row.website_id)
         if key is None:
             key = self._website_keys[row.website_id] = self._keys.data_key(self._session, "website", row.website_id)
-        row.key_id, row.key = key
+        key_id, secret = key
         bound = {name: row.settings.get(name) for name in mould.destinations}
         card, row.short = mould.marked(row.website_id, one.credentials, self._sign)
-        row.place = mould.place(row.website_id, row.id, vault.destination_hash(bound))
-        row.plaintext = mould.plaintext(one.credentials)
-        row.blob = vault.seal_with_salt(row.key, row.key_id, row.plaintext, row.place, salt)
-        row.sealed = (row.id, 1, "active", row.key_id, _json(bound), self._now, self._actor, row.blob, card)
+        place = mould.place(row.website_id, row.id, vault.destination_hash(bound))
+        blob = vault.seal_and_open(secret, key_id, mould.plaintext(one.credentials), place, salt)
+        row.sealed = (row.id, 1, "active", key_id, _json(bound), self._now, self._actor, blob, card)
 
 
-_NOTHING = (None,) * 9
+_NOTHING = (None,) * 5
 
 
 def _json(data: dict[str, Any]) -> str:
