@@ -15,6 +15,7 @@ from integrations_cli.store.audit import Audit, actor
 from integrations_cli.store.chain import Subject
 from integrations_cli.store.forgiving import mapping, number, octets, words
 from integrations_cli.store.ids import several
+from integrations_cli.store.inserting import insert
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.sealing import New, Sealing, salts
 from integrations_cli.store.sqlite import sqlite3
@@ -102,8 +103,8 @@ class Bulk:
         if len(made) >= MANY:
             connection.execute(f"PRAGMA cache_size=-{CACHE}")
         by_id = sorted(made, key=attrgetter("id"))  # neighbours in the tree
-        connection.executemany(_PUT_ROW, [row.stored for row in by_id])
-        connection.executemany(_PUT_VERSION, [row.sealed for row in by_id if row.sealed])
+        insert(connection, "integration", _ROW, [row.stored for row in by_id])
+        insert(connection, "credential_version", _VERSION, [row.sealed for row in by_id if row.sealed])
         self._audit.record_alike(action, [(cast(Subject, row), row.fields, row.short) for row in made])
         copies = Copies({row.id: row.copy() for row in by_id}, now, who)
         if not self._are_there(copies):  # byte for byte: each ciphertext is the one that was opened when it was sealed
@@ -168,10 +169,8 @@ _IDS = "SELECT i.id FROM PAIR AS pair CROSS JOIN integration i ON i.website_id =
 _STORED = """SELECT i.id, i.website_id, i.provider, i.settings, v.version, v.blob, v.bound, v.card, v.data_key_id
     FROM PAIR AS pair CROSS JOIN integration i ON i.website_id = pair.website_id AND i.provider = pair.provider
     LEFT JOIN credential_version v ON v.integration_id = i.id AND v.state = 'active'"""
-_PUT_ROW = """INSERT INTO integration (id, website_id, category, provider, settings, enabled, expires_at, created_at, updated_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_PUT_VERSION = """INSERT INTO credential_version (integration_id, version, state, data_key_id, bound, created_at, actor, blob, card)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_ROW = "id, website_id, category, provider, settings, enabled, expires_at, created_at, updated_at"
+_VERSION = "integration_id, version, state, data_key_id, bound, created_at, actor, blob, card"
 _COPY = """SELECT i.id, i.website_id, i.category, i.provider, i.settings, i.enabled, i.expires_at,
     i.created_at = ? AND i.updated_at = ? AND v.created_at = ? AND v.actor = ? AND v.version = 1 AND v.state = 'active',
     v.data_key_id, v.bound, v.blob, v.card
