@@ -12,13 +12,13 @@ from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret
 from integrations_cli.store import ciphers, vault
 from integrations_cli.store.audit import Audit, actor
-from integrations_cli.store.chain import Subject
 from integrations_cli.store.forgiving import mapping, number, octets, words
 from integrations_cli.store.ids import several
 from integrations_cli.store.inserting import insert
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.sealing import New, Sealing, salts
 from integrations_cli.store.sqlite import sqlite3
+from integrations_cli.store.subject import Subject
 from integrations_cli.store.tables import CredentialVersion, Integration
 from integrations_cli.store.versions import Versions
 

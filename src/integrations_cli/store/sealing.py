@@ -13,6 +13,7 @@ from integrations_cli.store import vault
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.moulds import Mould
 from integrations_cli.store.settings import known
+from integrations_cli.store.traces import UNTESTED
 
 
 def salts(count: int) -> list[bytes]:
@@ -39,13 +40,18 @@ class Row:
     are for the log.
     """
 
-    __slots__ = ("category", "enabled", "fields", "id", "provider", "sealed", "settings", "short", "stored", "version", "website_id")
+    __slots__ = (
+        *("category", "enabled", "fields", "id", "provider", "sealed", "settings", "short", "stored", "version", "website_id"),
+        *("since", "said", "expires_at", "account", "account_id", "created_at"),
+    )
 
     def __init__(self, one: New, ident: bytes, now: str, names: tuple[str, ...]) -> None:
         definition, settings = one.definition, one.settings
         self.id, self.website_id, self.category, self.provider = ident, one.website_id, definition.category, definition.name
         self.settings = known(definition, settings) if settings else {}
         self.enabled, self.version = one.enabled, 1 if names else None
+        self.since, self.expires_at, self.created_at = dict.fromkeys(names, now), one.expires_at, now
+        self.account, self.account_id, self.said = None, None, UNTESTED
         self.sealed: tuple[Any, ...] = ()
         self.fields = tuple(sorted([*names, *settings])) if settings else names
         self.short: dict[str, str] = {}
