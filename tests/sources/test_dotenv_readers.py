@@ -65,7 +65,9 @@ def differing(silent, found):
 def test_a_shell_that_sources_the_file_has_the_same_or_nothing(silent, tmp_path):
     values, folder = silent
     there = {"PATH": "/nowhere", "HOME": "/nowhere", "LC_ALL": "C.UTF-8"}
-    ran = subprocess.run(["bash", "-c", BASH, "bash", folder], cwd=tmp_path, env=there, capture_output=True, check=True)
+    ran = subprocess.run(
+        [shutil.which("bash") or "bash", "-c", BASH, "bash", folder], cwd=tmp_path, env=there, capture_output=True, check=True
+    )
     assert differing(values, ran.stdout.decode().split("\0")[:-1]) == []
 
 
