@@ -313,3 +313,27 @@ def test_notes_about_what_will_stop_working(go, home):
     assert notes == {
         ("acme", "anthropic"): ["retired_model"], ("acme", "whatsapp"): ["no_expiry_known"], ("globex", "whatsapp"): ["same_value_as acme"],
     }  # fmt: skip
+
+
+def test_notes_are_shown_to_people_and_in_a_pipe_and_say_what_to_do(go, home):
+    path = home / "key.env"
+    path.write_text(f'OPENAI_API_KEY="{OPENAI}" # say "x"\nGROQ_API_KEY={GROQ}\n')
+    path.chmod(0o600)
+    done = go("migrate", "dotenv", str(path), "-w", "acme", "--dry-run")
+    lines = [line.split("\t") for line in done.out.splitlines()]
+    assert [(line[3], line[-1]) for line in lines] == [("provider", "notes"), ("groq", ""), ("openai", "readers_disagree")]
+    assert "! readers_disagree: other readers of .env files see another value: put it in single quotes" in done.err
+    for columns, least in (("120", 2), ("80", 3), ("40", 4)):
+        done = go("migrate", "dotenv", str(path), "-w", "acme", "--dry-run", "--format", "table", COLUMNS=columns)
+        assert "OPENAI_API_KEY:1 · readers_disagree" in " ".join(done.out.split())
+        assert len(done.out.splitlines()) >= least
+        assert max(map(len, done.out.splitlines())) <= int(columns)
+
+
+def test_a_line_that_is_longer_than_a_wide_screen_goes_on_below(go, home):
+    path = home / "key.env"
+    path.write_text(f"OPENAI_API_KEY={OPENAI}\nMAPBOX_TOKEN=pk.a;\n")
+    path.chmod(0o600)
+    done = go("migrate", "dotenv", str(path), "-w", "acme", "--dry-run", "--format", "table", COLUMNS="102")
+    assert "quotes say whether it belongs to the value" in " ".join(done.out.split())
+    assert max(map(len, done.out.splitlines())) <= 102

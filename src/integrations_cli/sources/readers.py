@@ -28,7 +28,7 @@ def problem(value: str, quote: str) -> Problem | None:
     if value.startswith("-----BEGIN"):
         return "needs_quotes", "a value of several lines needs quotes"
     if value.endswith((";", ",")):
-        return "needs_quotes", "a sign that ends a statement stands at its end: quotes say whether it belongs to the value"
+        return "needs_quotes", "; or , at its end: quotes say whether it belongs to the value"
     return None
 
 
