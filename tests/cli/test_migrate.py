@@ -271,6 +271,25 @@ def test_a_plan_with_errors_is_saved_and_says_so(go, home):
     assert go("migrate", "apply", str(path), "--yes", OPENAI_API_KEY="op://vault/item/key").code == 11
 
 
+@pytest.mark.parametrize(
+    "more", [("--only", "groq"), ("--on-conflict", "update"), ("--continue-on-error",), ("--mapping", "x"), ("--plan-out", "x")]
+)
+def test_what_was_decided_with_the_plan_is_not_decided_again(go, home, more):
+    path, _ = saved(go, home, OPENAI_API_KEY=OPENAI, GROQ_API_KEY=GROQ)
+    assert go("migrate", "apply", str(path), "--yes", *more, OPENAI_API_KEY=OPENAI, GROQ_API_KEY=GROQ).code == 2
+    assert listed(go) == {}
+
+
+def test_a_saved_plan_with_errors_says_what_would_be_needed(go, home):
+    names = {"OPENAI_API_KEY": "op://vault/item/key", "GROQ_API_KEY": GROQ}
+    path, _ = saved(go, home, **names)
+    done = go("migrate", "apply", str(path), "--yes", **names)
+    assert (done.code, "make it with --continue-on-error" in done.err, listed(go)) == (11, True, {})
+    path, _ = saved(go, home, "--continue-on-error", **names)
+    assert go("migrate", "apply", str(path), "--yes", **names).code == 12
+    assert set(listed(go)) == {("acme", "groq")}
+
+
 def test_annotations_and_summary_in_github(go, home):
     page = home / "page.md"
     done = go(

@@ -103,10 +103,10 @@ def carry_out(made_of: Run, saved: Plan | None) -> int:
             result = Result(made, state="finished")
             migrate.settle_others(result)
             _report(tools, result, tools.clock(), made.exit_code())
-            return _planned(tools, made, shown)
+            return _planned(tools, made, shown, saved is not None)
         if made.errors() and not made_of.policy.continue_on_error:
             _report(tools, Result(made, state="refused"), tools.clock(), PlanErrors.exit_code)
-            _planned(tools, made, shown)
+            _planned(tools, made, shown, saved is not None)
             return PlanErrors.exit_code
         _ask(tools, made)
         return _after(tools, store, _apply(made_of, store, made), test)
@@ -145,11 +145,11 @@ def _save(tools: Tools, store: "Store", made: Plan, shown: dict[str, Any], path:
     return made.exit_code()
 
 
-def _planned(tools: Tools, made: Plan, shown: dict[str, Any]) -> int:
+def _planned(tools: Tools, made: Plan, shown: dict[str, Any], saved: bool) -> int:
     if tools.out.json_mode:
         tools.out.data(shown)
     else:
-        view.summary(tools.out, made)
+        view.summary(tools.out, made, saved)
     if annotations.wanted(tools.options.annotate, tools.doors.environ):
         annotations.write(tools.out.stderr, view.annotated(made.errors()))
         annotations.summarize(tools.doors.environ, view.markdown(made))

@@ -152,16 +152,18 @@ def _short(place: str) -> str:
     return (f"{name}:{line}" if colon and file else name) if name else where
 
 
-def summary(out: Out, plan: Plan, written: bool = False) -> None:
-    """`1 create, 1 unchanged, 3 errors; nothing written`"""
+def summary(out: Out, plan: Plan, saved: bool = False) -> None:
+    """`1 create, 1 unchanged, 3 errors; nothing written`; a `saved` plan cannot be told anything else."""
     counts = plan.summary()
     errors = len(plan.errors())
     parts = [f"{counts[kind]} {kind}" for kind in ("create", "change", "unchanged") if counts[kind]]
     kept = counts["conflict"] - sum(line.kind == "conflict" for line in plan.errors())
     parts += [f"{kept} kept"] if kept else []
     parts += [counted(errors, "error")] if errors else []
-    out.note((", ".join(parts) or "nothing to do") + ("" if written else "; nothing written"))
-    if errors and not written:
+    out.note((", ".join(parts) or "nothing to do") + "; nothing written")
+    if errors and saved:
+        out.note("fix the errors and make the plan anew, or make it with --continue-on-error")
+    elif errors:
         good = len(plan.writes())
         out.note("fix the errors" + (f", or write the {counted(good, 'good line')} with --continue-on-error" if good else ""))
         if any(line.reason == "stored_value_differs" for line in plan.errors()):
