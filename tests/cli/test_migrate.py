@@ -1,6 +1,7 @@
 """`integrations migrate`: many websites, reviewed plans, and what it says in CI."""
 
 import json
+import os
 
 import pytest
 from tests import keys
@@ -288,6 +289,19 @@ def test_a_saved_plan_with_errors_says_what_would_be_needed(go, home):
     path, _ = saved(go, home, "--continue-on-error", **names)
     assert go("migrate", "apply", str(path), "--yes", **names).code == 12
     assert set(listed(go)) == {("acme", "groq")}
+
+
+def test_a_plan_goes_through_a_pipe(go):
+    done = go("migrate", "env", "-w", "acme", "--plan-out", "-", OPENAI_API_KEY=OPENAI)
+    assert (done.code, json.loads(done.out)["summary"]["create"]) == (10, 1)
+    assert go("migrate", "apply", "-", "--yes", stdin=done.out.encode(), OPENAI_API_KEY=OPENAI).code == 0
+    assert set(listed(go)) == {("acme", "openai")}
+
+
+def test_a_report_is_a_file(go, home, monkeypatch):
+    monkeypatch.chdir(home)
+    done = go("migrate", "env", "-w", "acme", "--yes", "--report", "-", OPENAI_API_KEY=OPENAI)
+    assert (done.code, listed(go), "-" in os.listdir(home)) == (2, {}, False)
 
 
 def test_annotations_and_summary_in_github(go, home):
