@@ -220,6 +220,28 @@ def test_a_plan_is_saved_reviewed_and_applied(go, home):
     )
 
 
+def test_a_saved_plan_brings_the_values_of_an_integration_that_is_incomplete(go, home):
+    names = {"ZOHO_CLIENT_ID": keys.GOOD["zoho"]["client_id"], "ZOHO_API_DOMAIN": "https://www.zohoapis.eu"}
+    names["ZOHO_ACCOUNTS_URL"] = "https://accounts.zoho.eu"
+    path, _ = saved(go, home, "--allow-incomplete", **names)
+    assert go("migrate", "apply", str(path), "--yes", **names).code == 0
+    assert listed(go) == {("acme", "zoho"): "incomplete"}
+    assert go("get", "zoho", "api_domain", "-w", "acme").out.strip() == "https://www.zohoapis.eu"
+    assert go("get", "zoho", "client_id", "-w", "acme", "--reveal", "--allow-reveal").out.strip() == names["ZOHO_CLIENT_ID"]
+
+
+@pytest.mark.parametrize("change", ["value", "gone", "new"])
+def test_a_line_that_was_unchanged_when_the_plan_was_made_still_has_to_be(go, home, change):
+    assert go("add", "openai", "-w", "acme", "--no-test", "--secret-stdin", "api_key", stdin=OPENAI.encode()).code == 0
+    names = {"OPENAI_API_KEY": OPENAI, "GROQ_API_KEY": GROQ}
+    path, _ = saved(go, home, **names)
+    more = {"value": {"OPENAI_API_KEY": OPENAI + "X"}, "gone": {"OPENAI_API_KEY": ""}, "new": {"BREVO_API_KEY": BREVO}}[change]
+    done = go("migrate", "apply", str(path), "--yes", **names | more)
+    assert (done.code, set(listed(go))) == (4, {("acme", "openai")})
+    assert "make the plan anew" in done.err
+    assert go("migrate", "apply", str(path), "--yes", **names).code == 0
+
+
 @pytest.mark.parametrize("change", ["value", "gone", "new", "store"])
 def test_a_saved_plan_that_no_longer_fits_writes_nothing(go, home, change):
     path, _ = saved(go, home, OPENAI_API_KEY=OPENAI)
