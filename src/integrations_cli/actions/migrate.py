@@ -203,7 +203,8 @@ def tested(store: "Store", result: Result, check: Check, clock: Callable[[], dat
 
 
 def policy_of(on_conflict: str, continue_on_error: bool, allow_incomplete: bool, batch: str, unknown_fields: str = "fail") -> Policy:
-    """From the words of the command line. Raises BadValue (2)."""
+    """From the words of the command line; no `batch`: 1,000. Raises BadValue (2)."""
+    batch = batch or str(Policy().batch)
     if batch != "all" and not (batch.isascii() and batch.isdigit() and 0 < int(batch) <= 10**9):
         raise BadValue("--batch", "a number, or all")
     return Policy(on_conflict, continue_on_error, allow_incomplete, unknown_fields, 10**9 if batch == "all" else int(batch))
