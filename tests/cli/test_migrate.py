@@ -78,6 +78,28 @@ def test_a_row_of_nobody_is_a_line_of_its_own_and_asks_for_no_website(go, home):
     assert go("show", "openai", "-w", "beta").code == 0
 
 
+def test_a_broken_line_of_a_long_or_short_file_stops_nothing_that_is_good_if_told_to_go_on(go, home):
+    path, cut = home / "keys.jsonl", '{"website": "acme", "provider": "openai", "credentials": {"api_key": "' + OPENAI[:20]
+    filler = "".join(json.dumps(row("acme", "groq", GROQ)) + " " * 1000 + "\n" for _ in range(1100))
+    for text in (cut + "\n", cut + "\n" + filler + cut + "\n"):
+        path.write_text(json.dumps(row("acme", "groq", GROQ)) + "\n" + text + json.dumps(row("globex", "brevo", BREVO)))
+        path.chmod(0o600)
+        done = go("migrate", "file", str(path), "--dry-run", "--json")
+        assert (done.code, OPENAI[:12] in done.out + done.err) == (11, False)
+        assert [one["reason"] for one in json.loads(done.out)["lines"] if one["kind"] == "unreadable"] == ["not_json"] * text.count(cut)
+    assert go("migrate", "file", str(path), "--yes", "--continue-on-error").code == 12
+    assert set(listed(go)) == {("acme", "groq"), ("globex", "brevo")}
+
+
+def test_nothing_to_do_asks_for_no_website(go, home):
+    path = home / "keys.csv"
+    path.write_text("website,provider,field,value\n")
+    assert (go("migrate", "file", str(path), "--yes").code, go("migrate", "env", "--yes").code) == (0, 0)
+    path.write_text("website,provider,field,value\nacme,openai\n")
+    done = go("migrate", "file", str(path), "--dry-run", "--json")
+    assert (done.code, planned(done)) == (11, [("invalid", "", "", "syntax")])
+
+
 def test_an_unknown_provider_and_an_unknown_field(go, home):
     path = rows(home, row("acme", "pipedrive", OPENAI), row("acme", "openai", OPENAI, settings={"color": "red"}))
     assert planned(go("migrate", "file", path, "--dry-run", "--json")) == [

@@ -20,7 +20,7 @@ from integrations_cli.cli.view import plan as view
 from integrations_cli.cli.view.progress import Progress
 from integrations_cli.errors import MissingInput, NotFound, PlanErrors, UsageError, system_says
 from integrations_cli.sources import mapping
-from integrations_cli.sources.finding import Entry, Finding, Reading
+from integrations_cli.sources.finding import Reading
 from integrations_cli.sources.names import Wanted
 from integrations_cli.store import files
 
@@ -91,9 +91,9 @@ def prepared(tools: Tools, kind: str, options: dict[str, Any], policy: Policy, w
 
 
 def leaves_it_open(reading: Reading) -> bool:
-    """True if something may be written for which the source names no website; a line that is wrong needs none."""
-    placed: list[Finding | Entry] = [*reading.findings, *reading.entries]
-    return any(one.website is None for one in placed) or not any(one.website for one in (*placed, *reading.faults))
+    """True if there is something for which the source names no website; a line of no provider needs none, and neither does nothing."""
+    faults = any(one.website is None and one.provider for one in reading.faults)
+    return faults or any(one.website is None for one in reading.findings) or any(one.website is None for one in reading.entries)
 
 
 def carry_out(made_of: Run, saved: Plan | None) -> int:

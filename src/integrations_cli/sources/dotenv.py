@@ -12,12 +12,12 @@ from pathlib import Path
 from integrations_cli.errors import NotFound, UsageError, system_says
 from integrations_cli.provider import is_placeholder
 from integrations_cli.sources import readers
+from integrations_cli.sources.file import UTF_16
 from integrations_cli.sources.finding import Fault, Reading
 from integrations_cli.sources.names import Meaning, Named, Wanted, index, interpret, keep
 
 LARGEST = 16 * 1024 * 1024
 LONGEST_LINE = 64 * 1024
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how such a text begins
 _HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?'?([^='\s#]+)'?[^\S\r\n]*=([^\S\r\n]*)(.?)", re.DOTALL)
 _NAME = re.compile(r"[A-Z][A-Z0-9]{0,19}(_[A-Z0-9]{1,20}){0,6}")  # of a variable that we do not know: anything else may be a key
 _SAMPLE = re.compile(r".*\.(example|sample|dist|template)")
