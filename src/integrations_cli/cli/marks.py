@@ -46,6 +46,7 @@ _DEBUG = Annotated[bool, Option("--debug", help="show where an unexpected error 
 _HOME = Annotated[str | None, Option("--home", metavar="DIR", help="keep everything under this folder")]
 _KEY_FD = Annotated[int | None, Option("--key-fd", metavar="N", help="read the store's key from this descriptor")]
 
+_RUN: tuple[tuple[str, Any, Any], ...] = (("report", _REPORT, None), ("annotate", Annotate, "auto"))
 _MARKS: dict[str, tuple[tuple[str, Any, Any], ...]] = {
     "W": (("website", _WEBSITE, None),),
     "A": (("all_websites", _ALL, False),),
@@ -71,10 +72,10 @@ _MARKS: dict[str, tuple[tuple[str, Any, Any], ...]] = {
         ("create_websites", _CREATE, False),
         ("test", _TEST, "none"),
         ("plan_out", _PLAN_OUT, None),
-        ("report", _REPORT, None),
-        ("annotate", Annotate, "auto"),
+        *_RUN,
         ("show_ignored", _SHOW_IGNORED, False),
     ),
+    "R": _RUN,
     "Y": (("yes", _YES, False),),
     "C": (("confirm", _CONFIRM, None),),
     "D": (("dry_run", _DRY, False),),
