@@ -69,6 +69,10 @@ class Audit:
         lent: Connection = self._session.connection().connection.dbapi_connection  # type: ignore[assignment]
         return lent
 
+    def forget(self) -> None:
+        """The heads that were moved are remembered elsewhere by now: there may be one for each website, and the collector runs seldom."""
+        self._log = None
+
     @property
     def touched(self) -> set[bytes]:
         """The chains that grew."""
