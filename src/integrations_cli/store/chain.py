@@ -17,7 +17,7 @@ from integrations_cli.record import Record
 from integrations_cli.store.ciphers import signing
 from integrations_cli.store.sqlite import sqlite3
 from integrations_cli.store.subject import Subject, row_mac
-from integrations_cli.store.vault import canonical, lp, u64
+from integrations_cli.store.vault import LENGTHS, canonical, lp, u64
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -202,14 +202,16 @@ class Log:
     def _next(self, sign: Callable[[bytes], bytes]) -> Callable[[bytes, str, bytes], Row]:
         """What adds an entry (chain, time, body) to the end of its chain, and gives its row."""
         moved, found, epoch = self.moved, self.found, self.signer.epoch
-        begin = linked_from(epoch)
+        begin, size = linked_from(epoch), LENGTHS  # what `linked` builds; the tests verify each entry
 
         def add(chain: bytes, at: str, entry: bytes) -> Row:
             head = moved.get(chain) or self.head(chain)
             if chain not in found:
                 found[chain] = head
             seq = head[0] + 1
-            mac = sign(begin + lp(chain, u64(seq), head[1], entry))
+            before = head[1]
+            parts = (begin, size[len(chain)], chain, size[8], seq.to_bytes(8, "big"), size[len(before)], before, size[len(entry)], entry)
+            mac = sign(b"".join(parts))
             moved[chain] = seq, mac
             return chain, seq, at, epoch, entry.decode(), mac
 

@@ -56,7 +56,7 @@ class Row:
         self.fields = tuple(sorted([*names, *settings])) if settings else names
         self.short: dict[str, str] = {}
         place = (ident, self.website_id, self.category, self.provider)
-        self.stored = (*place, _json(self.settings), int(one.enabled), one.expires_at, now, now)
+        self.stored = (*place, _json(self.settings) if settings else "{}", int(one.enabled), one.expires_at, now, now)
 
     def copy(self) -> tuple[Any, ...]:
         """What the database must have of both: plain columns, whether the rest is as `Bulk` asks, key, bound, ciphertext, card."""
@@ -83,7 +83,7 @@ class Sealing:
         bound = {name: row.settings.get(name) for name in mould.destinations} if mould.destinations else _NOWHERE
         place = mould.place(row.website_id, ident, vault.destination_hash(bound) if bound else _NO_HASH)
         blob = vault.seal_and_open(key, key_id, mould.plaintext(values), place, salt)
-        row.sealed = (ident, 1, "active", key_id, _json(bound), self._now, self._actor, blob, card)
+        row.sealed = (ident, 1, "active", key_id, _json(bound) if bound else "{}", self._now, self._actor, blob, card)
         return row
 
     def _mould(self, one: New) -> Mould:
@@ -107,4 +107,4 @@ _NO_HASH = vault.destination_hash(_NOWHERE)
 
 def _json(data: dict[str, Any]) -> str:
     """As the models write it."""
-    return quickjson.dumps(data, ascii_only=True) if data else "{}"
+    return quickjson.dumps(data, ascii_only=True)
