@@ -45,6 +45,12 @@ def kinds(plan):
     return {line.provider: line.kind for line in plan.lines}
 
 
+@pytest.mark.parametrize(("writes", "size"), [(10, 1000), (9_999, 1000), (10_000, 4000), (10**6, 4000)])
+def test_a_long_run_takes_more_lines_to_a_transaction(writes, size):
+    policy = bulk.in_batches(Policy(on_conflict="skip"), bulk.Survey(writes=writes))
+    assert (policy.batch, policy.on_conflict) == (size, "skip")
+
+
 def test_a_plan_writes_nothing_and_is_the_same_twice(store, legacy):
     before = store.path.read_bytes()
     read = legacy()

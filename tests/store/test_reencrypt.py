@@ -8,13 +8,14 @@ import threading
 import time
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as some
 
 from integrations_cli import registry
 from integrations_cli.errors import Conflict, Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store import glance, key_slots, open_store, operations, reencrypt, resealing, root, trail, vault
+from integrations_cli.store import ciphers, glance, key_slots, open_store, operations, reencrypt, resealing, root, trail, vault
 from integrations_cli.store.key_rows import data_key_aad
 
 SITES, PROVIDERS = 3, ("anthropic", "openai", "groq")
@@ -295,19 +296,35 @@ def test_a_version_that_is_not_under_its_new_key_at_the_end_stops_it_before_an_o
 
 
 def test_what_is_sealed_anew_is_compared_before_the_commit(filled, made, monkeypatch):
-    seal, made_so_far = vault.seal_held, []
+    made_so_far = []
 
-    def sometimes(key, key_id, plaintext, aad, salt):
-        made_so_far.append(1)
-        wrong = len(plaintext) == 64 and len(made_so_far) % 7 == 0
-        return seal(key, key_id, b"{}" + b" " * 62 if wrong else plaintext, aad, salt)
+    class Sometimes:
+        def __init__(self, key):
+            self.decrypt, self._encrypt = AESGCM(key).decrypt, AESGCM(key).encrypt
 
-    monkeypatch.setattr(vault, "seal_held", sometimes)
+        def encrypt(self, nonce, plaintext, data):
+            made_so_far.append(1)
+            wrong = len(plaintext) == 64 and len(made_so_far) % 7 == 0
+            return self._encrypt(nonce, b"{}" + b" " * 62 if wrong else plaintext, data)
+
+    monkeypatch.setattr(ciphers, "AESGCM", Sometimes)
     with pytest.raises(Unreadable) as refusal:
         reencrypt.reencrypt(filled, quiet)
     assert re.fullmatch(r"(anthropic|openai|groq) of site-[0-2] does not open under its new key", refusal.value.what)
     assert refusal.value.why.endswith("no old key was destroyed")
     monkeypatch.undo()
+    assert everything(made) == expected()
+
+
+def test_what_the_database_makes_of_it_is_compared_before_the_commit(filled, made):
+    with sqlite3.connect(made.database) as connection:
+        connection.execute("""CREATE TRIGGER bad AFTER UPDATE OF blob ON credential_version WHEN new.version = 2
+            BEGIN UPDATE credential_version SET blob = zeroblob(length(new.blob)) WHERE rowid = new.rowid; END""")
+    with pytest.raises(Unreadable) as refusal:
+        reencrypt.reencrypt(filled, quiet)
+    assert re.fullmatch(r"groq of site-[0-2] does not open under its new key", refusal.value.what)
+    with sqlite3.connect(made.database) as connection:
+        connection.execute("DROP TRIGGER bad")
     assert everything(made) == expected()
 
 

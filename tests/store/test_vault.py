@@ -449,14 +449,24 @@ def test_every_message_has_its_own_key():
     assert len({blob[19:51] for blob in blobs}) == 50
 
 
-def test_what_is_read_back_must_be_the_very_bytes_and_decrypt_to_what_was_sealed():
-    plaintext = vault.pack_credentials(VALUES)
-    held = vault.seal_held(DATA, DATA_KEY, plaintext, AAD, b"\x5a" * 32)
-    assert held[0] == V1
-    assert vault.holds(held, V1, plaintext)
-    for at in range(len(V1)):
-        assert not vault.holds(held, V1[:at] + bytes([V1[at] ^ 1]) + V1[at + 1 :], plaintext)
-    assert not vault.holds(held, V1[:-1], plaintext)
-    assert not vault.holds(held, V1, plaintext[:-1])
-    other = vault.seal_held(DATA, DATA_KEY, plaintext, AAD + b"x", b"\x5a" * 32)
-    assert not vault.holds((V1, *other[1:]), V1, plaintext), "sealed for another place"
+def test_what_is_opened_again_when_it_is_sealed_is_the_same_seal():
+    salt = b"\x5d" * 32
+    blob = vault.seal_and_open(DATA, DATA_KEY, vault.pack_credentials(VALUES), AAD, salt)
+    assert blob == vault.seal_with_salt(DATA, DATA_KEY, vault.pack_credentials(VALUES), AAD, salt)
+    assert vault.unpack_credentials(vault.open_(DATA, DATA_KEY, blob, AAD)) == VALUES
+
+
+@pytest.mark.parametrize("fault", ["tag", "plaintext"])
+def test_a_cipher_that_seals_something_else_is_found_when_it_is_sealed(monkeypatch, fault):
+    class Faulty:
+        def __init__(self, key):
+            self.decrypt, self._encrypt = AESGCM(key).decrypt, AESGCM(key).encrypt
+
+        def encrypt(self, nonce, data, associated):
+            sealed = self._encrypt(nonce, data if fault == "tag" else data[::-1], associated)
+            return sealed if fault == "plaintext" else sealed[:-1] + bytes([sealed[-1] ^ 1])
+
+    monkeypatch.setattr(ciphers, "AESGCM", Faulty)
+    with pytest.raises(Unreadable) as refusal:
+        vault.seal_and_open(DATA, DATA_KEY, b"abc" * 20, AAD, b"\x5e" * 32)
+    assert refusal.value.reason == "read_back"

@@ -132,12 +132,13 @@ def apply(
 def must_not_drift(planned: Plan, fresh: Plan) -> None:
     """Raises Conflict (4) with the lines that are no longer as planned; values that are stored by now are fine."""
     now = {line.key: line for line in fresh.lines}
-    drifted = [line.key for line in planned.writes() if not _as_planned(line, now.get(line.key))]
+    same = [line for line in planned.lines if line.kind == "unchanged"]
+    drifted = [line.key for line in (*planned.writes(), *same) if not _as_planned(line, now.get(line.key))]
     known = {line.key for line in planned.lines}
     drifted += [line.key for line in fresh.lines if line.key not in known and line.kind != "unchanged"]
     if drifted:
         names = ", ".join("/".join(part for part in key if part) for key in drifted[:10])
-        raise Conflict("something changed since the plan was made; nothing was written", names, ())
+        raise Conflict("something changed since the plan was made; nothing was written", names, "make the plan anew: --plan-out")
 
 
 def _as_planned(line: Line, fresh: Line | None) -> bool:
@@ -150,9 +151,11 @@ def _as_planned(line: Line, fresh: Line | None) -> bool:
 
 def with_values(planned: Plan, fresh: Plan) -> list[Line]:
     """The planned lines, with the values that the source has now: a saved plan holds none."""
-    now = {line.key: line for line in fresh.lines}
+    now, wanted = {line.key: line for line in fresh.lines}, {line.key for line in planned.writes()}
     return [
-        replace(line, credentials=now[line.key].credentials, settings=now[line.key].settings) if line.writes and line.key in now else line
+        replace(line, credentials=now[line.key].credentials, settings=now[line.key].settings)
+        if line.key in wanted and line.key in now
+        else line
         for line in planned.lines
     ]
 
@@ -200,7 +203,8 @@ def tested(store: "Store", result: Result, check: Check, clock: Callable[[], dat
 
 
 def policy_of(on_conflict: str, continue_on_error: bool, allow_incomplete: bool, batch: str, unknown_fields: str = "fail") -> Policy:
-    """From the words of the command line. Raises BadValue (2)."""
+    """From the words of the command line; no `batch`: 1,000. Raises BadValue (2)."""
+    batch = batch or str(Policy().batch)
     if batch != "all" and not (batch.isascii() and batch.isdigit() and 0 < int(batch) <= 10**9):
         raise BadValue("--batch", "a number, or all")
     return Policy(on_conflict, continue_on_error, allow_incomplete, unknown_fields, 10**9 if batch == "all" else int(batch))

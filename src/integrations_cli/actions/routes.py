@@ -46,7 +46,7 @@ class Routes:
         there = self.similar or self.known
         if len(there) > FEW:
             return "integrations website list shows them"
-        near = get_close_matches(slug, list(there), 1)
+        near = get_close_matches(slug.lower(), list(there), 1)
         return f"the closest is {near[0]}" if near else "there is none like it"
 
     @property

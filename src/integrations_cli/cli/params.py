@@ -78,7 +78,7 @@ class Options:
     # of every `migrate` command
     on_conflict: str = "fail"
     continue_on_error: bool = False
-    batch: str = "1000"
+    batch: str = ""  # as many as suits the run
     allow_incomplete: bool = False
     unknown_fields: str = "fail"
     only: list[str] | None = None

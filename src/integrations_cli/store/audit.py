@@ -73,6 +73,10 @@ class Audit:
         lent: Connection = self._session.connection().connection.dbapi_connection  # type: ignore[assignment]
         return lent
 
+    def forget(self) -> None:
+        """The heads that were moved are remembered elsewhere by now: there may be one for each website, and the collector runs seldom."""
+        self._log = None
+
     @property
     def moved(self) -> Mapping[bytes, Head]:
         """The new head of each chain that grew."""

@@ -17,7 +17,7 @@ from integrations_cli.record import Record
 from integrations_cli.store.ciphers import signing
 from integrations_cli.store.sqlite import sqlite3
 from integrations_cli.store.subject import Subject, row_mac
-from integrations_cli.store.vault import canonical, lp, u64
+from integrations_cli.store.vault import LENGTHS, canonical, lp, u64
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ _HEAD = "SELECT seq, mac FROM audit_head WHERE chain = ?"
 _PUT_HEAD = (
     "INSERT INTO audit_head (chain, seq, mac) VALUES (?, ?, ?) ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, mac = excluded.mac"
 )
-_PUT_ROW = "INSERT INTO audit_row (chain, seq, at, epoch, body, mac) VALUES (?, ?, ?, ?, ?, ?)"
+_ROW = "chain, seq, at, epoch, body, mac"
+_PUT_ROW = f"INSERT INTO audit_row ({_ROW}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608  ours
 MANY = 20  # entries for which it pays to prepare the key
 Head = tuple[int, bytes]
 """Number and MAC of the last entry of a chain."""
@@ -87,7 +88,12 @@ def link(key: bytes, epoch: int, chain: bytes, seq: int, before: bytes, body: by
 
 def linked(epoch: int, chain: bytes, seq: int, before: bytes, body: bytes) -> bytes:
     """What the MAC of an entry is taken of."""
-    return lp(PURPOSE, u64(epoch), chain, u64(seq), before, body)
+    return linked_from(epoch) + lp(chain, u64(seq), before, body)
+
+
+def linked_from(epoch: int) -> bytes:
+    """How that begins in all entries of an epoch."""
+    return lp(PURPOSE, u64(epoch))
 
 
 def body(signer: Signer, moment: datetime, action: str, outcome: str, facts: Mapping[str, Any], subject: Subject | None = None) -> bytes:
@@ -141,9 +147,9 @@ class Log:
     def append_many(self, entries: Iterable[tuple[bytes, datetime, bytes]]) -> None:
         """Add (chain, moment, body) in this order, with two statements for all of them."""
         entries = list(entries)
-        sign = signing(self.signer.key) if len(entries) >= MANY else self._sign
         texts = {moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in {moment for _, moment, _ in entries}}
-        rows = [self._next(sign, chain, texts[moment], entry) for chain, moment, entry in entries]
+        add = self._next(signing(self.signer.key) if len(entries) >= MANY else self._sign)
+        rows = [add(chain, texts[moment], entry) for chain, moment, entry in entries]
         if self._held is not None:
             self._held += rows
         else:
@@ -166,7 +172,12 @@ class Log:
         if self.signer.sink is not None:
             self.signer.sink.deliver(rows)
         try:
-            self.connection.executemany(_PUT_ROW, rows)
+            if len(rows) < MANY:
+                self.connection.executemany(_PUT_ROW, rows)
+            else:
+                from integrations_cli.store.inserting import insert  # noqa: PLC0415  only where there are many
+
+                insert(self.connection, "audit_row", _ROW, rows)
         except sqlite3.IntegrityError:
             raise Unreadable(
                 "the audit log was changed outside of this tool",
@@ -188,14 +199,23 @@ class Log:
     def _sign(self, message: bytes) -> bytes:
         return hmac.digest(self.signer.key, message, "sha256")
 
-    def _next(self, sign: Callable[[bytes], bytes], chain: bytes, at: str, entry: bytes) -> Row:
-        seq, before = self.head(chain)
-        if chain not in self.found:
-            self.found[chain] = (seq, before)
-        seq, epoch = seq + 1, self.signer.epoch
-        mac = sign(linked(epoch, chain, seq, before, entry))
-        self.moved[chain] = seq, mac
-        return chain, seq, at, epoch, entry.decode(), mac
+    def _next(self, sign: Callable[[bytes], bytes]) -> Callable[[bytes, str, bytes], Row]:
+        """What adds an entry (chain, time, body) to the end of its chain, and gives its row."""
+        moved, found, epoch = self.moved, self.found, self.signer.epoch
+        begin, size = linked_from(epoch), LENGTHS  # what `linked` builds; the tests verify each entry
+
+        def add(chain: bytes, at: str, entry: bytes) -> Row:
+            head = moved.get(chain) or self.head(chain)
+            if chain not in found:
+                found[chain] = head
+            seq = head[0] + 1
+            before = head[1]
+            parts = (begin, size[len(chain)], chain, size[8], seq.to_bytes(8, "big"), size[len(before)], before, size[len(entry)], entry)
+            mac = sign(b"".join(parts))
+            moved[chain] = seq, mac
+            return chain, seq, at, epoch, entry.decode(), mac
+
+        return add
 
 
 def actor() -> str:

@@ -150,7 +150,10 @@ class Resealer:
         return int(connection.execute(f"SELECT count(*) FROM credential_version v WHERE {_LIVE}").fetchone()[0])  # noqa: S608
 
     def batch(self, session: Session, connection: Connection, after: int) -> Batch:
-        """Seal the next versions anew, marks too; read them back, open each, compare. What does not open is left as it is."""
+        """Seal the next versions anew, marks too; open each again, read all back and compare. What does not open is left as it is.
+
+        Raises Unreadable (7), and the batch is undone.
+        """
         rows = [Row(*one) for one in connection.execute(_BATCH, (after, AT_ONCE)).fetchall()]
         if not rows:
             return Batch(0, 0, after, more=False)
@@ -164,12 +167,15 @@ class Resealer:
                 card = _marked_anew(row.card, _checked(row, plaintext, old_marks), mark_key)
             except _DAMAGE:
                 continue
-            fresh[row.place] = _Sealed(row, vault.seal_held(key, row.new_key_id, plaintext, where, salt), card, plaintext)
-        connection.executemany(_PUT, [(one.held[0], one.card, one.row.new_key_id, at, one.row.data_key_id) for at, one in fresh.items()])
+            try:
+                blob = vault.seal_and_open(key, row.new_key_id, plaintext, where, salt)
+            except Unreadable:
+                raise _stopped(connection, row) from None
+            fresh[row.place] = _Sealed(row, blob, card)
+        connection.executemany(_PUT, [(one.blob, one.card, one.row.new_key_id, at, one.row.data_key_id) for at, one in fresh.items()])
         wrong = _first_wrong(connection.execute(_BETWEEN, (after, rows[-1].place)), fresh)
         if wrong is not None:
-            (website,) = connection.execute("SELECT slug FROM website WHERE id = ?", (wrong.website_id,)).fetchone()
-            raise _broken(website, wrong.provider, wrong.version)
+            raise _stopped(connection, wrong)
         return Batch(len(rows), len(fresh), rows[-1].place, len(rows) == AT_ONCE)
 
     def must_fit(self, connection: Connection) -> None:
@@ -192,20 +198,19 @@ class Resealer:
 
 
 class _Sealed(NamedTuple):
-    """A version sealed anew, and what is inside."""
+    """A version sealed anew, and opened again."""
 
     row: Row
-    held: vault.Held
+    blob: bytes
     card: str
-    plaintext: bytes
 
 
 def _first_wrong(stored: Iterable[Sequence[Any]], fresh: dict[int, _Sealed]) -> Row | None:
-    """None: what stands in the database now opens under the new key, and is what stood there before."""
+    """None: what stands in the database now is, byte for byte, what was sealed anew and opened again."""
     left = dict(fresh)
     for place, blob, card, key_id in stored:
         one = left.pop(place, None)
-        if one is not None and not (key_id == one.row.new_key_id and card == one.card and vault.holds(one.held, blob, one.plaintext)):
+        if one is not None and (key_id, blob, card) != (one.row.new_key_id, one.blob, one.card):
             return one.row
     return next((one.row for one in left.values()), None)
 
@@ -260,6 +265,11 @@ def _marked_anew(card: str, found: Marked, key: Sign) -> str:
 
 def _fp(key: Sign, text: bytes) -> str:
     return key(text)[:16].hex()
+
+
+def _stopped(connection: Connection, row: Row) -> Unreadable:
+    (website,) = connection.execute("SELECT slug FROM website WHERE id = ?", (row.website_id,)).fetchone()
+    return _broken(website, row.provider, row.version)
 
 
 def _broken(website: str, provider: str, version: int) -> Unreadable:

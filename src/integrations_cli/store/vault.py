@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from integrations_cli import quickjson
 from integrations_cli.errors import Locked, Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store.ciphers import decrypt, encrypt, hkdf
+from integrations_cli.store.ciphers import decrypt, encrypt, encrypt_and_open, hkdf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ _DESTINATIONS: dict[tuple[tuple[str, str | None], ...], bytes] = {}
 REMEMBERED = 1000
 _INFO = b"integrations/v1/msg"
 _LARGE = 2**53
-Held = tuple[bytes, bytes, bytes, bytes]
-"""A blob; and for reading it back: its message key, its nonce and what it is bound to."""
 
 
 def u64(number: int) -> bytes:
@@ -43,7 +41,7 @@ def u64(number: int) -> bytes:
 
 def lp(*parts: bytes) -> bytes:
     """Each part with its 4-byte big-endian length in front: injective, unlike any join."""
-    return b"".join([_LENGTHS[len(part)] + part for part in parts])
+    return b"".join([LENGTHS[len(part)] + part for part in parts])
 
 
 class _Lengths(dict[int, bytes]):
@@ -56,7 +54,7 @@ class _Lengths(dict[int, bytes]):
         return found
 
 
-_LENGTHS = _Lengths()
+LENGTHS = _Lengths()
 
 
 def aad(purpose: str, *parts: bytes) -> bytes:
@@ -94,26 +92,27 @@ def seal(key: bytes, key_id: bytes, plaintext: bytes, aad: bytes) -> bytes:
 
 def seal_with_salt(key: bytes, key_id: bytes, plaintext: bytes, aad: bytes, salt: bytes) -> bytes:
     """`seal` with a given salt: for vectors only, a salt must never be used twice."""
-    return seal_held(key, key_id, plaintext, aad, salt)[0]
-
-
-def seal_held(key: bytes, key_id: bytes, plaintext: bytes, aad: bytes, salt: bytes) -> Held:
-    """`seal` with a salt of `os.urandom(32)`, and what opens this one message again without deriving it anew (`holds`)."""
     if len(key) != 32 or len(key_id) != 16 or len(salt) != 32:
         raise ValueError("key 32, key id 16, salt 32 bytes")
     header = MAGIC + key_id
     message_key, nonce, commitment = _derive(key, salt, header)
-    signed = lp(header, aad)
-    return header + salt + commitment + encrypt(message_key, nonce, plaintext, signed), message_key, nonce, signed
+    return header + salt + commitment + encrypt(message_key, nonce, plaintext, lp(header, aad))
 
 
-def holds(held: Held, blob: bytes, plaintext: bytes) -> bool:
-    """True if a blob that was read back is byte for byte the one sealed, and decrypts to what was sealed.
+def seal_and_open(key: bytes, key_id: bytes, plaintext: bytes, aad: bytes, salt: bytes) -> bytes:
+    """As `seal_with_salt`, opened again before it is handed out. Raises Unreadable (7), reason read_back.
 
-    Salt, commitment and key id are compared, not derived a second time: HKDF gives the same for the same.
+    It is opened with the key that was just derived: deriving it once more for the same key and salt would take as long as all the rest.
+    That shows that these bytes, in this place, give the plaintext; that they are the ones in the database is for who reads them there.
     """
-    sealed, message_key, nonce, signed = held
-    return blob == sealed and hmac.compare_digest(decrypt(message_key, nonce, blob[83:], signed) or b"", plaintext)
+    if len(key) != 32 or len(key_id) != 16 or len(salt) != 32:
+        raise ValueError("key 32, key id 16, salt 32 bytes")
+    header = MAGIC + key_id
+    message_key, nonce, commitment = _derive(key, salt, header)
+    sealed = encrypt_and_open(message_key, nonce, plaintext, LENGTHS[HEADER] + header + LENGTHS[len(aad)] + aad)
+    if sealed is None:
+        raise unreadable("read_back", "what was sealed does not open again")
+    return header + salt + commitment + sealed
 
 
 def open_(key: bytes, key_id: bytes, blob: bytes, aad: bytes) -> bytes:
