@@ -204,6 +204,15 @@ def test_roles_that_were_changed_in_sql_are_noticed(team, database):
 # ── denials ──
 
 
+def test_somebody_without_a_role_is_told_whom_to_ask_and_not_to_add_a_website(team):
+    ran = team("website", "list", by=EVE, COLUMNS="200")
+    assert (ran.code, "website add" in ran.err) == (0, False)
+    assert "you may not see any website" in ran.err
+    assert "next: integrations access grant eve viewer -w SLUG" in ran.err
+    assert json.loads(team("website", "list", "--json", by=EVE).out)["items"] == []
+    assert "next:" not in team("website", "list", by=BOB).err
+
+
 def test_a_denial_is_in_the_log_of_the_website(team, database):
     ran = team("access", "grant", "50001", "admin", "-w", "acme", by=BOB)
     assert ran.code == 8

@@ -66,7 +66,8 @@ class Row:
         return json.dumps(dict(reversed(json.loads(self.sealed()).items())), indent=self.chance.choice([None, 1, 4]))
 
     def how_a_deterministic_one_looks(self):
-        return self.sealed(deterministic=True)
+        """Under a key of its own, beside the primary ones."""
+        return encoder.Writer([self.chance.choice(self.all.fixed)], deterministic=True).column(self.text())
 
     def how_a_data_key_is_within(self):
         return self.sealed(envelope=True)
@@ -186,6 +187,8 @@ class Deployment:
         self.names = [self.word() for _ in range(chance.randint(1, 4))]
         self.salt = self.word()
         self.derived = {digest: [encoder.derive(one, self.salt, digest) for one in self.names] for digest in ("sha256", "sha1")}
+        self.deterministic = self.word()
+        self.fixed = [encoder.derive(self.deterministic, self.salt, digest) for digest in ("sha256", "sha1")]
         self.foreign = encoder.derive("another-EXAMPLE", self.salt)
         self.rows = {(site, name): Row(chance, self) for site in range(1, 9) for name in PROVIDERS}
         self.root = self.files(folder)
@@ -203,12 +206,13 @@ class Deployment:
         listed = keys[0] if len(keys) == 1 and self.chance.random() < 0.5 else f"[{', '.join(keys)}]"
         if self.chance.random() < 0.5:
             listed = "\n" + "\n".join(f"    - {one}" for one in keys)
-        section = f"  {symbol}primary_key: {listed}\n  {symbol}key_derivation_salt: {salt}\n"
+        fixed = json.dumps(self.deterministic, ensure_ascii=False)
+        section = f"  {symbol}primary_key: {listed}\n  {symbol}deterministic_key: {fixed}\n  {symbol}key_derivation_salt: {salt}\n"
         name = f"{symbol}active_record_encryption"
         shapes = [
             f"---\n{name}:\n{section}",
-            f"shared: &shared\n{section}\n{name}:\n  <<: *shared\n  deterministic_key: unused\n",
-            f"salt: &salt {salt}\n{name}:\n  primary_key: {listed}\n  key_derivation_salt: *salt\n",
+            f"shared: &shared\n{section}\n{name}:\n  <<: *shared\n",
+            f"salt: &salt {salt}\n{name}:\n  primary_key: {listed}\n  deterministic_key: {fixed}\n  key_derivation_salt: *salt\n",
             f"# keys\nzoho: {{client_id: x}}\n{name}: &here\n{section}copy: *here\n",
             f"{name}:\r\n{section}".replace("\n", "\r\n").replace("\r\r", "\r"),
         ]
@@ -305,7 +309,7 @@ def test_every_row_of_a_made_up_deployment(ready, config, database, tmp_path, ki
                     row.how
                 )
             assert row.value not in ran.out + ran.err
-    assert not any(word in ran.out + ran.err for word in (made.salt, *made.names) if len(word) > 8)
+    assert not any(word in ran.out + ran.err for word in (made.salt, made.deterministic, *made.names) if len(word) > 8)
 
 
 def find(here, website, name):

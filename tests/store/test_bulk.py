@@ -184,6 +184,7 @@ def test_rows_are_found_by_an_index_however_many_there_are(store):
 def test_ids_of_one_batch_are_neighbours_and_no_two_are_the_same():
     first, second = several(5000), several(5000)
     assert len({*first, *second}) == 10_000
+    assert first == sorted(first)
     assert {len(one) for one in first} == {16}
     assert len({one[:4] for one in first}) == 1
     assert len({one[4:8] for one in first}) > 4000

@@ -136,12 +136,13 @@ def keys(root: Application, given: Mapping[str, Secret], options: Options) -> Ke
 
 
 def _section(found: Any) -> tuple[list[Secret], Secret | None]:
-    """`primary_key`, one or a list, and `key_derivation_salt`."""
+    """`primary_key`, one or a list, `deterministic_key`, which Rails derives in the same way, and `key_derivation_salt`."""
     if not isinstance(found, dict):
         return [], None
-    primary, salt = found.get("primary_key"), found.get("key_derivation_salt")
-    primary = primary if isinstance(primary, list) else [primary]
-    return [Secret(one) for one in primary if isinstance(one, str)], Secret(salt) if isinstance(salt, str) else None
+    named = [found.get(name) for name in KEYS[:2]]
+    listed = [key for one in named for key in (one if isinstance(one, list) else [one])]
+    salt = found.get("key_derivation_salt")
+    return [Secret(one) for one in listed if isinstance(one, str)], Secret(salt) if isinstance(salt, str) else None
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from integrations_cli.errors import Unreadable
 from integrations_cli.record import Record
 from integrations_cli.store.ciphers import signing
 from integrations_cli.store.sqlite import sqlite3
-from integrations_cli.store.vault import canonical, lp, u64
+from integrations_cli.store.subject import Subject, row_mac
+from integrations_cli.store.vault import LENGTHS, canonical, lp, u64
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from integrations_cli.store.sink import Row, Sink
 
 PURPOSE = b"integrations/audit/v1"
-STEADY = frozenset(  # what does not change the row it speaks of
+STEADY = frozenset(  # what did not change the row it spoke of, as long as a row was told in 16 digits
     {
         *("check.started", "check.finished", "rotation.started", "rotation.checked", "rotation.confirmed", "rotation.aborted"),
         *("credential.revealed", "credentials.exported", "credential.unreadable", "credential.destroyed"),
@@ -52,6 +53,10 @@ if TYPE_CHECKING:
 
         text_factory: Any
 
+        @property
+        def in_transaction(self) -> bool:
+            """True between BEGIN and COMMIT."""
+
         def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Any:
             """Run one statement."""
 
@@ -69,18 +74,6 @@ class Signer(Record, hidden=("key",)):
     epoch: int
     key: bytes
     sink: Sink | None = None
-
-
-class Subject(Record):
-    """An integration as the log sees it: its plain columns and the number of its active version."""
-
-    id: bytes
-    website_id: bytes
-    category: str
-    provider: str
-    settings: Mapping[str, Any]
-    enabled: bool
-    version: int | None
 
 
 def genesis(key: bytes, store_id: bytes, chain: bytes) -> bytes:
@@ -101,34 +94,6 @@ def linked(epoch: int, chain: bytes, seq: int, before: bytes, body: bytes) -> by
 def linked_from(epoch: int) -> bytes:
     """How that begins in all entries of an epoch."""
     return lp(PURPOSE, u64(epoch))
-
-
-def row_mac(key: bytes, subject: Subject) -> str:
-    """16 hex digits over the plain columns and the active version: edits made in SQL show when compared with the newest entry."""
-    return hmac.digest(key, lp(b"row", row_told(subject)), "sha256").hex()[:16]
-
-
-def row_told(subject: Subject) -> bytes:
-    """What `row_mac` is taken of."""
-    plain = {
-        "website": subject.website_id.hex(),
-        "category": subject.category,
-        "provider": subject.provider,
-        "settings": subject.settings,
-        "enabled": bool(subject.enabled),
-        "version": subject.version,
-    }
-    return plainly(plain)
-
-
-def plainly(plain: dict[str, Any]) -> bytes:
-    """Canonical, or, for settings that were written by hand and are not in our form, what they are all the same."""
-    try:
-        return canonical(plain)
-    except ValueError:
-        import json  # noqa: PLC0415  rare
-
-        return b"odd" + json.dumps(plain, sort_keys=True).encode()
 
 
 def body(signer: Signer, moment: datetime, action: str, outcome: str, facts: Mapping[str, Any], subject: Subject | None = None) -> bytes:
@@ -237,14 +202,16 @@ class Log:
     def _next(self, sign: Callable[[bytes], bytes]) -> Callable[[bytes, str, bytes], Row]:
         """What adds an entry (chain, time, body) to the end of its chain, and gives its row."""
         moved, found, epoch = self.moved, self.found, self.signer.epoch
-        begin = linked_from(epoch)
+        begin, size = linked_from(epoch), LENGTHS  # what `linked` builds; the tests verify each entry
 
         def add(chain: bytes, at: str, entry: bytes) -> Row:
             head = moved.get(chain) or self.head(chain)
             if chain not in found:
                 found[chain] = head
             seq = head[0] + 1
-            mac = sign(begin + lp(chain, u64(seq), head[1], entry))
+            before = head[1]
+            parts = (begin, size[len(chain)], chain, size[8], seq.to_bytes(8, "big"), size[len(before)], before, size[len(entry)], entry)
+            mac = sign(b"".join(parts))
             moved[chain] = seq, mac
             return chain, seq, at, epoch, entry.decode(), mac
 

@@ -9,7 +9,7 @@ from json.encoder import encode_basestring, encode_basestring_ascii
 
 from integrations_cli.masking import Secret, hint
 from integrations_cli.provider import Provider
-from integrations_cli.store.vault import BLOCK, LARGEST, aad, canonical, lp, u64
+from integrations_cli.store.vault import BLOCK, LARGEST, LENGTHS, aad, canonical, lp, u64
 
 _ID = lp(bytes(16))[:4]  # in front of an id
 _HASH = lp(bytes(32))[:4]
@@ -48,7 +48,7 @@ class Mould:
         for name, shown, place, begin in self._fields:
             value = values[name].reveal()
             tail, text = hint(value, shown), value.encode("utf-8", "surrogatepass")
-            mark = sign(b"".join((start, place, len(text).to_bytes(4, "big"), text))).hex()[:32]
+            mark = sign(start + place + LENGTHS[len(text)] + text).hex()[:32]
             card.append(f'{begin}{"null" if tail is None else encode_basestring_ascii(tail)}, "fp": "{mark}"' + "}")
             short[name] = mark[:8]
         return "{" + ", ".join(card) + "}", short

@@ -13,6 +13,7 @@ from integrations_cli.store import vault
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.moulds import Mould
 from integrations_cli.store.settings import known
+from integrations_cli.store.traces import UNTESTED
 
 
 def salts(count: int) -> list[bytes]:
@@ -39,18 +40,23 @@ class Row:
     are for the log.
     """
 
-    __slots__ = ("category", "enabled", "fields", "id", "provider", "sealed", "settings", "short", "stored", "version", "website_id")
+    __slots__ = (
+        *("category", "enabled", "fields", "id", "provider", "sealed", "settings", "short", "stored", "version", "website_id"),
+        *("since", "said", "expires_at", "account", "account_id", "created_at"),
+    )
 
     def __init__(self, one: New, ident: bytes, now: str, names: tuple[str, ...]) -> None:
         definition, settings = one.definition, one.settings
         self.id, self.website_id, self.category, self.provider = ident, one.website_id, definition.category, definition.name
         self.settings = known(definition, settings) if settings else {}
         self.enabled, self.version = one.enabled, 1 if names else None
+        self.since, self.expires_at, self.created_at = dict.fromkeys(names, now), one.expires_at, now
+        self.account, self.account_id, self.said = None, None, UNTESTED
         self.sealed: tuple[Any, ...] = ()
         self.fields = tuple(sorted([*names, *settings])) if settings else names
         self.short: dict[str, str] = {}
         place = (ident, self.website_id, self.category, self.provider)
-        self.stored = (*place, _json(self.settings), int(one.enabled), one.expires_at, now, now)
+        self.stored = (*place, _json(self.settings) if settings else "{}", int(one.enabled), one.expires_at, now, now)
 
     def copy(self) -> tuple[Any, ...]:
         """What the database must have of both: plain columns, whether the rest is as `Bulk` asks, key, bound, ciphertext, card."""
@@ -77,7 +83,7 @@ class Sealing:
         bound = {name: row.settings.get(name) for name in mould.destinations} if mould.destinations else _NOWHERE
         place = mould.place(row.website_id, ident, vault.destination_hash(bound) if bound else _NO_HASH)
         blob = vault.seal_and_open(key, key_id, mould.plaintext(values), place, salt)
-        row.sealed = (ident, 1, "active", key_id, _json(bound), self._now, self._actor, blob, card)
+        row.sealed = (ident, 1, "active", key_id, _json(bound) if bound else "{}", self._now, self._actor, blob, card)
         return row
 
     def _mould(self, one: New) -> Mould:
@@ -101,4 +107,4 @@ _NO_HASH = vault.destination_hash(_NOWHERE)
 
 def _json(data: dict[str, Any]) -> str:
     """As the models write it."""
-    return quickjson.dumps(data, ascii_only=True) if data else "{}"
+    return quickjson.dumps(data, ascii_only=True)

@@ -41,7 +41,7 @@ def u64(number: int) -> bytes:
 
 def lp(*parts: bytes) -> bytes:
     """Each part with its 4-byte big-endian length in front: injective, unlike any join."""
-    return b"".join([_LENGTHS[len(part)] + part for part in parts])
+    return b"".join([LENGTHS[len(part)] + part for part in parts])
 
 
 class _Lengths(dict[int, bytes]):
@@ -54,7 +54,7 @@ class _Lengths(dict[int, bytes]):
         return found
 
 
-_LENGTHS = _Lengths()
+LENGTHS = _Lengths()
 
 
 def aad(purpose: str, *parts: bytes) -> bytes:
@@ -109,7 +109,7 @@ def seal_and_open(key: bytes, key_id: bytes, plaintext: bytes, aad: bytes, salt:
         raise ValueError("key 32, key id 16, salt 32 bytes")
     header = MAGIC + key_id
     message_key, nonce, commitment = _derive(key, salt, header)
-    sealed = encrypt_and_open(message_key, nonce, plaintext, lp(header, aad))
+    sealed = encrypt_and_open(message_key, nonce, plaintext, LENGTHS[HEADER] + header + LENGTHS[len(aad)] + aad)
     if sealed is None:
         raise unreadable("read_back", "what was sealed does not open again")
     return header + salt + commitment + sealed

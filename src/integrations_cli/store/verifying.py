@@ -102,7 +102,7 @@ class Verifier:
         return ChainReport(self._called(chain, slug), one.seq, problem, anchor=anchor, website=slug)
 
     def _end(self, one: "_Chain") -> str | None:
-        if self.looks is None:
+        if self.looks is None or self.connection.in_transaction:
             return self._ended(one)
         self.connection.execute("BEGIN")  # the head, the entries up to it and what else is looked at are of one moment
         try:

@@ -180,7 +180,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'change settings, or fill in a missing credential',
         (('PROVIDER', 'integration', (), False), ('NAME=VALUE', 'setting=', (), True)),
         (
-            (('--unset',), 'optional', (), True, 'back to the default; repeatable'),
+            (('--unset',), 'optional', (), True, 'back to the default, or without it; repeatable'),
             (('--no-test',), '', (), False, 'do not ask the provider'),
             ALLOW_CUSTOM_ENDPOINT,
             WEBSITE,

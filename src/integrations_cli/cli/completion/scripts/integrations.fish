@@ -180,7 +180,7 @@ function __integrations_options -a command   # name, help and "again" where it m
     switch $command
         case 'set'
             printf '%s\t%s\t%s\n' \
-                '--unset' 'back to the default; repeatable' 'again' \
+                '--unset' 'back to the default, or without it; repeatable' 'again' \
                 '--no-test' 'do not ask the provider' ''
     end
     switch $command

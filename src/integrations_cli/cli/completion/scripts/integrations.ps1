@@ -107,7 +107,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--annotate', 'annotations for GitHub Actions', $false)
         ) }
         @{ For = @('set'); Rows = @(
-            @('--unset', 'back to the default; repeatable', $true),
+            @('--unset', 'back to the default, or without it; repeatable', $true),
             @('--no-test', 'do not ask the provider', $false)
         ) }
         @{ For = @('rotate'); Rows = @(

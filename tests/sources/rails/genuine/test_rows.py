@@ -1,0 +1,125 @@
+"""Rows of a genuine Rails: what it reads, `migrate rails-db` reads to the same; what it refuses is named and refused. And the way back.
+
+Every deployment has eras, each a process of Rails with settings of its own (keys, digest, references); every row is declared in one of the
+ways that Rails knows, and some are damaged. Its own reading, by the settings of its era or by the last ones, is what must come of a row.
+"""
+
+import base64
+import json
+import random
+import re
+
+import pytest
+from tests.postgres import server
+from tests.sources.rails.genuine import rails
+
+from integrations_cli import registry
+from integrations_cli.errors import NotFound
+from integrations_cli.store import open_store
+
+OWN, FIXED, SALT = "own-key-EXAMPLE", "deterministic-key-EXAMPLE", "salt ünd-EXAMPLE"
+ENCODINGS = {"UTF-8": "utf-8", "US-ASCII": "ascii", "ASCII-8BIT": "utf-8", "ISO-8859-1": "latin-1", "Windows-1252": "cp1252"}
+SECRETS = ("--secret-env", "primary_key=KEYS", "--secret-env", "deterministic_key=FIXED", "--secret-env", "key_derivation_salt=SALT")
+
+
+@pytest.fixture(scope="session")
+def running():
+    with server() as one:
+        yield one
+
+
+@pytest.fixture
+def database(request, tmp_path):
+    """How Rails and how we name an empty database."""
+
+    def made(kind, name):
+        if kind == "sqlite":
+            path = str(tmp_path / f"{name}.sqlite3")
+            return {"adapter": "sqlite3", "database": path}, ("--db", path)
+        running = request.getfixturevalue("running")
+        running.sql("postgres", f'CREATE DATABASE "{name}"')
+        return {"adapter": "postgresql", "host": str(running.folder), "username": "app", "database": name}, ("--dsn", running.dsn(name))
+
+    return made
+
+
+def written(where, seed, *, kind="text", rows=40, eras=2):
+    """Row → what Rails read of it in its era, and by the last settings, which know all keys."""
+    chance = random.Random(seed)
+    keys = [f"primary-{seed}-{number}-EXAMPLE" for number in range(eras)]
+    order = {"database": where, "own_key": OWN, "type": kind, "rows": rows, "harm": 0.4}
+    settings = {"deterministic_key": FIXED, "key_derivation_salt": SALT}
+    first = {}
+    for era in range(eras):
+        now = {"primary_key": keys[: era + 1], "digest": chance.choice(["sha1", "sha256"]), "store_key_references": chance.random() < 0.5}
+        first |= rails.ask("rows.rb", {**order, "seed": seed * 10 + era, "do": "write", "encryption": settings | now})
+    ways = [(int(row), found["way"]) for row, found in first.items()]
+    last = rails.ask("rows.rb", {**order, "do": "read", "ids": ways, "encryption": settings | {"primary_key": keys, "digest": "sha256"}})
+    return keys, {row: found if "error" not in found else first[row] for row, found in last.items()}
+
+
+def wanted(found):
+    """The kinds of a plan's line that may come of it, and the key that is stored, or None."""
+    if "value" in found:
+        return of_value(found["value"])
+    if "error" in found and found.get("raw") is None:
+        return {"unreadable"}, None
+    if found["raw"] is None:
+        return {"incomplete"}, None
+    try:
+        return of_value(json.loads(base64.b64decode(found["raw"]).decode(ENCODINGS[found["encoding"]]) or "null"))
+    except ValueError:
+        return {"unreadable"}, None
+
+
+def of_value(value, within=False):
+    if isinstance(value, str) and value.strip() and not within:
+        try:
+            return of_value(json.loads(value), within=True)
+        except ValueError:
+            return {"invalid"}, None
+    if not value and not isinstance(value, (int, list)):
+        return {"incomplete"}, None
+    if not isinstance(value, dict):
+        return {"invalid"}, None
+    key = value.get("api_key")
+    if key is None or key == "":
+        return {"incomplete"}, None
+    if isinstance(key, str) and re.fullmatch(r"\s*k-[\w-]{8,200}-EXAMPLE\s*", key, re.ASCII):
+        return {"create"}, key.strip()
+    return {"create", "invalid", "incomplete"}, str(key).strip()  # the rules of a key decide, not the reading
+
+
+def stored(config, website):
+    with open_store(config) as store, store.reading() as here:
+        try:
+            row = here.integrations.find(website, registry.get("openai").name)
+        except NotFound:
+            return None
+        return row and ({name: value.reveal() for name, value in here.integrations.reveal(row).items()}, bool(row.enabled))
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 12))])
+@pytest.mark.parametrize("column", ["text", *(pytest.param(one, marks=pytest.mark.slow) for one in ("binary", "jsonb"))])
+def test_what_rails_reads_is_read(ready, config, database, seed, kind, column):
+    rails.needed()
+    where, words = database(kind, f"genuine-{kind}-{column}-{seed}")
+    keys, rows = written(where, seed, kind="json" if column == "jsonb" and kind == "sqlite" else column)
+    secrets = {"KEYS": "\n".join([*keys, OWN]), "FIXED": FIXED, "SALT": SALT}
+    drop = ("--unknown-fields", "drop", "--create-websites", "--continue-on-error", "--yes", "--json")
+    ran = ready("migrate", "rails-db", *words, *SECRETS, *drop, **secrets)
+    assert "Traceback" not in ran.err, ran.err
+    assert ran.code == 12, ran.err
+    lines = {line["website"]: line for line in json.loads(ran.out)["lines"] if line["provider"]}
+    for row, found in rows.items():
+        line = lines[found["website"]]
+        kinds, key = wanted(found)
+        told = (row, line["kind"], line["reason"], found)
+        assert line["kind"] in kinds, told
+        there = stored(config, found["website"])
+        assert (there is not None) == (line["kind"] == "create"), told
+        assert there is None or there == ({"api_key": key}, found["enabled"]), told
+        assert not key or not key.endswith("-EXAMPLE") or key not in ran.out + ran.err, told
+    assert sum(line["kind"] == "create" for line in lines.values()) > 5
+    assert sum(line["kind"] == "unreadable" for line in lines.values()) > 2 or column != "text"
