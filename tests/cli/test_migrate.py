@@ -342,6 +342,15 @@ def test_a_plan_goes_through_a_pipe(go):
     assert set(listed(go)) == {("acme", "openai")}
 
 
+def test_nothing_is_written_where_the_report_cannot_be(go, home):
+    path, filler = home / "keys.jsonl", " " * 1024 * 1024
+    for text in ("", filler):  # a short one, and one that is read in pieces
+        path.write_text(json.dumps(row("acme", "openai", OPENAI)) + text + "\n")
+        path.chmod(0o600)
+        done = go("migrate", "file", str(path), "--yes", "--report", str(home / "nowhere" / "report.json"))
+        assert (done.code, listed(go)) == (74, {})
+
+
 def test_a_report_is_a_file(go, home, monkeypatch):
     monkeypatch.chdir(home)
     done = go("migrate", "env", "-w", "acme", "--yes", "--report", "-", OPENAI_API_KEY=OPENAI)

@@ -114,6 +114,7 @@ def apply(
         must_not_drift(planned, fresh)
         planned.lines = with_values(planned, fresh)
         settle_others(result)
+        report(result)  # where it cannot be written, nothing is
         _write_all(store, result, progress, report)
         result.state = "finished"
     except KeyboardInterrupt:

@@ -99,6 +99,11 @@ class Options:
         self.__dict__.update({name: getattr(Options, name) for name in self.__annotations__} | given)
 
 
+def is_nothing(text: object, many: bool) -> bool:
+    """True for the value of an option that holds none; of one that takes `many`, also for commas alone."""
+    return isinstance(text, str) and not (text.strip(", ") if many else text)
+
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
