@@ -230,7 +230,6 @@ def test_every_action_that_the_code_records_is_known_and_no_other():
         ),
         ("rotaton", "the closest is rotation; there are: access, audit, chain, "),
         ("x", "there are: access, audit, chain, "),
-        ("", "there are: access, audit, chain, "),
     ],
 )
 def test_an_action_that_there_is_not_is_refused_with_those_there_are(ready, typed, why):

@@ -423,3 +423,15 @@ def test_a_line_that_is_longer_than_a_wide_screen_goes_on_below(go, home):
     done = go("migrate", "dotenv", str(path), "-w", "acme", "--dry-run", "--format", "table", COLUMNS="102")
     assert "quotes say whether it belongs to the value" in " ".join(done.out.split())
     assert max(map(len, done.out.splitlines())) <= 102
+
+
+def test_a_source_that_others_can_read_is_named(go, home):
+    for name, mode in (("key-a.env", 0o644), ("key-b.env", 0o600)):
+        (home / name).write_text(f"OPENAI_API_KEY={OPENAI}\n")
+        (home / name).chmod(mode)
+    plan = ("migrate", "dotenv", "-w", "acme", "--dry-run")
+    assert "! key-a.env can be read by others" in go(*plan, str(home / "key-a.env")).err
+    assert "can be read" not in go(*plan, str(home / "key-b.env")).err
+    both = go(*plan, str(home / "key-a.env"), str(home / "key-b.env"), COLUMNS="200")
+    assert "! a file of key-a.env, key-b.env can be read by others" in both.err
+    assert json.loads(go(*plan, str(home / "key-a.env"), "--json").out)["notes"] == ["readable_by_others"]

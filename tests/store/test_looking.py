@@ -1,5 +1,6 @@
 """Blocks that read inside of one another share a connection; each thread has its own, and the last one to leave closes it."""
 
+import contextlib
 import sqlite3
 import subprocess
 import sys
@@ -67,7 +68,8 @@ def test_an_error_inside_closes_it_too(place):
 # ── while others write ──
 
 
-def test_whoever_reads_waits_in_line_with_those_who_write(place, monkeypatch):
+@pytest.mark.parametrize("inside", [False, True])
+def test_whoever_reads_waits_in_line_with_those_who_write(place, monkeypatch, inside):
     """SQLite has given up; the writers are still at it, and are followed by the reader."""
     monkeypatch.setattr(looking, "AT_ONCE", 0.01)
     writing, waited = threading.Event(), threading.Event()
@@ -88,10 +90,13 @@ def test_whoever_reads_waits_in_line_with_those_who_write(place, monkeypatch):
 
     monkeypatch.setattr(turn, "queue", stands_in_line)  # the one of the reader: it says that it waits, and does
     thread = threading.Thread(target=write)
-    thread.start()
-    assert writing.wait(20)
-    with looking.reading(place) as connection:
-        assert connection.execute("SELECT value FROM one").fetchone()["value"] == 8
+    with looking.reading(place) if inside else contextlib.nullcontext():
+        thread.start()
+        assert writing.wait(20)
+        with looking.reading(place) as connection:
+            connection.execute("BEGIN")
+            assert connection.execute("SELECT value FROM one").fetchone()["value"] == 8
+            connection.execute("COMMIT")
     thread.join()
 
 

@@ -35,12 +35,12 @@ class Looking(sqlite3.Connection):
         except sqlite3.OperationalError as error:
             if not _passes(error):
                 raise
-            return self._in_turn(error, sql, parameters)
+            return self._in_turn(error, sql, parameters)  # nothing is read yet, inside of BEGIN neither: we stand in nobody's way
 
     def _in_turn(self, error: sqlite3.OperationalError, sql: str, parameters: Any) -> sqlite3.Cursor:
         from integrations_cli.store.turn import queue  # noqa: PLC0415  rare
 
-        if self.in_transaction or not os.path.exists(f"{self.place}.lock"):
+        if not os.path.exists(f"{self.place}.lock"):
             raise error
         with queue(self.place):
             if "locked" not in str(error):

@@ -39,6 +39,7 @@ HINTS = {  # of the notes that ask for something
     "no_expiry_known": "such a token ends by itself, and the source does not say when",
     "retired_model": "the provider has retired that model",
 }
+_FILES = ("dotenv", "file", "airflow")  # sources whose title is the name of a file, or of several
 MANY = 200  # lines a terminal still shows one by one
 
 
@@ -54,7 +55,15 @@ def head(out: Out, plan: Plan, show_ignored: bool) -> None:
     out.note(f"Source   {plan.reading.title} · {told}{more}")
     out.note(f"Website  {_where(plan)}")
     for note in sorted(set(plan.reading.notes)):
-        out.warn(note.replace("_", " "))
+        out.warn(_told(note, plan.reading.kind, plan.reading.title))
+
+
+def _told(note: str, kind: str, title: str) -> str:
+    """A note about the source: fixed words in data, and a sentence here."""
+    if note != "readable_by_others":
+        return note.replace("_", " ")
+    one = kind in _FILES and ", " not in title
+    return f"{title if one else f'a file of {title}'} can be read by others"
 
 
 def planned(count: int) -> str:
