@@ -283,7 +283,7 @@ function __integrations_options -a command   # name, help and "again" where it m
             printf '%s\t%s\t%s\n' \
                 '--on-conflict' 'when the store has another value' '' \
                 '--continue-on-error' 'write the good lines although others are bad' '' \
-                '--batch' 'lines per transaction; else 1000, in a long run 4000' '' \
+                '--batch' 'lines per transaction; else 1000, of a long file 4000' '' \
                 '--allow-incomplete' 'save integrations that lack a required field' '' \
                 '--unknown-fields' 'what the provider has no field for' '' \
                 '--only' 'only these providers' 'again' \

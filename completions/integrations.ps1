@@ -180,7 +180,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('migrate airflow', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db'); Rows = @(
             @('--on-conflict', 'when the store has another value', $false),
             @('--continue-on-error', 'write the good lines although others are bad', $false),
-            @('--batch', 'lines per transaction; else 1000, in a long run 4000', $false),
+            @('--batch', 'lines per transaction; else 1000, of a long file 4000', $false),
             @('--allow-incomplete', 'save integrations that lack a required field', $false),
             @('--unknown-fields', 'what the provider has no field for', $false),
             @('--only', 'only these providers', $true),

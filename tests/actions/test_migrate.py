@@ -47,9 +47,11 @@ def kinds(plan):
     return {line.provider: line.kind for line in plan.lines}
 
 
-@pytest.mark.parametrize(("writes", "size"), [(10, 1000), (9_999, 1000), (10_000, 4000), (10**6, 4000)])
-def test_a_long_run_takes_more_lines_to_a_transaction(writes, size):
-    policy = bulk.in_batches(Policy(on_conflict="skip"), bulk.Survey(writes=writes))
+@pytest.mark.parametrize(
+    ("kind", "writes", "size"), [("file", 9_999, 1000), ("file", 10_000, 4000), ("file", 10**6, 4000), ("rails-db", 10**6, 1000)]
+)
+def test_a_long_file_takes_more_lines_to_a_transaction(kind, writes, size):
+    policy = bulk.in_batches(Policy(on_conflict="skip"), bulk.Survey(writes=writes, kind=kind))
     assert (policy.batch, policy.on_conflict) == (size, "skip")
 
 

@@ -112,8 +112,11 @@ def survey(
 
 
 def in_batches(policy: Policy, planned: Survey) -> Policy:
-    """The policy with the size of a batch that suits the run, where nobody has chosen one."""
-    return replace(policy, batch=BATCH) if planned.writes >= LONG else policy
+    """The policy with the size of a batch that suits the run, where nobody has chosen one.
+
+    What is read from a database is planned line by line, which takes ten times as long, and more room: there it would not pay.
+    """
+    return replace(policy, batch=BATCH) if planned.writes >= LONG and planned.kind == "file" else policy
 
 
 def carry_out(

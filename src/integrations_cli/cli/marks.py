@@ -9,7 +9,9 @@ _ON_CONFLICT = Annotated[
     Literal["fail", "skip", "update"], Option("--on-conflict", help="when the store has another value", show_default=False)
 ]
 _CONTINUE = Annotated[bool, Option("--continue-on-error", help="write the good lines although others are bad")]
-_BATCH = Annotated[str, Option("--batch", metavar="N|all", help="lines per transaction; else 1000, in a long run 4000", show_default=False)]
+_BATCH = Annotated[
+    str, Option("--batch", metavar="N|all", help="lines per transaction; else 1000, of a long file 4000", show_default=False)
+]
 _INCOMPLETE = Annotated[bool, Option("--allow-incomplete", help="save integrations that lack a required field")]
 _UNKNOWN = Annotated[Literal["fail", "drop"], Option("--unknown-fields", help="what the provider has no field for", show_default=False)]
 _ONLY = Annotated[list[str] | None, Option("--only", metavar="P,...", help="only these providers")]

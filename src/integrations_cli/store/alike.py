@@ -12,6 +12,7 @@ from typing import Any
 from integrations_cli.store.chain import Signer, body
 from integrations_cli.store.ciphers import signing
 from integrations_cli.store.subject import ROW, Subject, row_mac, row_told
+from integrations_cli.store.traces import UNTESTED
 
 MOST = 500  # kinds that are remembered: there is one for each provider and set of fields
 Kind = tuple[Any, ...]
@@ -57,8 +58,9 @@ class Alike:
         if subject.settings:
             return row_mac(self._signer.key, subject)
         kind = (
-            *(subject.category, subject.provider, subject.enabled, subject.version, *subject.since.items(), *subject.said.items()),
-            *(subject.expires_at, subject.account, subject.account_id, subject.created_at),
+            *(subject.category, subject.provider, subject.enabled, subject.version, subject.expires_at, subject.created_at),
+            *(subject.account, subject.account_id, *subject.since.items()),
+            *(() if subject.said is UNTESTED else subject.said.items()),
         )
         around = self._rows.get(kind)
         if around is None:

@@ -80,7 +80,7 @@ class Audit:
     @property
     def moved(self) -> Mapping[bytes, Head]:
         """The new head of each chain that grew."""
-        return dict(self._log.moved) if self._log else {}
+        return self._log.moved if self._log else {}
 
     def has(self, heads: Mapping[bytes, Head]) -> bool:
         """True if all of these entries are in the log."""

@@ -15,7 +15,7 @@ class Heads(Mapping[str, Head]):
 
     def __init__(self) -> None:
         self._records = bytearray()
-        self._slots = array("L", bytes(8 * 1024))  # number of a record, from 1; 0: free
+        self._slots = array("I", bytes(4 * 1024))  # number of a record, from 1; 0: free
 
     def __getitem__(self, chain: str) -> Head:
         at = self._slots[self._place(bytes.fromhex(chain))] if _is_hex(chain, _CHAIN) else 0
@@ -58,7 +58,7 @@ class Heads(Mapping[str, Head]):
         return place
 
     def _make_room(self) -> None:
-        self._slots = array("L", bytes(2 * self._slots.itemsize * len(self._slots)))
+        self._slots = array("I", bytes(2 * self._slots.itemsize * len(self._slots)))
         for number in range(1, len(self._records) // _RECORD + 1):
             start = (number - 1) * _RECORD
             self._slots[self._place(bytes(self._records[start : start + _CHAIN]))] = number

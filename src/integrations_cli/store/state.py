@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from integrations_cli.store import shape
+from integrations_cli.store import shape, witness
 from integrations_cli.store.chain import STEADY, Connection
 from integrations_cli.store.forgiving import words
 from integrations_cli.store.plain import VERSION, Row
@@ -153,9 +153,11 @@ def _number(body: bytes) -> int | None:
 
 
 def strangers(connection: Connection) -> list[str]:
-    """Websites that no chain speaks of, integrations of no website, and what acts in the database by itself, in words."""
+    """Websites that no chain speaks of, integrations of no website, roles, and what acts in the database by itself, in words."""
     rows = [f"{row[0]} was added outside of this tool" for row in connection.execute(_STRANGERS)]
-    return [*rows, *shape.foreign(connection)]
+    roles = witness.strange(connection)
+    told = [f"{roles} {'role is' if roles == 1 else 'roles are'} not what the log says"] if roles else []
+    return [*rows, *told, *shape.foreign(connection)]
 
 
 def _text(body: bytes, sign: bytes) -> bytes:

@@ -101,6 +101,15 @@ AS_RUBY = {  # text → what Ruby 3.1 with Psych 4.0 made of it
     "an alias as a name": ("a: &x secret\nz: {*x : c}\n", {"secret": "c"}),
     "folded and kept": ("z:\n  a: >-\n    x\n    y\n  b: |-\n    k\n    l\n  c: 'x\n\n    y'\n", {"a": "x y", "b": "k\nl", "c": "x\ny"}),
     "no code is run": ("z: {a: '<%= 1+1 %>'}", {"a": "<%= 1+1 %>"}),
+    "a symbol and a text of one name: the one that came up later": ("z:\n  :a: old\n  a: q\n  :a: new\n", {"a": "q"}),
+    "also through a merge": ("d: &d\n  :a: base\nz:\n  a: own\n  <<: *d\n  a: later\n", {"a": "base"}),
+    "a tag of its own hides the quotes": (
+        "z: {a: ! ~, b: ! '~', c: !x 'null', d: !!null '', e: !x y}",
+        {**dict.fromkeys("abcd"), "e": "y"},
+    ),
+    "a text by its tag": ("z:\n  a: !str ~\n  b: !ruby/string null\n  !!str :c: d\n", {"a": "~", "b": "null", ":c": "d"}),
+    "a symbol by its tag": ("z: {!ruby/symbol a: x, !ruby/sym ':b': y}", {"a": "x", ":b": "y"}),
+    "what follows the quotes of a symbol is lost": ("z:\n  :'a'x: b\n  :':c': d\n", {"a": "b", "c": "d"}),
     "CR alone ends a line": ("z:\r  a: b\r  c: d\r", {"a": "b", "c": "d"}),
 }
 
@@ -109,6 +118,11 @@ AS_RUBY = {  # text → what Ruby 3.1 with Psych 4.0 made of it
 def test_yaml_is_read_as_ruby_reads_it(name):
     text, wanted = AS_RUBY[name]
     assert document.read(text).tree["z"] == wanted
+
+
+@pytest.mark.parametrize("text", ["", "--- {}", "~", "''", "--- '  '\n", "[]", "# only\n", "---\n...\n"])
+def test_nothing_is_no_error_where_ruby_finds_nothing(text):
+    assert document.read(text).tree == {}
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,12 @@ from integrations_cli.sources.showing import shown
 
 _NULL = re.compile(r"|~|null", re.IGNORECASE)
 _TEXT, _BINARY = "tag:yaml.org,2002:str", frozenset({"!binary", "tag:yaml.org,2002:binary"})
-_SYMBOL = re.compile(r""":(?:(["'])(?P<quoted>.*)\1|(?P<bare>.+))""", re.DOTALL)
+_AS_IT_STANDS = re.compile(r"!(?:str|ruby/string)(?::.*)?|tag:yaml\.org,2002:str")
+_SYMBOL_TAG = re.compile(r"!ruby/sym(?:bol)?:?.*")
+_SYMBOL = re.compile(r""":(?:(["'])(?P<quoted>.*)\1.*|(?P<bare>.+))""", re.DOTALL)
 _MERGE = "<<"
+_Name = tuple[bool, str]
+"""True for a symbol. Ruby keeps `:a` and `a` apart until it has read everything; then the one that came up later counts."""
 
 
 @dataclass
@@ -36,10 +40,17 @@ def read(text: str) -> Document:
         text = text[1:]
     root = compose(text)
     tree = _value(document, root, 0, "") if root is not None else None
-    if tree is not None and not isinstance(tree, dict):
+    if tree and not isinstance(tree, dict) and not (isinstance(tree, str) and not tree.strip()):
         raise Unreadable(f"a {'list' if isinstance(tree, list) else 'text'} stands where names and values are expected", reason="bad_yaml")
-    document.tree = tree or {}
+    document.tree = _named(tree) if isinstance(tree, dict) else {}
     return document
+
+
+def _named(value: Any) -> Any:
+    """Without the difference between a symbol and a text."""
+    if isinstance(value, dict):
+        return {name: _named(below) for (_, name), below in value.items()}
+    return [_named(one) for one in value] if isinstance(value, list) else value
 
 
 def _value(document: Document, node: Node, depth: int, path: str) -> Any:
@@ -53,8 +64,13 @@ def _value(document: Document, node: Node, depth: int, path: str) -> Any:
     return _mapping(document, node, depth, path)
 
 
+def _looked_into(node: Node) -> bool:
+    """False where Ruby takes a text as it stands, whatever it looks like."""
+    return node.plain if node.tag is None else not _AS_IT_STANDS.fullmatch(node.tag)
+
+
 def _scalar(node: Node) -> str | None:
-    if node.plain and node.tag != _TEXT and _NULL.fullmatch(node.text):
+    if _looked_into(node) and not _SYMBOL_TAG.fullmatch(node.tag or "") and _NULL.fullmatch(node.text):
         return None
     if node.tag in _BINARY:
         try:
@@ -64,39 +80,43 @@ def _scalar(node: Node) -> str | None:
     return node.text
 
 
-def _mapping(document: Document, node: Node, depth: int, path: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _mapping(document: Document, node: Node, depth: int, path: str) -> dict[_Name, Any]:
+    found: dict[_Name, Any] = {}
     own: set[str] = set()
     for key, below in node.pairs():
         key = key.meant()
         if key.kind != "scalar":
             continue  # a list as a key has no name that we could know
-        name = _name(key)
+        symbol, name = _name(key)
         value = _value(document, below, depth + 1, f"{path}{name}.")
-        merged = _merged(below, value) if key.text == _MERGE and key.tag != _TEXT else None
+        merged = _merged(below, value) if name == _MERGE and not symbol and key.tag != _TEXT else None
         if merged is not None:
             found |= merged
             continue
         if name in own:
             document.notes.append(f"duplicate_key {shown(path + name)}")
         own.add(name)
-        found[name] = value
+        found[symbol, name] = value
     return found
 
 
-def _name(key: Node) -> str:
-    """A symbol (`:name`, `:"name"`) and a text are the same name to Rails."""
-    symbol = _SYMBOL.fullmatch(key.text) if key.plain else None
-    return (symbol["bare"] or symbol["quoted"]) if symbol else key.text
+def _name(key: Node) -> _Name:
+    """A symbol is `:name`, `:"name"` or tagged as one."""
+    if _SYMBOL_TAG.fullmatch(key.tag or ""):
+        return True, key.text
+    symbol = _SYMBOL.fullmatch(key.text) if _looked_into(key) else None
+    if symbol is None:
+        return False, key.text
+    return True, symbol["bare"] or symbol["quoted"].removeprefix(":")
 
 
-def _merged(node: Node, value: Any) -> dict[str, Any] | None:
+def _merged(node: Node, value: Any) -> dict[_Name, Any] | None:
     """What `<<` brings in: a map, or a list of maps whose first counts most; None where Ruby takes it for a name."""
     if isinstance(value, dict):
         return value
     if node.kind != "list" or not all(isinstance(one, dict) for one in value):
         return None
-    merged: dict[str, Any] = {}
+    merged: dict[_Name, Any] = {}
     for one in reversed(value):
         merged |= one
     return merged

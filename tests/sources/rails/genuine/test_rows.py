@@ -19,6 +19,11 @@ from integrations_cli.store import open_store
 
 OWN, FIXED, SALT = "own-key-EXAMPLE", "deterministic-key-EXAMPLE", "salt ünd-EXAMPLE"
 ENCODINGS = {"UTF-8": "utf-8", "US-ASCII": "ascii", "ASCII-8BIT": "utf-8", "ISO-8859-1": "latin-1", "Windows-1252": "cp1252"}
+WAYS = {
+    "binary": ["documented", "serialized_first", "store", "deterministic", "own_key", "envelope", "uncompressed"],
+    "jsonb": ["json_attribute"],
+    "json": ["json_attribute"],
+}  # what Rails itself can do in such a column
 SECRETS = ("--secret-env", "primary_key=KEYS", "--secret-env", "deterministic_key=FIXED", "--secret-env", "key_derivation_salt=SALT")
 
 
@@ -47,7 +52,7 @@ def written(where, seed, *, kind="text", rows=40, eras=2):
     """Row → what Rails read of it in its era, and by the last settings, which know all keys."""
     chance = random.Random(seed)
     keys = [f"primary-{seed}-{number}-EXAMPLE" for number in range(eras)]
-    order = {"database": where, "own_key": OWN, "type": kind, "rows": rows, "harm": 0.4}
+    order = {"database": where, "own_key": OWN, "type": kind, "rows": rows, "harm": 0.4, "ways": WAYS.get(kind)}
     settings = {"deterministic_key": FIXED, "key_derivation_salt": SALT}
     first = {}
     for era in range(eras):
