@@ -368,6 +368,10 @@ def test_annotations_and_summary_in_github(go, home):
 
 
 def test_standard_input(go):
+    done = go("migrate", "dotenv", "-", "-w", "acme", "--yes", stdin=f"GROQ_API_KEY={GROQ}\n".encode())
+    assert (done.code, "standard input:1 GROQ_API_KEY" in done.err) == (0, True), done.err
+    assert "standard input:1: a NUL byte" in go("migrate", "dotenv", "-", "-w", "acme", stdin=b"A=\0").err
+    assert go("remove", "groq", "-w", "acme", "--confirm", "groq").code == 0
     text = json.dumps([row("acme", "openai", OPENAI)]).encode()
     assert go("migrate", "file", "-", "--yes", stdin=text).code == 0
     assert set(listed(go)) == {("acme", "openai")}

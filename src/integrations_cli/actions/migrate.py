@@ -13,7 +13,7 @@ from integrations_cli.actions.planning import build
 from integrations_cli.actions.routes import Routes
 from integrations_cli.actions.test import Check, Tested
 from integrations_cli.card import Card
-from integrations_cli.errors import BadValue, Conflict, IntegrationsError, PlanErrors
+from integrations_cli.errors import BadValue, Conflict, IntegrationsError, PartlyApplied, PlanErrors
 from integrations_cli.masking import Secret, counted
 from integrations_cli.sources.finding import Reading
 
@@ -33,13 +33,16 @@ class Result:
     reasons: dict[tuple[str, str, str], str] = field(default_factory=dict)
     verified: set[tuple[str, str, str]] = field(default_factory=set)
     state: str = "running"
+    ended: int | None = None  # the exit code of what stopped it
 
     def count(self, word: str) -> int:
         """How many lines ended like this."""
         return sum(one == word for one in self.results.values())
 
     def exit_code(self) -> int:
-        """12 when something was left out, else 0."""
+        """That of what stopped it; else 12 when something was left out, else 0."""
+        if self.ended is not None:
+            return self.ended
         return 12 if self.count("failed") or self.count("not_reached") else 0
 
 
@@ -118,16 +121,26 @@ def apply(
         _write_all(store, result, progress, report)
         result.state = "finished"
     except KeyboardInterrupt:
-        result.state = "interrupted"
+        result.state, result.ended = "interrupted", 130
         raise
-    except IntegrationsError:
+    except IntegrationsError as error:
         result.state = "failed" if result.state == "running" else result.state
-        raise
+        stopped = _after_others(error, result)
+        result.ended = stopped.exit_code
+        raise stopped from None
     finally:
         for line in planned.lines:
             result.results.setdefault(line.key, "failed" if is_error(line, planned.policy) else "not_reached")
         report(result)
     return result
+
+
+def _after_others(error: IntegrationsError, result: Result) -> IntegrationsError:
+    """The error itself; a conflict that came when batches were kept already is told as what it leaves (12)."""
+    kept = result.count("written")
+    if not (isinstance(error, Conflict) and kept):
+        return error
+    return PartlyApplied(error.what, f"{counted(kept, 'line')} of earlier batches {'was' if kept == 1 else 'were'} written", "run it again")
 
 
 def must_not_drift(planned: Plan, fresh: Plan) -> None:

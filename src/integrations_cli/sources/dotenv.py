@@ -18,18 +18,21 @@ from integrations_cli.sources.names import Meaning, Named, Wanted, index, interp
 
 LARGEST = 16 * 1024 * 1024
 LONGEST_LINE = 64 * 1024
+STANDARD = Path("-")
 _HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?'?([^='\s#]+)'?[^\S\r\n]*=([^\S\r\n]*)(.?)", re.DOTALL)
 _NAME = re.compile(r"[A-Z][A-Z0-9]{0,19}(_[A-Z0-9]{1,20}){0,6}")  # of a variable that we do not know: anything else may be a key
 _SAMPLE = re.compile(r".*\.(example|sample|dist|template)")
 
 
-def read(files: Sequence[Path], wanted: Wanted = Wanted()) -> Reading:  # noqa: B008  frozen
-    """Findings of all files together. Raises NotFound (3) for a missing file, UsageError (2) for one that is no text."""
-    reading = Reading("dotenv", ", ".join(path.name for path in files))
+def read(files: Sequence[Path], wanted: Wanted = Wanted(), stdin: bytes | None = None) -> Reading:  # noqa: B008  frozen
+    """Findings of all files together; `stdin` stands for `-`. Raises NotFound (3) for a missing file, UsageError (2) for no text."""
+    names = {path: path.name if stdin is None or path != STANDARD else "standard input" for path in files}
+    reading = Reading("dotenv", ", ".join(names[path] for path in files))
     known = index() | {name: Meaning(one.provider, one.field) for name, one in wanted.mapped.names.items() if one.ignore is None}
     pairs: list[Named] = []
     for path in files:
-        pairs += _not_overruled(reading, list(_bindings(reading, path, known, wanted)), known, wanted)
+        data = stdin if stdin is not None and path == STANDARD else _bytes(reading, path)
+        pairs += _not_overruled(reading, list(_bindings(reading, names[path], _text(data, names[path]), known, wanted)), known, wanted)
     return interpret(reading, pairs, wanted)
 
 
@@ -52,45 +55,48 @@ def _is_blank(pair: Named) -> bool:
     return not pair.value.strip() or is_placeholder(pair.value.strip())
 
 
-def _text(path: Path) -> str:
+def _bytes(reading: Reading, path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
         raise NotFound(f"{path}: cannot be read", system_says(error)) from None
-    if len(data) > LARGEST:
-        raise UsageError(f"{path.name}: more than 16 MiB")
-    if data.startswith(UTF_16):  # as PowerShell's > writes it
-        raise UsageError(f"{path.name}:1: not UTF-8 text", "it is UTF-16: save it as UTF-8", "iconv -f UTF-16 -t UTF-8")
-    if b"\0" in data:
-        raise UsageError(f"{path.name}:{data[: data.index(0)].count(10) + 1}: a NUL byte")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path.name}:{data[: error.start].count(10) + 1}: not UTF-8 text") from None
-    for number, line in enumerate(text.split("\n"), 1):
-        if len(line) > LONGEST_LINE:
-            raise UsageError(f"{path.name}:{number}: a line of more than 64 KiB")
-    return text.replace("\r\n", "\n")
-
-
-def _bindings(reading: Reading, path: Path, known: Mapping[str, Meaning], wanted: Wanted) -> Iterator[Named]:
-    from dotenv.parser import parse_stream  # noqa: PLC0415  only this source needs it
-
-    text = _text(path)
     if _SAMPLE.fullmatch(path.name):
         reading.notes.append(f"{path.name} looks like a sample file")
     if path.stat().st_mode & 0o077:
         reading.notes.append("readable_by_others")
+    return data
+
+
+def _text(data: bytes, name: str) -> str:
+    if len(data) > LARGEST:
+        raise UsageError(f"{name}: more than 16 MiB")
+    if data.startswith(UTF_16):  # as PowerShell's > writes it
+        raise UsageError(f"{name}:1: not UTF-8 text", "it is UTF-16: save it as UTF-8", "iconv -f UTF-16 -t UTF-8")
+    if b"\0" in data:
+        raise UsageError(f"{name}:{data[: data.index(0)].count(10) + 1}: a NUL byte")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name}:{data[: error.start].count(10) + 1}: not UTF-8 text") from None
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > LONGEST_LINE:
+            raise UsageError(f"{name}:{number}: a line of more than 64 KiB")
+    return text.replace("\r\n", "\n")
+
+
+def _bindings(reading: Reading, file: str, text: str, known: Mapping[str, Meaning], wanted: Wanted) -> Iterator[Named]:
+    from dotenv.parser import parse_stream  # noqa: PLC0415  only this source needs it
+
     for binding in parse_stream(io.StringIO(text)):
         original = binding.original.string
         blank = len(original) - len(original.lstrip())
         line = binding.original.line + original[:blank].count("\n")
         body = original[blank:]
         if binding.error:
-            _refuse(reading, _fault(path.name, line, body, known), wanted)
+            _refuse(reading, _fault(file, line, body, known), wanted)
         elif binding.key is not None and binding.value is not None:
-            one, hidden = _read(path.name, line, body, binding.key, binding.value, known)
+            one, hidden = _read(file, line, body, binding.key, binding.value, known)
             if hidden is not None:
                 _refuse(reading, hidden, wanted)
             yield one
