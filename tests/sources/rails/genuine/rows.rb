@@ -175,6 +175,7 @@ ANSWERS = {
   "read" => -> { read(ORDER[:ids]) },
   "save" => -> { save },
   "all" => -> { all },
+  "sites" => -> { schema(:text); ORDER[:sites].map { |name| Website.create!(subdomain: name).id } },
 }
 
 # What the application changes of its own rows, as documented.

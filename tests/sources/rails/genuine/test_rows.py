@@ -8,8 +8,11 @@ import base64
 import json
 import random
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
+from tests import keys as good
 from tests.postgres import server
 from tests.sources.rails.genuine import rails
 
@@ -128,3 +131,49 @@ def test_what_rails_reads_is_read(ready, config, database, seed, kind, column):
         assert not key or not key.endswith("-EXAMPLE") or key not in ran.out + ran.err, told
     assert sum(line["kind"] == "create" for line in lines.values()) > 5
     assert sum(line["kind"] == "unreadable" for line in lines.values()) > 2 or column != "text"
+
+
+def executed(request, words, text):
+    """What a person does with the file: sqlite3 or psql."""
+    if words[0] == "--db":
+        with closing(sqlite3.connect(words[1])) as connection:
+            connection.executescript(text)
+    else:
+        request.getfixturevalue("running").sql(words[1].partition("@/")[2].partition("?")[0], text)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_what_we_write_rails_reads_and_saves_and_we_read_again(request, ready, home, database, kind):
+    rails.needed()
+    wrote = {}
+    for name in ("openai", "stripe", "zoho", "twilio"):
+        fields = good.GOOD[name]
+        words = [word for field in fields for word in ("--secret-env", f"{field}=K_{field}")]
+        assert ready("add", name, "-w", "acme", "--no-test", *words, **{f"K_{field}": fields[field] for field in fields}).code == 0
+        wrote[name] = fields
+    assert ready("set", "openai", "organization_id=org-<&>'\\u2028-EXAMPLE", "max_tokens=8192", "-w", "acme").code == 0
+    assert ready("disable", "stripe", "-w", "acme").code == 0
+    where, words = database(kind, f"back-{kind}")
+    keys = ["older-EXAMPLE", "newer é-EXAMPLE"]
+    secrets = {"KEYS": "\n".join(keys), "SALT": SALT}
+    given = (*SECRETS[:2], *SECRETS[4:])
+    assert ready("export", "-w", "acme", "--out", str(home / "rows.sql"), "--as", "rails-db", *given, **secrets).code == 0
+    settings = {
+        "primary_key": keys,
+        "key_derivation_salt": SALT,
+        "digest": "sha256",
+        "support_sha1_for_non_deterministic_encryption": False,
+    }
+    order = {"database": where, "encryption": settings}
+    rails.ask("rows.rb", {**order, "do": "sites", "sites": ["other", "acme"]})
+    executed(request, words, (home / "rows.sql").read_text())
+    read = {row["provider"]: row for row in rails.ask("rows.rb", {**order, "do": "all"})}
+    assert {row["website"] for row in read.values()} == {"acme"}
+    assert {name: row["enabled"] for name, row in read.items()} == {"openai": True, "stripe": False, "zoho": True, "twilio": True}
+    assert read["openai"]["credentials"].pop("organization_id") == "org-<&>'\\u2028-EXAMPLE"
+    assert read["openai"]["settings"] == {"max_tokens": 8192}
+    assert {name: row["credentials"] for name, row in read.items()} == wrote
+    saved = rails.ask("rows.rb", {**order, "do": "save"})
+    assert all(row["credentials"]["saved_again"] == "yes" for row in saved)
+    back = ready("migrate", "rails-db", *words, *given, "--unknown-fields", "drop", "--dry-run", "--json", **secrets)
+    assert {(line["provider"], line["kind"]) for line in json.loads(back.out)["lines"]} == {(name, "unchanged") for name in wrote}, back.out
