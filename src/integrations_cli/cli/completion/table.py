@@ -1008,6 +1008,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             (('--plaintext',), '', (), False, 'not sealed: whoever has the file has the keys'),
             (('--accept-plaintext',), '', (), False, 'consent where nobody can be asked'),
             (('--as',), 'words', ('jsonl', 'dotenv', 'rails-db'), False, 'the form of a plain file, or rows for Rails'),
+            (('--digest',), 'words', ('sha256', 'sha1'), False, 'rows for Rails: sha1 where its defaults are those of 7.0 or older'),
             WEBSITE,
             ALL_WEBSITES,
             SECRET_STDIN,
