@@ -64,7 +64,8 @@ _integrations_options() {   # adds the options of $command to found
     case $command in 'providers list') found+=(--search) ;; esac
     case $command in 'providers show') found+=(--open) ;; esac
     case $command in 'providers show'|'audit list'|history|help) found+=(--no-pager) ;; esac
-    case $command in 'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--on-conflict --continue-on-error --batch --allow-incomplete --unknown-fields +--only +--include --mapping --by-prefix --fan-out --create-websites --test --plan-out --report --show-ignored) ;; esac
+    case $command in 'migrate airflow'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--on-conflict --continue-on-error --batch --allow-incomplete --unknown-fields +--only +--include --mapping --by-prefix --fan-out --create-websites --test --plan-out --show-ignored) ;; esac
+    case $command in 'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--report) ;; esac
     case $command in 'migrate airflow'|'migrate apply'|'migrate column'|'migrate dotenv'|'migrate env'|'migrate file'|'migrate rails'|'migrate rails-credentials'|'migrate rails-db'|'key rotate'|'access revoke'|'store upgrade') found+=(-n --dry-run) ;; esac
     case $command in 'migrate column') found+=(--table +--column --id-column) ;; esac
     case $command in 'migrate column'|'migrate rails'|'migrate rails-db'|doctor) found+=(--db --dsn) ;; esac

@@ -107,7 +107,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--annotate', 'annotations for GitHub Actions', $false)
         ) }
         @{ For = @('set'); Rows = @(
-            @('--unset', 'back to the default; repeatable', $true),
+            @('--unset', 'back to the default, or without it; repeatable', $true),
             @('--no-test', 'do not ask the provider', $false)
         ) }
         @{ For = @('rotate'); Rows = @(
@@ -177,10 +177,10 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @('providers show', 'audit list', 'history', 'help'); Rows = @(
             @('--no-pager', 'print it all at once', $false)
         ) }
-        @{ For = @('migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db'); Rows = @(
+        @{ For = @('migrate airflow', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db'); Rows = @(
             @('--on-conflict', 'when the store has another value', $false),
             @('--continue-on-error', 'write the good lines although others are bad', $false),
-            @('--batch', 'lines per transaction; else 1000', $false),
+            @('--batch', 'lines per transaction; else 1000, of a long file 4000', $false),
             @('--allow-incomplete', 'save integrations that lack a required field', $false),
             @('--unknown-fields', 'what the provider has no field for', $false),
             @('--only', 'only these providers', $true),
@@ -191,8 +191,10 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--create-websites', 'add websites that are not there yet', $false),
             @('--test', 'ask the providers', $false),
             @('--plan-out', 'save the plan for review, and stop', $false),
-            @('--report', 'write a JSON report, 0600', $false),
             @('--show-ignored', 'list what was left alone, and why', $false)
+        ) }
+        @{ For = @('migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db'); Rows = @(
+            @('--report', 'write a JSON report, 0600', $false)
         ) }
         @{ For = @('migrate airflow', 'migrate apply', 'migrate column', 'migrate dotenv', 'migrate env', 'migrate file', 'migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'key rotate', 'access revoke', 'store upgrade'); Rows = @(
             @('-n', 'show what would happen, and stop', $false),

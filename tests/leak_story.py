@@ -1,7 +1,6 @@
 """The story of docs/leak-triage.md, run for real on a terminal: a key has leaked; who uses it, replace it, look again."""
 
 import os
-import sqlite3
 import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -50,6 +49,7 @@ def main(name: str) -> None:
 
 def _fill(place: config.Config) -> None:
     create.prepare(place, "file", recovery=False).commit()
+    soon = (datetime.now(UTC) + timedelta(days=3, minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
     with open_store(place) as store, store.writing() as here:
         for website, pairs in {
             "acme": [("openai", LEAKED)],
@@ -58,10 +58,8 @@ def _fill(place: config.Config) -> None:
         }.items():
             here.websites.add(website, None)
             for provider, value in pairs:
-                here.integrations.add(website, registry.get(provider), {"api_key": Secret(value)}, {})
-    soon = (datetime.now(UTC) + timedelta(days=3, minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    with sqlite3.connect(place.database) as connection:
-        connection.execute("UPDATE integration SET expires_at = ? WHERE provider = 'anthropic'", (soon,))
+                ends = soon if provider == "anthropic" else None
+                here.integrations.add(website, registry.get(provider), {"api_key": Secret(value)}, {}, expires_at=ends)
 
 
 def _unseen(step: str, doors: Doors) -> None:

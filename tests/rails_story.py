@@ -12,8 +12,8 @@ from integrations_cli.cli.tools import Doors
 
 ZOHO = {
     "client_id": "1000.0123456789ABCDEFGHIJEXAMPLE",
-    "client_secret": "5ca1ab1e0ddba11f" * 2 + "EXAMPLE",
-    "refresh_token": "1000.5ca1ab1e0ddba11f5ca1ab1e0ddba11f.0ddba11f5ca1ab1e0ddba11f5EXAMPLE",
+    "client_secret": "5ca1ab1e0ddba11f" * 2,
+    "refresh_token": "1000.5ca1ab1e0ddba11f5ca1ab1e0ddba11f.0ddba11f5ca1ab1e0ddba11f5ca1ab1e",
     "api_domain": "https://www.zohoapis.eu",
     "accounts_url": "https://accounts.zoho.eu",
 }
@@ -39,7 +39,7 @@ def main(name: str) -> None:
         websites[1]["maps_api_key"] = f"  {legacy.MAPS.format(2)}"
         websites[2]["maps_api_key"] = ""
         rows = [
-            (1, "ai", "anthropic", legacy.sealed({"api_key": "sk-ant-api03-" + "5ca1ab1e" * 11 + "EXAMPLE"})),
+            (1, "ai", "anthropic", legacy.sealed({"api_key": "sk-ant-api03-" + "5ca1ab1e" * 10 + "EXAMPLEAA"})),
             (2, "ai", "openai", legacy.sealed({"api_key": "sk-5ca1ab1e0ddba11fEXAMPLE"})[:-20]),
         ]
         legacy.database(root / "storage/production.sqlite3", websites=websites, rows=rows)

@@ -121,6 +121,13 @@ class PlanErrors(IntegrationsError):
     code = "plan_errors"
 
 
+class PartlyApplied(IntegrationsError):
+    """12: stopped after some of it was kept."""
+
+    exit_code = 12
+    code = "partly_applied"
+
+
 class CheckFailed(IntegrationsError):
     """The provider says the credentials or a setting are wrong."""
 

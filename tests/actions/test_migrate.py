@@ -7,10 +7,12 @@ import threading
 import pytest
 from tests import keys
 
+from integrations_cli import registry
 from integrations_cli.actions import bulk, migrate
 from integrations_cli.actions.plan import Policy
 from integrations_cli.actions.routes import Routes
-from integrations_cli.errors import Conflict, PlanErrors
+from integrations_cli.errors import Conflict, NotWritten, PartlyApplied, PlanErrors
+from integrations_cli.masking import Secret
 from integrations_cli.sources import dotenv
 from integrations_cli.store import glance, open_store, reencrypt, trail
 
@@ -43,6 +45,14 @@ def planned(store, read, **policy):
 
 def kinds(plan):
     return {line.provider: line.kind for line in plan.lines}
+
+
+@pytest.mark.parametrize(
+    ("kind", "writes", "size"), [("file", 9_999, 1000), ("file", 10_000, 4000), ("file", 10**6, 4000), ("rails-db", 10**6, 1000)]
+)
+def test_a_long_file_takes_more_lines_to_a_transaction(kind, writes, size):
+    policy = bulk.in_batches(Policy(on_conflict="skip"), bulk.Survey(writes=writes, kind=kind))
+    assert (policy.batch, policy.on_conflict) == (size, "skip")
 
 
 def test_a_plan_writes_nothing_and_is_the_same_twice(store, legacy):
@@ -214,6 +224,34 @@ def test_batches_are_whole(store, legacy):
     assert seen == [(1, 1), (2, 2)]
     assert states[-1] == "interrupted"
     assert migrate.apply(store, planned(store, read), read).count("written") == 1
+
+
+def test_a_conflict_after_a_batch_was_kept_is_told_as_what_it_leaves(store, legacy):
+    plan, told = planned(store, legacy(), batch=1), []
+
+    def report(result):
+        told.append((result.state, result.exit_code(), result.count("written")))
+        if result.count("written") == 1 and result.state == "running":  # somebody else is quicker with the next one
+            with store.writing() as here:
+                values = {"api_key": Secret("f" * 32 + "-us21"), "server_prefix": Secret("us21")}
+                here.integrations.add("acme", registry.get("mailchimp"), values, {})
+
+    with pytest.raises(PartlyApplied) as stopped:
+        migrate.apply(store, plan, legacy(), report=report)
+    assert (stopped.value.exit_code, stopped.value.why) == (12, "1 line of earlier batches was written")
+    assert told[-1] == ("failed", 12, 1)
+
+
+def test_the_report_of_a_run_that_was_stopped_has_the_code_it_ends_with(store, legacy):
+    for stop, state, code in ((Conflict("x"), "failed", 4), (KeyboardInterrupt(), "interrupted", 130), (NotWritten("x"), "failed", 74)):
+        plan, told = planned(store, legacy()), []
+
+        def read(stop=stop):
+            raise stop
+
+        with pytest.raises(type(stop)):
+            migrate.apply(store, plan, read, report=lambda result, told=told: told.append((result.state, result.exit_code())))
+        assert told == [(state, code)]
 
 
 def test_two_runs_at_once(made, store, legacy):

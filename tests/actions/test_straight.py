@@ -3,6 +3,7 @@
 import io
 import json
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from tests import keys
@@ -14,6 +15,7 @@ from integrations_cli.actions.planning import build
 from integrations_cli.actions.routes import Routes
 from integrations_cli.actions.straight import Forms
 from integrations_cli.errors import UsageError
+from integrations_cli.sources import rows
 from integrations_cli.sources.file import pieces_of
 from integrations_cli.sources.mapping import Mapped
 from integrations_cli.sources.names import Wanted
@@ -44,7 +46,7 @@ VALUES = some.sampled_from(["k-0123456789-abcdef-EXAMPLE", "4096", "org-1", "eu-
 
 
 @some.composite
-def rows(draw):
+def objects(draw):
     """One that is right, as often as not with something changed."""
     provider = draw(some.sampled_from(GOOD))
     row = {
@@ -88,7 +90,7 @@ def text(row, twice, spaces):
     return " " * (spaces // 8) + line + " " * (spaces % 8)
 
 
-LINES = some.lists(some.builds(text, rows(), some.sampled_from([False] * 20 + [True]), some.integers(0, 9)), max_size=4)
+LINES = some.lists(some.builds(text, objects(), some.sampled_from([False] * 20 + [True]), some.integers(0, 9)), max_size=4)
 
 
 def read(lines, mapped=None):
@@ -133,3 +135,34 @@ def test_most_rows_go_straight():
     piece = read([json.dumps({"website": "acme", "provider": one, "credentials": keys.GOOD[one]}) for one in GOOD])
     assert len(GOOD) > 25
     assert [line.provider for line in straight.lines(piece.rows, Routes(None, {"acme": b""}), Forms())] == GOOD
+
+
+PAIR = '{"website": "acme", "provider": "openai", "credentials": {"api_key": "k-0123456789-EXAMPLE"}}'
+ODD_LINES = [
+    ['{"website": "acme", "provider": "openai", "credentials": {"api_key": [{}', "{}]}}", f"{PAIR},{PAIR}"],
+    ['{"website": "acme", "provider": "openai", "settings": {"a": {}', '{}, "b": {}}}', f"{PAIR}, {PAIR}"],
+    [f"{PAIR},{PAIR}", "", PAIR],
+    [f"{PAIR}]", f"[{PAIR}"],
+    [f"{PAIR},{{}}"],
+    ['{"website": "acme", "provider": "openai", "credentials": {"api_key": "}', '{"}}'],
+    ['{"website": "acme", "provider": "openai", "settings": {"max_tokens": 1, "max_tokens": 2}}'],
+    ['{"website": "acme", "provider": "openai", "credentials": {"api_key": "a"}, "credentials": {"api_key": "b"}}'],
+    ['{"website": "acme", "website": "globex", "provider": "openai", "credentials": {"api_key": "a"}}'],
+]
+
+
+@pytest.mark.parametrize("lines", ODD_LINES, ids=map(str, range(len(ODD_LINES))))
+def test_lines_that_are_right_only_together_are_not_read_together(lines):
+    for some_lines in (lines, [PAIR, *lines, PAIR]):
+        assert rows.read([line.encode() + b"\n" for line in some_lines], lambda raw, category: raw) is None
+
+
+def test_lines_are_read_whatever_stands_behind_them():
+    assert len(rows.read([f"{PAIR}{end}".encode() for end in ("\n", " \t\r\n", "\x85\u2028 \n", "")], lambda raw, category: raw)) == 4
+    assert rows.read([b"\n", b" \r\n"], lambda raw, category: raw) == []
+
+
+def test_a_moment_before_all_time_is_no_date():
+    line = PAIR[:-1] + ', "expires_at": "0001-01-01T00:00:00+23:00"}'
+    assert rows.read([line.encode()], lambda raw, category: raw) is None
+    assert "date" in read([line]).whole().faults[0].detail

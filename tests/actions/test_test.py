@@ -1,9 +1,13 @@
 """Many checks side by side: what one of them meets touches none of the others."""
 
+import contextlib
+import linecache
 import resource
 import sqlite3
+import sys
 import threading
 import time
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -18,6 +22,7 @@ from integrations_cli.actions import test as testing
 from integrations_cli.actions.test import many
 from integrations_cli.errors import Refused, Unreadable
 from integrations_cli.masking import Secret
+from integrations_cli.provider import ok
 from integrations_cli.store import trail
 from integrations_cli.store.store import utcnow
 
@@ -279,3 +284,80 @@ def test_a_store_that_takes_nothing_ends_the_run(store, third_party):
         many(store, asked, cards, utcnow, jobs=2)
     sent = len(third_party.requests)
     assert sent < len(cards)
+
+
+# ── interrupted at any moment ──
+
+
+class Interrupts:
+    """Ctrl-C at the `at`-th line of these files that the calling thread comes to; `lines` counts them.
+
+    Not at a `with`, which is come to once more on the way out, where Python itself lets no signal in.
+    """
+
+    FILES = ("actions/rounds.py", "store/store.py")
+
+    def __init__(self, at):
+        self.at, self.lines = at, 0
+
+    def __enter__(self):
+        sys.settrace(self._called)
+
+    def __exit__(self, *_):
+        sys.settrace(None)
+
+    def _called(self, frame, event, argument):
+        return self._line if frame.f_code.co_filename.endswith(self.FILES) else None
+
+    def _line(self, frame, event, argument):
+        if event == "line" and not linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip().startswith("with "):
+            self.lines += 1
+            if self.lines == self.at:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return self._line
+
+
+def finished(store):
+    """How often the log says of each integration that its check was finished."""
+    entries = list(trail.every(store.path, trail.Wanted(action="check.finished")))
+    return Counter(entry["integration"] for entry in entries)
+
+
+def interrupted_at(store, cards, at):
+    before = finished(store)
+    with contextlib.suppress(KeyboardInterrupt), Interrupts(at):
+        many(store, lambda *_: ok(), cards, utcnow, jobs=2)
+    return finished(store) - before
+
+
+@pytest.fixture
+def three(store):
+    """Three integrations, and a store whose allowance of checks is never used up."""
+    return filled(store, ["groq", "mistral", "openai"], ["acme"])
+
+
+def all_lines(store, cards):
+    counting = Interrupts(0)
+    with counting:
+        many(store, lambda *_: ok(), cards, utcnow, jobs=2)
+    return counting.lines
+
+
+def every_line(store, cards, step):
+    with sqlite3.connect(store.path) as connection:
+        for at in range(1, all_lines(store, cards) + 1, step):
+            connection.execute("DELETE FROM check_bucket")
+            connection.commit()
+            found = interrupted_at(store, cards, at)
+            assert set(found.values()) <= {1}, at
+    connection.close()
+
+
+def test_interrupted_at_any_line_no_answer_is_recorded_twice(store, three):
+    every_line(store, three, 40)
+
+
+@pytest.mark.slow
+def test_interrupted_at_every_line_no_answer_is_recorded_twice(store, three):
+    every_line(store, three, 1)

@@ -1,5 +1,6 @@
 """`audit list` and `history`: who did what, without a key."""
 
+import ast
 import getpass
 import json
 import os
@@ -16,6 +17,7 @@ from tests.loopback import ThirdParty
 
 from integrations_cli.cli import app
 from integrations_cli.cli.tools import Doors
+from integrations_cli.store import deeds
 
 jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
 SCHEMA = json.loads((Path(__file__).parents[1] / "schemas" / "audit.json").read_text())
@@ -78,7 +80,7 @@ def test_filters(busy):
     assert {"rotation.swapped"} <= {one["action"] for one in revealed}
     assert all(one["action"].startswith("rotation.") for one in revealed)
     assert set(actions(busy("audit", "list", "-A", "--action", "check.started", "--json"))) == {"check.started"}
-    assert actions(busy("audit", "list", "-A", "--action", "rotat", "--json")) == []
+    assert busy("audit", "list", "-A", "--action", "rotat", "--json").code == 2
     assert len(items(busy("audit", "list", "-A", "--limit", "3", "--json"))) == 3
     me = getpass.getuser()
     whole = items(busy("audit", "list", "-A", "--json"))
@@ -146,7 +148,7 @@ def test_damaged_entries_are_still_listed(busy, home):
 
 
 def test_an_empty_answer_says_so(busy):
-    ran = busy("audit", "list", "-A", "--action", "nothing")
+    ran = busy("audit", "list", "-A", "--action", "leak")
     assert (ran.code, ran.err) == (0, "nothing in the log fits\n")
 
 
@@ -202,3 +204,41 @@ def test_reads_warn_when_the_store_is_older_than_what_this_host_wrote(busy, home
         assert ran.code == 0
         assert "! the store is older than what this host has written: it was restored, or the end of its log was cut\n" in ran.err
     assert busy("disable", "anthropic", "-w", "acme").code == 7
+
+
+# ── the words of the log ──
+
+
+def test_every_action_that_the_code_records_is_known_and_no_other():
+    root = Path(deeds.__file__).parents[1]
+    found = set()
+    for path in root.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                group, _, rest = node.value.partition(".")
+                if group in deeds.ACTIONS and re.fullmatch("[a-z_]+", rest) and rest not in {"db", "id"}:
+                    found.add(node.value)
+    assert found == {f"{group}.{rest}" for group, known in deeds.ACTIONS.items() for rest in known}
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        (
+            "credential.reveald",
+            "the closest is credential.revealed; there are: credential.destroyed, credential.rebound, credential.revealed, ",
+        ),
+        ("rotaton", "the closest is rotation; there are: access, audit, chain, "),
+        ("x", "there are: access, audit, chain, "),
+    ],
+)
+def test_an_action_that_there_is_not_is_refused_with_those_there_are(ready, typed, why):
+    for words in (("audit", "list"), ("history",)):
+        ran = ready(*words, "--action", typed)
+        assert (ran.code, why in " ".join(ran.err.split())) == (2, True), ran.err
+
+
+@pytest.mark.parametrize("typed", ["rotation", "rotation.swapped", "credential"])
+def test_an_action_of_which_there_is_no_entry_finds_nothing(ready, typed):
+    ran = ready("audit", "list", "--action", typed, "--format", "table")
+    assert (ran.code, "nothing in the log fits" in ran.err) == (0, True)

@@ -256,6 +256,25 @@ def test_a_key_file_that_no_slot_uses(go, home):
     assert done.code == 0
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "wrapped_root = x''",
+        "wrapped_root = 'x'",
+        "wrapped_root = substr(wrapped_root, 1, 100)",
+        "wrapped_root = (SELECT wrapped_root FROM key_slot WHERE kind = 'file')",
+        "root_key_id = x'00112233445566778899aabbccddeeff'",
+        "id = x'00112233445566778899aabbccddeeff'",
+    ],
+)
+def test_a_recovery_key_that_cannot_open_anything_any_more(run, config, sql, damage):
+    creation.prepare(config, "file", recovery=True).commit()
+    assert ("recovery", "problem", "recovery_damaged") not in codes(run("doctor", "--json"))
+    sql(f"UPDATE key_slot SET {damage} WHERE kind = 'recovery'")
+    found = codes(run("doctor", "--json"))["recovery", "problem", "recovery_damaged"]
+    assert found["fix"] == "integrations key recovery"
+
+
 def test_a_recovery_key_that_nobody_has_tried(run, config, home):
     creation.prepare(config, "file", recovery=True).commit()
     done = run("doctor", "--json")

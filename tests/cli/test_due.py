@@ -88,6 +88,14 @@ def test_expiry_and_age_most_urgent_first(go, store, home):
     assert reasons(go("due", "-w", "beta", "--within", "30d", "--json")) == [("zoho", "expires", False)]
 
 
+def test_what_is_due_whatever_its_age_is_due_now(go, store):
+    store("hubspot")
+    done = go("due", "-A", "--older-than", "0d")
+    assert (done.code, done.err.splitlines()[-1]) == (22, "4 due now")
+    store("zoho", expires=moment(3))
+    assert "5 due within 14 d" in go("due", "-A", "--older-than", "0d").err
+
+
 def test_the_screen(go, store):
     store("hubspot", changed=moment(-214.01))
     store("zoho", expires=moment(3.01))

@@ -150,7 +150,7 @@ def test_stdin_and_file(world, home):
 
 def test_a_file_without_memory_is_a_pipe(monkeypatch, tmp_path):
     monkeypatch.setattr(files, "_IN_MEMORY", ())
-    with files.laid_out({"NAME_FILE": SECRET}) as paths:
+    with files.laid_out({"NAME_FILE": SECRET}) as (paths, _):
         assert stat.S_ISFIFO(os.stat(paths["NAME_FILE"]).st_mode)
         assert stat.S_IMODE(os.stat(paths["NAME_FILE"]).st_mode) == 0o600
         for _ in range(2):
@@ -209,10 +209,43 @@ def test_the_childs_words_are_untouched(world):
     assert json.loads(ran.stdout) == words
 
 
+@pytest.mark.parametrize("mask", ["off", "on"])
+def test_a_child_that_outlives_us_keeps_its_file_until_it_ends(world, mask):
+    code = (
+        "import os, signal, sys; path = os.environ['ANTHROPIC_API_KEY_FILE']; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "open(sys.argv[1], 'w').write(path)\nwhile True: signal.pause()"
+    )
+    told = Path(world["HOME"]) / "told"
+    words = ["exec", "anthropic", "--file", "api_key", "--mask", mask, "--", sys.executable, "-c", code, str(told)]
+    with subprocess.Popen([*PROGRAM, *words], env=world, stdin=subprocess.DEVNULL) as running:
+        until = time.monotonic() + 60
+        while not (told.exists() and told.read_text()):
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        path = Path(told.read_text())
+        child = next(int(one) for one in children(running.pid))
+        running.kill()
+    if not path.is_file():
+        os.kill(child, signal.SIGKILL)
+        pytest.skip("no place in memory here")
+    os.utime(path.parent, (0, 0))
+    with files.laid_out({"K_FILE": SECRET}):
+        assert path.exists()
+    os.kill(child, signal.SIGKILL)
+    while path.exists():
+        assert time.monotonic() < until
+        with files.laid_out({"K_FILE": SECRET}):
+            time.sleep(0.02)
+
+
+def children(pid):
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
 def test_what_a_kill_has_left_is_removed_and_nothing_else():
     program = (
         "from integrations_cli.cli.child import files\n"
-        f"with files.laid_out({{'K_FILE': {SECRET!r}}}) as paths:\n    print(paths['K_FILE'], flush=True)\n    input()"
+        f"with files.laid_out({{'K_FILE': {SECRET!r}}}) as (paths, _):\n    print(paths['K_FILE'], flush=True)\n    input()"
     )
     with ExitStack() as ending:
         killed, alive, fresh = (

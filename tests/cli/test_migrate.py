@@ -1,6 +1,7 @@
 """`integrations migrate`: many websites, reviewed plans, and what it says in CI."""
 
 import json
+import os
 
 import pytest
 from tests import keys
@@ -75,6 +76,28 @@ def test_a_row_of_nobody_is_a_line_of_its_own_and_asks_for_no_website(go, home):
     assert [(line["website"], line["kind"]) for line in json.loads(ran.out)["lines"]] == [("", "invalid"), ("beta", "create")]
     assert go("migrate", "file", str(path), "--yes", "--continue-on-error").code == 12
     assert go("show", "openai", "-w", "beta").code == 0
+
+
+def test_a_broken_line_of_a_long_or_short_file_stops_nothing_that_is_good_if_told_to_go_on(go, home):
+    path, cut = home / "keys.jsonl", '{"website": "acme", "provider": "openai", "credentials": {"api_key": "' + OPENAI[:20]
+    filler = "".join(json.dumps(row("acme", "groq", GROQ)) + " " * 1000 + "\n" for _ in range(1100))
+    for text in (cut + "\n", cut + "\n" + filler + cut + "\n"):
+        path.write_text(json.dumps(row("acme", "groq", GROQ)) + "\n" + text + json.dumps(row("globex", "brevo", BREVO)))
+        path.chmod(0o600)
+        done = go("migrate", "file", str(path), "--dry-run", "--json")
+        assert (done.code, OPENAI[:12] in done.out + done.err) == (11, False)
+        assert [one["reason"] for one in json.loads(done.out)["lines"] if one["kind"] == "unreadable"] == ["not_json"] * text.count(cut)
+    assert go("migrate", "file", str(path), "--yes", "--continue-on-error").code == 12
+    assert set(listed(go)) == {("acme", "groq"), ("globex", "brevo")}
+
+
+def test_nothing_to_do_asks_for_no_website(go, home):
+    path = home / "keys.csv"
+    path.write_text("website,provider,field,value\n")
+    assert (go("migrate", "file", str(path), "--yes").code, go("migrate", "env", "--yes").code) == (0, 0)
+    path.write_text("website,provider,field,value\nacme,openai\n")
+    done = go("migrate", "file", str(path), "--dry-run", "--json")
+    assert (done.code, planned(done)) == (11, [("invalid", "", "", "syntax")])
 
 
 def test_an_unknown_provider_and_an_unknown_field(go, home):
@@ -219,6 +242,28 @@ def test_a_plan_is_saved_reviewed_and_applied(go, home):
     )
 
 
+def test_a_saved_plan_brings_the_values_of_an_integration_that_is_incomplete(go, home):
+    names = {"ZOHO_CLIENT_ID": keys.GOOD["zoho"]["client_id"], "ZOHO_API_DOMAIN": "https://www.zohoapis.eu"}
+    names["ZOHO_ACCOUNTS_URL"] = "https://accounts.zoho.eu"
+    path, _ = saved(go, home, "--allow-incomplete", **names)
+    assert go("migrate", "apply", str(path), "--yes", **names).code == 0
+    assert listed(go) == {("acme", "zoho"): "incomplete"}
+    assert go("get", "zoho", "api_domain", "-w", "acme").out.strip() == "https://www.zohoapis.eu"
+    assert go("get", "zoho", "client_id", "-w", "acme", "--reveal", "--allow-reveal").out.strip() == names["ZOHO_CLIENT_ID"]
+
+
+@pytest.mark.parametrize("change", ["value", "gone", "new"])
+def test_a_line_that_was_unchanged_when_the_plan_was_made_still_has_to_be(go, home, change):
+    assert go("add", "openai", "-w", "acme", "--no-test", "--secret-stdin", "api_key", stdin=OPENAI.encode()).code == 0
+    names = {"OPENAI_API_KEY": OPENAI, "GROQ_API_KEY": GROQ}
+    path, _ = saved(go, home, **names)
+    more = {"value": {"OPENAI_API_KEY": OPENAI + "X"}, "gone": {"OPENAI_API_KEY": ""}, "new": {"BREVO_API_KEY": BREVO}}[change]
+    done = go("migrate", "apply", str(path), "--yes", **names | more)
+    assert (done.code, set(listed(go))) == (4, {("acme", "openai")})
+    assert "make the plan anew" in done.err
+    assert go("migrate", "apply", str(path), "--yes", **names).code == 0
+
+
 @pytest.mark.parametrize("change", ["value", "gone", "new", "store"])
 def test_a_saved_plan_that_no_longer_fits_writes_nothing(go, home, change):
     path, _ = saved(go, home, OPENAI_API_KEY=OPENAI)
@@ -271,6 +316,47 @@ def test_a_plan_with_errors_is_saved_and_says_so(go, home):
     assert go("migrate", "apply", str(path), "--yes", OPENAI_API_KEY="op://vault/item/key").code == 11
 
 
+@pytest.mark.parametrize(
+    "more", [("--only", "groq"), ("--on-conflict", "update"), ("--continue-on-error",), ("--mapping", "x"), ("--plan-out", "x")]
+)
+def test_what_was_decided_with_the_plan_is_not_decided_again(go, home, more):
+    path, _ = saved(go, home, OPENAI_API_KEY=OPENAI, GROQ_API_KEY=GROQ)
+    assert go("migrate", "apply", str(path), "--yes", *more, OPENAI_API_KEY=OPENAI, GROQ_API_KEY=GROQ).code == 2
+    assert listed(go) == {}
+
+
+def test_a_saved_plan_with_errors_says_what_would_be_needed(go, home):
+    names = {"OPENAI_API_KEY": "op://vault/item/key", "GROQ_API_KEY": GROQ}
+    path, _ = saved(go, home, **names)
+    done = go("migrate", "apply", str(path), "--yes", **names)
+    assert (done.code, "make it with --continue-on-error" in done.err, listed(go)) == (11, True, {})
+    path, _ = saved(go, home, "--continue-on-error", **names)
+    assert go("migrate", "apply", str(path), "--yes", **names).code == 12
+    assert set(listed(go)) == {("acme", "groq")}
+
+
+def test_a_plan_goes_through_a_pipe(go):
+    done = go("migrate", "env", "-w", "acme", "--plan-out", "-", OPENAI_API_KEY=OPENAI)
+    assert (done.code, json.loads(done.out)["summary"]["create"]) == (10, 1)
+    assert go("migrate", "apply", "-", "--yes", stdin=done.out.encode(), OPENAI_API_KEY=OPENAI).code == 0
+    assert set(listed(go)) == {("acme", "openai")}
+
+
+def test_nothing_is_written_where_the_report_cannot_be(go, home):
+    path, filler = home / "keys.jsonl", " " * 1024 * 1024
+    for text in ("", filler):  # a short one, and one that is read in pieces
+        path.write_text(json.dumps(row("acme", "openai", OPENAI)) + text + "\n")
+        path.chmod(0o600)
+        done = go("migrate", "file", str(path), "--yes", "--report", str(home / "nowhere" / "report.json"))
+        assert (done.code, listed(go)) == (74, {})
+
+
+def test_a_report_is_a_file(go, home, monkeypatch):
+    monkeypatch.chdir(home)
+    done = go("migrate", "env", "-w", "acme", "--yes", "--report", "-", OPENAI_API_KEY=OPENAI)
+    assert (done.code, listed(go), "-" in os.listdir(home)) == (2, {}, False)
+
+
 def test_annotations_and_summary_in_github(go, home):
     page = home / "page.md"
     done = go(
@@ -282,6 +368,10 @@ def test_annotations_and_summary_in_github(go, home):
 
 
 def test_standard_input(go):
+    done = go("migrate", "dotenv", "-", "-w", "acme", "--yes", stdin=f"GROQ_API_KEY={GROQ}\n".encode())
+    assert (done.code, "standard input:1 GROQ_API_KEY" in done.err) == (0, True), done.err
+    assert "standard input:1: a NUL byte" in go("migrate", "dotenv", "-", "-w", "acme", stdin=b"A=\0").err
+    assert go("remove", "groq", "-w", "acme", "--confirm", "groq").code == 0
     text = json.dumps([row("acme", "openai", OPENAI)]).encode()
     assert go("migrate", "file", "-", "--yes", stdin=text).code == 0
     assert set(listed(go)) == {("acme", "openai")}
@@ -313,3 +403,39 @@ def test_notes_about_what_will_stop_working(go, home):
     assert notes == {
         ("acme", "anthropic"): ["retired_model"], ("acme", "whatsapp"): ["no_expiry_known"], ("globex", "whatsapp"): ["same_value_as acme"],
     }  # fmt: skip
+
+
+def test_notes_are_shown_to_people_and_in_a_pipe_and_say_what_to_do(go, home):
+    path = home / "key.env"
+    path.write_text(f'OPENAI_API_KEY="{OPENAI}" # say "x"\nGROQ_API_KEY={GROQ}\n')
+    path.chmod(0o600)
+    done = go("migrate", "dotenv", str(path), "-w", "acme", "--dry-run")
+    lines = [line.split("\t") for line in done.out.splitlines()]
+    assert [(line[3], line[-1]) for line in lines] == [("provider", "notes"), ("groq", ""), ("openai", "readers_disagree")]
+    assert "! readers_disagree: other readers of .env files see another value: put it in single quotes" in done.err
+    for columns, least in (("120", 2), ("80", 3), ("40", 4)):
+        done = go("migrate", "dotenv", str(path), "-w", "acme", "--dry-run", "--format", "table", COLUMNS=columns)
+        assert "OPENAI_API_KEY:1 · readers_disagree" in " ".join(done.out.split())
+        assert len(done.out.splitlines()) >= least
+        assert max(map(len, done.out.splitlines())) <= int(columns)
+
+
+def test_a_line_that_is_longer_than_a_wide_screen_goes_on_below(go, home):
+    path = home / "key.env"
+    path.write_text(f"OPENAI_API_KEY={OPENAI}\nMAPBOX_TOKEN=pk.a;\n")
+    path.chmod(0o600)
+    done = go("migrate", "dotenv", str(path), "-w", "acme", "--dry-run", "--format", "table", COLUMNS="102")
+    assert "quotes say whether it belongs to the value" in " ".join(done.out.split())
+    assert max(map(len, done.out.splitlines())) <= 102
+
+
+def test_a_source_that_others_can_read_is_named(go, home):
+    for name, mode in (("key-a.env", 0o644), ("key-b.env", 0o600)):
+        (home / name).write_text(f"OPENAI_API_KEY={OPENAI}\n")
+        (home / name).chmod(mode)
+    plan = ("migrate", "dotenv", "-w", "acme", "--dry-run")
+    assert "! key-a.env can be read by others" in go(*plan, str(home / "key-a.env")).err
+    assert "can be read" not in go(*plan, str(home / "key-b.env")).err
+    both = go(*plan, str(home / "key-a.env"), str(home / "key-b.env"), COLUMNS="200")
+    assert "! a file of key-a.env, key-b.env can be read by others" in both.err
+    assert json.loads(go(*plan, str(home / "key-a.env"), "--json").out)["notes"] == ["readable_by_others"]

@@ -60,7 +60,7 @@ def test_what_the_front_door_understands_typer_understands_in_the_same_way(words
 
 @pytest.mark.parametrize(
     "words",
-    [["list"], ["list", "-w", "acme", "--json"], ["list", "-A", "--status=error"], ["ls"], ["website"], ["show", "stripe", "-w", "acme"], ["get", "zoho", "api_domain"],
+    [["list"], ["list", "-w", "acme", "--json"], ["list", "-A", "--status=error"], ["list", "-w=acme"], ["ls"], ["website"], ["show", "stripe", "-w", "acme"], ["get", "zoho", "api_domain"],
      ["providers", "show", "zoho"], ["website", "list", "--format", "csv"], []],
 )  # fmt: skip
 def test_everyday_lines_are_for_the_front_door(words):
@@ -81,7 +81,38 @@ def test_everyday_lines_are_for_the_front_door(words):
         ["shwo"],
         ["get", "a"],
         ["list", "-Aq"],
+        ["list", "-w", ""],
+        ["list", "-w="],
+        ["list", "--website="],
+        ["exec", "openai", "--only", ","],
     ],
 )
 def test_everything_else_is_left_to_typer(words):
     assert by_the_front_door(words) is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list", "-w", ""], ["list", "-w="], ["list", "--website="], ["exec", "openai", "--only", "", "--", "true"],
+        ["exec", "openai", "--only=,", "--", "true"], ["migrate", "env", "--only", "", "--dry-run"], ["migrate", "env", "--fan-out", ",", "--dry-run"],
+        ["migrate", "env", "--mapping", "", "--dry-run"], ["migrate", "env", "-w", "", "--dry-run"], ["migrate", "env", "--plan-out", ""],
+        ["list", "--fields", ""], ["remove", "openai", "-w", "", "--confirm", "openai"],
+    ],
+)  # fmt: skip
+def test_a_value_that_is_empty_is_none(ready, words):
+    """A variable that was not set must not mean: all of them, or the website at hand."""
+    done = ready(*words)
+    assert (done.code, "needs a value" in done.err) == (2, True), done.err
+
+
+def test_a_short_option_may_have_an_equals_sign(ready):
+    assert ready("list", "-w=acme").code == ready("website", "show", "acme").code == 0
+    assert ready("add", "openai", "-w=acme", "--no-test", "--secret-env", "api_key=K", K="sk-" + "proj-0123456789abcdefEXAMPLE").code == 0
+    done = ready("exec", "openai", "-w=acme", "--", "printf", "%s", "-w=x")
+    assert (done.code, done.out) == (0, "-w=x")
+
+
+def test_a_prefix_may_be_empty(ready):
+    assert ready("add", "openai", "--no-test", "--secret-env", "api_key=K", K="sk-" + "proj-0123456789abcdefEXAMPLE").code == 0
+    assert ready("exec", "openai", "--prefix", "", "--", "true").code == 0

@@ -200,3 +200,75 @@ sys.exit(run(["rotate", "anthropic", "--secret-env", "api_key=NEW"], Doors(web=w
     assert (key(acme), shown(acme)["rotation"]["state"]) == (old, "pending")
     assert acme("rotate", "anthropic", "--resume").code == 0
     assert key(acme) != old
+
+
+# ── an optional credential goes ──
+
+STRIPE = {"S": keys.STRIPE_SECRET, "P": keys.STRIPE_PUBLIC, "H": "whsec_" + "0" * 20 + "EXAMPLE"}
+ALL = ("--secret-env", "secret_key=S", "--secret-env", "publishable_key=P", "--secret-env", "webhook_secret=H")
+
+
+def stripe(ready):
+    return json.loads(ready("show", "stripe", "--json").out)["item"]
+
+
+def set_of(ready):
+    return sorted(one["name"] for one in stripe(ready)["credentials"] if one["set"])
+
+
+@pytest.fixture
+def shop(ready, third_party):
+    """stripe of acme with all its credentials, connected, with a date on which it ends."""
+    third_party.behave = answers(200, b'{"object": "account", "id": "acct_1EXAMPLE"}')
+    assert ready("add", "stripe", *ALL, "--expires", "2031-01-02", **STRIPE).code == 0
+    return ready
+
+
+def test_an_optional_credential_goes_by_the_steps_of_a_rotation(shop, third_party):
+    asked = len(third_party.requests)
+    before = stripe(shop)
+    done = shop("set", "stripe", "--unset", "webhook_secret")
+    assert (done.code, len(third_party.requests) - asked) == (0, 2), done.err
+    fp = next(one["fingerprint"] for one in before["credentials"] if one["name"] == "webhook_secret")
+    assert f"swapped            webhook_secret {fp} → –" in done.err
+    after = stripe(shop)
+    assert set_of(shop) == ["publishable_key", "secret_key"]
+    assert [one for one in after["credentials"] if one["set"]] == [one for one in before["credentials"] if one["name"] != "webhook_secret"]
+    assert after["status"] == "connected"
+    told = json.loads(shop("history", "stripe", "--json").out)["items"]
+    swapped = next(one for one in told if one["action"] == "rotation.swapped")
+    assert (swapped["fields"], swapped["fp"], swapped["fp_old"]) == (["webhook_secret"], None, {"webhook_secret": fp})
+    assert f"webhook_secret fp {fp} → –" in shop("history", "stripe", "--format", "table", COLUMNS="200").out
+    assert shop("get", "stripe", "webhook_secret", "--reveal").code == 3
+    assert shop("rollback", "stripe", "-y").code == 0
+    assert set_of(shop) == ["publishable_key", "secret_key", "webhook_secret"]
+    assert shop("audit", "verify", "--state").code == 0
+
+
+def test_what_is_required_or_the_last_or_given_too_cannot_be_unset(shop, ready):
+    for words, why in (
+        (("--unset", "secret_key"), "secret_key cannot be unset"),
+        (("--unset", "webhook_secret", "--secret-env", "webhook_secret=H"), "webhook_secret is given and unset"),
+        (("--unset", "currency", "currency=eur"), "currency is given and unset"),
+    ):
+        done = shop("set", "stripe", *words, **STRIPE)
+        assert (done.code, why in done.err) == (2, True), done.err
+    assert shop("set", "stripe", "--unset", "nothing").code == 3
+    assert shop("set", "stripe", "--unset", "webhook_secret", "--unset", "currency", "--no-test").code == 0
+    assert "is unchanged" in shop("set", "stripe", "--unset", "webhook_secret").err
+    good = keys.GOOD["twilio"]
+    given = ("--secret-env", "account_sid=A", "--secret-env", "auth_token=T")
+    assert ready("add", "twilio", "--no-test", *given, A=good["account_sid"], T=good["auth_token"]).code == 0
+    assert ready("set", "twilio", "--unset", "auth_token", "--no-test").code == 2  # nothing would be left to sign in with
+
+
+def test_a_test_that_refuses_what_is_left_changes_nothing(shop, third_party):
+    third_party.says(401)
+    assert shop("set", "stripe", "--unset", "webhook_secret").code == 20
+    assert len(set_of(shop)) == 3
+    third_party.says(503)
+    assert shop("set", "stripe", "--unset", "webhook_secret").code == 21
+    assert len(set_of(shop)) == 3
+    third_party.behave = answers(200, b'{"object": "account", "id": "acct_1EXAMPLE"}')
+    assert shop("rotate", "stripe", "--resume").code == 0
+    assert len(set_of(shop)) == 2

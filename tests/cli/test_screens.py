@@ -56,6 +56,14 @@ def test_a_number_is_asked_for_by_name(filled):
     assert filled("set", "anthropic", "max_tokens=333").code == 0  # no placeholder
 
 
+def test_a_locale_of_ascii_gets_ascii_symbols_and_the_same_data(filled):
+    shown = {locale: filled("list", "--format", "table", LC_ALL=locale) for locale in ("C", "POSIX", "C.UTF-8")}
+    assert not shown["C.UTF-8"].out.isascii()
+    assert all(shown[locale].out.isascii() and "untested" in shown[locale].out for locale in ("C", "POSIX"))
+    assert filled("disable", "anthropic", LC_ALL="C").err.isascii()
+    assert filled("list", "--json", LC_ALL="C").out == filled("list", "--json").out
+
+
 # ── next ──
 
 

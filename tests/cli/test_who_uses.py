@@ -14,7 +14,7 @@ from integrations_cli import registry
 from integrations_cli.access import Principal
 from integrations_cli.masking import Secret
 from integrations_cli.store import create as creation
-from integrations_cli.store import open_store, reencrypt
+from integrations_cli.store import open_store, reencrypt, resealing
 
 HOLDERS = [("w07", "openai"), ("w21", "anthropic"), ("w48", "openai")]
 
@@ -131,7 +131,7 @@ def test_a_value_of_several_lines_is_one_value(ready):
 
 def test_while_keys_are_replaced(go, config, leaked, monkeypatch):
     """Half of the fingerprints are by a new key, half still by the old one: all are found, and after the end as well."""
-    monkeypatch.setattr(reencrypt, "AT_ONCE", 30)
+    monkeypatch.setattr(resealing, "AT_ONCE", 30)
 
     def stop(step, done, total):
         raise KeyboardInterrupt

@@ -21,7 +21,7 @@ from integrations_cli import registry
 from integrations_cli.cli import app
 from integrations_cli.cli.tools import Doors
 from integrations_cli.masking import Secret
-from integrations_cli.store import create, key_slots, open_store, reencrypt, resealing
+from integrations_cli.store import create, key_slots, open_store, resealing
 
 COMMANDS = {
     "slot add": ("key", "slot", "add", "file"),
@@ -153,8 +153,7 @@ def points(total: int, sample: int) -> list[int]:
 
 def main() -> None:
     """The commands NAME,NAME… one after the other."""
-    resealing._BATCH = resealing._BATCH.replace("LIMIT 1000", "LIMIT 2")  # several batches even here
-    resealing.AT_ONCE = reencrypt.AT_ONCE = 2  # type: ignore[attr-defined]
+    resealing.AT_ONCE = 2  # several batches even here
     for name in sys.argv[1].split(","):
         folder = Path(sys.argv[4]) / name
         folder.mkdir()

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from integrations_cli.errors import IntegrationsError, NotFound, UsageError
 from integrations_cli.sources import dotenv
+from integrations_cli.sources.mapping import Mapped, Target
+from integrations_cli.sources.names import Wanted
 
 K = "STRIPE_SECRET_KEY"
 DISPUTED = ("readers_disagree",)
@@ -28,8 +30,8 @@ VALUES = [
     (f'{K}="a\\nb"', "a\nb", DISPUTED),
     (f"{K}='a\\nb'", "a\\nb", ()),
     (f"{K}=a\\nb", "a\\nb", DISPUTED),
-    (f'{K}="a\\"b"', 'a"b', ()),
-    (f"{K}='it\\'s'", "it's", ()),
+    (f'{K}="a\\"b"', 'a"b', DISPUTED),
+    (f"{K}='it\\'s'", "it's", DISPUTED),
     (f"{K}='" + '{"a":1}' + "'", '{"a":1}', ()),
     (f'{K}="-----BEGIN X\nabc\n-----END X"', "-----BEGIN X\nabc\n-----END X", ()),
     (f"{K}=pa$$word", "pa$$word", DISPUTED),
@@ -45,11 +47,11 @@ VALUES = [
     (f'{K}="v" # c\\d $e', "v", ()),
     (f"{K}=v\t# c", "v", ()),
     (f"export\t{K}\t=\tv\t", "v", ()),
-    (f"{K}=a'b\"c", "a'b\"c", ()),
+    (f"{K}=a'b\"c", "a'b\"c", DISPUTED),
     (f"{K}==v", "=v", ()),
-    (f"{K}='a' # 'b'", "a", ()),
+    (f"{K}='a' # 'b'", "a", DISPUTED),
     (f"'{K}'=v", "v", ()),
-    (f"{K}=v\rOTHER=w", "v", ()),
+    (f"{K}=v\rOTHER=w", "v", DISPUTED),
     (f"{K}=v\u2028w", "v\u2028w", ()),
     (f"\ufeff{K}=v", "v", ()),
     (f"{K}=v\r\nOTHER=1\r\n", "v", ()),
@@ -85,6 +87,13 @@ FAULTS = [
     (f"{K}={{{{stripe_key}}}}", "reference"),
     (f"{K}='{{{{ vault.stripe }}}}'", "reference"),
     (f"{K}=%STRIPE_KEY%", "reference"),
+    (f"{K}=sk_test_1;", "needs_quotes"),
+    (f"{K}=sk_test_1, # c", "needs_quotes"),
+    (f'"{K}"="v"', "syntax"),
+    (f'$env:{K}="v"', "syntax"),
+    (f"{K}+=v", "syntax"),
+    (f"A=1; {K}=v", "syntax"),
+    (f'A="open\n{K}=v\nB="', "syntax"),
 ]
 
 
@@ -117,6 +126,54 @@ def test_a_fault(reading, text, reason):
     found = reading(text)
     assert [one.reason for one in found.faults] == [reason]
     assert found.findings == []
+
+
+def test_a_line_that_is_swallowed_by_another_is_named_where_it_stands(reading):
+    found = reading(f'A=1\nB="open\n\n  export {K}=v\nC="\n')
+    assert [(one.place, one.detail) for one in found.faults] == [
+        (f".env:4 {K}", "it stands inside of the quotes that line 2 opens: is one not closed?")
+    ]
+
+
+def test_a_later_line_without_a_value_is_not_passed_over(reading, tmp_path):
+    for later in (f"{K}=", f"{K}=changeme", f'{K}=""'):
+        found = reading(f"{K}=1\n{later}\n")
+        assert [(one.kind, one.reason, one.place) for one in found.faults] == [("conflict", "source_disagrees", f".env:2 {K}")]
+        assert found.findings == []
+    assert [one.value.reveal() for one in reading(f"{K}=\n{K}=1\n").findings] == ["1"]
+    other = tmp_path / "sample.env"  # an empty line of another file says nothing
+    other.write_text(f"{K}=\n")
+    other.chmod(0o600)
+    reading(f"{K}=1\n")
+    assert dotenv.read([tmp_path / ".env", other]).faults == []
+
+
+def test_what_a_mapping_or_a_prefix_means_is_looked_at_like_a_name_of_ours(tmp_path):
+    path = tmp_path / ".env"
+    path.write_text("MAILER_KEY=$OTHER\nMAPS_KEY=a#b\nACME_GROQ_API_KEY=`cmd`\n")
+    path.chmod(0o600)
+    names = {"MAILER_KEY": Target("sendgrid", "api_key"), "MAPS_KEY": Target("google_maps", "api_key")}
+    found = dotenv.read([path], Wanted(mapped=Mapped(names=names), prefixes=("acme",)))
+    assert [(one.place, one.reason, one.website) for one in found.faults] == [
+        (".env:1 MAILER_KEY", "reference", None),
+        (".env:3 ACME_GROQ_API_KEY", "reference", "acme"),
+    ]
+    assert [(one.place, one.notes) for one in found.findings] == [(".env:2 MAPS_KEY", DISPUTED)]
+
+
+def test_a_line_of_a_provider_that_was_not_asked_for_stops_nothing(tmp_path):
+    path = tmp_path / ".env"
+    path.write_text(f'{K}="v" x\nMAPBOX_TOKEN=$(cmd)\nGROQ_API_KEY=v\n')
+    path.chmod(0o600)
+    found = dotenv.read([path], Wanted(only=("groq",)))
+    assert (found.faults, [one.provider for one in found.findings]) == ([], ["groq"])
+    assert [one.reason for one in found.ignored] == ["not_asked_for", "not_asked_for"]
+
+
+def test_utf_16_is_called_by_its_name(reading):
+    with pytest.raises(UsageError) as refusal:
+        reading(f"{K}=v".encode("utf-16"))
+    assert "UTF-16" in refusal.value.why
 
 
 def test_a_name_without_a_value_is_skipped_and_never_named(reading):

@@ -94,7 +94,6 @@ def test_what_a_row_says_besides(read):
         ("a.json", '[{"provider": "openai", "credentials": {"api_key": "' + KEY, "column"),
         ("a.json", '{"a": "1", "a": "' + KEY + '"}', "twice"),
         ("a.json", "7", "must name the columns"),
-        ("a.jsonl", '{"provider": ' + KEY, "column"),
         ("a.json", "[" * 100_000, ""),
         ("a.json", b"\xff\xfe", "not UTF-8"),
     ],
@@ -124,6 +123,33 @@ def test_a_row_that_is_wrong_is_one_fault_and_the_others_stay(read, row, reason)
     assert [one.reason for one in reading.faults] == [reason]
     assert ONE[0] in found(reading)
     assert reading.faults[0].place == "a.jsonl:1"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b'{"provider": "openai", "credentials": {"api_key": "' + KEY.encode(), "not_json"),  # cut off
+        (b'{"website": "acme", "website": "beta", "provider": "openai"}', "not_json"),
+        (b'{"website": "acme", "provider": "openai", "settings": {"max_tokens": NaN}}', "not_json"),
+        (b'{"a":' * 100_000, "not_json"),
+        (b"9" * 5000, "not_json"),
+        (KEY.encode(), "not_json"),
+        (b'{"website": "caf\xe9"}', "not_text"),
+        ('{"website": "acme"}'.encode("utf-16"), "not_text"),
+    ],
+)
+def test_a_line_that_cannot_be_parsed_is_one_fault_and_the_others_stay(read, line, reason):
+    good = json.dumps({"website": "acme", "provider": "openai", "credentials": {"api_key": KEY}}).encode()
+    reading = read("a.jsonl", good + b"\n" + line + b"\n" + good + b"\n")
+    (fault,) = reading.faults
+    assert (fault.kind, fault.reason, fault.place) == ("unreadable", reason, "a.jsonl:2")
+    assert len(reading.findings) == 2
+    assert KEY[:12] not in str(fault)
+
+
+def test_what_vault_prints_of_either_version(read):
+    for data in ({"data": {"data": {"OPENAI_API_KEY": KEY}, "metadata": {}}}, {"lease_id": "", "data": {"OPENAI_API_KEY": KEY}}):
+        assert [one.value.reveal() for one in read("a.json", json.dumps({"request_id": "x", **data})).findings] == [KEY]
 
 
 def test_a_mapping_names_providers_of_the_source(read, tmp_path):

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from integrations_cli.store import alike
+from integrations_cli.store import alike, traces
 from integrations_cli.store.alike import Alike
-from integrations_cli.store.chain import Signer, Subject, body
+from integrations_cli.store.chain import Signer, body
+from integrations_cli.store.subject import Subject
 
 NAMES = some.sampled_from(["api_key", "secret_key", "region", "z", "a_1"])
+MOMENTS = some.sampled_from(["2026-11-27T03:00:00Z", "2027-01-01T00:00:00Z", "x%s"])
 SUBJECTS = some.builds(
     Subject,
     some.binary(min_size=16, max_size=16),
@@ -20,6 +22,12 @@ SUBJECTS = some.builds(
     some.dictionaries(NAMES, some.text(max_size=4) | some.integers(0, 9) | some.booleans(), max_size=2),
     some.booleans(),
     some.sampled_from([None, 1, 2]),
+    some.dictionaries(NAMES, MOMENTS, max_size=2),
+    some.dictionaries(some.sampled_from(traces.SAID), some.none() | MOMENTS | some.integers(0, 999), max_size=2),
+    some.none() | MOMENTS,
+    some.none() | some.text(max_size=4),
+    some.none() | some.text(max_size=4),
+    MOMENTS,
 )
 MARKS = some.dictionaries(NAMES, some.integers(0, 2**32 - 1).map(lambda number: f"{number:08x}"), max_size=3)
 

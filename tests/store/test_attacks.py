@@ -17,7 +17,8 @@ from integrations_cli.actions.test import many
 from integrations_cli.errors import BadValue, Unreadable, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.provider import ok
-from integrations_cli.store import chain, checkup, create, glance, inspection, open_store, quick
+from integrations_cli.store import audit, chain, checkup, create, glance, inspection, open_store, quick
+from integrations_cli.store.subject import Subject, old_row_mac
 from integrations_cli.store.verifying import Verifier
 
 ANTHROPIC = registry.get("anthropic")
@@ -213,6 +214,14 @@ STATES = {
     "category": "UPDATE integration SET category = 'crm' WHERE website_id = ACME",
     "provider": "UPDATE integration SET provider = 'openai' WHERE website_id = ACME",
     "website of an integration": "UPDATE integration SET website_id = BETA, category = 'x' WHERE website_id = ACME",
+    "when it ends": "UPDATE integration SET expires_at = '2040-01-01T00:00:00Z' WHERE website_id = ACME",
+    "its account": "UPDATE integration SET account = 'Acme Realty' WHERE website_id = ACME",
+    "the number of its account": "UPDATE integration SET account_id = '77' WHERE website_id = ACME",
+    "when it was added": "UPDATE integration SET created_at = '2040-01-01T00:00:00Z' WHERE website_id = ACME",
+    "when its key came": "UPDATE credential_version SET created_at = '2040-01-01T00:00:00Z' WHERE state = 'active'",
+    "since when its key is there": "UPDATE credential_version SET card = json_set(card, '$.api_key.since', '2040-01-01T00:00:00Z') WHERE integration_id IN (SELECT id FROM integration WHERE website_id = ACME)",
+    "what the last test said": "UPDATE credential_version SET outcome = 'ok', outcome_at = '2026-11-27T03:00:00Z' WHERE state = 'active'",
+    "that it works": "UPDATE credential_version SET verdict = 'ok' WHERE state = 'active'",
     "a deleted integration": "DELETE FROM integration WHERE website_id = ACME",
     "an added integration": "INSERT INTO integration (id, website_id, category, provider, settings, enabled, created_at, updated_at) VALUES (x'01', ACME, 'crm', 'hubspot', '{}', 1, '', '')",
     "an integration of no website": "INSERT INTO integration (id, website_id, category, provider, settings, enabled, created_at, updated_at) VALUES (x'01', x'02', 'crm', 'hubspot', '{}', 1, '', '')",
@@ -233,6 +242,41 @@ def test_what_was_edited_in_sql_is_found_with_state_and_only_with_it(kept, attac
     found = looked(config, anchor=True, state=True)
     assert found
     assert all("outside of this tool" in one for one in found)
+
+
+OTHERS = {
+    "a replaced one deleted": ("DELETE FROM credential_version WHERE version = 2", "version 2 of anthropic was deleted"),
+    "a replaced one emptied": (
+        "UPDATE credential_version SET state = 'destroyed', blob = x'', destroy_after = NULL WHERE version = 2",
+        "version 2 of anthropic was deleted",
+    ),
+    "a destroyed one put back": (
+        "UPDATE credential_version SET state = 'previous' WHERE version = 1 AND state = 'destroyed'",
+        "version 1 of anthropic was put back",
+    ),
+    "one that never was": (
+        "INSERT INTO credential_version SELECT integration_id, 7, 'pending', ended_by, data_key_id, blob, bound, card, outcome, outcome_cause, "
+        "outcome_http, outcome_at, verdict, destroy_after, created_at, actor FROM credential_version WHERE version = 2",
+        "version 7 of anthropic was put back",
+    ),
+    "a replaced one that waits now": (
+        "UPDATE credential_version SET state = 'pending', destroy_after = NULL WHERE version = 2",
+        "version 2 of anthropic was put in another place",
+    ),
+}
+
+
+@pytest.mark.parametrize("attack", OTHERS)
+def test_versions_that_are_not_in_use_are_those_that_the_log_says(kept, attack):
+    config, _ = kept
+    with open_store(config) as store, store.writing() as here:
+        row = here.integrations.get("acme", "anthropic")
+        for value in (keys.ANTHROPIC_NEW, keys.ANTHROPIC):
+            here.integrations.conceal(row, ANTHROPIC, {"api_key": Secret(value)})
+    assert looked(config, anchor=True, state=True) == []
+    statement, told = OTHERS[attack]
+    sql(config, statement)
+    assert looked(config, anchor=True, state=True) == [f"acme: outside of this tool: {told}"]
 
 
 def test_what_was_edited_is_found_also_after_something_was_recorded_since(kept):
@@ -327,7 +371,7 @@ def every_byte(config, chains):
         idents = [bytes([7, number]) * 8 for number in range(chains)]
         facts = {"fields": ["api_key"], "version": 3, "fp": {"api_key": "3f9a7c2e"}, "cause": "in_ci"}
         for number in range(5):
-            subjects = [chain.Subject(ident, ident, "ai", "anthropic", {"max_tokens": number}, True, number) for ident in idents]
+            subjects = [Subject(ident, ident, "ai", "anthropic", {"max_tokens": number}, True, number) for ident in idents]
             entries = [chain.body(log.signer, now, "rotation.swapped", "ok", facts, subject) for subject in subjects]
             log.append_many(zip(idents, [now] * chains, entries, strict=True))
         signer = log.signer
@@ -412,6 +456,9 @@ COVERED = {
     "a setting": "UPDATE integration SET settings = '{\"max_tokens\": 666}' WHERE website_id = ACME",
     "the switch": "UPDATE integration SET enabled = 1 - enabled WHERE website_id = ACME",
     "category": "UPDATE integration SET category = 'crm' WHERE website_id = ACME",
+    "when it ends": "UPDATE integration SET expires_at = '2040-01-01T00:00:00Z' WHERE website_id = ACME",
+    "the number of its account": "UPDATE integration SET account_id = '77' WHERE website_id = ACME",
+    "since when its key is there": "UPDATE credential_version SET card = json_set(card, '$.api_key.since', '2040-01-01T00:00:00Z') WHERE integration_id IN (SELECT id FROM integration WHERE website_id = ACME)",
 }
 
 
@@ -430,9 +477,61 @@ def test_a_change_does_not_cover_up_what_was_edited_before(kept, edit, later):
     assert looked(config, anchor=True, state=True) == ["acme: anthropic was changed outside of this tool before entry 11"]
 
 
+def test_a_test_that_tells_another_account_does_not_cover_up_what_was_edited_before(kept):
+    config, _ = kept
+    sql(config, COVERED["when it ends"])
+
+    def check(definition, credentials, settings):
+        return ok(account="Acme", account_id="1")
+
+    with open_store(config) as store:
+        store.needs = "use"
+        many(store, check, glance.cards(config.database), lambda: datetime.now(UTC))
+    assert looked(config, anchor=True, state=True) == ["acme: anthropic was changed outside of this tool before entry 11"]
+
+
+def test_what_a_test_says_of_the_account_is_what_it_is(kept):
+    config, _ = kept
+    for account in ("1", "2"):
+        answer = ok(account=f"Acme {account}", account_id=account)
+        with open_store(config) as store:
+            store.needs = "use"
+            many(store, lambda *_, answer=answer: answer, glance.cards(config.database), lambda: datetime.now(UTC))
+            with store.writing() as here:
+                here.integrations.remember(here.integrations.get("acme", "anthropic"), ok(account_id="3"), datetime.now(UTC), 1)
+    assert looked(config, anchor=True, state=True) == []
+    sql(config, "UPDATE integration SET account_id = '2' WHERE website_id = ACME")  # as it was once
+    assert looked(config, anchor=True, state=True) == ["acme: outside of this tool: anthropic was changed"]
+
+
+def test_entries_of_before_cover_what_they_covered_and_new_ones_follow_them(kept, monkeypatch):
+    """A row was 16 digits once, without its end, its account and its age."""
+    config, _ = kept
+    with monkeypatch.context() as then:
+        for room in (audit, chain):
+            then.setattr(room, "row_mac", old_row_mac)
+        with open_store(config) as store:
+            with store.writing() as here:
+                here.integrations.add("acme", registry.get("groq"), {"api_key": Secret(keys.GOOD["groq"]["api_key"])}, {})
+            for enabled in (False, True):
+                with store.writing() as here:
+                    here.integrations.change(here.integrations.get("acme", "groq"), registry.get("groq"), enabled=enabled, action="x.y")
+    of_groq = "UPDATE integration SET {} WHERE provider = 'groq'".format
+    assert looked(config, anchor=True, state=True) == []
+    sql(config, of_groq("enabled = 0"))
+    assert looked(config, anchor=True, state=True) == ["acme: outside of this tool: groq was changed"]
+    sql(config, of_groq("enabled = 1"), of_groq("account = 'x'"))
+    assert looked(config, anchor=True, state=True) == []  # it was never covered
+    with open_store(config) as store, store.writing() as here:
+        here.integrations.change(here.integrations.get("acme", "groq"), registry.get("groq"), enabled=False, action="integration.disabled")
+    assert looked(config, anchor=True, state=True) == []
+    sql(config, of_groq("account = 'y'"))
+    assert looked(config, anchor=True, state=True) == ["acme: outside of this tool: groq was changed"]
+
+
 def test_the_quick_way_does_not_cover_it_up_either(kept):
     config, _ = kept
-    sql(config, COVERED["a setting"])
+    sql(config, COVERED["when it ends"])
     with quick.QuickStore(config, lambda: datetime.now(UTC)).writing() as here:
         here.integrations.change(here.integrations.get("acme", "anthropic"), ANTHROPIC, enabled=False, action="integration.disabled")
         settle(here, here.integrations.get("acme", "anthropic"))
@@ -533,3 +632,17 @@ def test_a_view_that_lies_sends_no_key_to_another_provider_and_none_for_another_
         assert asked == [("groq", keys.GOOD["groq"]["api_key"])]
     else:
         assert sum(row is not None for row in rows) == len(asked) == 1
+
+
+def test_a_new_epoch_does_not_cover_up_what_was_edited_before(kept):
+    config, _ = kept
+    sql(config, COVERED["a setting"])
+    with open_store(config) as store:
+        with store.writing() as here:
+            here.audit.new_epoch()
+        change(store, 1)
+    assert looked(config, anchor=True, state=True) == ["acme: it was changed outside of this tool before entry 11"]
+    with open_store(config) as store, store.writing() as here:  # and the next one goes on
+        here.audit.new_epoch()
+    assert looked(config, anchor=True) == []
+    assert looked(config, anchor=True, state=True) == ["acme: it was changed outside of this tool before entry 11"]

@@ -61,6 +61,13 @@ def test_they_are_what_was_given_and_are_found_again(store):
         "UPDATE credential_version SET card = replace(card, 'fp', 'fq')",
         "UPDATE credential_version SET blob = zeroblob(length(blob))",
         "UPDATE credential_version SET state = 'previous'",
+        "UPDATE credential_version SET version = 2",
+        "UPDATE credential_version SET actor = 'somebody'",
+        "UPDATE credential_version SET created_at = '2020-01-01T00:00:00Z'",
+        "UPDATE credential_version SET data_key_id = randomblob(16)",
+        "UPDATE integration SET created_at = '2020-01-01T00:00:00Z'",
+        "UPDATE integration SET updated_at = CAST(updated_at AS BLOB)",
+        "UPDATE integration SET website_id = (SELECT id FROM website WHERE slug <> 'acme') WHERE provider = 'groq'",
         "UPDATE data_key SET wrapped = zeroblob(length(wrapped)) WHERE scope = 'website'",
         "DELETE FROM data_key WHERE scope = 'website'",
         "DELETE FROM credential_version",
@@ -134,6 +141,14 @@ def told(here, slug, website):
     return found
 
 
+def test_a_row_between_them_that_is_none_of_theirs_is_no_difference(store):
+    copies = added(store)
+    between = (int.from_bytes(min(copies.rows)) + 1).to_bytes(16)
+    columns = "website_id, category, settings, enabled, created_at, updated_at"
+    change(store, f"INSERT INTO integration (id, provider, {columns}) SELECT x'{between.hex()}', 'odd', {columns} FROM integration LIMIT 1")
+    look(store, copies)
+
+
 def test_a_version_too_many_is_found(store):
     copies = added(store)
     columns = "data_key_id, blob, bound, card, created_at, actor"
@@ -169,6 +184,7 @@ def test_rows_are_found_by_an_index_however_many_there_are(store):
 def test_ids_of_one_batch_are_neighbours_and_no_two_are_the_same():
     first, second = several(5000), several(5000)
     assert len({*first, *second}) == 10_000
+    assert first == sorted(first)
     assert {len(one) for one in first} == {16}
     assert len({one[:4] for one in first}) == 1
     assert len({one[4:8] for one in first}) > 4000

@@ -10,8 +10,9 @@ from tests import keys
 from integrations_cli import registry
 from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store import chain, open_store
+from integrations_cli.store import chain, open_store, traces
 from integrations_cli.store.keys import Keyring
+from integrations_cli.store.subject import Subject, row_mac
 
 ANTHROPIC = registry.get("anthropic")
 
@@ -151,8 +152,9 @@ def test_a_plain_connection_writes_the_same_entries_as_the_session(made, store):
         row = here.integrations.add("acme", ANTHROPIC, {"api_key": Secret(keys.ANTHROPIC)}, {"max_tokens": 100})
         wanted = here.audit.row_mac(row)
         signer = Keyring(made, store.id).signer(here.session)
-    subject = chain.Subject(row.id, row.website_id, "ai", "anthropic", {"max_tokens": 100}, True, 1)
-    assert chain.row_mac(signer.key, subject) == wanted
+    active = ({"api_key": row.created_at}, traces.UNTESTED)
+    subject = Subject(row.id, row.website_id, "ai", "anthropic", {"max_tokens": 100}, True, 1, *active, created_at=row.created_at)
+    assert row_mac(signer.key, subject) == wanted
     now = datetime.now(UTC)
     with sqlite3.connect(store.path) as connection:
         log = chain.Log(connection, signer)

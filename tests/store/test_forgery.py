@@ -180,7 +180,9 @@ def test_the_mac_of_a_row_covers_its_plain_columns_and_its_active_version(rotate
     for statement in (
         "UPDATE integration SET enabled = 0",
         "UPDATE integration SET enabled = 1, settings = '{\"x\": 1}'",
-        "UPDATE integration SET settings = '{}', website_id = (SELECT id FROM website WHERE slug = 'beta')",
+        "UPDATE integration SET settings = '{}', expires_at = '2040-01-01T00:00:00Z'",
+        "UPDATE integration SET expires_at = NULL, account_id = '77'",
+        "UPDATE integration SET account_id = NULL, website_id = (SELECT id FROM website WHERE slug = 'beta')",
     ):
         sql(rotated.path, statement)
         with rotated.reading() as here:

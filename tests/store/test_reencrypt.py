@@ -8,11 +8,14 @@ import threading
 import time
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import given
+from hypothesis import strategies as some
 
 from integrations_cli import registry
 from integrations_cli.errors import Conflict, Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store import glance, key_slots, open_store, operations, reencrypt, resealing, root, trail, vault
+from integrations_cli.store import ciphers, glance, key_slots, open_store, operations, reencrypt, resealing, root, trail, vault
 from integrations_cli.store.key_rows import data_key_aad
 
 SITES, PROVIDERS = 3, ("anthropic", "openai", "groq")
@@ -26,8 +29,6 @@ def value(site, provider, turn=0):
 def filled(made, monkeypatch):
     """Three websites with three integrations each, one of them rotated (so it has a previous version); batches of four."""
     monkeypatch.setattr(resealing, "AT_ONCE", 4)
-    monkeypatch.setattr(resealing, "_BATCH", resealing._BATCH.replace("LIMIT 1000", "LIMIT 4"))
-    monkeypatch.setattr(reencrypt, "AT_ONCE", 4)
     with open_store(made) as store:
         with store.writing() as here:
             for site in range(SITES):
@@ -295,19 +296,35 @@ def test_a_version_that_is_not_under_its_new_key_at_the_end_stops_it_before_an_o
 
 
 def test_what_is_sealed_anew_is_compared_before_the_commit(filled, made, monkeypatch):
-    seal, made_so_far = vault.seal, []
+    made_so_far = []
 
-    def sometimes(key, key_id, plaintext, aad):
-        made_so_far.append(1)
-        wrong = len(plaintext) == 64 and len(made_so_far) % 7 == 0
-        return seal(key, key_id, b"{}" + b" " * 62 if wrong else plaintext, aad)
+    class Sometimes:
+        def __init__(self, key):
+            self.decrypt, self._encrypt = AESGCM(key).decrypt, AESGCM(key).encrypt
 
-    monkeypatch.setattr(vault, "seal", sometimes)
+        def encrypt(self, nonce, plaintext, data):
+            made_so_far.append(1)
+            wrong = len(plaintext) == 64 and len(made_so_far) % 7 == 0
+            return self._encrypt(nonce, b"{}" + b" " * 62 if wrong else plaintext, data)
+
+    monkeypatch.setattr(ciphers, "AESGCM", Sometimes)
     with pytest.raises(Unreadable) as refusal:
         reencrypt.reencrypt(filled, quiet)
     assert re.fullmatch(r"(anthropic|openai|groq) of site-[0-2] does not open under its new key", refusal.value.what)
     assert refusal.value.why.endswith("no old key was destroyed")
     monkeypatch.undo()
+    assert everything(made) == expected()
+
+
+def test_what_the_database_makes_of_it_is_compared_before_the_commit(filled, made):
+    with sqlite3.connect(made.database) as connection:
+        connection.execute("""CREATE TRIGGER bad AFTER UPDATE OF blob ON credential_version WHEN new.version = 2
+            BEGIN UPDATE credential_version SET blob = zeroblob(length(new.blob)) WHERE rowid = new.rowid; END""")
+    with pytest.raises(Unreadable) as refusal:
+        reencrypt.reencrypt(filled, quiet)
+    assert re.fullmatch(r"groq of site-[0-2] does not open under its new key", refusal.value.what)
+    with sqlite3.connect(made.database) as connection:
+        connection.execute("DROP TRIGGER bad")
     assert everything(made) == expected()
 
 
@@ -387,7 +404,7 @@ def test_no_key_is_known_in_memory_that_is_gone(filled):
 def test_a_batch_walks_the_file_and_sorts_nothing(filled, made):
     """Otherwise each batch would look at every version there is."""
     with sqlite3.connect(made.database) as connection:
-        steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {resealing._BATCH}", (0,))]
+        steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {resealing._BATCH}", (0, 1000))]
         assert steps[0].startswith("SEARCH v USING INTEGER PRIMARY KEY") and not any("ORDER BY" in step for step in steps), steps
 
 
@@ -440,3 +457,15 @@ def test_an_old_seal_that_comes_back_before_the_end_stops_it(filled, made):
     with pytest.raises(Unreadable, match="groq of site-2 does not open under its new key"):
         reencrypt.reencrypt(filled, told)
     assert needed in data_keys(made)
+
+
+@given(
+    ids=some.tuples(some.binary(max_size=20), some.binary(max_size=20)),
+    version=some.integers(0, 2**40),
+    provider=some.text(max_size=9),
+    bound=some.dictionaries(some.sampled_from(["base_url", "region"]), some.none() | some.text(max_size=9)),
+)
+def test_where_a_version_belongs_is_what_the_vault_says(ids, version, provider, bound):
+    row = resealing.Row(0, ids[1], version, b"", json.dumps(bound), "", b"", ids[0], provider, b"")
+    expected = vault.credential_aad(b"s" * 16, ids[0], ids[1], version, provider, vault.destination_hash(bound))
+    assert resealing.place(b"s" * 16, row) == expected

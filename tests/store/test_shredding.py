@@ -44,17 +44,17 @@ def traces(config, where="1"):
     """Pieces of what must go: of each blob its middle, of each card its fingerprint, of each data key its wrap."""
     with sqlite3.connect(config.database) as connection:
         joined = "FROM credential_version v JOIN integration i ON i.id = v.integration_id JOIN website w ON w.id = i.website_id"
-        found = [row[0][60:92] for row in connection.execute(f"SELECT v.blob {joined} WHERE {where} AND length(v.blob) > 0")]
+        found = [row[0][60:124] for row in connection.execute(f"SELECT v.blob {joined} WHERE {where} AND length(v.blob) > 0")]
         marks = f"SELECT json_extract(value, '$.fp') {joined}, json_each(v.card) WHERE {where}"
         found += [row[0].encode() for row in connection.execute(marks) if row[0]]
         keys = f"SELECT k.wrapped FROM data_key k JOIN website w ON w.id = k.scope_id WHERE {where}"
-        return found + [row[0][60:92] for row in connection.execute(keys)]
+        return found + [row[0][60:124] for row in connection.execute(keys)]
 
 
 def left(config, sought):
-    """Those that are still in one of the files. `grep` looks for all of them at once: by their longest piece within a line."""
+    """Those that are still in one of the files. `grep` looks for all at once: by 32 bytes, or less, of what no line or text ends in."""
     files = [path for path in config.data_dir.iterdir() if path.is_file()]
-    pieces = [max(one.replace(b"\0", b"\n").split(b"\n"), key=len) for one in sought]
+    pieces = [max(one.replace(b"\0", b"\n").split(b"\n"), key=len)[:32] for one in sought]
     assert min(map(len, pieces)) >= 8, "long enough to be found by no accident"
     grep = ["grep", "-aohF", "-f", "-", *map(str, files)]
     done = subprocess.run(grep, input=b"\n".join(pieces), capture_output=True, env={"LC_ALL": "C", "PATH": os.environ["PATH"]})
@@ -144,7 +144,7 @@ def test_after_a_re_encryption_nothing_is_left(store, made, runs, values):
 def replaced(later, config, at, chance):
     """Every value is replaced by one of another length, and the grace period passes; what must be gone then."""
     with sqlite3.connect(config.database) as connection:
-        sought = [row[0][60:92] for row in connection.execute("SELECT blob FROM credential_version WHERE length(blob) > 0")]
+        sought = [row[0][60:124] for row in connection.execute("SELECT blob FROM credential_version WHERE length(blob) > 0")]
     with later.writing() as here:
         for row in here.integrations.all():
             definition = registry.get(row.provider)

@@ -447,3 +447,26 @@ def test_wycheproof_aes_gcm():
 def test_every_message_has_its_own_key():
     blobs = {vault.seal(DATA, DATA_KEY, b"x" * 64, AAD) for _ in range(50)}
     assert len({blob[19:51] for blob in blobs}) == 50
+
+
+def test_what_is_opened_again_when_it_is_sealed_is_the_same_seal():
+    salt = b"\x5d" * 32
+    blob = vault.seal_and_open(DATA, DATA_KEY, vault.pack_credentials(VALUES), AAD, salt)
+    assert blob == vault.seal_with_salt(DATA, DATA_KEY, vault.pack_credentials(VALUES), AAD, salt)
+    assert vault.unpack_credentials(vault.open_(DATA, DATA_KEY, blob, AAD)) == VALUES
+
+
+@pytest.mark.parametrize("fault", ["tag", "plaintext"])
+def test_a_cipher_that_seals_something_else_is_found_when_it_is_sealed(monkeypatch, fault):
+    class Faulty:
+        def __init__(self, key):
+            self.decrypt, self._encrypt = AESGCM(key).decrypt, AESGCM(key).encrypt
+
+        def encrypt(self, nonce, data, associated):
+            sealed = self._encrypt(nonce, data if fault == "tag" else data[::-1], associated)
+            return sealed if fault == "plaintext" else sealed[:-1] + bytes([sealed[-1] ^ 1])
+
+    monkeypatch.setattr(ciphers, "AESGCM", Faulty)
+    with pytest.raises(Unreadable) as refusal:
+        vault.seal_and_open(DATA, DATA_KEY, b"abc" * 20, AAD, b"\x5e" * 32)
+    assert refusal.value.reason == "read_back"

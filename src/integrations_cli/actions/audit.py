@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from integrations_cli.store import trail
+from integrations_cli.store import deeds, trail
 from integrations_cli.store.trail import Entry, Wanted
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ def wanted(
     action: str | None = None,
     who: str | None = None,
 ) -> Wanted:
-    """Which entries: of these websites (None: all, and the store's own), no older than `since`."""
+    """Which entries: of these websites (None: all, and the store's own), no older than `since`. Raises UsageError (2) for no action."""
+    if action is not None:
+        deeds.must_be_one(action)
     first = (now - since).strftime("%Y-%m-%dT%H:%M:%SZ") if since is not None else None
     return Wanted(websites, provider, first, action, who)
 

@@ -21,9 +21,15 @@ Words = dict[tuple[str, str, str], str]
 class Written:
     """What became of each line, and what has to be found when it is looked at again: rows that are new, lines of the others."""
 
-    words: Words
-    copies: "Copies" = field(default_factory=dict)
+    others: Words
+    fresh: list[Line] = field(default_factory=list)
+    copies: "Copies | None" = None
     changed: list[Line] = field(default_factory=list)
+
+    @property
+    def words(self) -> Words:
+        """All of them; a long run does not ask."""
+        return self.others | {line.key: "written" for line in self.fresh}
 
 
 def write(here: "Conversation", lines: Sequence[Line]) -> Written:
@@ -35,15 +41,14 @@ def write(here: "Conversation", lines: Sequence[Line]) -> Written:
     ids = made | here.websites.ids({line.website for line in integrations if line.website not in made})
     looked_for = [line for line in integrations if line.website in ids and line.website not in made]  # a new website has nothing
     there = here.bulk.find([(ids[line.website], line.provider) for line in looked_for])
-    fresh = [line for line in integrations if (ids[line.website], line.provider) not in there]
-    for line in fresh:
+    done.fresh = [line for line in integrations if (ids[line.website], line.provider) not in there] if there else integrations
+    for line in done.fresh:
         if line.expect is not None:
             raise Conflict(f"{line.provider} of {line.website} was removed meanwhile", "nothing of this batch was written")
-    done.copies = here.bulk.add((_new(line, ids) for line in fresh), "integration.migrated")
-    done.words.update({line.key: "written" for line in fresh})
-    done.changed = [line for line in integrations if (ids[line.website], line.provider) in there]
+    done.copies = here.bulk.add(_new(done.fresh, ids), "integration.migrated")
+    done.changed = [line for line in integrations if (ids[line.website], line.provider) in there] if there else []
     for line in done.changed:
-        done.words[line.key] = _change(here, line)
+        done.others[line.key] = _change(here, line)
     return done
 
 
@@ -52,9 +57,10 @@ def verify(here: "Conversation", done: Written) -> int:
 
     New rows must be, byte for byte, what was opened and compared before it was kept; the others are opened again.
     """
-    here.bulk.must_be_there(done.copies)
+    if done.copies is not None:
+        here.bulk.must_be_there(done.copies)
     _read_back(here, done.changed)
-    return len(done.copies) + len(done.changed)
+    return len(done.fresh) + len(done.changed)
 
 
 def _read_back(here: "Conversation", lines: Sequence[Line]) -> None:
@@ -69,11 +75,13 @@ def _read_back(here: "Conversation", lines: Sequence[Line]) -> None:
             raise Unreadable("what was written does not read back", where, "integrations doctor --deep", "read_back")
 
 
-def _new(line: Line, ids: dict[str, bytes]) -> "New":
+def _new(lines: Sequence[Line], ids: dict[str, bytes]) -> "list[New]":
     from integrations_cli.store.sealing import New  # noqa: PLC0415  with an open store it is loaded already
 
-    enabled = line.enabled is not False
-    return New(ids[line.website], get(line.provider), line.credentials, line.settings, enabled, line.expires_at)
+    known = {name: get(name) for name in {line.provider for line in lines}}
+    return [
+        New(ids[one.website], known[one.provider], one.credentials, one.settings, one.enabled is not False, one.expires_at) for one in lines
+    ]
 
 
 def _change(here: "Conversation", line: Line) -> str:

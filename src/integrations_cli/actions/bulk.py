@@ -32,6 +32,8 @@ MOST = 1000  # lines that are wrong which are kept to be shown
 FINE = ("create", "change", "unchanged")
 WRITABLE = ("create", "change", "incomplete")
 PIECE = 1000  # rows that are looked at together
+LONG = 10_000  # lines to write from which on a transaction takes more of them: what comes once in each is a tenth of the whole
+BATCH = 4000  # of them: with what they change they fit into the cache of a batch (store/bulk.py)
 
 
 @dataclass
@@ -109,6 +111,14 @@ def survey(
     return found
 
 
+def in_batches(policy: Policy, planned: Survey) -> Policy:
+    """The policy with the size of a batch that suits the run, where nobody has chosen one.
+
+    What is read from a database is planned line by line, which takes ten times as long, and more room: there it would not pay.
+    """
+    return replace(policy, batch=BATCH) if planned.writes >= LONG and planned.kind == "file" else policy
+
+
 def carry_out(
     store: "Store",
     pieces: Pieces,
@@ -149,7 +159,7 @@ def _as_planned(store: "Store", pieces: Pieces, planned: Survey, routes: Routes,
     _must_be_comparable(store)
     seen, expected, forms = Seen(), iter(planned.digests), None if planned.tested else Forms()
     for piece in pieces():
-        digest, lines = _planned(store, piece, routes, policy, forms, seen, planned.once, compares=False)
+        digest, lines = _planned(store, piece, routes, policy, forms, seen, planned.once, second=True, unique=not planned.wrong)
         if planned.refused:
             lines = [line for line in lines if _mark(line.key) not in planned.refused]
             digest = _digest(lines, planned.once)
@@ -167,15 +177,24 @@ def _is_written(kind: str, policy: Policy) -> bool:
 
 
 def _planned(
-    store: "Store", piece: Reading, routes: Routes, policy: Policy, forms: Forms | None, seen: Seen, once: bytes, *, compares: bool = True
+    store: "Store",
+    piece: Reading,
+    routes: Routes,
+    policy: Policy,
+    forms: Forms | None,
+    seen: Seen,
+    once: bytes,
+    *,
+    second: bool = False,
+    unique: bool = False,
 ) -> tuple[bytes, list[Line]]:
-    """The lines of a piece, and the digest of what they would write."""
+    """The lines of a piece, and the digest of what they would write. `second`: of what was planned; `unique`: where nothing came twice."""
     if forms is not None and piece.rows:
         lines = _straight(store, piece, routes, forms)
-        if lines is not None and seen.add_all([_mark(line.key) for line in lines if line.provider]):
+        if lines is not None and (unique or seen.add_all([_mark(line.key) for line in lines if line.provider])):
             lines = [line for line in lines if line.provider or seen.is_new(_mark(line.key))]
             return _stamp(piece, lines, once), lines
-    lines = list(_once(_lines(store, piece.whole(), routes, policy, compares=compares), seen))
+    lines = list(_once(_lines(store, piece.whole(), routes, policy, compares=not second), seen))
     return _digest(lines, once), lines
 
 

@@ -13,7 +13,7 @@ from integrations_cli.actions.planning import build
 from integrations_cli.actions.routes import Routes
 from integrations_cli.actions.test import Check, Tested
 from integrations_cli.card import Card
-from integrations_cli.errors import BadValue, Conflict, IntegrationsError, PlanErrors
+from integrations_cli.errors import BadValue, Conflict, IntegrationsError, PartlyApplied, PlanErrors
 from integrations_cli.masking import Secret, counted
 from integrations_cli.sources.finding import Reading
 
@@ -33,13 +33,16 @@ class Result:
     reasons: dict[tuple[str, str, str], str] = field(default_factory=dict)
     verified: set[tuple[str, str, str]] = field(default_factory=set)
     state: str = "running"
+    ended: int | None = None  # the exit code of what stopped it
 
     def count(self, word: str) -> int:
         """How many lines ended like this."""
         return sum(one == word for one in self.results.values())
 
     def exit_code(self) -> int:
-        """12 when something was left out, else 0."""
+        """That of what stopped it; else 12 when something was left out, else 0."""
+        if self.ended is not None:
+            return self.ended
         return 12 if self.count("failed") or self.count("not_reached") else 0
 
 
@@ -114,14 +117,17 @@ def apply(
         must_not_drift(planned, fresh)
         planned.lines = with_values(planned, fresh)
         settle_others(result)
+        report(result)  # where it cannot be written, nothing is
         _write_all(store, result, progress, report)
         result.state = "finished"
     except KeyboardInterrupt:
-        result.state = "interrupted"
+        result.state, result.ended = "interrupted", 130
         raise
-    except IntegrationsError:
+    except IntegrationsError as error:
         result.state = "failed" if result.state == "running" else result.state
-        raise
+        stopped = _after_others(error, result)
+        result.ended = stopped.exit_code
+        raise stopped from None
     finally:
         for line in planned.lines:
             result.results.setdefault(line.key, "failed" if is_error(line, planned.policy) else "not_reached")
@@ -129,15 +135,24 @@ def apply(
     return result
 
 
+def _after_others(error: IntegrationsError, result: Result) -> IntegrationsError:
+    """The error itself; a conflict that came when batches were kept already is told as what it leaves (12)."""
+    kept = result.count("written")
+    if not (isinstance(error, Conflict) and kept):
+        return error
+    return PartlyApplied(error.what, f"{counted(kept, 'line')} of earlier batches {'was' if kept == 1 else 'were'} written", "run it again")
+
+
 def must_not_drift(planned: Plan, fresh: Plan) -> None:
     """Raises Conflict (4) with the lines that are no longer as planned; values that are stored by now are fine."""
     now = {line.key: line for line in fresh.lines}
-    drifted = [line.key for line in planned.writes() if not _as_planned(line, now.get(line.key))]
+    same = [line for line in planned.lines if line.kind == "unchanged"]
+    drifted = [line.key for line in (*planned.writes(), *same) if not _as_planned(line, now.get(line.key))]
     known = {line.key for line in planned.lines}
     drifted += [line.key for line in fresh.lines if line.key not in known and line.kind != "unchanged"]
     if drifted:
         names = ", ".join("/".join(part for part in key if part) for key in drifted[:10])
-        raise Conflict("something changed since the plan was made; nothing was written", names, ())
+        raise Conflict("something changed since the plan was made; nothing was written", names, "make the plan anew: --plan-out")
 
 
 def _as_planned(line: Line, fresh: Line | None) -> bool:
@@ -150,9 +165,11 @@ def _as_planned(line: Line, fresh: Line | None) -> bool:
 
 def with_values(planned: Plan, fresh: Plan) -> list[Line]:
     """The planned lines, with the values that the source has now: a saved plan holds none."""
-    now = {line.key: line for line in fresh.lines}
+    now, wanted = {line.key: line for line in fresh.lines}, {line.key for line in planned.writes()}
     return [
-        replace(line, credentials=now[line.key].credentials, settings=now[line.key].settings) if line.writes and line.key in now else line
+        replace(line, credentials=now[line.key].credentials, settings=now[line.key].settings)
+        if line.key in wanted and line.key in now
+        else line
         for line in planned.lines
     ]
 
@@ -200,7 +217,8 @@ def tested(store: "Store", result: Result, check: Check, clock: Callable[[], dat
 
 
 def policy_of(on_conflict: str, continue_on_error: bool, allow_incomplete: bool, batch: str, unknown_fields: str = "fail") -> Policy:
-    """From the words of the command line. Raises BadValue (2)."""
+    """From the words of the command line; no `batch`: 1,000. Raises BadValue (2)."""
+    batch = batch or str(Policy().batch)
     if batch != "all" and not (batch.isascii() and batch.isdigit() and 0 < int(batch) <= 10**9):
         raise BadValue("--batch", "a number, or all")
     return Policy(on_conflict, continue_on_error, allow_incomplete, unknown_fields, 10**9 if batch == "all" else int(batch))

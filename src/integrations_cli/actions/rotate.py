@@ -3,7 +3,7 @@
 Killed at any point, `resume` goes on where it was, and `abort` undoes it: the credential in use is never touched before the swap.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from integrations_cli.actions.rebind import must_be_confirmed
 from integrations_cli.actions.rotation_steps import KEEP, Policy, Say, Steps, changes, told
 from integrations_cli.actions.test import Check
-from integrations_cli.actions.values import renewed, settle, vouched
+from integrations_cli.actions.values import must_be_gone, renewed, settle, vouched
 from integrations_cli.errors import CheckFailed, Conflict, Unreadable, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, Provider
@@ -31,8 +31,8 @@ class Rotation(Steps):
         with self.store.reading() as here:
             here.rotations.must_be_settled(self.row(here))
 
-    def start(self, fresh: Mapping[str, Secret], change: Mapping[str, Any] | None = None) -> Outcome:
-        """Replace `fresh`; fields not named are carried over, and settings `change` together with it (name → value, None unsets).
+    def start(self, fresh: Mapping[str, Secret], change: Mapping[str, Any] | None = None, gone: Collection[str] = ()) -> Outcome:
+        """Replace `fresh` and leave out `gone`; other fields are carried over, and settings `change` with it (name → value, None unsets).
 
         A refused or silent test never touches the active credential or its status. If the stored copy is refused, the old value
         comes back. Raises CheckFailed (20), NotChecked (21), Refused (8), Conflict (4), Aborted (5), UsageError (2).
@@ -47,10 +47,11 @@ class Rotation(Steps):
         kept = patched(before, change or {})
         if change is None and old and all(old.get(name) == value for name, value in fresh.items()):
             raise UsageError("nothing changed", "this is the credential that is in use already", self.another)
-        values = renewed(self.definition, old, fresh)
+        values = renewed(self.definition, old, fresh, gone)
         _must_not_repeat(self.policy.reason, values)
         believed = vouched(self.definition, old, before, change or (), self.website)
         settle(self.definition, values, kept, stored=believed, custom=self.policy.custom)
+        must_be_gone(values, gone)
         with self.store.writing() as here:
             integration = self.row(here)
             here.integrations.expect(integration, version, before)
@@ -122,9 +123,10 @@ def rotate(
     say: Say,
     clock: Callable[[], datetime],
     change: Mapping[str, Any] | None = None,
+    gone: Collection[str] = (),
 ) -> Outcome:
     """Swap in `fresh`, once the provider has accepted it: see `Rotation.start`."""
-    return Rotation(store, check, website, definition, policy, say, clock).start(fresh, change)
+    return Rotation(store, check, website, definition, policy, say, clock).start(fresh, change, gone)
 
 
 def still_readable(

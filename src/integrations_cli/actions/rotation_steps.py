@@ -219,7 +219,8 @@ def told(outcome: Outcome, took: int | None, account: str | None) -> str:
 
 def changes(before: Mapping[str, str], after: Mapping[str, str]) -> str:
     """The fingerprints that changed, old and new."""
-    changed = [f"{name} {before.get(name, '–')} → {fp}" for name, fp in after.items() if before.get(name) != fp]
-    if len(after) == 1 and changed:
+    names = [name for name in {**after, **before} if before.get(name) != after.get(name)]
+    changed = [f"{name} {before.get(name, '–')} → {after.get(name, '–')}" for name in names]
+    if len({**before, **after}) == 1 and changed:
         return f"fp {changed[0].partition(' ')[2]}"
     return ", ".join(changed) or "the same credential, sealed anew"

@@ -19,6 +19,7 @@ from integrations_cli.provider import Outcome, Provider, unreachable, untestable
 
 if TYPE_CHECKING:
     from integrations_cli.store import Store
+    from integrations_cli.store.chain import Head
     from integrations_cli.store.store import Conversation
     from integrations_cli.store.tables import Integration
 
@@ -78,6 +79,7 @@ class Rounds:
     found: dict[int, Tested] = field(default_factory=dict)
     answered: SimpleQueue[_Job] = field(default_factory=SimpleQueue)
     workers: int = 0
+    unsure: "tuple[Sequence[_Job], Mapping[bytes, Head]] | None" = None
 
     def run(self, todo: Sequence[_Todo]) -> None:
         self.turns: Turns[_Job] = Turns(self.jobs)
@@ -100,6 +102,7 @@ class Rounds:
                     fresh, last = [], monotonic()
         except KeyboardInterrupt:
             self.turns.close(forget=True)
+            self._settle()
             self._written([job for job in [*fresh, *self._arrived(0)] if not job.stored], ())
             raise
         except BaseException:
@@ -163,9 +166,23 @@ class Rounds:
                 assert job.result is not None
                 self.keep(job.at, self._remembered(here, row, job, job.result) if row is not None else job.result)
             jobs = self._prepared(here, rows[len(fresh) :], batch)
-        for job in fresh:
-            job.stored = True
+            self.unsure = fresh, here.audit.moved
+        self._stored(fresh)
         return jobs
+
+    def _stored(self, jobs: Sequence[_Job]) -> None:
+        for job in jobs:
+            job.stored = True
+        self.unsure = None
+
+    def _settle(self) -> None:
+        """Interrupted about the commit: the log knows whether it was made, so that no answer is told there twice."""
+        if self.unsure is None:
+            return
+        jobs, heads = self.unsure
+        with self.store.reading() as here:
+            if here.audit.has(heads):
+                self._stored(jobs)
 
     def _prepared(self, here: "Conversation", rows: Sequence["Integration | None"], batch: Sequence[_Todo]) -> list[_Job]:
         """Open the credentials and take a token for each, and say so in the log, before anything is sent."""

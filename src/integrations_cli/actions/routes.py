@@ -46,7 +46,7 @@ class Routes:
         there = self.similar or self.known
         if len(there) > FEW:
             return "integrations website list shows them"
-        near = get_close_matches(slug, list(there), 1)
+        near = get_close_matches(slug.lower(), list(there), 1)
         return f"the closest is {near[0]}" if near else "there is none like it"
 
     @property
@@ -68,6 +68,8 @@ def fan_out(text: str | None, known: Collection[str], every: Collection[str]) ->
             )
         return tuple(sorted(every))
     chosen = tuple(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))
+    if not chosen:
+        raise UsageError("--fan-out needs a value", "slugs with commas between, or all", "integrations website list")
     for slug in chosen:
         if slug not in known:
             raise NotFound("--fan-out: there is no such website", None, "integrations website list")

@@ -9,7 +9,7 @@ from integrations_cli.actions.add import refused
 from integrations_cli.actions.rotate import Policy, Say, rotate, still_readable
 from integrations_cli.actions.settings import changed, save
 from integrations_cli.actions.test import Check
-from integrations_cli.actions.values import Values, renewed, settle, vouched
+from integrations_cli.actions.values import Values, must_be_gone, renewed, settle, vouched
 from integrations_cli.provider import Outcome, Provider
 from integrations_cli.store.settings import patch, patched
 
@@ -37,36 +37,39 @@ def set_values(
 ) -> Saved:
     """Save the changes; what is stored already is not written again, and not recorded.
 
-    On an integration that works, a new credential takes the steps of a rotation, and so does a setting that decides where one is
-    sent, because it is sealed anew for it. One that is not complete yet is saved although the provider gave no answer.
+    On an integration that works, a new credential takes the steps of a rotation, and so does one that goes, or a setting that decides
+    where one is sent, because it is sealed anew for it. One that is not complete yet is saved although the provider gave no answer.
     Raises as `rotate` does, and UsageError (2) for a required field that would be unset.
     """
     with store.reading() as here:
         integration = here.integrations.get(website, definition.name)
         card = here.integrations.card(integration, definition)
-        settings = changed(definition, integration.settings, values.settings, unset)
+        settings = changed(definition, integration.settings, {**values.settings, **values.credentials}, unset)
+        settings = {name: value for name, value in settings.items() if name not in values.credentials}
+        gone = [name for name in unset if name in card.credentials]
         moves = any(settings.get(name) != integration.settings.get(name) for name in definition.destinations)
-    seals, works = bool(values.credentials or (moves and card.credentials)), bool(card.credentials and not card.missing)
+    seals, works = bool(values.credentials or gone or (moves and card.credentials)), bool(card.credentials and not card.missing)
     # what was named and what changes, and not all of them: somebody else may be changing others at this moment
     change = {**patch(integration.settings, settings), **{name: settings.get(name) for name in values.settings}}
     if seals and works and check is not None:
         policy = replace(policy, custom=values.custom)
-        return Saved(True, rotate(store, check, website, definition, values.credentials, policy, say, clock, change))
+        return Saved(True, rotate(store, check, website, definition, values.credentials, policy, say, clock, change, gone))
     if seals:
-        return Saved(True, _seal_anew(store, check, website, definition, values, change))
+        return Saved(True, _seal_anew(store, check, website, definition, values, change, gone))
     return Saved(save(store, website, definition, integration.settings, settings, custom=values.custom))
 
 
 def _seal_anew(
-    store: "Store", check: Check | None, website: str, definition: Provider, values: Values, change: dict[str, Any]
+    store: "Store", check: Check | None, website: str, definition: Provider, values: Values, change: dict[str, Any], gone: Sequence[str]
 ) -> Outcome | None:
     with store.reading() as here:
         integration = here.integrations.get(website, definition.name)
         old = still_readable(here, integration, definition, values.credentials)
-        credentials = renewed(definition, old, values.credentials)
+        credentials = renewed(definition, old, values.credentials, gone)
         version, before = here.integrations.version(integration), dict(integration.settings)
     settings = patched(before, change)
     settle(definition, credentials, settings, stored=vouched(definition, old, before, change, website), custom=values.custom)
+    must_be_gone(credentials, gone)
     outcome = check(definition, credentials, settings) if check else None
     if outcome is not None and outcome.blames:
         raise refused(definition, website, outcome)

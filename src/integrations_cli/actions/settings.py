@@ -41,14 +41,13 @@ def save(store: Store, website: str, definition: Provider, stored: Mapping[str, 
 
 
 def changed(definition: Provider, stored: Mapping[str, Any], given: Mapping[str, Any], unset: Sequence[str]) -> dict[str, Any]:
-    """The settings afterwards; a required one cannot be unset, a credential is not a setting."""
+    """The settings afterwards. Raises UsageError (2) for a required field that would be unset, or one that is given as well."""
     for name in unset:
-        if definition.is_credential(name) or (definition.field(name).required and definition.field(name).default is None):
-            raise UsageError(
-                f"{name} cannot be unset",
-                "it is required"
-                if not definition.is_credential(name)
-                else "it is a credential: it is replaced (rotate), or goes with its integration (remove)",
-                (),
+        if definition.field(name).required and definition.field(name).default is None:
+            why = "it is required" + (
+                "; it is replaced (rotate), or goes with its integration (remove)" if definition.is_credential(name) else ""
             )
+            raise UsageError(f"{name} cannot be unset", why, ())
+        if name in given:
+            raise UsageError(f"{name} is given and unset", None, ())
     return {name: value for name, value in {**stored, **given}.items() if name not in unset}

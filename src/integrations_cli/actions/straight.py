@@ -3,7 +3,8 @@
 A property test holds it against `planning`: where it gives lines at all, they are the ones that would be written.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from integrations_cli import registry
@@ -14,6 +15,7 @@ from integrations_cli.actions.values import settle
 from integrations_cli.errors import IntegrationsError, NotFound
 from integrations_cli.masking import Secret
 from integrations_cli.provider.definition import nothing_to_add, nothing_to_say
+from integrations_cli.provider.plainly import all_taken
 from integrations_cli.sources.finding import Row
 from integrations_cli.sources.showing import SECRET_LIKE
 
@@ -26,12 +28,20 @@ class Form:
 
     def __init__(self, known: Shape, names: Sequence[str]) -> None:
         definition = self.definition = known.definition
+        self._known, self._names = known, names
         self._credentials = [(name, known.credentials[name].accept_credential) for name in names if name in known.credentials]
         self._settings = [(name, known.fields[name].accept) for name in names if name not in known.credentials]
         self._required = known.required
         sent = any(name in definition.destinations for name in names) or definition.own_hosts({})
         plain = definition.completes is nothing_to_add and definition.refuses is nothing_to_say
         self._settles = not plain or bool(sent) or not set(known.required).issubset(names)
+
+    def takes(self, rows: Sequence[Row]) -> bool:
+        """True if all that these rows have are credentials, and each is stored as it stands; where it is False, `values` looks at each."""
+        if self._settles or self._settings or not self._credentials:
+            return False
+        credentials = self._known.credentials
+        return all(all_taken(credentials[name], [row.values[name].reveal() for row in rows]) for name in self._names)
 
     def values(self, given: Mapping[str, Secret]) -> tuple[dict[str, Secret], dict[str, Any]] | None:
         """Credentials and settings as they are stored. Raises as `accept` and `settle` do; None when something is missing."""
@@ -73,17 +83,19 @@ def _form(provider: str, *names: str) -> Form | None:
     return Form(known, names) if known.definition.name == provider and known.fields.keys() >= set(names) else None
 
 
-def lines(rows: Iterable[Row], routes: Routes, forms: Forms) -> list[Line] | None:
+def lines(rows: Sequence[Row], routes: Routes, forms: Forms) -> list[Line] | None:
     """A line for each row, that of a new website in front of its first one. None when one of the rows is not simply created.
 
     Of none of them there must be anything in the store. `known` of the routes has those of their websites that there are.
     """
+    found = [forms.of(row) for row in rows]
+    taken = _taken(rows, found)
     made: list[Line] = []
     slugs: dict[str, str] = {}
     new: set[str] = set()
     try:
-        for row in rows:
-            form, slug = forms.of(row), slugs.get(row.website)
+        for row, form in zip(rows, found, strict=True):
+            slug = slugs.get(row.website)
             if form is None:
                 return None
             if slug is None:
@@ -94,15 +106,23 @@ def lines(rows: Iterable[Row], routes: Routes, forms: Forms) -> list[Line] | Non
                     new.add(slug)
                     made.append(Line("create", slug, "", "", detail="a new website"))
                 slugs[row.website] = slug
-            values = form.values(row.values)
+            values = (row.values, _NOTHING) if form in taken else form.values(row.values)
             if values is None:
                 return None
-            made.append(_line(slug, form, row, *values))
+            definition = form.definition
+            place = ("create", slug, definition.category, definition.name)
+            made.append(Line(*place, (), None, None, (), None, row.enabled, row.expires_at, *values))
     except IntegrationsError:
         return None
     return made
 
 
-def _line(slug: str, form: Form, row: Row, credentials: dict[str, Secret], settings: dict[str, Any]) -> Line:
-    place = ("create", slug, form.definition.category, form.definition.name)
-    return Line(*place, enabled=row.enabled, expires_at=row.expires_at, credentials=credentials, settings=settings)
+def _taken(rows: Sequence[Row], forms: Sequence[Form | None]) -> set[Form | None]:
+    """The forms whose rows are stored as they stand, all of them."""
+    alike: dict[Form | None, list[Row]] = {}
+    for row, form in zip(rows, forms, strict=True):
+        alike.setdefault(form, []).append(row)
+    return {form for form, some in alike.items() if form is not None and form.takes(some)}
+
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})

@@ -55,10 +55,22 @@ def split(definition: Provider, text: str, website: str, *, new: bool = False) -
     return name, raw
 
 
-def renewed(definition: Provider, old: Mapping[str, Secret], fresh: Mapping[str, Secret]) -> dict[str, Secret]:
-    """The old credentials with the fresh ones; what follows from a fresh one is left out, unless it is given too: `settle` fills it in."""
+def renewed(definition: Provider, old: Mapping[str, Secret], fresh: Mapping[str, Secret], gone: Collection[str] = ()) -> dict[str, Secret]:
+    """The old credentials without those that are `gone`, and with the fresh ones.
+
+    What follows from a fresh one is left out, unless it is given too: `settle` fills it in.
+    """
     follows = definition.completes({name: value.reveal() for name, value in fresh.items()})
-    return {**{name: value for name, value in old.items() if name not in follows}, **fresh}
+    return {**{name: value for name, value in old.items() if name not in follows and name not in gone}, **fresh}
+
+
+def must_be_gone(credentials: Mapping[str, Secret], gone: Collection[str]) -> None:
+    """Raises UsageError (2) when one that should be gone follows from the others, or nothing is left."""
+    for name in gone:
+        if name in credentials:
+            raise UsageError(f"{name} cannot be unset", "it follows from the other credentials", ())
+        if not credentials:
+            raise UsageError(f"{name} cannot be unset", "it is the only credential there is: it goes with its integration (remove)", ())
 
 
 def vouched(

@@ -17,6 +17,7 @@ from integrations_cli.cli.marks import shared as marked
 from integrations_cli.cli.notes import Words
 from integrations_cli.cli.plain import split
 from integrations_cli.cli.tools import Doors, Tools
+from integrations_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from typer import Context
@@ -88,6 +89,7 @@ def _wrapped(module: Any) -> Callable[..., None]:
 
     def run_it(context: "Context", **given: Any) -> None:
         tools: Tools = context.obj
+        _must_have_values(context)
         tools.options = params.Options(**{name: given.pop(name) for name in names})
         tools.begin(needs.of(module, given | vars(tools.options)))
         code = command(tools, **given)
@@ -98,6 +100,16 @@ def _wrapped(module: Any) -> Callable[..., None]:
     run_it.__signature__ = _full_signature(command, marks)  # type: ignore[attr-defined]
     run_it.__annotations__ = {name: one.annotation for name, one in run_it.__signature__.parameters.items()}  # type: ignore[attr-defined]
     return run_it
+
+
+def _must_have_values(context: "Context") -> None:
+    """An empty value is a variable that was not set, never a wish for all, or for the website at hand. Raises UsageError (2)."""
+    for one in context.command.params:
+        value = context.params.get(one.name or "")
+        texts = value if isinstance(value, list | tuple) else [value]
+        if one.param_type_name == "option" and value != one.default and any(params.is_nothing(text, texts is value) for text in texts):
+            name = next((name for name in one.opts if name.startswith("--")), one.opts[0])
+            raise UsageError(f"{name} needs a value", "the one that was given is empty", f"{context.command_path} --help")
 
 
 def _full_signature(command: Any, marks: str) -> Signature:
@@ -151,7 +163,7 @@ class Root(TyperGroup):
 
 def expand(arguments: Sequence[str]) -> list[str]:
     """Aliases, a group alone, and no command at all, put into full words."""
-    words = list(arguments)
+    words = _apart(list(arguments))
     if not words:
         return ["overview"] if ("overview",) in paths() else ["--help"]
     words[:1] = ALIASES.get(words[0], (words[0],))
@@ -159,6 +171,12 @@ def expand(arguments: Sequence[str]) -> list[str]:
     if verb and (len(words) == 1 or (words[1].startswith("-") and words[1] not in {"-h", "--help"})):
         words.insert(1, verb)
     return words
+
+
+def _apart(words: list[str]) -> list[str]:
+    """`-w=acme` as `-w acme`: long options are written so, and a slug never begins with `=`."""
+    end = words.index("--") if "--" in words else len(words)
+    return [part for word in words[:end] for part in (word.split("=", 1) if word.startswith("-w=") else [word])] + words[end:]
 
 
 def root() -> Root:

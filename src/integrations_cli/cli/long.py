@@ -115,7 +115,9 @@ def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> i
         if options.dry_run or not planned.writes or (planned.wrong and not policy.continue_on_error):
             return _stopped(tools, planned, started)
         _ask(tools, planned)
+        policy = policy if options.batch else bulk.in_batches(policy, planned)
         keep, asked = _keeper(tools, planned, started), Asked(tools, store)
+        keep("running")(Done())  # where it cannot be written, nothing is
         with Progress(tools.out, "migrating", planned.writes) as told:
             done = _written(
                 lambda: bulk.carry_out(store, pieces, planned, routes, policy, told=told, report=keep("running"), written=asked.ask), keep

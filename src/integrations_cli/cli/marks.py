@@ -9,7 +9,9 @@ _ON_CONFLICT = Annotated[
     Literal["fail", "skip", "update"], Option("--on-conflict", help="when the store has another value", show_default=False)
 ]
 _CONTINUE = Annotated[bool, Option("--continue-on-error", help="write the good lines although others are bad")]
-_BATCH = Annotated[str, Option("--batch", metavar="N|all", help="lines per transaction; else 1000", show_default=False)]
+_BATCH = Annotated[
+    str, Option("--batch", metavar="N|all", help="lines per transaction; else 1000, of a long file 4000", show_default=False)
+]
 _INCOMPLETE = Annotated[bool, Option("--allow-incomplete", help="save integrations that lack a required field")]
 _UNKNOWN = Annotated[Literal["fail", "drop"], Option("--unknown-fields", help="what the provider has no field for", show_default=False)]
 _ONLY = Annotated[list[str] | None, Option("--only", metavar="P,...", help="only these providers")]
@@ -46,6 +48,7 @@ _DEBUG = Annotated[bool, Option("--debug", help="show where an unexpected error 
 _HOME = Annotated[str | None, Option("--home", metavar="DIR", help="keep everything under this folder")]
 _KEY_FD = Annotated[int | None, Option("--key-fd", metavar="N", help="read the store's key from this descriptor")]
 
+_RUN: tuple[tuple[str, Any, Any], ...] = (("report", _REPORT, None), ("annotate", Annotate, "auto"))
 _MARKS: dict[str, tuple[tuple[str, Any, Any], ...]] = {
     "W": (("website", _WEBSITE, None),),
     "A": (("all_websites", _ALL, False),),
@@ -60,7 +63,7 @@ _MARKS: dict[str, tuple[tuple[str, Any, Any], ...]] = {
     "M": (
         ("on_conflict", _ON_CONFLICT, "fail"),
         ("continue_on_error", _CONTINUE, False),
-        ("batch", _BATCH, "1000"),
+        ("batch", _BATCH, ""),
         ("allow_incomplete", _INCOMPLETE, False),
         ("unknown_fields", _UNKNOWN, "fail"),
         ("only", _ONLY, None),
@@ -71,10 +74,10 @@ _MARKS: dict[str, tuple[tuple[str, Any, Any], ...]] = {
         ("create_websites", _CREATE, False),
         ("test", _TEST, "none"),
         ("plan_out", _PLAN_OUT, None),
-        ("report", _REPORT, None),
-        ("annotate", Annotate, "auto"),
+        *_RUN,
         ("show_ignored", _SHOW_IGNORED, False),
     ),
+    "R": _RUN,
     "Y": (("yes", _YES, False),),
     "C": (("confirm", _CONFIRM, None),),
     "D": (("dry_run", _DRY, False),),

@@ -20,12 +20,15 @@ from integrations_cli.cli.view import plan as view
 from integrations_cli.cli.view.progress import Progress
 from integrations_cli.errors import MissingInput, NotFound, PlanErrors, UsageError, system_says
 from integrations_cli.sources import mapping
-from integrations_cli.sources.finding import Entry, Finding, Reading
+from integrations_cli.sources.finding import Reading
 from integrations_cli.sources.names import Wanted
 from integrations_cli.store import files
 
 if TYPE_CHECKING:
     from integrations_cli.store import Store
+
+
+STANDARD = "-"  # input or output, in place of a file
 
 
 @dataclass
@@ -54,10 +57,16 @@ def providers(names: Sequence[str] | None) -> tuple[str, ...]:
 def run(tools: Tools, kind: str, options: dict[str, Any]) -> int:
     """Show the plan; write it after `--yes` or a yes. Returns the exit code (0, 10, 11, 12, 20, 21)."""
     chosen = tools.options
+    _must_be_a_file(chosen.report)
     if long.applies(tools, kind, options):
         return long.run(tools, kind, options, policy_of(tools))
     general = {name: getattr(chosen, name) for name in ("mapping", "by_prefix", "fan_out", "create_websites", "only", "include", "test")}
     return carry_out(prepared(tools, kind, options | {name: one for name, one in general.items() if one}, policy_of(tools)), None)
+
+
+def _must_be_a_file(report: str | None) -> None:
+    if report == STANDARD:
+        raise UsageError("--report takes a file", "it is written anew after every batch; --json prints it at the end", ("--json",))
 
 
 def policy_of(tools: Tools) -> Policy:
@@ -82,9 +91,9 @@ def prepared(tools: Tools, kind: str, options: dict[str, Any], policy: Policy, w
 
 
 def leaves_it_open(reading: Reading) -> bool:
-    """True if something may be written for which the source names no website; a line that is wrong needs none."""
-    placed: list[Finding | Entry] = [*reading.findings, *reading.entries]
-    return any(one.website is None for one in placed) or not any(one.website for one in (*placed, *reading.faults))
+    """True if there is something for which the source names no website; a line of no provider needs none, and neither does nothing."""
+    faults = any(one.website is None and one.provider for one in reading.faults)
+    return faults or any(one.website is None for one in reading.findings) or any(one.website is None for one in reading.entries)
 
 
 def carry_out(made_of: Run, saved: Plan | None) -> int:
@@ -98,15 +107,15 @@ def carry_out(made_of: Run, saved: Plan | None) -> int:
             tools.must_own()
         _show(tools, made, shown)
         if options.plan_out is not None:
-            return _save(tools, store, made, shown, Path(options.plan_out))
+            return _save(tools, store, made, shown, options.plan_out)
         if options.dry_run or not (made.writes() or made.errors()):
             result = Result(made, state="finished")
             migrate.settle_others(result)
             _report(tools, result, tools.clock(), made.exit_code())
-            return _planned(tools, made, shown)
+            return _planned(tools, made, shown, saved is not None)
         if made.errors() and not made_of.policy.continue_on_error:
             _report(tools, Result(made, state="refused"), tools.clock(), PlanErrors.exit_code)
-            _planned(tools, made, shown)
+            _planned(tools, made, shown, saved is not None)
             return PlanErrors.exit_code
         _ask(tools, made)
         return _after(tools, store, _apply(made_of, store, made), test)
@@ -114,8 +123,9 @@ def carry_out(made_of: Run, saved: Plan | None) -> int:
 
 def apply_saved(tools: Tools, path: Path) -> int:
     """Carry out a plan that was saved and reviewed. Raises NotFound (3), Unreadable (7) when it was edited, Conflict (4) on drift."""
+    _must_be_a_file(tools.options.report)
     try:
-        data = json.loads(path.read_bytes())
+        data = json.loads(tools.standard_input() if str(path) == STANDARD else path.read_bytes())
     except OSError as error:
         raise NotFound(f"{path}: cannot be read", system_says(error)) from None
     except (ValueError, RecursionError):
@@ -130,26 +140,29 @@ def apply_saved(tools: Tools, path: Path) -> int:
     return carry_out(made_of, saved)
 
 
-def _save(tools: Tools, store: "Store", made: Plan, shown: dict[str, Any], path: Path) -> int:
+def _save(tools: Tools, store: "Store", made: Plan, shown: dict[str, Any], name: str) -> int:
     made_of = signed(shown, store.audit_key())
     try:
         data = json.dumps(made_of, indent=1, ensure_ascii=False).encode()
     except UnicodeEncodeError:  # the name of a file that is no text
         data = json.dumps(made_of, indent=1).encode()
-    files.replace(path.expanduser().absolute(), data + b"\n")
-    if tools.out.json_mode:
+    if name == STANDARD:
+        tools.out.data(made_of)
+    else:
+        files.replace(Path(name).expanduser().absolute(), data + b"\n")
+    if tools.out.json_mode and name != STANDARD:
         tools.out.data(shown)
     view.summary(tools.out, made)
     if not tools.out.json_mode and made.exit_code() == 10:
-        tools.out.next(f"integrations migrate apply {tools.pasted(path)} --yes")
+        tools.out.next(f"integrations migrate apply {tools.pasted(Path(name))} --yes")
     return made.exit_code()
 
 
-def _planned(tools: Tools, made: Plan, shown: dict[str, Any]) -> int:
+def _planned(tools: Tools, made: Plan, shown: dict[str, Any], saved: bool) -> int:
     if tools.out.json_mode:
         tools.out.data(shown)
     else:
-        view.summary(tools.out, made)
+        view.summary(tools.out, made, saved)
     if annotations.wanted(tools.options.annotate, tools.doors.environ):
         annotations.write(tools.out.stderr, view.annotated(made.errors()))
         annotations.summarize(tools.doors.environ, view.markdown(made))
@@ -162,6 +175,8 @@ def _show(tools: Tools, made: Plan, shown: dict[str, Any]) -> None:
     options = tools.options
     view.head(tools.out, made, options.show_ignored)
     asking = not (options.yes or options.dry_run) and tools.ask.may_ask()
+    if options.plan_out == STANDARD:
+        return  # the plan alone is the result
     if options.dry_run or options.plan_out or made.errors() or asking or not made.writes():
         view.lines(tools.out, made, options.show_ignored)
 

@@ -78,7 +78,7 @@ class Options:
     # of every `migrate` command
     on_conflict: str = "fail"
     continue_on_error: bool = False
-    batch: str = "1000"
+    batch: str = ""  # as many as suits the run
     allow_incomplete: bool = False
     unknown_fields: str = "fail"
     only: list[str] | None = None
@@ -97,6 +97,11 @@ class Options:
         if not given.keys() <= self.__annotations__.keys():
             raise TypeError("no such option")
         self.__dict__.update({name: getattr(Options, name) for name in self.__annotations__} | given)
+
+
+def is_nothing(text: object, many: bool) -> bool:
+    """True for the value of an option that holds none; of one that takes `many`, also for commas alone."""
+    return isinstance(text, str) and not (text.strip(", ") if many else text)
 
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

@@ -7,7 +7,7 @@ import os
 
 from integrations_cli.access import Grants, authorize, me
 from integrations_cli.cli.needs import STORE
-from integrations_cli.errors import NotFound, Unreadable, UsageError
+from integrations_cli.errors import IntegrationsError, NotFound, Unreadable, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -188,6 +188,12 @@ class Permitted:
     def some(self) -> list[str] | None:
         """Those; None for an owner of the store: all there are, and the store itself."""
         return None if authorize(me(), "keys", None, self._known_grants()) else self.mine()
+
+    def outsider(self) -> IntegrationsError | None:
+        """What somebody is told who sees no website and may not add one; None for an owner of the store."""
+        from integrations_cli import denial
+
+        return None if self.some() is None else denial.on_any(me(), "see", self._known_grants())
 
     def slugs(self) -> list[str]:
         """The slug of every website that is seen; needs no key. Raises NotFound (3) when there is no store yet."""

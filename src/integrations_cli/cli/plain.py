@@ -61,7 +61,7 @@ def parse(words: list[str]) -> tuple[str, dict[str, Any], list[str]] | None:
             continue
         name, equals, value = word.partition("=")
         option = known.get(name)
-        if option is None or name in {"-h", "--help"} or (equals and not name.startswith("--")):
+        if option is None or name in {"-h", "--help"} or (equals and not name.startswith("--") and name != "-w"):
             return None
         names, takes, choices, repeatable = option
         key = names[-1].removeprefix("--").replace("-", "_")
@@ -71,7 +71,13 @@ def parse(words: list[str]) -> tuple[str, dict[str, Any], list[str]] | None:
             values[key] = True
             continue
         text = value if equals else next(left, None)
-        if text is None or (choices and text not in choices) or key == "key_fd" or (not equals and text.startswith("-")):
+        if (
+            not text
+            or (repeatable and not text.strip(", "))
+            or (choices and text not in choices)
+            or key == "key_fd"
+            or (not equals and text.startswith("-"))
+        ):
             return None
         values[key] = [*values.get(key, []), text] if repeatable else text
     return path, values, arguments

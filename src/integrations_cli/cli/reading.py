@@ -27,7 +27,8 @@ def dotenv(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
     """`.env` files."""
     from integrations_cli.sources import dotenv as source
 
-    return source.read([Path(one) for one in options["files"]], wanted)
+    files = [Path(one) for one in options["files"]]
+    return source.read(files, wanted, tools.standard_input() if source.STANDARD in files else None)
 
 
 def file(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":

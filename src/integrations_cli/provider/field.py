@@ -8,7 +8,7 @@ from integrations_cli.record import Record, once
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any, Literal
 
     Kind = Literal["string", "number", "boolean", "select", "url", "email"]
@@ -28,7 +28,7 @@ class Lookalike(Record):
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
 _EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
-_PLACEHOLDERS = frozenset(
+PLACEHOLDERS = frozenset(
     [
         "changeme",
         "change_me",
@@ -46,12 +46,12 @@ _PLACEHOLDERS = frozenset(
     ]
 )
 _PLACEHOLDER_SHAPES = r"your[_-].*|.*_here|<.*>|(.)\1{2,}|.*X{6}.*|.*(\.\.\.|…)"
-_AWS_MANUAL = frozenset({"AKIAIOSFODNN7" + "EXAMPLE", "wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYEXAMPLEKEY"})
+EXAMPLES = frozenset({"AKIAIOSFODNN7" + "EXAMPLE", "wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYEXAMPLEKEY"})
 
 
 def is_placeholder(text: str) -> bool:
     """True for what stands in sample files instead of a value: `changeme`, `your_key_here`, `<key>`, `xxxxxx`."""
-    if text.lower() in _PLACEHOLDERS or text in _AWS_MANUAL:
+    if text.lower() in PLACEHOLDERS or text in EXAMPLES:
         return True
     if text.isascii() and not _may_be_a_shape(text.lower()):
         return False
@@ -133,6 +133,11 @@ class Field(Record):
     @once
     def _rules(self) -> _Rules:
         return _Rules(self)
+
+    def fits_all(self, texts: Sequence[str]) -> bool:
+        """True if none of these looks like something else, and all have the shape that is asked for."""
+        rules, fits = self._rules, self._rules.must_fit
+        return not any(found(text) for found, _ in rules.refused for text in texts) and (fits is None or all(map(fits, texts)))
 
     def _refuse(self, text: str, rules: _Rules) -> None:
         if not text:

@@ -27,6 +27,7 @@ LARGEST = 64 * 1024 * 1024  # bytes of a list, of a table, or of standard input
 ROOM = 8 * 1024 * 1024  # bytes of a piece
 REMEMBERED = 1000
 _NO_FACTS = (None, None)
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how such a text begins
 DOPPLER = {"DOPPLER_PROJECT", "DOPPLER_CONFIG", "DOPPLER_ENVIRONMENT"}
 
 
@@ -78,6 +79,11 @@ class Records:
             self.reading.faults.append(Fault(place, "bad_type", "it is no text, number or true/false", provider, name, website))
             return
         self.reading.findings.append(Finding(provider, name, Secret(value), place, website))
+
+    def unreadable(self, place: str, reason: str, detail: str) -> None:
+        """A row of which nothing can be said."""
+        self.reading.names += 1
+        self.reading.faults.append(Fault(place, reason, detail, kind="unreadable"))
 
     def _text(self, place: str, row: Mapping[str, Any], name: str) -> str | None:
         value = row.get(name)
@@ -179,12 +185,17 @@ def _line(records: Records, line: bytes, name: str, number: int) -> None:
     place = f"{name}:{number}"
     if len(line) > LONGEST:
         raise UsageError(f"{place}: a line of more than 4 MiB")
-    text = _decoded(line, place).rstrip()
-    if text:
-        row = parsed(text, place)
+    try:
+        text = line.decode("utf-8-sig").rstrip()
+        row = parsed(text, place) if text else None
+    except UnicodeDecodeError:
+        records.unreadable(place, "not_text", "not UTF-8 text")
+    except UsageError as error:
+        records.unreadable(place, "not_json", error.what.removeprefix(f"{place}: "))
+    else:
         if isinstance(row, dict):
             records.integration(place, row)
-        else:
+        elif text:
             records.reading.faults.append(Fault(place, "not_an_object", "a line is not an object"))
 
 
@@ -205,8 +216,8 @@ def read(
     if len(data) > LARGEST and not is_lines(path):
         raise UsageError(f"{name}: more than 64 MiB", "one object a line (JSONL) has no limit")
     data = unseal(data)
-    text = _decoded(data, name)
     records = Records(reading, wanted)
+    text = _decoded(data, name) if not is_lines(path) else ""
     if is_lines(path) or _looks_like_lines(text):
         for number, line in enumerate(data.splitlines(), 1):
             _line(records, line, name, number)
@@ -244,7 +255,8 @@ def _decoded(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{name}:{data[: error.start].count(10) + 1}: not UTF-8 text") from None
+        why = "it is UTF-16: save it as UTF-8" if data.startswith(UTF_16) else None
+        raise UsageError(f"{name}:{data[: error.start].count(10) + 1}: not UTF-8 text", why) from None
 
 
 def _json(records: Records, text: str, name: str) -> Reading:
@@ -269,8 +281,8 @@ def _json(records: Records, text: str, name: str) -> Reading:
 def _flat(reading: Reading, found: Mapping[str, Any], name: str) -> Iterator[Named]:
     """`{"NAME": "value"}`, as chamber, doppler, heroku and vault print it; a name is looked up in capitals as well."""
     known, inner = index(), found.get("data")
-    if isinstance(inner, dict) and isinstance(inner.get("data"), dict):
-        found = inner["data"]  # vault kv get -format=json
+    if isinstance(inner, dict):  # vault kv get -format=json, of version 2 or 1
+        found = inner["data"] if isinstance(inner.get("data"), dict) else inner
     for key, value in found.items():
         place = f"{name} {key if key in known or key.upper() in known else shown(key)}"
         if key in DOPPLER:

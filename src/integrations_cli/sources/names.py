@@ -26,6 +26,7 @@ NO_SUCH_PROVIDER = re.compile(
 )
 REFERENCE = re.compile(
     r"(op|vault|bw|ssm|secretsmanager|gcpsm|keyvault|doppler|infisical)://.*|vault:.*|arn:aws.*|.*\$\{[^}]*\}.*"
+    r"|ref\+[a-z0-9]+://.*|@Microsoft\.KeyVault\(.*\)|ENC\[.*\]|encrypted:[A-Za-z0-9+/=]{16,}"  # vals, Azure, sops, dotenvx
     r"|\{\{.*\}\}|%[A-Z_][A-Z0-9_]*%",  # what a template leaves
     re.DOTALL,
 )
@@ -49,6 +50,7 @@ class Named:
     value: str
     place: str
     notes: tuple[str, ...] = ()
+    problem: tuple[str, str] | None = None  # a fixed word and the same in ours: why it cannot be meant as it stands
 
 
 def index() -> dict[str, Meaning]:
@@ -102,7 +104,7 @@ def interpret(
         else:
             found = _prefixed(pair, meanings, wanted) or _one(pair, meanings, seen, wanted.include)
         for each in found:
-            _file(reading, each, wanted.only)
+            keep(reading, each, wanted.only)
     return reading
 
 
@@ -149,10 +151,11 @@ def _split(pair: Named, one: Provider, single: Collection[tuple[str, str]]) -> I
         yield wrong if isinstance(whole, Finding) else whole
     for name, text in parts.items():
         if (one.name, name) not in single:
-            yield value_of(Named(pair.name, text, pair.place, pair.notes), Meaning(one.name, name), path=False)
+            yield value_of(replace(pair, value=text), Meaning(one.name, name), path=False)
 
 
-def _file(reading: Reading, found: Finding | Ignored | Fault, only: Collection[str]) -> None:
+def keep(reading: Reading, found: Finding | Ignored | Fault, only: Collection[str]) -> None:
+    """Put it where it belongs; what is for none of the `only` providers was not asked for."""
     if isinstance(found, Ignored):
         reading.ignored.append(found)
     elif only and found.provider and found.provider not in only:
@@ -203,6 +206,8 @@ def value_of(pair: Named, meaning: Meaning, path: bool) -> Finding | Ignored | F
         return Ignored(place, "empty")
     if is_placeholder(raw.strip()):
         return Ignored(place, "placeholder")
+    if pair.problem is not None:
+        return Fault(place, *pair.problem, meaning.provider, meaning.field)
     if REFERENCE.fullmatch(raw.strip()):
         why = "a reference, not a value; resolve it first: op run --env-file .env -- integrations migrate env"
         return Fault(place, "reference", why, meaning.provider, meaning.field)

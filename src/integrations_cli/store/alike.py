@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from integrations_cli.store.chain import Signer, Subject, body, row_mac, row_told
+from integrations_cli.store.chain import Signer, body
 from integrations_cli.store.ciphers import signing
-from integrations_cli.store.vault import lp
+from integrations_cli.store.subject import ROW, Subject, row_mac, row_told
+from integrations_cli.store.traces import UNTESTED
 
 MOST = 500  # kinds that are remembered: there is one for each provider and set of fields
 Kind = tuple[Any, ...]
@@ -56,13 +57,17 @@ class Alike:
         """As `row_mac`."""
         if subject.settings:
             return row_mac(self._signer.key, subject)
-        kind = (subject.category, subject.provider, subject.enabled, subject.version)
+        kind = (
+            *(subject.category, subject.provider, subject.enabled, subject.version, subject.expires_at, subject.created_at),
+            *(subject.account, subject.account_id, *subject.since.items()),
+            *(() if subject.said is UNTESTED else subject.said.items()),
+        )
         around = self._rows.get(kind)
         if around is None:
             blank = _blank(subject)
-            before, _, behind = lp(b"row", row_told(blank)).partition(blank.website_id.hex().encode())
+            before, _, behind = row_told(blank).partition(blank.website_id.hex().encode())
             around = _remembered(self._rows, kind, (before, behind))
-        return self._sign(subject.website_id.hex().encode().join(around)).hex()[:16]
+        return self._sign(subject.website_id.hex().encode().join(around)).hex()[:ROW]
 
 
 def _open(text: str, blanks: Iterable[str]) -> str:
@@ -77,7 +82,8 @@ def _open(text: str, blanks: Iterable[str]) -> str:
 def _blank(subject: Subject) -> Subject:
     """The same, of an integration and a website that are not there."""
     one = subject
-    return Subject(os.urandom(16), os.urandom(16), one.category, one.provider, one.settings, one.enabled, one.version)
+    plain = (one.category, one.provider, one.settings, one.enabled, one.version, one.since, one.said, one.expires_at)
+    return Subject(os.urandom(16), os.urandom(16), *plain, one.account, one.account_id, one.created_at)
 
 
 def _remembered(found: dict[Kind, Any], kind: Kind, made: Any) -> Any:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from integrations_cli.store.chain import Connection, Log, Signer
+    from integrations_cli.store.heads import Heads
     from integrations_cli.store.journal import Head, Move
     from integrations_cli.store.verifying import Keys
 
@@ -44,7 +45,9 @@ class Anchor(Record):
         # by the index of the active keys: there is a data key for each website, and every write asks this
         found = connection.execute(_EPOCH, (self.store_id,)).fetchone()
         newest = found[0] if found is not None and isinstance(found[0], int) else 1
-        if not has_all(connection, self._folded(self.journal.recent(), keys, newest)):
+        recent: dict[str, Head] = {}
+        self._fold(self.journal.recent(), keys, newest, recent)
+        if not has_all(connection, recent):
             raise _older()
 
     def extend(self, log: Log, keys: Keys, connection: Callable[[], Connection]) -> None:
@@ -68,18 +71,24 @@ class Anchor(Record):
         rows = connection.execute("SELECT chain, seq, mac FROM audit_head")
         self._put(signer, ((chain.hex(), (seq, mac.hex())) for chain, seq, mac in rows), count)
 
-    def heads(self, keys: Keys, newest: int) -> dict[str, Head]:
+    def heads(self, keys: Keys, newest: int) -> Heads:
         """The newest head of every chain (hex) that this host has written; `newest` is the epoch the store is at.
 
         Raises Unreadable (7) for lines that we did not write, or that are of an epoch this store has not come to.
         """
-        return self._folded(self.journal.lines(), keys, newest)
+        from integrations_cli.store.heads import Heads  # noqa: PLC0415  a quick command looks at some of them only
+
+        found = Heads()
+        try:
+            self._fold(self.journal.lines(), keys, newest, found)
+        except ValueError:  # signed, and no head
+            raise broken(self.path) from None
+        return found
 
     def _put(self, signer: Signer, heads: Iterator[tuple[str, Move]], count: int) -> None:
         self.journal.replace((self._line(signer, some) for some in _pieces(heads)), count)
 
-    def _folded(self, lines: Iterable[Line], keys: Keys, epoch: int) -> dict[str, Head]:
-        newest: dict[str, Head] = {}
+    def _fold(self, lines: Iterable[Line], keys: Keys, epoch: int, newest: Heads | dict[str, Head]) -> None:
         went_back: set[str] = set()
         for line in lines:
             if line.epoch > epoch:
@@ -90,11 +99,11 @@ class Anchor(Record):
             if not hmac.compare_digest(line.mac, self._mac(key, line.epoch, line.heads)):
                 raise broken(self.path)
             for chain, move in line.heads.items():
-                if chain in newest and _went_back(newest[chain], move):
+                known = newest.get(chain)
+                if known is not None and _went_back(known, move):
                     went_back.add(chain)  # written on after a cut: the head from before is the witness
                 if chain not in went_back:
                     newest[chain] = move[:2]
-        return newest
 
     def _line(self, signer: Signer, heads: dict[str, Move]) -> Line:
         return Line(signer.epoch, heads, self._mac(signer.key, signer.epoch, heads))

@@ -7,18 +7,25 @@ Never values, hints, lengths, provider texts, paths of URLs, arguments.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 from sqlmodel import Session, select
 
 from integrations_cli.errors import Unreadable
 from integrations_cli.store.alike import Alike
-from integrations_cli.store.chain import STEADY, Connection, Log, Subject, actor, body, genesis, link, row_mac
+from integrations_cli.store.chain import Connection, Head, Log, actor, body, genesis, link
 from integrations_cli.store.guard import Guard
+from integrations_cli.store.journal import has_all
 from integrations_cli.store.keys import Keyring
+from integrations_cli.store.plain import Row
+from integrations_cli.store.subject import Subject, columns, made, row_mac
 from integrations_cli.store.tables import CredentialVersion, DataKey, Integration, Website
+from integrations_cli.store.traces import SAID, active_of
 from integrations_cli.store.verifying import ChainReport, Verifier, proof
+
+if TYPE_CHECKING:
+    from integrations_cli.store.traces import Active
 
 Entry = tuple[str, bytes | None, dict[str, str]]
 """Action, website (None: the store) and facts."""
@@ -40,13 +47,9 @@ def epoch_key(session: Session, keys: Keyring, epoch: int) -> bytes | None:
         return None
 
 
-def _columns(row: Integration | Subject) -> tuple[bytes, str, str, Any, bool]:
-    return row.website_id, row.category, row.provider, row.settings, row.enabled
-
-
 @event.listens_for(Integration, "load")
 def _found(row: Integration, context: Any) -> None:
-    context.session.info.setdefault("found", {})[row.id] = _columns(row)
+    context.session.info.setdefault("found", {})[row.id] = columns(row.__getattribute__)
 
 
 class Audit:
@@ -56,6 +59,7 @@ class Audit:
         self._guard = guard
         self._session, self._keys, self._clock = session, keys, clock
         self._log: Log | None = None
+        self._changed: set[bytes] = set()
 
     @property
     def log(self) -> Log:
@@ -69,10 +73,18 @@ class Audit:
         lent: Connection = self._session.connection().connection.dbapi_connection  # type: ignore[assignment]
         return lent
 
+    def forget(self) -> None:
+        """The heads that were moved are remembered elsewhere by now: there may be one for each website, and the collector runs seldom."""
+        self._log = None
+
     @property
-    def touched(self) -> set[bytes]:
-        """The chains that grew."""
-        return set(self._log.moved) if self._log else set()
+    def moved(self) -> Mapping[bytes, Head]:
+        """The new head of each chain that grew."""
+        return self._log.moved if self._log else {}
+
+    def has(self, heads: Mapping[bytes, Head]) -> bool:
+        """True if all of these entries are in the log."""
+        return has_all(self.connection(), {chain.hex(): (seq, mac.hex()) for chain, (seq, mac) in heads.items()})
 
     def record(
         self,
@@ -114,36 +126,36 @@ class Audit:
         chain = website or (integration.website_id if integration is not None else self._keys.store_id)
         subject = self._subject(integration) if integration is not None else None
         if integration is not None and subject is not None:
-            facts = {**facts, "row_was": self._was(action, integration, subject)}
+            facts = {**facts, "row_was": self._was(integration, subject)}
         moment = self._clock()
         return chain, moment, body(self.log.signer, moment, action, outcome, facts, subject)
 
-    def _was(self, action: str, integration: Integration, now: Subject) -> str | None:
+    def _was(self, integration: Any, now: Subject) -> str | None:
         """The MAC of the row as it was found, before the change that is recorded; None when nothing is changed, or it is new.
 
         Without it a change would cover up what was edited in SQL before.
         """
-        found, numbers = self._session.info.get("found", {}), self._session.info.get("active_found", {})
-        before = Subject(*(now.id, *found[now.id], numbers.get(now.id, now.version))) if now.id in found else None
-        found[now.id], numbers[now.id] = _columns(now), now.version
-        return row_mac(self._keys.signer(self._session).key, before) if before is not None and action not in STEADY else None
+        found, actives = self._session.info.setdefault("found", {}), self._session.info.setdefault("active_found", {})
+        if now.id not in found and isinstance(integration, Row):
+            found[now.id] = columns(integration.found)
+        before = made(now.id, found[now.id], actives.get(now.id, (now.version, now.since, now.said))) if now.id in found else None
+        found[now.id], actives[now.id] = columns(integration.__getattribute__), (now.version, now.since, now.said)
+        return row_mac(self._keys.signer(self._session).key, before) if before is not None and before != now else None
 
     def row_mac(self, integration: Integration) -> str:
-        """16 hex digits over the plain columns and the active version: edits made in SQL show when compared with the newest entry."""
+        """20 hex digits over the plain columns and the active version: edits made in SQL show when compared with the newest entry."""
         return row_mac(self._keys.signer(self._session).key, self._subject(integration))
 
     def _subject(self, row: Integration) -> Subject:
-        version = self._active_version(row)
-        return Subject(row.id, row.website_id, row.category, row.provider, row.settings, row.enabled, version)
+        return made(row.id, columns(row.__getattribute__), self._active(row))
 
-    def _active_version(self, integration: Integration) -> int | None:
+    def _active(self, integration: Integration) -> "Active":
         known: list[CredentialVersion] | None = self._session.info.get("versions", {}).get(integration.id)
         if known is not None:
-            return next((row.version for row in known if row.state == "active"), None)
-        active = select(CredentialVersion.version).where(
-            CredentialVersion.integration_id == integration.id, CredentialVersion.state == "active"
-        )
-        return self._session.exec(active).first()
+            return active_of(next((row for row in known if row.state == "active"), None))
+        wanted = [getattr(CredentialVersion, name) for name in ("version", "card", "created_at", *SAID)]
+        active = select(*wanted).where(CredentialVersion.integration_id == integration.id, CredentialVersion.state == "active")
+        return active_of(self._session.exec(active).first())
 
     # ── verifying ──
 
@@ -173,7 +185,7 @@ class Audit:
 
         All chains are verified first: raises Unreadable (7), and nothing is written, when one is broken.
         """
-        broken = next((one for one in self._verifier().reports() if one.broken), None)
+        changed, broken = self._as_told()
         if broken is not None:
             raise Unreadable(
                 "the audit log is broken, so no new epoch is started",
@@ -181,7 +193,21 @@ class Audit:
                 "integrations audit verify",
                 "audit",
             )
+        self._changed = changed
         return self._start_epoch("retired")
+
+    def _as_told(self) -> tuple[set[bytes], ChainReport | None]:
+        """The chains whose rows are not what they say, and the first chain that is broken.
+
+        A row is compared with entries of its epoch only, so the new one begins with what was wrong in the old one.
+        """
+        from integrations_cli.store.state import Aside  # noqa: PLC0415  once in a long time
+
+        self._session.flush()
+        changed: set[bytes] = set()
+        verifier = self._verifier()
+        verifier.looks = lambda chain: Aside(self.connection(), self.epoch_key, chain, changed)
+        return changed, next((one for one in verifier.reports() if one.broken), None)
 
     def new_epoch_after_loss(self) -> int:
         """Start an epoch although the old key is lost: what it signed cannot be verified any more, and `verify` says so.
@@ -217,7 +243,12 @@ class Audit:
         self, epoch: int, before: int, old_key: bytes | None, chain: bytes, seq: int, mac: bytes
     ) -> tuple[bytes, datetime, bytes]:
         told = {"epoch": before, "seq": seq, "mac": mac.hex(), "proof": proof(old_key, epoch, chain, seq, mac) if old_key else None}
-        facts = {"epoch": epoch, "before": told, "cause": None if old_key else "key_lost"}
+        facts = {
+            "epoch": epoch,
+            "before": told,
+            "cause": None if old_key else "key_lost",
+            "rows": "changed" if chain in self._changed else None,
+        }
         return self._entry("epoch.started", chain, None, "ok", facts)
 
 

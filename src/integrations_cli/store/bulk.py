@@ -1,9 +1,10 @@
 """Many integrations in few statements: what `Integrations.add` does one by one, for rows that are known to be new."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from operator import attrgetter
-from typing import Any, cast
+from operator import attrgetter, eq
+from types import MappingProxyType
+from typing import Any, NamedTuple, cast
 
 from sqlmodel import Session, col, select
 
@@ -11,22 +12,29 @@ from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret
 from integrations_cli.store import ciphers, vault
 from integrations_cli.store.audit import Audit, actor
-from integrations_cli.store.chain import Subject
 from integrations_cli.store.forgiving import mapping, number, octets, words
 from integrations_cli.store.ids import several
+from integrations_cli.store.inserting import insert
 from integrations_cli.store.keys import Keyring
-from integrations_cli.store.sealing import New, Row, Sealing, salts
+from integrations_cli.store.sealing import New, Sealing, salts
 from integrations_cli.store.sqlite import sqlite3
+from integrations_cli.store.subject import Subject
 from integrations_cli.store.tables import CredentialVersion, Integration
 from integrations_cli.store.versions import Versions
 
 Pair = tuple[bytes, str]
 """Website id and provider."""
-Copies = dict[bytes, tuple[Any, ...]]
-"""Integration id → its row and its version as they are stored: plain columns, ciphertext and marks."""
 MANY = 100  # rows for which a larger cache pays
 CACHE = 8 * 1024  # KiB: with the usual two MiB a batch is written to the disk in pieces before it is committed
 AT_ONCE = 300  # pairs, or keys, in one question: SQLite bounds the variables of a statement
+
+
+class Copies(NamedTuple):
+    """What the database must have. `rows`: integration id, in their order → `Row.copy`; the rest is the same for all of them."""
+
+    rows: Mapping[bytes, tuple[Any, ...]] = MappingProxyType({})
+    now: str = ""
+    actor: str = ""
 
 
 class Bulk:
@@ -79,33 +87,27 @@ class Bulk:
         return ciphers.signing(self._keys.data_key(self._session, "fingerprint", self._keys.store_id)[1])
 
     def add(self, rows: Iterable[New], action: str) -> Copies:
-        """Store them, each with its sealed version, its marks and its entry in the log, read them back and open each. They must be new.
+        """Store them, each with its sealed version, which was opened again, its marks and its entry in the log, and read them back.
 
-        Raises Unreadable (7) when the database has not what it was given.
+        They must be new. Raises Unreadable (7) when the database has not what it was given.
         """
-        sealing = Sealing(self._session, self._keys, self._sign(), self._clock().strftime("%Y-%m-%dT%H:%M:%SZ"), actor())
-        given = [*rows]
+        now, who = self._clock().strftime("%Y-%m-%dT%H:%M:%SZ"), actor()
+        sealing = Sealing(self._session, self._keys, self._sign(), now, who)
+        given = sorted(rows, key=attrgetter("website_id"))  # as the ids rise: what comes one behind the other goes into the trees faster
         fresh = zip(given, several(len(given)), salts(len(given)), strict=True)
         made = [sealing.row(one, ident, salt) for one, ident, salt in fresh]
         if not made:
-            return {}
+            return Copies()
         self._session.flush()
         connection = self._audit.connection()
         if len(made) >= MANY:
             connection.execute(f"PRAGMA cache_size=-{CACHE}")
-        by_id = sorted(made, key=attrgetter("id"))  # neighbours in the tree
-        connection.executemany(_PUT_ROW, [row.stored for row in by_id])
-        connection.executemany(_PUT_VERSION, [row.sealed for row in by_id if row.sealed])
+        insert(connection, "integration", _ROW, [row.stored for row in made])
+        insert(connection, "credential_version", _VERSION, [row.sealed for row in made if row.sealed])
         self._audit.record_alike(action, [(cast(Subject, row), row.fields, row.short) for row in made])
-        return self._opened_as_stored(made)
-
-    def _opened_as_stored(self, made: Sequence[Row]) -> Copies:
-        copies = {row.id: row.copy() for row in made}
-        if not self._are_there(copies):
+        copies = Copies({row.id: row.copy() for row in made}, now, who)
+        if not self._are_there(copies):  # byte for byte: each ciphertext is the one that was opened when it was sealed
             raise differs("the batch was undone")
-        for row in made:  # its ciphertext is, by now, the one in the database
-            if row.sealed and vault.open_(row.key, row.key_id, row.blob, row.place) != row.plaintext:
-                raise differs("the batch was undone")
         return copies
 
     def must_be_there(self, copies: Copies) -> None:
@@ -113,7 +115,8 @@ class Bulk:
 
         Raises Unreadable (7).
         """
-        connection, keys = self._audit.connection(), [*dict.fromkeys(columns[_KEY] for columns in copies.values() if columns[_KEY])]
+        connection = self._audit.connection()
+        keys = [*dict.fromkeys([columns[_KEY] for columns in copies.rows.values() if columns[_KEY]])]
         opened = 0
         for at in range(0, len(keys), AT_ONCE):
             opened += sum(self._keys.is_as_stored(self._session, row) for row in self._keys.rows(connection, keys[at : at + AT_ONCE]))
@@ -121,20 +124,19 @@ class Bulk:
             raise differs("nothing was removed")
 
     def _are_there(self, copies: Copies) -> bool:
-        if not copies:
+        wanted = copies.rows
+        if not wanted:
             return True
-        connection, equal, others = self._audit.connection(), 0, 0
+        connection, same = self._audit.connection(), (copies.now, copies.now, copies.now, copies.actor)
         forgiving, connection.text_factory = connection.text_factory, str  # what is no text is none of ours
         try:
-            for row in connection.execute(_COPY, (min(copies), max(copies))):  # they are neighbours
-                known = copies.get(row[0])
-                equal += row == known
-                others += known is not None and row != known
+            stored = connection.execute(_COPY, (*same, min(wanted), max(wanted)))  # they are neighbours, hardly ever with another between
+            mine = (row for row in stored if row[0] in wanted)
+            return sum(map(eq, wanted.values(), mine)) == len(wanted) and next(mine, None) is None
         except sqlite3.OperationalError:  # a text that is not UTF-8
             return False
         finally:
             connection.text_factory = forgiving
-        return equal == len(copies) and not others
 
 
 def differs(what: str) -> Unreadable:
@@ -166,11 +168,10 @@ _IDS = "SELECT i.id FROM PAIR AS pair CROSS JOIN integration i ON i.website_id =
 _STORED = """SELECT i.id, i.website_id, i.provider, i.settings, v.version, v.blob, v.bound, v.card, v.data_key_id
     FROM PAIR AS pair CROSS JOIN integration i ON i.website_id = pair.website_id AND i.provider = pair.provider
     LEFT JOIN credential_version v ON v.integration_id = i.id AND v.state = 'active'"""
-_PUT_ROW = """INSERT INTO integration (id, website_id, category, provider, settings, enabled, expires_at, created_at, updated_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_PUT_VERSION = """INSERT INTO credential_version (integration_id, version, state, data_key_id, bound, created_at, actor, blob, card)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_COPY = """SELECT i.id, i.website_id, i.category, i.provider, i.settings, i.enabled, i.expires_at, i.created_at, i.updated_at,
-    v.integration_id, v.version, v.state, v.data_key_id, v.bound, v.created_at, v.actor, v.blob, v.card
-    FROM integration i LEFT JOIN credential_version v ON v.integration_id = i.id WHERE i.id BETWEEN ? AND ?"""
-_KEY = 12  # which of these names the key
+_ROW = "id, website_id, category, provider, settings, enabled, expires_at, created_at, updated_at"
+_VERSION = "integration_id, version, state, data_key_id, bound, created_at, actor, blob, card"
+_COPY = """SELECT i.id, i.website_id, i.category, i.provider, i.settings, i.enabled, i.expires_at,
+    i.created_at = ? AND i.updated_at = ? AND v.created_at = ? AND v.actor = ? AND v.version = 1 AND v.state = 'active',
+    v.data_key_id, v.bound, v.blob, v.card
+    FROM integration i LEFT JOIN credential_version v ON v.integration_id = i.id WHERE i.id BETWEEN ? AND ? ORDER BY i.id"""
+_KEY = 8  # which of these names the key

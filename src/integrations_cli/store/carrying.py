@@ -9,8 +9,8 @@ import hmac
 from sqlmodel import Session
 
 from integrations_cli.store.audit import epoch_key
-from integrations_cli.store.chain import plainly
 from integrations_cli.store.keys import Keyring
+from integrations_cli.store.subject import plainly
 from integrations_cli.store.tables import Carried
 from integrations_cli.store.vault import lp, u64
 

@@ -16,7 +16,8 @@ from integrations_cli.errors import Unreadable
 from integrations_cli.record import Record
 from integrations_cli.store.ciphers import signing
 from integrations_cli.store.sqlite import sqlite3
-from integrations_cli.store.vault import canonical, lp, u64
+from integrations_cli.store.subject import Subject, row_mac
+from integrations_cli.store.vault import LENGTHS, canonical, lp, u64
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from integrations_cli.store.sink import Row, Sink
 
 PURPOSE = b"integrations/audit/v1"
-STEADY = frozenset(  # what does not change the row it speaks of
+STEADY = frozenset(  # what did not change the row it spoke of, as long as a row was told in 16 digits
     {
         *("check.started", "check.finished", "rotation.started", "rotation.checked", "rotation.confirmed", "rotation.aborted"),
         *("credential.revealed", "credentials.exported", "credential.unreadable", "credential.destroyed"),
@@ -38,7 +39,8 @@ _HEAD = "SELECT seq, mac FROM audit_head WHERE chain = ?"
 _PUT_HEAD = (
     "INSERT INTO audit_head (chain, seq, mac) VALUES (?, ?, ?) ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, mac = excluded.mac"
 )
-_PUT_ROW = "INSERT INTO audit_row (chain, seq, at, epoch, body, mac) VALUES (?, ?, ?, ?, ?, ?)"
+_ROW = "chain, seq, at, epoch, body, mac"
+_PUT_ROW = f"INSERT INTO audit_row ({_ROW}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608  ours
 MANY = 20  # entries for which it pays to prepare the key
 Head = tuple[int, bytes]
 """Number and MAC of the last entry of a chain."""
@@ -50,6 +52,10 @@ if TYPE_CHECKING:
         """What is asked of a connection: `sqlite3.Connection` has it."""
 
         text_factory: Any
+
+        @property
+        def in_transaction(self) -> bool:
+            """True between BEGIN and COMMIT."""
 
         def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Any:
             """Run one statement."""
@@ -70,18 +76,6 @@ class Signer(Record, hidden=("key",)):
     sink: Sink | None = None
 
 
-class Subject(Record):
-    """An integration as the log sees it: its plain columns and the number of its active version."""
-
-    id: bytes
-    website_id: bytes
-    category: str
-    provider: str
-    settings: Mapping[str, Any]
-    enabled: bool
-    version: int | None
-
-
 def genesis(key: bytes, store_id: bytes, chain: bytes) -> bytes:
     """The MAC before the first entry."""
     return hmac.digest(key, lp(PURPOSE, b"genesis", store_id, chain), "sha256")
@@ -94,35 +88,12 @@ def link(key: bytes, epoch: int, chain: bytes, seq: int, before: bytes, body: by
 
 def linked(epoch: int, chain: bytes, seq: int, before: bytes, body: bytes) -> bytes:
     """What the MAC of an entry is taken of."""
-    return lp(PURPOSE, u64(epoch), chain, u64(seq), before, body)
+    return linked_from(epoch) + lp(chain, u64(seq), before, body)
 
 
-def row_mac(key: bytes, subject: Subject) -> str:
-    """16 hex digits over the plain columns and the active version: edits made in SQL show when compared with the newest entry."""
-    return hmac.digest(key, lp(b"row", row_told(subject)), "sha256").hex()[:16]
-
-
-def row_told(subject: Subject) -> bytes:
-    """What `row_mac` is taken of."""
-    plain = {
-        "website": subject.website_id.hex(),
-        "category": subject.category,
-        "provider": subject.provider,
-        "settings": subject.settings,
-        "enabled": bool(subject.enabled),
-        "version": subject.version,
-    }
-    return plainly(plain)
-
-
-def plainly(plain: dict[str, Any]) -> bytes:
-    """Canonical, or, for settings that were written by hand and are not in our form, what they are all the same."""
-    try:
-        return canonical(plain)
-    except ValueError:
-        import json  # noqa: PLC0415  rare
-
-        return b"odd" + json.dumps(plain, sort_keys=True).encode()
+def linked_from(epoch: int) -> bytes:
+    """How that begins in all entries of an epoch."""
+    return lp(PURPOSE, u64(epoch))
 
 
 def body(signer: Signer, moment: datetime, action: str, outcome: str, facts: Mapping[str, Any], subject: Subject | None = None) -> bytes:
@@ -176,9 +147,9 @@ class Log:
     def append_many(self, entries: Iterable[tuple[bytes, datetime, bytes]]) -> None:
         """Add (chain, moment, body) in this order, with two statements for all of them."""
         entries = list(entries)
-        sign = signing(self.signer.key) if len(entries) >= MANY else self._sign
         texts = {moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in {moment for _, moment, _ in entries}}
-        rows = [self._next(sign, chain, texts[moment], entry) for chain, moment, entry in entries]
+        add = self._next(signing(self.signer.key) if len(entries) >= MANY else self._sign)
+        rows = [add(chain, texts[moment], entry) for chain, moment, entry in entries]
         if self._held is not None:
             self._held += rows
         else:
@@ -201,7 +172,12 @@ class Log:
         if self.signer.sink is not None:
             self.signer.sink.deliver(rows)
         try:
-            self.connection.executemany(_PUT_ROW, rows)
+            if len(rows) < MANY:
+                self.connection.executemany(_PUT_ROW, rows)
+            else:
+                from integrations_cli.store.inserting import insert  # noqa: PLC0415  only where there are many
+
+                insert(self.connection, "audit_row", _ROW, rows)
         except sqlite3.IntegrityError:
             raise Unreadable(
                 "the audit log was changed outside of this tool",
@@ -223,14 +199,23 @@ class Log:
     def _sign(self, message: bytes) -> bytes:
         return hmac.digest(self.signer.key, message, "sha256")
 
-    def _next(self, sign: Callable[[bytes], bytes], chain: bytes, at: str, entry: bytes) -> Row:
-        seq, before = self.head(chain)
-        if chain not in self.found:
-            self.found[chain] = (seq, before)
-        seq, epoch = seq + 1, self.signer.epoch
-        mac = sign(linked(epoch, chain, seq, before, entry))
-        self.moved[chain] = seq, mac
-        return chain, seq, at, epoch, entry.decode(), mac
+    def _next(self, sign: Callable[[bytes], bytes]) -> Callable[[bytes, str, bytes], Row]:
+        """What adds an entry (chain, time, body) to the end of its chain, and gives its row."""
+        moved, found, epoch = self.moved, self.found, self.signer.epoch
+        begin, size = linked_from(epoch), LENGTHS  # what `linked` builds; the tests verify each entry
+
+        def add(chain: bytes, at: str, entry: bytes) -> Row:
+            head = moved.get(chain) or self.head(chain)
+            if chain not in found:
+                found[chain] = head
+            seq = head[0] + 1
+            before = head[1]
+            parts = (begin, size[len(chain)], chain, size[8], seq.to_bytes(8, "big"), size[len(before)], before, size[len(entry)], entry)
+            mac = sign(b"".join(parts))
+            moved[chain] = seq, mac
+            return chain, seq, at, epoch, entry.decode(), mac
+
+        return add
 
 
 def actor() -> str:

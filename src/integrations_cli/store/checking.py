@@ -16,7 +16,7 @@ from integrations_cli.store.plain import INTEGRATION, VERSION, Row
 from integrations_cli.store.remembering import Remembering
 from integrations_cli.store.versions import Versions
 
-_ROW: dict[str, Callable[[Any], Any]] = {**INTEGRATION, "account_id": words, "last_error_message": words}
+_ROW: dict[str, Callable[[Any], Any]] = {**INTEGRATION, "last_error_message": words}
 _VERSION: dict[str, Callable[[Any], Any]] = {**VERSION, "destroy_after": words}
 _ROWS = f"SELECT {', '.join(f'i.{name}' for name in _ROW)}, w.slug FROM integration i JOIN website w ON w.id = i.website_id WHERE i.id IN"  # noqa: S608  names of ours
 _VERSIONS = f"SELECT {', '.join(_VERSION)} FROM credential_version WHERE state <> 'destroyed' AND integration_id IN"  # noqa: S608
@@ -31,7 +31,10 @@ class _Fetched(Versions):
 
     def in_state(self, integration: Any, state: str) -> Any:
         """The newest version in a state, or None."""
-        return next((row for row in self._session.info["versions"][integration.id] if row.state == state), None)
+        found = next((row for row in self._session.info["versions"][integration.id] if row.state == state), None)
+        if state == "active":
+            self._found(integration, found)
+        return found
 
     def keep(self, row: Any) -> None:
         """See `Checking.save`."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from integrations_cli.store.glance import Place as File
 
+WRAPPED = 131  # bytes of a wrapped key; behind magic and suite stands which key wraps it
 NEWEST = 5000  # entries of the log that are looked through for checks without an end
 
 
@@ -49,10 +50,11 @@ class Operation(Record):
 
 
 class Recovery(Record):
-    """A recovery key: when it was made, and when somebody last proved to have it."""
+    """A recovery key: when it was made, when somebody last proved to have it, and whether what it opens has the form of that."""
 
     created_at: str
     verified_at: str | None
+    whole: bool
 
 
 def size(database: File) -> Size:
@@ -136,10 +138,16 @@ def _runs(host: Any, pid: Any) -> bool:
 
 def recovery(database: File) -> Recovery | None:
     """The recovery key that opens the store, if there is one."""
-    query = "SELECT created_at, verified_at FROM key_slot WHERE kind = 'recovery' AND state = 'active' ORDER BY verified_at DESC"
+    mine = "kind = 'recovery' AND state = 'active' ORDER BY verified_at DESC"
+    others = "SELECT root_key_id FROM key_slot WHERE state = 'active' ORDER BY kind = 'recovery', position LIMIT 1"
+    query = f"SELECT created_at, verified_at, id, wrapped_root, root_key_id IS ({others}) FROM key_slot WHERE {mine}"  # noqa: S608
     with glance.reading(database) as connection:
         row = connection.execute(query).fetchone()
-    return Recovery(str(row[0]), None if row[1] is None else str(row[1])) if row is not None else None
+    if row is None:
+        return None
+    made, proved, ident, wrapped, current = row
+    whole = current and isinstance(ident, bytes) and isinstance(wrapped, bytes) and len(wrapped) == WRAPPED and wrapped[3:19] == ident
+    return Recovery(str(made), None if proved is None else str(proved), bool(whole))
 
 
 def slots(database: File) -> set[str]:

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -116,7 +117,14 @@ def replace(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """As `replace`, for what is written piece by piece; nothing is left behind, and nothing replaced, when the block raises."""
+    """As `replace`, for what is written piece by piece; nothing is left behind, and nothing replaced, when the block raises.
+
+    A device, a pipe or /dev/stdout is written into: whoever may write to /dev would have a file there instead.
+    """
+    if is_no_file(path):
+        with in_our_words(path), open(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC), "wb") as file:
+            yield file
+        return
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with contextlib.suppress(FileNotFoundError):
@@ -133,6 +141,18 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)  # gone already when all went well
+
+
+def is_no_file(path: Path) -> bool:
+    """True for a device, a pipe, and a link into /proc such as /dev/stdout. Raises NotWritten (74) for a disk."""
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISBLK(mode):
+            raise NotWritten(f"could not write {path}", "it is a disk")
+        into = path.is_symlink() and path.readlink().is_relative_to("/proc")
+    except OSError:
+        return False
+    return into or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 @contextlib.contextmanager

@@ -93,10 +93,17 @@ class _Inspector:
         verifier = Verifier(self._connection, self._store.id, self._signer.epoch, self._keys, sides.of)
         reports = [*verifier.reports(), *self._gone(sides, verifier)]
         if self._rows:
-            self._problems += state.strangers(self._connection)
+            self._problems += self._strangers()
         if wanted is not None and (why := checkpoint.problem(self._connection, wanted, self._keys)):
             self._problems.append(f"since the checkpoint of {wanted.at}: {why}")
         return Inspection(tuple(sorted(reports, key=lambda one: (one.name == STORE, one.name))), tuple(self._problems), wanted)
+
+    def _strangers(self) -> list[str]:
+        self._connection.execute("BEGIN")  # tables and log are of one moment
+        try:
+            return state.strangers(self._connection)
+        finally:
+            self._connection.execute("COMMIT")
 
     def _anchored(self) -> Mapping[str, Head]:
         try:

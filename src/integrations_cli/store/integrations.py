@@ -170,7 +170,7 @@ class Integrations(Remembering):
             note(row, outcome, self._now())
             take(integration, outcome, self._now(), row.version)
         self._session.add(integration)
-        changed = [name for name in row.card if name not in same]
+        changed = [name for name in sorted({*row.card, *before}) if name not in same]
         self._audit.record(action, integration=integration, fields=changed, **facts(row, changed, before))
         self.destroyed(integration, ended)
         return row.version

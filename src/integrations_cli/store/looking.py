@@ -12,8 +12,53 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
+    from typing import Any
 
     Place = Path | str
+
+
+AT_ONCE = 1.0  # seconds that SQLite itself tries again and again; from then on we stand in line with those who write
+
+
+class Looking(sqlite3.Connection):
+    """Reads only. While others write one after the other, SQLite may come at a bad moment each time it tries: then it waits for its turn.
+
+    Whoever has the turn meets no writer, and a journal that is there then is of one that was killed: it is rolled back first.
+    """
+
+    place: Place
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        """Run one statement."""
+        try:
+            return super().execute(sql, parameters)
+        except sqlite3.OperationalError as error:
+            if not _passes(error):
+                raise
+            return self._in_turn(error, sql, parameters)  # nothing is read yet, inside of BEGIN neither: we stand in nobody's way
+
+    def _in_turn(self, error: sqlite3.OperationalError, sql: str, parameters: Any) -> sqlite3.Cursor:
+        from integrations_cli.store.turn import queue  # noqa: PLC0415  rare
+
+        if not os.path.exists(f"{self.place}.lock"):
+            raise error
+        with queue(self.place):
+            if "locked" not in str(error):
+                _roll_back(self.place)
+            return super().execute(sql, parameters)
+
+
+def _passes(error: sqlite3.OperationalError) -> bool:
+    return any(sign in str(error) for sign in ("locked", "readonly"))
+
+
+def _roll_back(database: Place) -> None:
+    """What a writer has left who was killed: a read-only connection may not do it."""
+    connection = sqlite3.connect(f"{_uri(database)}?mode=rw", uri=True, timeout=AT_ONCE)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    finally:
+        connection.close()
 
 
 class _Open:
@@ -34,8 +79,8 @@ class reading:
     So nobody changes it for those behind them. There is no transaction: each question sees what is committed by then.
     """
 
-    def __init__(self, database: Place, busy: float = 5.0) -> None:
-        self._database, self._busy = database, busy
+    def __init__(self, database: Place) -> None:
+        self._database = database
 
     def __enter__(self) -> sqlite3.Connection:
         self._key = get_ident(), str(self._database)
@@ -49,7 +94,7 @@ class reading:
         if not os.path.exists(self._database):
             raise NotFound("no store yet", f"there is nothing at {self._database}", "integrations init")
         try:
-            found = _connect(self._database, self._busy)
+            found = _connect(self._database)
         except (sqlite3.DatabaseError, ValueError) as error:
             raise _told(error) from None
         found.row_factory = sqlite3.Row
@@ -88,16 +133,25 @@ def _why(text: str) -> str:
     return next((why for sign, why in known if sign in text), "the database file cannot be opened")
 
 
-def _connect(database: Place, busy: float) -> sqlite3.Connection:
-    place = "file:" + str(database).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    connection = sqlite3.connect(f"{place}?mode=ro", uri=True, timeout=busy)
+def _connect(database: Place) -> Looking:
+    connection = _opened(database, "ro")
     try:
         connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-    except sqlite3.OperationalError as error:
+    except (sqlite3.OperationalError, NotWritten) as error:
         connection.close()
-        if "locked" in str(error):
+        if isinstance(error, NotWritten) or "locked" in str(error):
             raise
         # a journal left by kill -9 has to be rolled back, which a read-only connection may not do
-        connection = sqlite3.connect(f"{place}?mode=rw", uri=True, timeout=busy)
+        connection = _opened(database, "rw")
         connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
     return connection
+
+
+def _opened(database: Place, mode: str) -> Looking:
+    connection = sqlite3.connect(f"{_uri(database)}?mode={mode}", uri=True, timeout=AT_ONCE, factory=Looking)
+    connection.place = database
+    return connection
+
+
+def _uri(database: Place) -> str:
+    return "file:" + str(database).replace("%", "%25").replace("?", "%3f").replace("#", "%23")

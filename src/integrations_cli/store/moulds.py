@@ -9,7 +9,7 @@ from json.encoder import encode_basestring, encode_basestring_ascii
 
 from integrations_cli.masking import Secret, hint
 from integrations_cli.provider import Provider
-from integrations_cli.store.vault import BLOCK, LARGEST, aad, canonical, lp, u64
+from integrations_cli.store.vault import BLOCK, LARGEST, LENGTHS, aad, canonical, lp, u64
 
 _ID = lp(bytes(16))[:4]  # in front of an id
 _HASH = lp(bytes(32))[:4]
@@ -22,13 +22,13 @@ class Mould:
 
     def __init__(self, store_id: bytes, definition: Provider, names: Iterable[str]) -> None:
         self.destinations = definition.destinations
-        self._names, provider = sorted(names), definition.name.encode()
-        canonical(dict.fromkeys(self._names))  # raises ValueError for a name that is none
+        self.names, provider = tuple(sorted(names)), definition.name.encode()
+        canonical(dict.fromkeys(self.names))  # raises ValueError for a name that is none
         self._before = aad("credential", store_id) + _ID
         self._behind = lp(u64(1), provider) + _HASH
         shown = {one.name for one in definition.credentials if one.hint}
-        self._fields = [(name, name in shown, lp(provider, name.encode()), f"{json.dumps(name)}: " + '{"hint": ') for name in self._names]
-        self._pieces = [f'{"," if at else "{"}"{name}":' for at, name in enumerate(self._names)]
+        self._fields = [(name, name in shown, lp(provider, name.encode()), f"{json.dumps(name)}: " + '{"hint": ') for name in self.names]
+        self._pieces = [(f'{"," if at else "{"}"{name}":', name) for at, name in enumerate(self.names)]
 
     def place(self, website_id: bytes, ident: bytes, destination: bytes) -> bytes:
         """As `credential_aad`."""
@@ -36,8 +36,8 @@ class Mould:
 
     def plaintext(self, values: Mapping[str, Secret]) -> bytes:
         """As `pack_credentials`."""
-        parts = [piece + encode_basestring(values[name].reveal()) for piece, name in zip(self._pieces, self._names, strict=True)]
-        text = ("".join(parts) + "}").encode()
+        parts = [piece + encode_basestring(values[name].reveal()) for piece, name in self._pieces]
+        text = f"{''.join(parts)}}}".encode()
         if len(text) > LARGEST:
             raise ValueError("more than 64 KiB of credentials")
         return text + b" " * (-len(text) % BLOCK)
@@ -48,7 +48,7 @@ class Mould:
         for name, shown, place, begin in self._fields:
             value = values[name].reveal()
             tail, text = hint(value, shown), value.encode("utf-8", "surrogatepass")
-            mark = sign(b"".join((start, place, len(text).to_bytes(4, "big"), text))).hex()[:32]
+            mark = sign(start + place + LENGTHS[len(text)] + text).hex()[:32]
             card.append(f'{begin}{"null" if tail is None else encode_basestring_ascii(tail)}, "fp": "{mark}"' + "}")
             short[name] = mark[:8]
         return "{" + ", ".join(card) + "}", short

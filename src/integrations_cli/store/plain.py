@@ -44,7 +44,7 @@ INTEGRATION: dict[str, Callable[[Any], Any]] = {
     "enabled": bool,
     **dict.fromkeys(("last_used_at", "last_error_at", "last_error_outcome", "last_error_cause"), words),
     **dict.fromkeys(("last_error_http", "last_error_version"), number),
-    **dict.fromkeys(("unreadable_since", "account", "expires_at", "created_at", "updated_at"), words),
+    **dict.fromkeys(("unreadable_since", "account", "account_id", "expires_at", "created_at", "updated_at"), words),
 }
 VERSION: dict[str, Callable[[Any], Any]] = {
     "integration_id": octets,

@@ -13,14 +13,16 @@ from integrations_cli.errors import IntegrationsError, Unreadable
 from integrations_cli.record import once
 from integrations_cli.store import granted, masked, provenance
 from integrations_cli.store.anchor import Anchor
-from integrations_cli.store.chain import STEADY, Log, Subject, body, row_mac
+from integrations_cli.store.chain import Log, body
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.migrations import LATEST
 from integrations_cli.store.opening import Opening
 from integrations_cli.store.plain import INTEGRATION, KEY, VERSION, WEBSITE, Plain
 from integrations_cli.store.slots import env
 from integrations_cli.store.sqlite import sqlite3
+from integrations_cli.store.subject import columns, made, row_mac
 from integrations_cli.store.touching import Touching
+from integrations_cli.store.traces import active_of
 from integrations_cli.store.turn import BUSY, SETTINGS, must_be_private, queue
 
 TYPE_CHECKING = False
@@ -50,9 +52,6 @@ class QuickVersions(Opening):
         return self._session.first("credential_version", VERSION, where, integration.id, state)
 
 
-_PLAIN = ("id", "website_id", "category", "provider", "settings", "enabled")
-
-
 class QuickAudit:
     """The log, on the same connection."""
 
@@ -67,11 +66,10 @@ class QuickAudit:
     def record(self, action: str, *, integration: Any = None, outcome: str = "ok", fields: Any = (), **facts: Any) -> None:
         """Append one entry to the chain of the integration's website."""
         row, moment = integration, self._clock()
-        active = QuickVersions(self._session, self._keys, self._clock).active(row)
-        version = active.version if active else None
-        subject = Subject(*[*(getattr(row, name) for name in _PLAIN), version])
-        if action not in STEADY:
-            facts["row_was"] = row_mac(self.log.signer.key, Subject(*[*(row.found(name) for name in _PLAIN), version]))
+        active = active_of(QuickVersions(self._session, self._keys, self._clock).active(row))
+        before, subject = (made(row.id, columns(get), active) for get in (row.found, row.__getattribute__))
+        if before != subject:
+            facts["row_was"] = row_mac(self.log.signer.key, before)
         row.kept()
         entry = body(self.log.signer, moment, action, outcome, {"fields": list(fields) or None, **facts}, subject)
         self.log.append(row.website_id, moment, entry)

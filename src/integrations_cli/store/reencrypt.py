@@ -1,8 +1,8 @@
 """New data, fingerprint and audit keys while everybody goes on working (SECURITY.md §2.8, invariants I1–I4).
 
-Begin: new keys in use, the old ones retired. Then 1,000 versions per transaction, in the order of the file: opened, held against their
-marks, sealed anew, read back, opened and compared before the commit. At the end the old keys are dropped. A row of `key_operation` holds
-how far it has come, so a second start goes on. Whoever writes meanwhile uses the new keys.
+Begin: new keys in use, the old ones retired. Then 2,000 versions per transaction, in the order of the file: opened, held against their
+marks, sealed anew, opened again, read back and compared before the commit. At the end the old keys are dropped. A row of `key_operation`
+holds how far it has come, so a second start goes on. Whoever writes meanwhile uses the new keys.
 
 I2 asks that old keys go only after everything under the new ones was opened and compared. Each version was, in the transaction that keeps
 it, so that none is committed without; whatever was written meanwhile has never been under an old key. So nothing is opened a second time:
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from integrations_cli.errors import Conflict
 from integrations_cli.store import operations
-from integrations_cli.store.resealing import AT_ONCE, FIRST, Resealer
+from integrations_cli.store.resealing import FIRST, Resealer
 from integrations_cli.store.tables import KeyOperation
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _pass(store: "Store", resealer: Resealer, told: Callable[[int], None], befor
         with store.writing() as here:
             batch = resealer.batch(here.session, here.audit.connection(), _read(_mine(here).cursor))
             _at(here, batch.last)
-        seen, sealed, more = seen + batch.seen, sealed + batch.sealed, batch.seen == AT_ONCE
+        seen, sealed, more = seen + batch.seen, sealed + batch.sealed, batch.more
         told(before + sealed)
         since = _aside(since)
     return sealed, seen - sealed

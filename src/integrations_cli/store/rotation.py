@@ -118,7 +118,8 @@ class Rotations:
         ended = self._versions.retire(integration, back, keep=None if proof_follows else unproven)
         changes = carried.settings
         self._session.delete(carried)
-        self._activate(integration, row, settings, integration.expires_at if same_key else None)
+        lasts = same_key or _only_less(definition, row, changed)
+        self._activate(integration, row, settings, integration.expires_at if lasts else None)
         self._record("rotation.swapped", integration, row, before, changed, changes, reason=reason)
         self._destroyed(integration, ended)
 
@@ -234,6 +235,12 @@ class Rotations:
 
     def _now(self) -> str:
         return self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _only_less(definition: Provider, row: CredentialVersion, changed: Sequence[str]) -> bool:
+    """True if nothing has changed but that fields are gone which do not end by themselves: what is left ends when it did."""
+    ending = {one.name for one in definition.credentials if one.ends}
+    return not any(name in row.card or name in ending for name in changed)
 
 
 def must_be_settled(session: Session, versions: Versions, integration: Integration) -> None:

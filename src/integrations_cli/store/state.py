@@ -1,21 +1,39 @@
 """Whether the rows are what the log says: each integration against its newest entry, each website against its newest name.
 
-An entry holds `row`, a MAC over the plain columns and the number of the active version, as they were when it was written, and `row_was`,
-as they were before, where it changes them. So what was edited in SQL shows, also when something was recorded since: each entry must find
-the row as the one before it left it.
+An entry holds `row`, a MAC over the plain columns and the active version (its number, and since when its values are there), as they were
+when it was written, and `row_was`, as they were before, where it changes them. So what was edited in SQL shows, also when something was
+recorded since: each entry must find the row as the one before it left it. Entries of before have a shorter `row`, which covers less.
+Of other versions the entries say when they came and went: one that is waiting or replaced is there, one that was destroyed is not.
 """
 
 import hmac
 import json
+import operator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from integrations_cli.store import shape
-from integrations_cli.store.chain import STEADY, Connection, Subject, row_mac
+from integrations_cli.store import shape, witness
+from integrations_cli.store.chain import STEADY, Connection
+from integrations_cli.store.forgiving import words
+from integrations_cli.store.plain import VERSION, Row
+from integrations_cli.store.subject import OLD_ROW, Subject, old_row_mac, row_mac
+from integrations_cli.store.traces import SAID, active_of
 from integrations_cli.store.verifying import Broken, Keys
 
 SHOWN = 3  # integrations named of one website
-_ROWS = """SELECT i.id, i.category, i.provider, i.settings, i.enabled, v.version FROM integration i
+_ROWS = """SELECT i.id, i.category, i.provider, i.settings, i.enabled, i.expires_at, i.account, i.account_id, i.created_at,
+    v.version, v.card, v.created_at, v.outcome, v.outcome_cause, v.outcome_http, v.outcome_at, v.verdict FROM integration i
     LEFT JOIN credential_version v ON v.integration_id = i.id AND v.state = 'active' WHERE i.website_id = ?"""
+_ACTIVE = {name: VERSION[name] for name in ("version", "card", "created_at", *SAID)}
+_VERSIONS = """SELECT v.integration_id, v.version, v.state FROM credential_version v JOIN integration i ON i.id = v.integration_id
+    WHERE i.website_id = ?"""
+_BRINGING = frozenset(
+    {
+        *(b"integration.added", b"integration.migrated", b"credential.set", b"credential.rebound"),
+        *(b"rotation.started", b"rotation.rolled_back"),
+    }
+)
+_SIDES = {"previous": operator.gt, "pending": operator.lt}  # how their numbers are never to that of the active one
 _STRANGERS = """SELECT 'the website ' || slug FROM website w WHERE NOT EXISTS (SELECT 1 FROM audit_row r WHERE r.chain = w.id)
     UNION ALL SELECT 'an integration of ' || provider FROM integration i
     WHERE NOT EXISTS (SELECT 1 FROM website w WHERE w.id = i.website_id)"""
@@ -27,6 +45,7 @@ class State:
     def __init__(self, connection: Connection, keys: Keys, chain: bytes) -> None:
         self._connection, self._keys, self._chain = connection, keys, chain
         self._rows: dict[bytes, tuple[int, bytes, str]] = {}  # id (hex) → epoch, MAC (hex), provider
+        self._versions: dict[bytes, dict[int, bool]] = {}  # id (hex) → number → whether it is still there
         self._slug: str | None = None
 
     def take(self, seq: int, epoch: int, body: bytes) -> None:
@@ -35,17 +54,25 @@ class State:
         if action.startswith(b"website."):
             self._must_be_called(seq, action, body)
             self._slug = None if action == b"website.removed" else str(json.loads(body).get("slug"))
+        if action == b"epoch.started" and b'"rows":"changed"' in body:
+            raise Broken(f"it was changed outside of this tool before entry {seq}")
+        if action == b"epoch.started" and b'"cause":"key_lost"' in body:
+            self._versions = {one: dict.fromkeys(found, False) for one, found in self._versions.items()}
         ident = _text(body, b'"integration":"')
         if not ident:
             return
         row, provider, before = _text(body, b'"row":"'), _text(body, b'"provider":"').decode(), self._rows.get(ident)
-        found = row if action.decode() in STEADY else _text(body, b'"row_was":"')
-        if found and before is not None and before[0] == epoch and before[1] != found:
+        found = _text(body, b'"row_was":"') or (row if len(row) > OLD_ROW or action.decode() in STEADY else b"")
+        if before is not None and before[0] == epoch and len(before[1]) == len(found) and before[1] != found:
             raise Broken(f"{provider} was changed outside of this tool before entry {seq}")
         if action == b"integration.removed":
             self._rows.pop(ident, None)
-        else:
-            self._rows[ident] = epoch, row, provider
+            self._versions.pop(ident, None)
+            return
+        self._rows[ident] = epoch, row, provider
+        number = _number(body) if action in _BRINGING or action == b"credential.destroyed" else None
+        if number is not None:
+            self._versions.setdefault(ident, {})[number] = action in _BRINGING
 
     def _must_be_called(self, seq: int, action: bytes, body: bytes) -> None:
         was = json.loads(body).get("was") if action == b"website.renamed" else None
@@ -64,30 +91,87 @@ class State:
             more = f" and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
             raise Broken(f"outside of this tool: {', '.join(wrong[:SHOWN])}{more}")
 
-    def _wrong(self) -> Any:
+    def _wrong(self) -> Iterator[str]:
         left = dict(self._rows)
-        for ident, category, provider, settings, enabled, version in self._connection.execute(_ROWS, (self._chain,)):
+        for ident, category, provider, *columns in self._connection.execute(_ROWS, (self._chain,)):
             told = left.pop(ident.hex().encode() if isinstance(ident, bytes) else b"", None)
             if told is None:
                 yield f"{provider} was added or moved here"
                 continue
             key = self._keys(told[0])
-            subject = Subject(ident, self._chain, str(category), str(provider), _settings(settings), bool(enabled), version)
-            if key is not None and not hmac.compare_digest(row_mac(key, subject).encode(), told[1]):
+            subject = _subject(ident, self._chain, category, provider, *columns)
+            make = old_row_mac if len(told[1]) == OLD_ROW else row_mac
+            if key is not None and not hmac.compare_digest(make(key, subject).encode(), told[1]):
                 yield f"{told[2]} was changed"
         yield from (f"{provider} was deleted or moved away" for _, _, provider in left.values())
+        yield from self._wrong_versions()
+
+    def _wrong_versions(self) -> Iterator[str]:
+        """Versions that are there by the log, and are not, or the other way round; and those that have changed places."""
+        found: dict[bytes, dict[Any, str]] = {}
+        for ident, version, state in self._connection.execute(_VERSIONS, (self._chain,)):
+            found.setdefault(ident.hex().encode() if isinstance(ident, bytes) else b"", {})[version] = str(state)
+        for ident, (_, _, provider) in self._rows.items():
+            there, told = found.get(ident, {}), self._versions.get(ident, {})
+            active = next((number for number, state in there.items() if state == "active"), None)
+            for number in sorted({*there, *told}, key=str):
+                state = there.get(number, "destroyed")
+                if (state != "destroyed") != told.get(number, False):
+                    yield f"version {number} of {provider} was {'deleted' if told.get(number) else 'put back'}"
+                elif state in _SIDES and isinstance(active, int) and _SIDES[state](number, active):
+                    yield f"version {number} of {provider} was put in another place"
+
+
+class Aside:
+    """Looks as `State` does, and puts the chain into `wrong` instead of calling it broken by what was done to the rows it speaks of."""
+
+    def __init__(self, connection: Connection, keys: Keys, chain: bytes, wrong: set[bytes]) -> None:
+        self._chain, self._wrong = chain, wrong
+        self._state = State(connection, keys, chain)
+
+    def take(self, seq: int, epoch: int, body: bytes) -> None:
+        """An entry."""
+        self._look(lambda: self._state.take(seq, epoch, body))
+
+    def end(self, seq: int, mac: bytes) -> None:
+        """Compare with what is stored now."""
+        self._look(self._state.end)
+
+    def _look(self, work: Callable[[], None]) -> None:
+        if self._chain not in self._wrong:
+            try:
+                work()
+            except Broken:
+                self._wrong.add(self._chain)
+
+
+def _number(body: bytes) -> int | None:
+    """The version that an entry is about."""
+    _, sign, rest = body.rpartition(b'"version":')
+    digits = rest[: len(rest) - len(rest.lstrip(b"0123456789"))]
+    return int(digits) if sign and digits else None
 
 
 def strangers(connection: Connection) -> list[str]:
-    """Websites that no chain speaks of, integrations of no website, and what acts in the database by itself, in words."""
+    """Websites that no chain speaks of, integrations of no website, roles, and what acts in the database by itself, in words."""
     rows = [f"{row[0]} was added outside of this tool" for row in connection.execute(_STRANGERS)]
-    return [*rows, *shape.foreign(connection)]
+    roles = witness.strange(connection)
+    told = [f"{roles} {'role is' if roles == 1 else 'roles are'} not what the log says"] if roles else []
+    return [*rows, *told, *shape.foreign(connection)]
 
 
 def _text(body: bytes, sign: bytes) -> bytes:
     """What stands behind `"name":"` in canonical JSON, up to the next quote; the last one, as our names are sorted and not nested."""
     at = body.find(sign) if sign.startswith(b'"action') else body.rfind(sign)
     return body[at + len(sign) : body.index(b'"', at + len(sign))] if at >= 0 else b""
+
+
+def _subject(ident: bytes, website: bytes, category: Any, provider: Any, settings: Any, enabled: Any, *more: Any) -> Subject:
+    """From the columns of `_ROWS`."""
+    plain, active = [None if one is None else words(one) for one in more[:4]], Row(_ACTIVE, more[4:])
+    told = active_of(active if active.found("version") is not None else None)
+    row: list[Any] = [ident, website, str(category), str(provider), _settings(settings), bool(enabled), *told, *plain]
+    return Subject(*row)
 
 
 def _settings(text: Any) -> dict[str, Any]:

@@ -160,8 +160,9 @@ class Store:
                 session.commit()
                 if accepts:
                     self.anchor.renew(here.audit.connection(), here.audit.log.signer)
-                elif here.audit.touched:
+                elif here.audit.moved:
                     self.anchor.extend(here.audit.log, here.audit.epoch_key, here.audit.connection)
+                here.audit.forget()
                 _end(session)
                 session.rollback()
             if here.wants_vacuum or left:

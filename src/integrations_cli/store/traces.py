@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from integrations_cli.provider import Outcome
     from integrations_cli.store.tables import CredentialVersion, Integration
 
+    Active = tuple[int | None, Mapping[str, str], Mapping[str, Any]]  # number, since when each value is there, what was said of them
+
 
 def note(row: CredentialVersion, outcome: Outcome, at: str) -> None:
     """Remember an attempt; only an answer that speaks about the credentials is a verdict."""
@@ -43,6 +45,15 @@ def _put(row: CredentialVersion | Integration, **values: object) -> None:
 def since(row: CredentialVersion) -> dict[str, str]:
     """When each value came: with this version, or with an older one."""
     return {name: str(mark.get("since") or row.created_at) for name, mark in row.card.items() if isinstance(mark, dict)}
+
+
+SAID = ("outcome", "outcome_cause", "outcome_http", "outcome_at", "verdict")
+UNTESTED: dict[str, Any] = dict.fromkeys(SAID)
+
+
+def active_of(row: Any) -> Active:
+    """What the log keeps in mind of the active version: a row that has these columns of its table, or None."""
+    return (row.version, since(row), {name: getattr(row, name) for name in SAID}) if row is not None else (None, {}, UNTESTED)
 
 
 def marked(values: Mapping[str, Secret], shown: Container[str], fingerprint: Callable[[str, Secret], str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from integrations_cli import quickjson
 from integrations_cli.errors import Locked, Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store.ciphers import decrypt, encrypt, hkdf
+from integrations_cli.store.ciphers import decrypt, encrypt, encrypt_and_open, hkdf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def u64(number: int) -> bytes:
 
 def lp(*parts: bytes) -> bytes:
     """Each part with its 4-byte big-endian length in front: injective, unlike any join."""
-    return b"".join([_LENGTHS[len(part)] + part for part in parts])
+    return b"".join([LENGTHS[len(part)] + part for part in parts])
 
 
 class _Lengths(dict[int, bytes]):
@@ -54,7 +54,7 @@ class _Lengths(dict[int, bytes]):
         return found
 
 
-_LENGTHS = _Lengths()
+LENGTHS = _Lengths()
 
 
 def aad(purpose: str, *parts: bytes) -> bytes:
@@ -97,6 +97,22 @@ def seal_with_salt(key: bytes, key_id: bytes, plaintext: bytes, aad: bytes, salt
     header = MAGIC + key_id
     message_key, nonce, commitment = _derive(key, salt, header)
     return header + salt + commitment + encrypt(message_key, nonce, plaintext, lp(header, aad))
+
+
+def seal_and_open(key: bytes, key_id: bytes, plaintext: bytes, aad: bytes, salt: bytes) -> bytes:
+    """As `seal_with_salt`, opened again before it is handed out. Raises Unreadable (7), reason read_back.
+
+    It is opened with the key that was just derived: deriving it once more for the same key and salt would take as long as all the rest.
+    That shows that these bytes, in this place, give the plaintext; that they are the ones in the database is for who reads them there.
+    """
+    if len(key) != 32 or len(key_id) != 16 or len(salt) != 32:
+        raise ValueError("key 32, key id 16, salt 32 bytes")
+    header = MAGIC + key_id
+    message_key, nonce, commitment = _derive(key, salt, header)
+    sealed = encrypt_and_open(message_key, nonce, plaintext, LENGTHS[HEADER] + header + LENGTHS[len(aad)] + aad)
+    if sealed is None:
+        raise unreadable("read_back", "what was sealed does not open again")
+    return header + salt + commitment + sealed
 
 
 def open_(key: bytes, key_id: bytes, blob: bytes, aad: bytes) -> bytes:

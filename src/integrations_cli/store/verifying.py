@@ -98,10 +98,11 @@ class Verifier:
             return ChainReport(self.name(chain), one.seq, str(broken), broken=True, website=self.website(chain))
         lost = ", ".join(str(number) for number in one.lost)
         problem = f"epoch {lost} cannot be verified: its key is lost" if lost else None
-        return ChainReport(self.name(chain), one.seq, problem, anchor=anchor, website=self.website(chain))
+        slug = self.website(chain)
+        return ChainReport(self._called(chain, slug), one.seq, problem, anchor=anchor, website=slug)
 
     def _end(self, one: "_Chain") -> str | None:
-        if self.looks is None:
+        if self.looks is None or self.connection.in_transaction:
             return self._ended(one)
         self.connection.execute("BEGIN")  # the head, the entries up to it and what else is looked at are of one moment
         try:
@@ -123,9 +124,11 @@ class Verifier:
 
     def name(self, chain: bytes) -> str:
         """How people call a chain."""
+        return self._called(chain, self.website(chain))
+
+    def _called(self, chain: bytes, slug: str | None) -> str:
         if chain == self.store_id:
             return STORE
-        slug = self.website(chain)
         return f"website {slug}" if slug == STORE else slug or f"removed {chain.hex()[:8]}"
 
     def website(self, chain: bytes) -> str | None:

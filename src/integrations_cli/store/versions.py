@@ -17,7 +17,7 @@ from integrations_cli.store.audit import actor
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.opening import Opening
 from integrations_cli.store.tables import Carried, CredentialVersion, Integration
-from integrations_cli.store.traces import marked, marks, since
+from integrations_cli.store.traces import active_of, marked, marks, since
 
 KEEP = timedelta(hours=24)  # how long a replaced version can be brought back
 
@@ -31,9 +31,15 @@ class Versions(Opening):
     def in_state(self, integration: Integration, state: str) -> CredentialVersion | None:
         """The newest version in a state, or None."""
         found = self._in_state(integration, state)
-        if state == "active":  # as it was found, before anything is changed: the log compares (audit.py)
-            self._session.info.setdefault("active_found", {}).setdefault(integration.id, found.version if found else None)
+        if state == "active":
+            self._found(integration, found)
         return found
+
+    def _found(self, integration: Integration, active: CredentialVersion | None) -> None:
+        """As it was found, before anything is changed: the log compares (audit.py)."""
+        seen = self._session.info.setdefault("active_found", {})
+        if integration.id not in seen:
+            seen[integration.id] = active_of(active)
 
     def _in_state(self, integration: Integration, state: str) -> CredentialVersion | None:
         known: list[CredentialVersion] | None = self._session.info.get("versions", {}).get(integration.id)
@@ -135,7 +141,7 @@ class Versions(Opening):
         return numbers
 
     def changed(self, integration: Integration, one: CredentialVersion | None, other: CredentialVersion) -> list[str]:
-        """The fields of `other` whose value is not that of `one`, sorted; all where nobody can say.
+        """The fields whose value in `other` is not that in `one`, sorted, those that are gone too; all of `other` where nobody can say.
 
         In the middle of a re-encryption too: marks that are made with two keys say nothing, so both are opened.
         """
@@ -145,7 +151,7 @@ class Versions(Opening):
                 before, after = self.opened(integration, one), self.opened(integration, other)
             except Unreadable:
                 before = {}
-        return sorted(name for name, value in after.items() if before.get(name) != value)
+        return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
 
     def same(self, integration: Integration, one: CredentialVersion | None, other: CredentialVersion) -> bool:
         """True if both hold the same values."""

@@ -11,7 +11,9 @@ from integrations_cli.store.audit import Audit
 from integrations_cli.store.forgiving import mapping, number, octets, words
 from integrations_cli.store.guard import Guard
 from integrations_cli.store.keys import Keyring
+from integrations_cli.store.plain import VERSION as READ
 from integrations_cli.store.tables import CredentialVersion, Integration, Website
+from integrations_cli.store.traces import SAID
 from integrations_cli.store.versions import Versions
 
 IDENT = 16  # bytes of a website's id
@@ -20,22 +22,30 @@ IDENT = 16  # bytes of a website's id
 class Row:
     """An integration, under the names of its columns; `website` is the slug."""
 
-    __slots__ = ("category", "enabled", "expires_at", "id", "provider", "settings", "website", "website_id")
+    __slots__ = (
+        *("category", "enabled", "expires_at", "id", "provider", "settings", "website", "website_id"),
+        *("account", "account_id", "created_at"),
+    )
 
-    def __init__(self, slug: Any, website: Any, ident: Any, category: Any, provider: Any, settings: Any, enabled: Any, ends: Any) -> None:
+    def __init__(
+        self, slug: Any, website: Any, ident: Any, category: Any, provider: Any, settings: Any, enabled: Any, ends: Any, *more: Any
+    ) -> None:
         self.website, self.website_id, self.id = words(slug), octets(website), octets(ident)
         self.category, self.provider, self.settings = words(category), words(provider), mapping(settings)
-        self.enabled, self.expires_at = bool(enabled), None if ends is None else words(ends)
+        self.enabled = bool(enabled)
+        self.expires_at, self.account, self.account_id, self.created_at = (None if one is None else words(one) for one in (ends, *more))
 
 
 class _Version:
     """A version that is not destroyed, under the names of its columns."""
 
-    __slots__ = ("blob", "bound", "card", "data_key_id", "state", "version")
+    __slots__ = ("blob", "bound", "card", "created_at", "data_key_id", "state", "version", *SAID)
 
-    def __init__(self, version: Any, state: Any, key: Any, blob: Any, bound: Any, card: Any) -> None:
+    def __init__(self, version: Any, state: Any, key: Any, blob: Any, bound: Any, card: Any, came: Any, *said: Any) -> None:
         self.version, self.state, self.data_key_id = number(version), words(state), octets(key)
-        self.blob, self.bound, self.card = octets(blob), mapping(bound), mapping(card)
+        self.blob, self.bound, self.card, self.created_at = octets(blob), mapping(bound), mapping(card), words(came)
+        for name, value in zip(SAID, said, strict=True):
+            setattr(self, name, READ[name](value) if value is not None else None)
 
 
 class Whole:
@@ -98,9 +108,10 @@ def _marks(values: Sequence[bytes]) -> str:
 
 
 AT_ONCE = 500  # SQLite bounds the variables of a statement
-_ROWS = """SELECT w.slug, i.website_id, i.id, i.category, i.provider, i.settings, i.enabled, i.expires_at
+_ROWS = """SELECT w.slug, i.website_id, i.id, i.category, i.provider, i.settings, i.enabled, i.expires_at,
+    i.account, i.account_id, i.created_at
     FROM integration i JOIN website w ON w.id = i.website_id WHERE i.website_id IN """
 _ORDER = " ORDER BY w.slug, i.category, i.provider"
-_VERSIONS = """SELECT integration_id, version, state, data_key_id, blob, bound, card
-    FROM credential_version WHERE state != 'destroyed' AND integration_id IN """
+_VERSIONS = f"""SELECT integration_id, version, state, data_key_id, blob, bound, card, created_at, {", ".join(SAID)}
+    FROM credential_version WHERE state != 'destroyed' AND integration_id IN """  # noqa: S608  names of ours
 _NEWEST = " ORDER BY integration_id, version DESC"

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from integrations_cli.store.sqlite import sqlite3
+    from integrations_cli.store.chain import Connection
 
 _ENTRIES = """SELECT chain, body FROM audit_row WHERE body LIKE '%"action":"access.granted"%' OR body LIKE '%"action":"access.revoked"%'
     ORDER BY rowid"""
@@ -16,18 +16,18 @@ Held = dict[tuple[bytes | None, str], str]
 """Role by website (None: the store) and principal."""
 
 
-def strange(connection: sqlite3.Connection) -> int:
+def strange(connection: Connection) -> int:
     """How many roles are in the tables and not in the log, or the other way round. The log itself is for `audit verify`."""
     return len(set(_held(connection).items()) ^ set(_told(connection).items()))
 
 
-def _held(connection: sqlite3.Connection) -> Held:
+def _held(connection: Connection) -> Held:
     owners = {(None, str(who)): "owner" for (who,) in connection.execute("SELECT principal FROM access_owner")}
     rows = connection.execute("SELECT website_id, principal, role FROM access_grant")
     return owners | {(website, str(who)): str(role) for website, who, role in rows}
 
 
-def _told(connection: sqlite3.Connection) -> Held:
+def _told(connection: Connection) -> Held:
     sites = {row[0] for row in connection.execute("SELECT id FROM website")}
     found: Held = {}
     for chain, text in connection.execute(_ENTRIES).fetchall():

@@ -12,7 +12,7 @@ from integrations_cli.sources.rails.keyring import Keyring
 PRIMARY, SALT = "legacy-primary-key-EXAMPLE", "legacy-salt-EXAMPLE"
 KEYS = {"PRIMARY": PRIMARY, "SALT": SALT}
 GIVEN = ("--secret-env", "primary_key=PRIMARY", "--secret-env", "key_derivation_salt=SALT")
-MAPS = "AIzaSy{0:04d}abcdefghijklmnopqrstuEXAMPLE"
+MAPS = "AIzaSy{0:04d}abcdefghijklmnopqrstuvEXAMPLE"
 WEBSITES = """CREATE TABLE pwb_websites (id INTEGER PRIMARY KEY, subdomain TEXT, custom_domain TEXT, maps_api_key TEXT, analytics_id TEXT,
  ga4_measurement_id TEXT, twilio_account_sid TEXT, twilio_auth_token TEXT, twilio_phone_number TEXT, twilio_enabled INTEGER,
  posthog_api_key TEXT, ntfy_access_token TEXT, ntfy_enabled INTEGER, external_feed_config TEXT, external_feed_provider TEXT, recaptcha_key TEXT)"""

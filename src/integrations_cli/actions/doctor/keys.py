@@ -45,6 +45,9 @@ def way_back(database: Path) -> Iterator[Note]:
     if found is None:
         text = "there is no recovery key: when the slot is lost, every credential is lost"
         yield warning("recovery", "no_recovery_key", text, "integrations key recovery")
+    elif not found.whole:
+        text = "what the recovery key opens was damaged, or changed outside of this tool: it opens nothing any more"
+        yield problem("recovery", "recovery_damaged", text, "integrations key recovery")
     elif found.verified_at is None:
         yield warning("recovery", "never_tried", "never tried", "integrations key recovery --test")
     else:

@@ -60,15 +60,15 @@ def run(plan: Plan) -> int:
         return _become(plan, plan.environ)
     from integrations_cli.cli.child import files  # noqa: PLC0415  a plain child needs none
 
-    with files.laid_out(plan.files) as paths:
+    with files.laid_out(plan.files) as (paths, kept):
         environ = {**plan.environ, **paths}
         if plan.pty:
             from integrations_cli.cli.child import terminal  # noqa: PLC0415  rare
 
-            return terminal.run(plan, environ)
+            return terminal.run(plan, environ, kept)
         from integrations_cli.cli.child import piped  # noqa: PLC0415  rare
 
-        return piped.run(plan, environ)
+        return piped.run(plan, environ, kept)
 
 
 def _become(plan: Plan, environ: Mapping[str, str]) -> int:

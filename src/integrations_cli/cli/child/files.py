@@ -19,10 +19,13 @@ YOUNG = 60.0  # seconds in which a folder may be without its lock: it is being m
 
 
 @contextmanager
-def laid_out(values: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Variable → path, as long as the block lasts. Raises NotWritten (74)."""
+def laid_out(values: Mapping[str, str]) -> Iterator[tuple[dict[str, str], tuple[int, ...]]]:
+    """Variable → path, as long as the block lasts, and what the child has to inherit. Raises NotWritten (74).
+
+    That is the lock on the folder: a child that outlives us (kill -9) still needs its files, and nobody sweeps them away.
+    """
     if not values:
-        yield {}
+        yield {}, ()
         return
     folder, in_memory = _folder()
     held = _held(folder)
@@ -30,7 +33,7 @@ def laid_out(values: Mapping[str, str]) -> Iterator[dict[str, str]]:
         paths = {name: folder / name.lower() for name in values}
         for name, path in paths.items():
             (_write if in_memory else _serve)(path, values[name].encode())
-        yield {name: str(path) for name, path in paths.items()}
+        yield {name: str(path) for name, path in paths.items()}, (held,)
     except OSError as error:
         raise NotWritten("a file for the child could not be made", system_says(error)) from None
     finally:
@@ -39,14 +42,14 @@ def laid_out(values: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 
 def _held(folder: Path) -> int:
-    """A lock that says that somebody looks after the folder; the system takes it away after kill -9, too."""
+    """A lock that says that somebody needs the folder; when the last one who has it open is gone, the system takes it away."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     return descriptor
 
 
 def _sweep(place: str) -> None:
-    """Remove our folders that nobody looks after any more: a kill -9 has left them, with values in them."""
+    """Remove our folders that nobody needs any more: a kill -9 has left them, with values in them."""
     for folder in Path(place).glob(f"{PREFIX}*"):
         with suppress(OSError):
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)

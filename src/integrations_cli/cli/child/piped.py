@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -18,12 +18,12 @@ PASSED_ON = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SI
 AFTERWARDS = 1.0  # seconds for what a child left behind may still write, once the child has ended
 
 
-def run(plan: "Plan", environ: Mapping[str, str]) -> int:
-    """Its exit code, 128 + signal if it was killed."""
+def run(plan: "Plan", environ: Mapping[str, str], kept: Sequence[int] = ()) -> int:
+    """Its exit code, 128 + signal if it was killed. It inherits the descriptors `kept`."""
     signals: list[int] = []
     before = {name: signal.signal(getattr(signal, name), lambda number, frame: signals.append(number)) for name in PASSED_ON}
     try:
-        child = _start(plan, environ)
+        child = _start(plan, environ, kept)
     except OSError as error:
         return UNKNOWN if isinstance(error, FileNotFoundError) else CANNOT
     try:
@@ -37,12 +37,13 @@ def run(plan: "Plan", environ: Mapping[str, str]) -> int:
             signal.signal(getattr(signal, name), handler)
 
 
-def _start(plan: "Plan", environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _start(plan: "Plan", environ: Mapping[str, str], kept: Sequence[int]) -> subprocess.Popen[bytes]:
     streams = {1: "stdout", 2: "stderr"}
     piped = {streams[number]: subprocess.PIPE for number in plan.masked}
     stdin = files.pipe_of(plan.stdin) if plan.stdin is not None else None
     try:
-        return subprocess.Popen(list(plan.words), env=dict(environ), stdin=stdin, preexec_fn=as_before, bufsize=0, **piped)  # type: ignore[call-overload,no-any-return]
+        how = {"env": dict(environ), "stdin": stdin, "pass_fds": kept, "preexec_fn": as_before, "bufsize": 0}
+        return subprocess.Popen(list(plan.words), **how, **piped)  # type: ignore[call-overload,no-any-return]
     finally:
         if stdin is not None:
             os.close(stdin)

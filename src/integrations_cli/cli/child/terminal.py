@@ -8,7 +8,7 @@ import signal
 import struct
 import termios
 import tty
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 PASSED_ON = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2")
 
 
-def run(plan: "Plan", environ: Mapping[str, str]) -> int:
-    """Its exit code, 128 + signal if it was killed."""
+def run(plan: "Plan", environ: Mapping[str, str], kept: Sequence[int] = ()) -> int:
+    """Its exit code, 128 + signal if it was killed. It inherits the descriptors `kept`."""
     typing = plan.stdin is None and os.isatty(0)
     source = os.dup(0) if plan.stdin is None else files.pipe_of(plan.stdin)
     log = not os.isatty(1)
     child, screen = pty.fork()
     if child == 0:
+        for descriptor in kept:
+            os.set_inheritable(descriptor, True)
         _become(plan, environ, None if typing else source, log)
     os.close(source)
     with _signals(child, screen), _raw(typing):

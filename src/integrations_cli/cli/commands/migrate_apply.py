@@ -5,7 +5,7 @@ from integrations_cli.cli import migrating
 from integrations_cli.cli.params import Argument
 from integrations_cli.cli.tools import Tools
 
-MARKS = "MYDFS"
+MARKS = "RYDFS"
 NEEDS = "edit"
 
 
@@ -16,6 +16,7 @@ def command(
     """apply a reviewed plan, unless something changed since
 
     Source and store are read again: another value, another version or another line, and nothing is written.
+    What was decided when the plan was made stands in it.
 
     \b
     examples:

@@ -10,7 +10,7 @@ NEEDS = {"create_websites": "store", "": "edit"}
 
 def command(
     tools: Tools,
-    files: Annotated[list[str], Argument(metavar="FILE...", help="one or more .env files", show_default=False)],
+    files: Annotated[list[str], Argument(metavar="FILE...", help="one or more .env files; - is standard input", show_default=False)],
 ) -> int:
     """copy keys from .env files
 

@@ -15,19 +15,20 @@ def command(
     tools: Tools,
     provider: ProviderName,
     assignments: Assignments = None,
-    unset: Annotated[list[str] | None, Option("--unset", metavar="NAME", help="back to the default; repeatable")] = None,
+    unset: Annotated[list[str] | None, Option("--unset", metavar="NAME", help="back to the default, or without it; repeatable")] = None,
     no_test: Annotated[bool, Option("--no-test", help="do not ask the provider")] = False,
     allow_custom_endpoint: CustomEndpoint = False,
 ) -> int:
     """change settings, or fill in a missing credential
 
-    Other settings and all credentials stay. A filled credential is replaced by the steps of rotate. What is so already is not
-    written again.
+    Other settings and all credentials stay. A filled credential is replaced, and an optional one left out, by the steps of
+    rotate. What is so already is not written again.
 
     \b
     examples:
       integrations set anthropic max_tokens=8192 -w acme
       integrations set anthropic --unset max_tokens -w acme
+      integrations set stripe --unset webhook_secret -w acme
 
     exit codes: 0, 2, 3, 4 changed meanwhile, 6, 7, 20 rejected, 21 could not be checked
     """
@@ -38,7 +39,8 @@ def command(
         raise UsageError("nothing to set", None, f"integrations set {definition.name} NAME=VALUE -w {website}")
     values.custom = tools.custom(definition, allow_custom_endpoint)
     said.notes(tools, values.notes)
-    if not (values.credentials or {*values.settings, *(unset or ())} & set(definition.destinations)):
+    sealed = {*definition.destinations, *(one.name for one in definition.credentials)}
+    if not (values.credentials or {*values.settings, *(unset or ())} & sealed):
         saved = quickly(tools, lambda store: set_plain(store, website, definition, values, unset or ()))
         return said.saved(tools, website, definition, None) if saved else said.unchanged(tools, website, definition)
     from integrations_cli.cli import rotating  # noqa: PLC0415  a plain setting needs none of it

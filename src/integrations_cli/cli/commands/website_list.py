@@ -16,4 +16,5 @@ def command(tools: Tools) -> None:
 
     exit codes: 0, 3 no store yet
     """
-    view.listing(tools.out, tools.glance_websites(), tools.current_website())
+    lines = tools.glance_websites()
+    view.listing(tools.out, lines, tools.current_website(), None if lines else tools.outsider())

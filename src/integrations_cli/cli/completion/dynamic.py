@@ -178,7 +178,7 @@ def _fields(spot: Spot) -> "Offers":
     equals = "=" if "=" in spot.takes else ""
     of_kind = {
         "field": (*definition.settings, *definition.credentials),
-        "optional": [one for one in definition.settings if not one.required],
+        "optional": [one for one in (*definition.settings, *definition.credentials) if not one.required],
     }
     return [(one.name + equals, one.label) for one in of_kind.get(spot.takes, definition.credentials) if one.name not in given]
 

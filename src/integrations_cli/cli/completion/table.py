@@ -33,7 +33,7 @@ ALLOW_REVEAL = (('--allow-reveal',), '', (), False, 'reveal even in CI or under 
 NO_PAGER = (('--no-pager',), '', (), False, 'print it all at once')
 ON_CONFLICT = (('--on-conflict',), 'words', ('fail', 'skip', 'update'), False, 'when the store has another value')
 CONTINUE_ON_ERROR = (('--continue-on-error',), '', (), False, 'write the good lines although others are bad')
-BATCH = (('--batch',), 'text', (), False, 'lines per transaction; else 1000')
+BATCH = (('--batch',), 'text', (), False, 'lines per transaction; else 1000, of a long file 4000')
 ALLOW_INCOMPLETE = (('--allow-incomplete',), '', (), False, 'save integrations that lack a required field')
 UNKNOWN_FIELDS = (('--unknown-fields',), 'words', ('fail', 'drop'), False, 'what the provider has no field for')
 ONLY = (('--only',), 'catalogue', (), True, 'only these providers')
@@ -180,7 +180,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'change settings, or fill in a missing credential',
         (('PROVIDER', 'integration', (), False), ('NAME=VALUE', 'setting=', (), True)),
         (
-            (('--unset',), 'optional', (), True, 'back to the default; repeatable'),
+            (('--unset',), 'optional', (), True, 'back to the default, or without it; repeatable'),
             (('--no-test',), '', (), False, 'do not ask the provider'),
             ALLOW_CUSTOM_ENDPOINT,
             WEBSITE,
@@ -638,22 +638,8 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'apply a reviewed plan, unless something changed since',
         (('PLAN', 'text', (), False),),
         (
-            ON_CONFLICT,
-            CONTINUE_ON_ERROR,
-            BATCH,
-            ALLOW_INCOMPLETE,
-            UNKNOWN_FIELDS,
-            ONLY,
-            INCLUDE,
-            MAPPING,
-            BY_PREFIX,
-            FAN_OUT,
-            CREATE_WEBSITES,
-            TEST,
-            PLAN_OUT,
             REPORT,
             ANNOTATE,
-            SHOW_IGNORED,
             YES,
             DRY_RUN,
             FORMAT,

@@ -1,4 +1,4 @@
-"""A stand-in for a few providers, on loopback: keys that end in EXAMPLE are good, all others get the vendor's own refusal."""
+"""A stand-in for a few providers, on loopback: keys that end in EXAMPLE or EXAMPLEAA are good, all others get the vendor's own refusal."""
 
 import base64
 import json
@@ -49,7 +49,7 @@ VENDORS: Mapping[str, Callable[[str, str], Reply]] = {
 
 
 def _good(key: str) -> bool:
-    return key.endswith("EXAMPLE")
+    return key.endswith(("EXAMPLE", "EXAMPLEAA"))  # as those of Anthropic end
 
 
 class _Handler(BaseHTTPRequestHandler):

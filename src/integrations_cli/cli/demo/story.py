@@ -13,11 +13,11 @@ KEPT = ("PATH", "TERM", "COLUMNS", "LANG", "LC_ALL", "NO_COLOR", "FORCE_COLOR", 
 LEGACY = "\n".join(
     [
         "# what a platform's .env often looks like; every key here is made up",
-        "ANTHROPIC_API_KEY=" + "sk-ant-api03-" + "0" * 80 + "oldEXAMPLE",
+        "ANTHROPIC_API_KEY=" + "sk-ant-api03-" + "0" * 80 + "oldEXAMPLEAA",
         'export STRIPE_SECRET_KEY="' + "sk_test_" + '4eC39HqEXAMPLE"',
         "STRIPE_PUBLISHABLE_KEY=" + "pk_test_" + "4eC39HqEXAMPLE   # public",
         "MAILCHIMP_API_KEY=" + "e" * 32 + "-us21",
-        "SENDGRID_API_KEY=" + "SG." + "revoked-long-ago",
+        "SENDGRID_API_KEY=" + "SG." + "revoked-long-ago-00000." + "0" * 43,
         "GMAPS_API_KEY=changeme",
         "SECRET_KEY_BASE=" + "f" * 32,
         "",
@@ -44,7 +44,7 @@ def tell(run: Callable[[list[str], Doors], int], say: Callable[[str], None], env
     with tempfile.TemporaryDirectory(prefix="integrations-demo-") as home, standin.serve() as (resolve, trust):
         kept = {name: environ[name] for name in KEPT if name in environ}
         doors = Doors(
-            environ=kept | {"HOME": home, "NEW_KEY": "sk-ant-api03-" + "0" * 80 + "newEXAMPLE"},
+            environ=kept | {"HOME": home, "NEW_KEY": "sk-ant-api03-" + "0" * 80 + "newEXAMPLEAA"},
             web=lambda deadline: Web(deadline, resolve=resolve, trust=trust, allows=lambda address: address == "127.0.0.1"),
         )
         Path(home, "legacy.env").write_text(LEGACY)

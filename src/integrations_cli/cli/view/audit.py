@@ -65,7 +65,8 @@ def detail(entry: Mapping[str, Any]) -> str:
 
 def _marks(entry: Mapping[str, Any]) -> list[str]:
     old, new = _object(entry.get("fp_old")), _object(entry.get("fp"))
-    return [f"{name} fp {old[name]} → {mark}" if name in old else f"{name} fp {mark}" for name, mark in new.items()]
+    came = [f"{name} fp {old[name]} → {mark}" if name in old else f"{name} fp {mark}" for name, mark in new.items()]
+    return came + [f"{name} fp {mark} → –" for name, mark in old.items() if name not in new]
 
 
 def _object(value: Any) -> Mapping[str, Any]:

@@ -24,7 +24,7 @@ def listing(out: Out, found: Sequence[Due], limits: Limits, everywhere: bool) ->
     code = DUE if found else 0
     rows = [_row(one, limits, out) for one in found]
     out.rows(_columns(out, everywhere), rows, name="due", more={"exit": code})
-    out.note(sentence(found, limits))
+    out.note(sentence(rows, limits))
     if out.tabular and out.width < 100:  # there the table may have no room for it
         out.next(*[one.next for one in found[:2]])
     return code
@@ -87,9 +87,11 @@ def _days(span: timedelta | None) -> str:
     return f"{seconds // unit} {word}"
 
 
-def sentence(found: Sequence[Due], limits: Limits) -> str:
-    """`3 due within 30 d`."""
-    return f"{len(found) or 'nothing'} {'is ' if not found else ''}due within {_days(limits.within)}"
+def sentence(rows: Sequence[Mapping[str, Any]], limits: Limits) -> str:
+    """`3 due within 30 d`; `3 due now` when each of them was due before."""
+    if rows and all(row["overdue"] for row in rows):
+        return f"{len(rows)} due now"
+    return f"{len(rows) or 'nothing'} {'is ' if not rows else ''}due within {_days(limits.within)}"
 
 
 def annotated(out: Out, found: Sequence[Due], limits: Limits) -> list[Annotation]:
@@ -110,4 +112,4 @@ def summary(out: Out, found: Sequence[Due], limits: Limits) -> str:
     rows = [_row(one, limits, out) for one in found]
     titles = ("website", "provider", "what", "when", "why", "next")
     cells = [(row["website"], row["provider"], row["credential"] or "", row["at"], row["why"], row["next"]) for row in rows]
-    return markdown(titles, cells, sentence(found, limits))
+    return markdown(titles, cells, sentence(rows, limits))

@@ -80,7 +80,7 @@ class Out:
         self.format = options.format or ("table" if is_terminal(self.stdout) else "tsv")
         self.json_mode = self.format in {"json", "ndjson"}
         self.tabular = self.format == "table"
-        self.ascii = options.ascii or not speaks_utf8(self.stdout)
+        self.ascii = options.ascii or not speaks_utf8(self.stdout, environ)
         self.width = width(environ, self.stdout)
 
     # ── colour and symbols ──

@@ -31,6 +31,15 @@ COLORS = {
     "unreadable": "red",
     "unchanged": "dim",
 }
+HINTS = {  # of the notes that ask for something
+    "readers_disagree": "other readers of .env files see another value: put it in single quotes",
+    "odd_shape": "it does not look like the keys of this provider: was all of it copied, and nothing else?",
+    "same_value_as": "one key serves several websites: who can read one of them has the other",
+    "public_key_material": "the key of these rows is published: rotate them at the provider",
+    "no_expiry_known": "such a token ends by itself, and the source does not say when",
+    "retired_model": "the provider has retired that model",
+}
+_FILES = ("dotenv", "file", "airflow")  # sources whose title is the name of a file, or of several
 MANY = 200  # lines a terminal still shows one by one
 
 
@@ -46,7 +55,15 @@ def head(out: Out, plan: Plan, show_ignored: bool) -> None:
     out.note(f"Source   {plan.reading.title} · {told}{more}")
     out.note(f"Website  {_where(plan)}")
     for note in sorted(set(plan.reading.notes)):
-        out.warn(note.replace("_", " "))
+        out.warn(_told(note, plan.reading.kind, plan.reading.title))
+
+
+def _told(note: str, kind: str, title: str) -> str:
+    """A note about the source: fixed words in data, and a sentence here."""
+    if note != "readable_by_others":
+        return note.replace("_", " ")
+    one = kind in _FILES and ", " not in title
+    return f"{title if one else f'a file of {title}'} can be read by others"
 
 
 def planned(count: int) -> str:
@@ -65,7 +82,8 @@ def _where(plan: Plan) -> str:
 def lines(out: Out, plan: Plan, show_ignored: bool) -> None:
     """The lines of a plan: aligned on a terminal, TSV piped."""
     if not out.tabular:
-        out.rows(_columns(), [_row(line) for line in plan.lines] + (_ignored(plan) if show_ignored else []), name="plan")
+        _hints(out, plan.lines)
+        out.rows([*_columns(), _notes()], [_row(line) for line in plan.lines] + (_ignored(plan) if show_ignored else []), name="plan")
         return
     shown = plan.lines if len(plan.lines) <= MANY else [line for line in plan.lines if is_error(line, plan.policy)]
     _aligned(out, shown, lambda line: (SIGNS[line.kind], line.kind, COLORS[line.kind]))
@@ -73,33 +91,49 @@ def lines(out: Out, plan: Plan, show_ignored: bool) -> None:
         counts = Counter((line.provider, line.kind) for line in plan.lines)
         for (provider, kind), count in sorted(counts.items()):
             out.raw(f"  {SIGNS[kind]} {count} × {kind} {provider}")
+    _hints(out, shown)
     if show_ignored:
         for one in plan.reading.ignored:
             out.raw(f"  {SIGNS['ignored']} ignored     {safe(one.place)}: {one.reason.replace('_', ' ')}")
+
+
+def _hints(out: Out, found: Sequence[Line]) -> None:
+    """What the notes of these lines ask for, once each."""
+    words = {note.partition(" ")[0] for line in found for note in line.notes}
+    for word in HINTS:
+        if word in words:
+            out.warn(f"{word}: {HINTS[word]}")
 
 
 def wrong(out: Out, found: Sequence[Line]) -> None:
     """The first lines that must not be written."""
     shown = found[:MANY]
     _aligned(out, shown, lambda line: (SIGNS[line.kind], line.kind, COLORS[line.kind]))
+    _hints(out, shown)
 
 
 def _aligned(out: Out, found: Sequence[Line], sign: Any) -> None:
-    places = [", ".join(dict.fromkeys(_short(one.place) for one in line.fields if one.place)) for line in found]
+    places = [_beside(line) for line in found]
     told = [told_fields(line) for line in found]
-    wide = max([cells(text) for text in told], default=0)
-    provider = max([len(line.provider) for line in found], default=0)
-    for line, text, place in zip(found, told, places, strict=True):
-        symbol, word, color = sign(line)
+    wide, provider = max(map(cells, told), default=0), max((len(line.provider) for line in found), default=0)
+    shown = [(sign(line), f" {line.website}  {pad(line.provider, provider)}  ") for line in found]
+    wholes = [f"{rest}{pad(text, wide)}  {place}".rstrip() for (_, rest), text, place in zip(shown, told, places, strict=True)]
+    fits = out.width >= 100 and max(map(cells, wholes), default=0) + 15 <= out.width
+    for ((symbol, word, color), rest), text, place, whole in zip(shown, told, places, wholes, strict=True):
         sign_and_word = f"{symbol} {word:<11}"
-        rest = f" {line.website}  {pad(line.provider, provider)}  "
-        if out.width >= 100:
-            out.raw(f"  {out.paint(sign_and_word, color)}{rest}{pad(text, wide)}  {place}".rstrip())
+        if fits:
+            out.raw(f"  {out.paint(sign_and_word, color)}{whole}")
             continue
         first, *more = wrapped(f"  {sign_and_word}{rest}{text}".rstrip(), out.width, 6)
         out.raw(first.replace(sign_and_word, out.paint(sign_and_word, color), 1))
         for piece in (*more, *(wrapped(f"      {place}", out.width, 6) if place else ())):
             out.raw(piece)
+
+
+def _beside(line: Line) -> str:
+    """Places and notes."""
+    places = ", ".join(dict.fromkeys(_short(one.place) for one in line.fields if one.place))
+    return " · ".join(part for part in (places, *map(safe, line.notes)) if part)
 
 
 def told_fields(line: Line) -> str:
@@ -127,16 +161,18 @@ def _short(place: str) -> str:
     return (f"{name}:{line}" if colon and file else name) if name else where
 
 
-def summary(out: Out, plan: Plan, written: bool = False) -> None:
-    """`1 create, 1 unchanged, 3 errors; nothing written`"""
+def summary(out: Out, plan: Plan, saved: bool = False) -> None:
+    """`1 create, 1 unchanged, 3 errors; nothing written`; a `saved` plan cannot be told anything else."""
     counts = plan.summary()
     errors = len(plan.errors())
     parts = [f"{counts[kind]} {kind}" for kind in ("create", "change", "unchanged") if counts[kind]]
     kept = counts["conflict"] - sum(line.kind == "conflict" for line in plan.errors())
     parts += [f"{kept} kept"] if kept else []
     parts += [counted(errors, "error")] if errors else []
-    out.note((", ".join(parts) or "nothing to do") + ("" if written else "; nothing written"))
-    if errors and not written:
+    out.note((", ".join(parts) or "nothing to do") + "; nothing written")
+    if errors and saved:
+        out.note("fix the errors and make the plan anew, or make it with --continue-on-error")
+    elif errors:
         good = len(plan.writes())
         out.note("fix the errors" + (f", or write the {counted(good, 'good line')} with --continue-on-error" if good else ""))
         if any(line.reason == "stored_value_differs" for line in plan.errors()):
@@ -161,7 +197,7 @@ def written(out: Out, result: Result) -> None:
         _aligned(out, result.plan.lines if len(result.plan.lines) <= MANY else [], sign)
     else:
         rows = [_row(line) | {"result": result.results.get(line.key, "not_reached")} for line in result.plan.lines]
-        out.rows([*_columns(), Column("result", "RESULT", lambda row: row["result"])], rows, name="report")
+        out.rows([*_columns(), Column("result", "RESULT", lambda row: row["result"]), _notes()], rows, name="report")
     parts = [f"{result.count(word)} {word}" for word in ("written", "unchanged", "kept", "failed") if result.count(word)]
     out.note(f"{', '.join(parts) or 'nothing to do'}" + (f"; {len(result.verified)} read back and compared" if result.verified else ""))
     left = still_in_source(result)
@@ -197,6 +233,10 @@ def _columns() -> list[Column]:
     ]
 
 
+def _notes() -> Column:
+    return Column("notes", "NOTES")
+
+
 def _row(line: Line) -> dict[str, Any]:
     return {
         "kind": line.kind,
@@ -207,6 +247,7 @@ def _row(line: Line) -> dict[str, Any]:
         "places": [one.place for one in line.fields if one.place],
         "fingerprints": [one.fp[:8] for one in line.fields if one.fp],
         "reason": ": ".join(part for part in (line.reason, line.detail) if part) or None,
+        "notes": list(line.notes),
     }
 
 

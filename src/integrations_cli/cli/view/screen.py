@@ -25,8 +25,10 @@ def is_terminal(stream: TextIO) -> bool:
         return False
 
 
-def speaks_utf8(stream: TextIO) -> bool:
-    """False where only ASCII symbols can be shown."""
+def speaks_utf8(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """False where only ASCII symbols can be shown; Python itself writes UTF-8 under LC_ALL=C, which asks for ASCII."""
+    if (environ.get("LC_ALL") or environ.get("LC_CTYPE")) in {"C", "POSIX"}:
+        return False
     return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") in {"utf8", "utf16", "utf32"}
 
 

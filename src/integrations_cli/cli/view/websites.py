@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from integrations_cli.card import Card
     from integrations_cli.cli.view.out import Out
+    from integrations_cli.errors import IntegrationsError
 
 
-def listing(out: Out, lines: Sequence[Any], current: str | None) -> None:
-    """One line per website."""
+def listing(out: Out, lines: Sequence[Any], current: str | None, outsider: IntegrationsError | None) -> None:
+    """One line per website. `outsider`: nothing is seen for want of a role."""
     rows = [
         {
             "website": one.slug,
@@ -38,7 +39,10 @@ def listing(out: Out, lines: Sequence[Any], current: str | None) -> None:
         Column("created_at", "ADDED", lambda row: ago(row["created_at"], out.now(), iso=out.options.iso), 3),
     ]
     out.rows(columns, rows, name="websites")
-    if not rows:
+    if outsider is not None:
+        out.note(f"{outsider.what}: {outsider.why}")
+        out.next(*outsider.tries)
+    elif not rows:
         out.next('integrations website add acme --name "Acme Realty"')
 
 

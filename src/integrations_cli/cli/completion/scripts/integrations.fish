@@ -180,7 +180,7 @@ function __integrations_options -a command   # name, help and "again" where it m
     switch $command
         case 'set'
             printf '%s\t%s\t%s\n' \
-                '--unset' 'back to the default; repeatable' 'again' \
+                '--unset' 'back to the default, or without it; repeatable' 'again' \
                 '--no-test' 'do not ask the provider' ''
     end
     switch $command
@@ -279,11 +279,11 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--no-pager' 'print it all at once' ''
     end
     switch $command
-        case 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db'
+        case 'migrate airflow' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db'
             printf '%s\t%s\t%s\n' \
                 '--on-conflict' 'when the store has another value' '' \
                 '--continue-on-error' 'write the good lines although others are bad' '' \
-                '--batch' 'lines per transaction; else 1000' '' \
+                '--batch' 'lines per transaction; else 1000, of a long file 4000' '' \
                 '--allow-incomplete' 'save integrations that lack a required field' '' \
                 '--unknown-fields' 'what the provider has no field for' '' \
                 '--only' 'only these providers' 'again' \
@@ -294,8 +294,12 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--create-websites' 'add websites that are not there yet' '' \
                 '--test' 'ask the providers' '' \
                 '--plan-out' 'save the plan for review, and stop' '' \
-                '--report' 'write a JSON report, 0600' '' \
                 '--show-ignored' 'list what was left alone, and why' ''
+    end
+    switch $command
+        case 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db'
+            printf '%s\t%s\t%s\n' \
+                '--report' 'write a JSON report, 0600' ''
     end
     switch $command
         case 'migrate airflow' 'migrate apply' 'migrate column' 'migrate dotenv' 'migrate env' 'migrate file' 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'key rotate' 'access revoke' 'store upgrade'
