@@ -15,7 +15,7 @@ from hypothesis import strategies as some
 from integrations_cli import registry
 from integrations_cli.errors import Conflict, Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store import ciphers, glance, key_slots, open_store, operations, reencrypt, resealing, root, trail, vault
+from integrations_cli.store import ciphers, glance, key_slots, moulds, open_store, operations, reencrypt, resealing, root, trail, vault
 from integrations_cli.store.key_rows import data_key_aad
 
 SITES, PROVIDERS = 3, ("anthropic", "openai", "groq")
@@ -466,6 +466,5 @@ def test_an_old_seal_that_comes_back_before_the_end_stops_it(filled, made):
     bound=some.dictionaries(some.sampled_from(["base_url", "region"]), some.none() | some.text(max_size=9)),
 )
 def test_where_a_version_belongs_is_what_the_vault_says(ids, version, provider, bound):
-    row = resealing.Row(0, ids[1], version, b"", json.dumps(bound), "", b"", ids[0], provider, b"")
     expected = vault.credential_aad(b"s" * 16, ids[0], ids[1], version, provider, vault.destination_hash(bound))
-    assert resealing.place(b"s" * 16, row) == expected
+    assert moulds.place(b"s" * 16, ids[0], ids[1], version, provider, json.dumps(bound)) == expected

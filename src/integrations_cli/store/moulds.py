@@ -5,11 +5,12 @@ What comes out is what `vault` and `traces` build, byte for byte; a property tes
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from json.encoder import encode_basestring, encode_basestring_ascii
 
 from integrations_cli.masking import Secret, hint
 from integrations_cli.provider import Provider
-from integrations_cli.store.vault import BLOCK, LARGEST, LENGTHS, aad, canonical, lp, u64
+from integrations_cli.store.vault import BLOCK, LARGEST, LENGTHS, aad, canonical, credential_aad, destination_hash, lp, u64
 
 _ID = lp(bytes(16))[:4]  # in front of an id
 _HASH = lp(bytes(32))[:4]
@@ -52,6 +53,21 @@ class Mould:
             card.append(f'{begin}{"null" if tail is None else encode_basestring_ascii(tail)}, "fp": "{mark}"' + "}")
             short[name] = mark[:8]
         return "{" + ", ".join(card) + "}", short
+
+
+def place(store_id: bytes, website_id: bytes, ident: bytes, version: int, provider: str, bound: str) -> bytes:
+    """As `credential_aad`, in a third of the time, for versions of any number; `bound` is the JSON text in the column."""
+    before, between, behind = _frame(store_id, version, provider, bound, len(website_id), len(ident))
+    return b"".join((before, website_id, between, ident, behind))
+
+
+@lru_cache(1024)  # nearly all versions are bound to nothing, or to the same
+def _frame(store_id: bytes, version: int, provider: str, bound: str, website: int, ident: int) -> tuple[bytes, bytes, bytes]:
+    """What stands before, between and behind two ids of so many bytes."""
+    whole = credential_aad(store_id, bytes(website), bytes(ident), version, provider, destination_hash(json.loads(bound)))
+    first = len(aad("credential", store_id)) + 4
+    second = first + website + 4
+    return whole[:first], whole[first + website : second], whole[second + ident :]
 
 
 _FINGERPRINT = lp(b"integrations/fp/v1") + _ID

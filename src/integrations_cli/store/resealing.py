@@ -5,7 +5,6 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlmodel import Session
@@ -16,6 +15,7 @@ from integrations_cli.store.chain import Connection
 from integrations_cli.store.key_rows import data_key_aad, mark_key_rows
 from integrations_cli.store.keys import AT_ONCE as KEYS_AT_ONCE
 from integrations_cli.store.keys import Keyring
+from integrations_cli.store.moulds import place
 from integrations_cli.store.sealing import salts
 
 AT_ONCE = 2000
@@ -162,7 +162,8 @@ class Resealer:
         fresh: dict[int, _Sealed] = {}
         for row, salt in zip(rows, salts(len(rows)), strict=True):
             try:
-                where, key = place(self._store_id, row), self._key(row.new_key_id)
+                where = place(self._store_id, row.website_id, row.integration_id, row.version, row.provider, row.bound)
+                key = self._key(row.new_key_id)
                 plaintext = vault.open_(self._key(row.data_key_id), row.data_key_id, row.blob, where)
                 card = _marked_anew(row.card, _checked(row, plaintext, old_marks), mark_key)
             except _DAMAGE:
@@ -208,26 +209,11 @@ class _Sealed(NamedTuple):
 def _first_wrong(stored: Iterable[Sequence[Any]], fresh: dict[int, _Sealed]) -> Row | None:
     """None: what stands in the database now is, byte for byte, what was sealed anew and opened again."""
     left = dict(fresh)
-    for place, blob, card, key_id in stored:
-        one = left.pop(place, None)
+    for at, blob, card, key_id in stored:
+        one = left.pop(at, None)
         if one is not None and (key_id, blob, card) != (one.row.new_key_id, one.blob, one.card):
             return one.row
     return next((one.row for one in left.values()), None)
-
-
-def place(store_id: bytes, row: Row) -> bytes:
-    """Where a version belongs: as `vault.credential_aad` says, in a third of the time."""
-    before, between, behind = _frame(store_id, row.version, row.provider, row.bound, len(row.website_id), len(row.integration_id))
-    return b"".join((before, row.website_id, between, row.integration_id, behind))
-
-
-@lru_cache(1024)  # nearly all versions are bound to nothing, or to the same
-def _frame(store_id: bytes, version: int, provider: str, bound: str, website: int, integration: int) -> tuple[bytes, bytes, bytes]:
-    """What stands before, between and behind two ids of so many bytes where a version belongs."""
-    whole = vault.credential_aad(store_id, bytes(website), bytes(integration), version, provider, vault.destination_hash(json.loads(bound)))
-    first = len(vault.aad("credential", store_id)) + 4
-    second = first + website + 4
-    return whole[:first], whole[first + website : second], whole[second + integration :]
 
 
 Marked = list[tuple[str, dict[str, Any], bytes]]
