@@ -8,7 +8,7 @@ from integrations_cli.errors import Conflict, NotFound, Refused, Unreadable
 from integrations_cli.masking import Secret
 from integrations_cli.sources import database as databases
 from integrations_cli.sources import rails_db
-from integrations_cli.sources.database import postgres, rows, text_of
+from integrations_cli.sources.database import postgres, rows, text_of, values_of
 from integrations_cli.sources.names import Wanted
 from integrations_cli.sources.rails.keyring import Keyring
 
@@ -86,6 +86,7 @@ def test_keys_of_any_type_give_every_row_once(made, monkeypatch):
         for number, (kind, keys) in enumerate(KEYS.items()):
             found = list(rows(opened, f"t{number}", ["v"], "k"))
             assert len(found) == len({str(row["k"]) for row in found}) == len(keys), kind
+            assert [row["k"] for row in found] == list(values_of(opened, f"t{number}", "k"))
 
 
 CELLS = {

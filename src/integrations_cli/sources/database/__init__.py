@@ -26,6 +26,9 @@ class Database(Protocol):
     def among(self, table: str, columns: Sequence[str], key: str, column: str, values: Sequence[str]) -> list[Row]:
         """The rows whose `column`, as text, is one of `values`, in the order of `key`."""
 
+    def different(self, table: str, column: str, after: Any, size: int) -> list[Any]:
+        """Up to `size` different values of `column`, in order, those beyond `after` unless it is None; never None itself."""
+
     def without_key(self, table: str, key: str) -> bool:
         """True if a row has no value in `key`."""
 
@@ -43,6 +46,14 @@ def rows(database: Database, table: str, columns: Sequence[str], key: str) -> It
         if len(found) <= PAGE:
             return
         after = found[PAGE - 1][key]
+
+
+def values_of(database: Database, table: str, column: str) -> Iterator[Any]:
+    """Every value of a column once, page by page, in their order; without None."""
+    after: Any = None
+    while found := database.different(table, column, after, PAGE):
+        yield from found
+        after = found[-1]
 
 
 def numbers(values: Sequence[str]) -> list[int] | None:

@@ -161,6 +161,14 @@ class Postgres:
         found = self._connection.execute(text, [list(values) if whole is None else whole])
         return [dict(zip(columns, row, strict=True)) for row in found]
 
+    def different(self, table: str, column: str, after: Any, size: int) -> list[Any]:
+        from psycopg import sql  # noqa: PLC0415
+
+        name = _quoted(column)
+        beyond = sql.SQL("{} IS NOT NULL" if after is None else "{} > %s").format(name)
+        text = sql.SQL("SELECT DISTINCT {} FROM {} WHERE {} ORDER BY {} LIMIT %s").format(name, _quoted(self._schema, table), beyond, name)
+        return [value for (value,) in self._connection.execute(text, [size] if after is None else [after, size])]
+
     def without_key(self, table: str, key: str) -> bool:
         from psycopg import sql  # noqa: PLC0415
 

@@ -136,6 +136,14 @@ class Sqlite:
         text = f"SELECT {names} FROM {_quoted(table)} WHERE {cell} IN ({marks}) ORDER BY {_quoted(key)}"  # noqa: S608
         return [dict(zip(columns, row, strict=True)) for row in self._ask(text, list(values) if whole is None else whole)]
 
+    def different(self, table: str, column: str, after: Any, size: int) -> list[Any]:
+        self.tables()
+        cell = _quoted(column) if (table, column) in self._of_numbers else f"CAST({_quoted(column)} AS TEXT)"
+        mark = "CAST(? AS TEXT)" if isinstance(after, NotText) else "?"
+        beyond = "IS NOT NULL" if after is None else f"> {mark}"
+        text = f"SELECT DISTINCT {cell} COLLATE BINARY FROM {_quoted(table)} WHERE {cell} COLLATE BINARY {beyond} ORDER BY 1 LIMIT ?"  # noqa: S608
+        return [value for (value,) in self._ask(text, [size] if after is None else [after, size])]
+
     def without_key(self, table: str, key: str) -> bool:
         return bool(self._ask(f"SELECT 1 FROM {_quoted(table)} WHERE {_quoted(key)} IS NULL LIMIT 1"))  # noqa: S608
 
