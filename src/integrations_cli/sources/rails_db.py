@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from integrations_cli.errors import NotFound, Unreadable, UsageError
-from integrations_cli.sources.database import PAGE, Database, Row, columns_of, rows, text_of, values_of
+from integrations_cli.sources.database import MANY, PAGE, PARTIAL, Database, Row, columns_of, rows, text_of, values_of
 from integrations_cli.sources.file import named
 from integrations_cli.sources.finding import Fault, Ignored, Reading
 from integrations_cli.sources.mapping import IGNORE
@@ -67,6 +67,8 @@ def pieces(database: Database, where: Where, keyring: Keyring, wanted: Wanted) -
                 f"{abs(read)} rows of {table} are not found by their website_id", "it is of another type than the website's id"
             )
     reading = Reading("rails-db", database.title)
+    if any(database.is_partial(one) for one in (table, websites) if one is not None):
+        reading.notes.append(PARTIAL)
     if not reader.opened and reader.failed.get("authentication_failed"):
         reading.notes.append("no_row_opens_with_these_keys")
     if reader.failed.get("no_key"):
@@ -105,9 +107,9 @@ def _tables(database: Database, where: Where) -> tuple[str | None, str | None]:
         raise UsageError("several tables look like integrations", ", ".join(fits), "--table NAME")
     websites = where.websites or next((name for name in (WEBSITES, "websites") if "id" in there.get(name, ())), None)
     if table is None and websites is None:
-        raise NotFound(
-            f"there is neither {TABLE} nor {WEBSITES} here", f"there are {', '.join(sorted(there)) or 'no tables'}", "--table NAME"
-        )
+        schemas = dict.fromkeys([*database.elsewhere(TABLE), *database.elsewhere(WEBSITES)])
+        tries = [f"--schema {one}" for one in schemas][:MANY] or ["--table NAME"]
+        raise NotFound(f"there is neither {TABLE} nor {WEBSITES} here", f"there are {', '.join(sorted(there)) or 'no tables'}", tries)
     return table, websites
 
 

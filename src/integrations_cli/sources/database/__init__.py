@@ -1,11 +1,15 @@
 """Databases of applications, read and never written: what a source may ask of one."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from integrations_cli.errors import NotFound, Unreadable, UsageError
 
 PAGE = 1000
+MANY = 5  # ways that are shown
+PARTIAL = "row_security_may_hide_rows"  # the note where a database keeps rows from this login
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 Row = Mapping[str, Any]
 
 
@@ -16,6 +20,12 @@ class Database(Protocol):
 
     def tables(self) -> Mapping[str, Sequence[str]]:
         """The columns of every table and view that this login sees."""
+
+    def is_partial(self, table: str) -> bool:
+        """True where the database may keep some rows from this login, without a word."""
+
+    def elsewhere(self, table: str) -> Sequence[str]:
+        """The schemas that have a table of this name and are not looked into."""
 
     def primary_key(self, table: str) -> str | None:
         """The one column of the primary key, or None."""
@@ -62,6 +72,11 @@ def numbers(values: Sequence[str]) -> list[int] | None:
     return found if len(found) == len(values) else None
 
 
+def uuids(values: Sequence[str]) -> list[str] | None:
+    """The same if all of them are UUIDs, else None."""
+    return list(values) if all(_UUID.fullmatch(one) for one in values) else None
+
+
 def _ambiguous(key: str) -> UsageError:
     return UsageError(f"the column {key} does not tell the rows apart", "it is empty or repeated", "--id-column names another one")
 
@@ -71,7 +86,7 @@ def columns_of(database: Database, table: str, wanted: Sequence[str]) -> None:
     tables = database.tables()
     if table not in tables:
         schema, point, name = table.partition(".")
-        tries = (f"--schema {schema} --table {name}",) if point else ()
+        tries = [f"--schema {schema} --table {name}"] if point else [f"--schema {one}" for one in database.elsewhere(table)[:MANY]]
         there = f"there are {', '.join(sorted(tables)) or 'none'}"
         raise NotFound(f"there is no table {table}, or this login may not see it", there, tries)
     missing = [name for name in wanted if name not in tables[table]]

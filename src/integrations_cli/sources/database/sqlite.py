@@ -111,6 +111,12 @@ class Sqlite:
             self._of_numbers = {(name, row[1]) for name, rows in found.items() for row in rows if "INT" in str(row[2]).upper()}
         return self._tables
 
+    def is_partial(self, table: str) -> bool:
+        return False
+
+    def elsewhere(self, table: str) -> Sequence[str]:
+        return ()
+
     def primary_key(self, table: str) -> str | None:
         keys = [row[1] for row in self._info(table) if row[5]]
         return keys[0] if len(keys) == 1 else None

@@ -323,7 +323,7 @@ function __integrations_options -a command   # name, help and "again" where it m
     switch $command
         case 'migrate column' 'migrate rails' 'migrate rails-db'
             printf '%s\t%s\t%s\n' \
-                '--schema' 'the schema of the tables; else public' '' \
+                '--schema' 'the schema of the tables; else the search path decides' '' \
                 '--website-column' 'the column that names the website' ''
     end
     switch $command

@@ -210,7 +210,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--dsn', 'a PostgreSQL database, without a password', $false)
         ) }
         @{ For = @('migrate column', 'migrate rails', 'migrate rails-db'); Rows = @(
-            @('--schema', 'the schema of the tables; else public', $false),
+            @('--schema', 'the schema of the tables; else the search path decides', $false),
             @('--website-column', 'the column that names the website', $false)
         ) }
         @{ For = @('migrate file'); Rows = @(
