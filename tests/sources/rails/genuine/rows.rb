@@ -67,6 +67,7 @@ WAYS = {
   "envelope" => ->(one) { one.encrypts :credentials, key_provider: Encryption::EnvelopeEncryptionKeyProvider.new; JSON_TEXT[one] },
   "uncompressed" => ->(one) { one.encrypts :credentials, encryptor: Encryption::Encryptor.new(compress: false); JSON_TEXT[one] },
   "previous" => ->(one) { one.encrypts :credentials, previous: [{ key: ORDER.fetch(:own_key) }]; JSON_TEXT[one] },
+  "of_the_column" => ->(one) { one.encrypts :credentials }, # where the column itself is JSON
   "no_coder" => ->(one) { one.encrypts :credentials },
 }
 MODELS = Hash.new { |found, name| found[name] = Class.new(Application) { self.inheritance_column = nil }.tap(&WAYS.fetch(name)) }

@@ -25,8 +25,8 @@ OWN, FIXED, SALT = "own-key-EXAMPLE", "deterministic-key-EXAMPLE", "salt ünd-EX
 ENCODINGS = {"UTF-8": "utf-8", "US-ASCII": "ascii", "ASCII-8BIT": "utf-8", "ISO-8859-1": "latin-1", "Windows-1252": "cp1252"}
 WAYS = {
     "binary": ["documented", "serialized_first", "store", "deterministic", "own_key", "envelope", "uncompressed"],
-    "jsonb": ["json_attribute"],
-    "json": ["json_attribute"],
+    "jsonb": ["json_attribute", "of_the_column"],
+    "json": ["json_attribute", "of_the_column"],
 }  # what Rails itself can do in such a column
 SECRETS = ("--secret-env", "primary_key=KEYS", "--secret-env", "deterministic_key=FIXED", "--secret-env", "key_derivation_salt=SALT")
 
@@ -108,13 +108,16 @@ def stored(config, website):
         return row and ({name: value.reveal() for name, value in here.integrations.reveal(row).items()}, bool(row.enabled))
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+QUICK = [("sqlite", "text"), ("postgres", "text")]
+SLOW = [("sqlite", "binary"), ("sqlite", "json"), ("postgres", "binary"), ("postgres", "json"), ("postgres", "jsonb")]
+
+
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 12))])
-@pytest.mark.parametrize("column", ["text", *(pytest.param(one, marks=pytest.mark.slow) for one in ("binary", "jsonb"))])
+@pytest.mark.parametrize(("kind", "column"), [*QUICK, *(pytest.param(*one, marks=pytest.mark.slow) for one in SLOW)])
 def test_what_rails_reads_is_read(ready, config, database, seed, kind, column):
     rails.needed()
     where, words = database(kind, f"genuine-{kind}-{column}-{seed}")
-    keys, rows = written(where, seed, kind="json" if column == "jsonb" and kind == "sqlite" else column)
+    keys, rows = written(where, seed, kind=column)
     given = {"KEYS": "\n".join([*keys, OWN]), "FIXED": FIXED, "SALT": SALT}
     drop = ("--unknown-fields", "drop", "--create-websites", "--continue-on-error", "--yes", "--json")
     ran = ready("migrate", "rails-db", *words, *SECRETS, *drop, **given)
@@ -143,9 +146,8 @@ def executed(request, words, text):
         request.getfixturevalue("running").sql(words[1].partition("@/")[2].partition("?")[0], text)
 
 
-def application(folder, keys):
+def application(folder, text):
     """The root of a Rails application whose credentials file Rails itself has written."""
-    text = json.dumps({"active_record_encryption": {"primary_key": keys, "key_derivation_salt": SALT}})
     (folder / "config").mkdir(parents=True)
     (folder / "config/master.key").write_text(secrets.token_hex(16))
     one = {"content": str(folder / "config/credentials.yml.enc"), "key": str(folder / "config/master.key"), "how": "change"}
@@ -168,7 +170,7 @@ def test_what_we_write_an_application_reads_and_saves_and_we_read_again(request,
     assert ready("add", "openai", "-w", "other", "--no-test", "--secret-env", "api_key=K", K=good.GOOD["openai"]["api_key"]).code == 0
     where, words = database(kind, f"back-{kind}")
     keys = ["older-EXAMPLE", "newer é-EXAMPLE"]
-    root = application(home / "app", keys)
+    root = application(home / "app", json.dumps({"active_record_encryption": {"primary_key": keys, "key_derivation_salt": SALT}}))
     order = {"database": where, "root": root, "defaults": defaults}
     rails.ask("rows.rb", {**order, "do": "sites", "sites": ["other", "acme"]})
     for website, how in (("acme", digest), ("other", {"sha1": "sha256", "sha256": "sha1"}[digest])):
@@ -189,6 +191,40 @@ def test_what_we_write_an_application_reads_and_saves_and_we_read_again(request,
     back = ready("migrate", "rails-db", *words, "--root", root, "--unknown-fields", "drop", "--dry-run", "--json")
     told = {(line["website"], line["provider"], line["kind"]) for line in json.loads(back.out)["lines"]}
     assert told == {*(("acme", name, "unchanged") for name in wrote), ("other", "openai", "unchanged")}, back.out
+
+
+SECTIONS = {
+    "anchors": "x: &k anchored-EXAMPLE\ny: &s {key_derivation_salt: salt}\nKEYS:\n  <<: *s\n  primary_key: [*k, 'second EXAMPLE']\n",
+    "spaces": "KEYS:\n  primary_key: ' k EXAMPLE '\n  key_derivation_salt: \"\\ts\\n\"\n",
+    "blocks": "KEYS:\n  primary_key: |\n    k EXAMPLE\n  key_derivation_salt: >\n    folded\n    salt\n",
+    "symbols": ":KEYS:\n  :primary_key: 'é EXAMPLE'\n  :key_derivation_salt: s\n  :deterministic_key: d\n",
+    "escapes": 'KEYS:\n  primary_key: "a\\tb\\u00e9\\x41\\n"\n  key_derivation_salt: "\\0zero"\n',
+    "binary": "KEYS:\n  primary_key: !binary |\n    a2V5LUVYQU1QTEU=\n  key_derivation_salt: s\n",
+    "tags": "KEYS:\n  primary_key: !!str 0123456789\n  key_derivation_salt: !!str 2026-11-27\n",
+    "like numbers": "KEYS:\n  primary_key: 67927759e12\n  key_derivation_salt: 0189\n",
+    "twice": "KEYS:\n  primary_key: first\n  key_derivation_salt: s\n  primary_key: second-EXAMPLE\n",
+    "sections": "KEYS:\n  primary_key: first\n  key_derivation_salt: s\nKEYS:\n  primary_key: other\n  key_derivation_salt: t\n",
+    "documents": "KEYS:\n  primary_key: first\n  key_derivation_salt: s\n---\nKEYS:\n  primary_key: other\n  key_derivation_salt: t\n",
+    "lines": "KEYS:\r\n  primary_key: EXAMPLE\r\n  key_derivation_salt: s\r\n",
+}  # how the keys may stand in a credentials file
+
+
+@pytest.mark.parametrize("name", ["anchors", *(pytest.param(one, marks=pytest.mark.slow) for one in list(SECTIONS)[1:])])
+def test_the_keys_of_an_application_are_found_however_they_are_written(ready, config, database, tmp_path, name):
+    rails.needed()
+    where, words = database("sqlite", "keys")
+    root = application(tmp_path / "app", SECTIONS[name].replace("KEYS", "active_record_encryption"))
+    order = {
+        "database": where,
+        "root": root,
+        "defaults": "7.1",
+        "do": "give",
+        "type": "text",
+        "given": [{"api_key": f"k-{'x' * 20}-EXAMPLE"}],
+    }
+    assert [row.get("error") for row in rails.ask("rows.rb", order).values()] == [None]
+    assert ready("migrate", "rails-db", *words, "--root", root, "--create-websites", "--yes").code == 0
+    assert stored(config, "site-0") == ({"api_key": f"k-{'x' * 20}-EXAMPLE"}, True)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
