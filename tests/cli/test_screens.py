@@ -51,7 +51,11 @@ def test_a_number_is_asked_for_by_name(filled):
         done = filled("set", "anthropic", f"max_tokens={value}")
         assert (done.code, done.err.splitlines()) == (
             2,
-            ["error: max_tokens: a whole number from 1 to 9999999", "  try: integrations providers show anthropic"],
+            [
+                "error: max_tokens is not accepted",
+                "  why: a whole number from 1 to 9999999",
+                "  try: integrations providers show anthropic",
+            ],
         )
     assert filled("set", "anthropic", "max_tokens=333").code == 0  # no placeholder
 

@@ -42,7 +42,8 @@ class caught:
     def _ended(self, error: BaseException) -> int:
         tools = self._tools
         if isinstance(error, IntegrationsError):
-            error.tries = _typed(error.tries, tools) or _help_of(error, tools.words, self._commands())
+            corrected = tools.corrected(error.instead)
+            error.tries = ((corrected,) if corrected else _typed(error.tries, tools)) or _help_of(error, tools.words, self._commands())
             if error.denied:
                 _record(tools, error, self._commands())
             return _tell(tools, error)
@@ -87,7 +88,10 @@ def _of_typer(tools: Tools, error: Exception, commands: Sequence[tuple[str, ...]
     if exceptions is not None and isinstance(error, exceptions.TyperException):
         from integrations_cli.cli import mistyped  # noqa: PLC0415  only after a mistake
 
-        return _tell(tools, mistyped.usage(error, tools.words, commands))
+        mistake = mistyped.usage(error, [*tools.words, *(["--"] if tools.behind is not None else [])], commands)
+        corrected = tools.corrected(mistake.instead)
+        mistake.tries = (corrected, *mistake.tries) if corrected else mistake.tries
+        return _tell(tools, mistake)
     if exceptions is not None and isinstance(error, exceptions.Abort):
         return INTERRUPTED
     return 0
@@ -101,7 +105,7 @@ def _typed(tries: Sequence[str], tools: Tools) -> tuple[str, ...]:
 def _help_of(error: IntegrationsError, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """Every refusal of what was typed has a next command: the help of the command, when nothing better is known."""
     path = next((path for path in commands if list(path) == list(words[: len(path)])), None)
-    return (f"integrations {' '.join(path)} --help",) if path and error.exit_code in {2, 3, 4, 6, 7, 8} else ()
+    return (f"integrations {' '.join(path)} --help",) if path and error.exit_code in {2, 3, 4, 6, 7, 8, 74} else ()
 
 
 def listen() -> None:

@@ -124,5 +124,7 @@ def page(topic: str | None) -> str:
         return "topics: " + ", ".join(PAGES) + "\n  integrations help TOPIC        integrations COMMAND --help"
     if topic not in PAGES:
         near = get_close_matches(topic, PAGES, 1)
-        raise NotFound("there is no such topic", f"there are {', '.join(PAGES)}", f"integrations help {near[0] if near else 'words'}")
+        raise NotFound(
+            "there is no such topic", f"there are {', '.join(PAGES)}", f"integrations help {near[0]}" if near else "integrations help"
+        )
     return PAGES[topic]
