@@ -1,6 +1,7 @@
 """What a refusal offers to type next, and what a line counts: read with fresh eyes."""
 
 import json
+import os
 import shlex
 import subprocess
 
@@ -312,3 +313,42 @@ def test_a_configuration_that_cannot_be_read_says_where_and_not_what(ready, home
     (home / ".config" / "integrations" / "config.toml").write_text("[network]\nproxy = sk_" + "live_EXAMPLE\n")
     done = ready("list")
     assert done.code == 2 and "why: it cannot be read at line 2, column" in done.err and "EXAMPLE" not in done.err, done.err
+
+
+ODD = os.fsdecode(b"\xff\xfe")  # what a terminal of another encoding sends
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("list", "-w"),
+        ("website", "show"),
+        ("website", "use"),
+        ("website", "remove", "--confirm", "x"),
+        ("show", "stripe", "-w"),
+    ],
+    ids=" ".join,
+)
+def test_a_website_that_is_no_text_is_missing_and_nothing_is_called_damaged(ready, typed):
+    for done in (ready(*typed, ODD), ready("list", INTEGRATIONS_WEBSITE=ODD)):
+        assert (done.code, "error: there is no website of that name" in done.err, "damaged" in done.err) == (3, True, False), done.err
+
+
+def test_a_file_with_the_current_website_that_is_no_text_is_a_website_that_is_not_there(ready, home):
+    ready("website", "add", "beta")
+    (home / ".config" / "integrations" / "website").write_bytes(b"\xff\xfe\n")
+    done = ready("list")
+    assert (done.code, "there is no website" in done.err) == (3, True), done.err
+
+
+def test_a_reason_that_is_no_text_is_refused(ready):
+    stripe(ready)
+    for words in (("disable", "stripe"), ("rotate", "stripe", "secret_key", "--unchecked", "--secret-env", "secret_key=K")):
+        done = ready(*words, "--reason", ODD, K="sk_test_" + "5fD40IrEXAMPLEEXAMPLE")
+        assert (done.code, "why: it holds bytes that are not text (UTF-8)" in done.err) == (2, True), done.err
+    assert ready("audit", "list", "--who", ODD).code in {0, 3}
+
+
+def test_an_option_that_is_nothing_alike_is_not_offered(ready):
+    assert "did you mean" not in ready("exec", "--all", "--json", "--", "true").err
+    assert "did you mean --website" in ready("list", "--web-site", "acme").err

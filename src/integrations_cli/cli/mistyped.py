@@ -36,6 +36,8 @@ def usage(error: Exception, words: Sequence[str], commands: Sequence[tuple[str, 
 
 
 def _no_option(error: Exception, option: str, words: Sequence[str], tries: list[str]) -> IntegrationsError:
+    from difflib import get_close_matches  # noqa: PLC0415  only after a mistake
+
     context: Any = getattr(error, "ctx", None)
     known = [name for one in context.command.params for name in one.opts] if context is not None else []
     if words[:1] == ["exec"] and "--" not in words:
@@ -43,7 +45,7 @@ def _no_option(error: Exception, option: str, words: Sequence[str], tries: list[
         return UsageError("which command?", "what to run stands behind --", f"{line} -- COMMAND")
     if option in {"-y", "--yes"} and "--confirm" in known:
         return UsageError(f"there is no option {option}", "a yes is not enough: its name is typed, or given with --confirm NAME", tries)
-    near = list(getattr(error, "possibilities", None) or ())[:1]
+    near = get_close_matches(option, [one for one in getattr(error, "possibilities", None) or () if one in known], 1, 0.75)
     why = f"did you mean {near[0]}" if near else f"{tries[0].removesuffix(' --help')} has none of that name"
     found = UsageError(f"there is no option {_repeat(option.partition('=')[0])}", why, tries)
     found.instead = {option: near[0]} if near else {}
