@@ -139,6 +139,18 @@ def test_forty_columns_are_enough(filled):
     assert listed.splitlines() == ["anthropic         ○ untested", "  key ••••••••LEAA  tested never"]
 
 
+def test_a_card_of_forty_columns_breaks_no_mask_and_no_word(filled):
+    """Its longest name leaves no room beside it."""
+    filled("add", "hubspot", "--no-test", "--secret-env", "api_key=K", K=keys.GOOD["hubspot"]["api_key"])
+    shown = filled("show", "hubspot", "--format", "table", COLUMNS="40").out
+    assert "│ Access token or service key:         │\n│   ••••••••MPLE  fp " in shown
+    assert "│ Last used:                           │\n│   never                              │\n" in shown
+
+
+def test_what_was_never_used_says_so(filled):
+    assert filled("list", "--format", "table", COLUMNS="140").out.splitlines()[2].split()[-4:] == ["never", "never", "–", "–"]
+
+
 def test_a_plain_screen_draws_no_box(filled):
     for more in ({"INTEGRATIONS_PLAIN": "1"}, {"TERM": "dumb"}):
         shown = filled("show", "anthropic", "--format", "table", **more).out

@@ -151,7 +151,7 @@ def _silence() -> None:
 
 
 def _tell(tools: Tools, error: IntegrationsError) -> int:
-    if tools.words[-1:] and "--debug" in tools.words:
+    if _debugging(tools):
         print(_trace(error), file=sys.stderr)  # noqa: T201
     tools.error(error)
     return error.exit_code
@@ -162,13 +162,17 @@ def _unexpected(tools: Tools, error: Exception) -> int:
 
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{os.path.basename(place.filename)}:{place.lineno}"
-    if "--debug" in tools.words:
+    if _debugging(tools):
         print(_trace(error), file=sys.stderr)  # noqa: T201
     fault = IntegrationsError(
         f"unexpected {type(error).__name__} at {where}", "this is a fault of ours; its text is not shown, it may hold a value"
     )
     tools.error(fault)
     return fault.exit_code
+
+
+def _debugging(tools: Tools) -> bool:
+    return "--debug" in tools.words or tools.doors.environ.get("INTEGRATIONS_DEBUG", "") not in {"", "0"}
 
 
 def _trace(error: BaseException) -> str:
