@@ -45,7 +45,11 @@ def split(definition: Provider, text: str, website: str, *, new: bool = False) -
     name, equals, raw = text.partition("=")
     if not equals:
         verb = "add" if new else "set"
-        raise UsageError("a setting is given as NAME=VALUE", None, f"integrations {verb} {definition.name} NAME=VALUE -w {website}")
+        raise UsageError(
+            "a setting is given as NAME=VALUE",
+            "there is no = in what was typed",
+            f"integrations {verb} {definition.name} NAME=VALUE -w {website}",
+        )
     if definition.is_credential(name):
         raise UsageError(
             f"{name} is a credential, and credentials never come from the command line",
@@ -53,6 +57,12 @@ def split(definition: Provider, text: str, website: str, *, new: bool = False) -
             f"make a new key, then integrations {f'add {definition.name}' if new else f'rotate {definition.name} {name}'} -w {website}",
         )
     return name, raw
+
+
+def must_be_text(reason: str | None) -> None:
+    """Raises UsageError (2) for a reason that the audit log cannot hold."""
+    if reason is not None and any("\ud800" <= character <= "\udfff" for character in reason):
+        raise UsageError("--reason is not accepted", "it holds bytes that are not text (UTF-8)")
 
 
 def renewed(definition: Provider, old: Mapping[str, Secret], fresh: Mapping[str, Secret], gone: Collection[str] = ()) -> dict[str, Secret]:
