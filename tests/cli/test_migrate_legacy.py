@@ -241,6 +241,7 @@ def test_rows_without_a_table_of_websites_are_read_by_the_websites_that_they_nam
     words = ("migrate", "rails-db", "--db", path, *GIVEN, "--mapping", str(mapping), "--create-websites", "--json", "--dry-run")
     short = data(ready(*words, **KEYS))
     assert kinds(short)["site-09", "openai"] == "create"
+    assert short["notes"] == ["no_table_of_websites_is_seen"]
     monkeypatch.setattr(rails_db, "LONG", 20)
     long = data(ready(*words, **KEYS))["planned"]
     assert long == {kind: short["summary"][kind] for kind in long}

@@ -69,6 +69,8 @@ def pieces(database: Database, where: Where, keyring: Keyring, wanted: Wanted) -
     reading = Reading("rails-db", database.title)
     if any(database.is_partial(one) for one in (table, websites) if one is not None):
         reading.notes.append(PARTIAL)
+    if websites is None:
+        reading.notes.append("no_table_of_websites_is_seen")  # the login may lack SELECT, and rows are told by a number
     if not reader.opened and reader.failed.get("authentication_failed"):
         reading.notes.append("no_row_opens_with_these_keys")
     if reader.failed.get("no_key"):
@@ -173,7 +175,8 @@ def _who(reading: Reading, row: Row, place: str, owners: Mapping[str, str], want
     except Unreadable as error:
         reading.faults.append(Fault(place, error.reason, error.what, website=website, kind="unreadable"))
         return None
-    if raw is None or not raw.strip():
+    raw, category = (raw or "").strip(), (category or "").strip() or None  # a column of a fixed width is filled up with blanks
+    if not raw:
         reading.faults.append(Fault(place, "missing_field", "no provider is named", website=website))
         return None
     provider = named(raw, category, wanted)
