@@ -144,7 +144,8 @@ def once(given: argparse.Namespace, folder: str, fastest: dict[str, Found], bare
         create.prepare(configuration.load({"HOME": folder}), "file", recovery=False).commit()
         now = {"migrate file": ceiling(path, Path(folder) / "bare.db"), "key rotate --reencrypt": encrypting(rows)}
         bare.update({name: min(took, bare.get(name, took)) for name, took in now.items()})
-        before = {"migrate file": ["migrate", "file", str(path), "--create-websites", "--yes", "-q"]}
+        words = ["migrate", "file", str(path), "--create-websites", "--yes", "-q"]
+        before = {"migrate file": words, "migrate file, nothing to do": words}
         after = {"key rotate --reencrypt": ["key", "rotate", "--reencrypt", "--yes"]}
     for name, words in {**before, **READING, **taking_out(folder), **after}.items():
         if name.startswith(given.only):

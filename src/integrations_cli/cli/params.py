@@ -46,7 +46,7 @@ CustomEndpoint = Annotated[bool, Option("--allow-custom-endpoint", help="the hos
 Root = Annotated[str | None, Option("--root", metavar="DIR", help="the Rails application; else this folder")]
 Db = Annotated[str | None, Option("--db", metavar="FILE", help="an SQLite database; it is copied, and the copy is read")]
 Dsn = Annotated[str | None, Option("--dsn", metavar="URL", help="a PostgreSQL database, without a password")]
-Schema = Annotated[str | None, Option("--schema", metavar="NAME", help="the schema of the tables; else public")]
+Schema = Annotated[str | None, Option("--schema", metavar="NAME", help="the schema of the tables; else the search path decides")]
 WebsiteColumn = Annotated[str | None, Option("--website-column", metavar="NAME", help="the column that names the website")]
 RailsEnv = Annotated[str, Option("--rails-env", metavar="NAME", help="its environment", show_default=False)]
 

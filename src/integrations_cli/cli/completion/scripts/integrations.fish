@@ -323,7 +323,7 @@ function __integrations_options -a command   # name, help and "again" where it m
     switch $command
         case 'migrate column' 'migrate rails' 'migrate rails-db'
             printf '%s\t%s\t%s\n' \
-                '--schema' 'the schema of the tables; else public' '' \
+                '--schema' 'the schema of the tables; else the search path decides' '' \
                 '--website-column' 'the column that names the website' ''
     end
     switch $command
@@ -372,7 +372,8 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--without-credentials' 'settings and states only; needs no key' '' \
                 '--plaintext' 'not sealed: whoever has the file has the keys' '' \
                 '--accept-plaintext' 'consent where nobody can be asked' '' \
-                '--as' 'the form of a plain file, or rows for Rails' ''
+                '--as' 'the form of a plain file, or rows for Rails' '' \
+                '--digest' 'rows for Rails: sha1 where its defaults are those of 7.0 or older' ''
     end
     switch $command
         case 'audit export'
@@ -542,6 +543,8 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words credentials env none'
         case '*:--as'
             string split ' ' -- 'words jsonl dotenv rails-db'
+        case '*:--digest'
+            string split ' ' -- 'words sha256 sha1'
         case '*:--by'
             string split ' ' -- 'words day week month'
         case '*:--slot'
