@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from integrations_cli.actions.rebind import must_be_confirmed
 from integrations_cli.actions.rotation_steps import KEEP, Policy, Say, Steps, changes, told
 from integrations_cli.actions.test import Check
-from integrations_cli.actions.values import must_be_gone, must_be_text, renewed, settle, vouched
+from integrations_cli.actions.values import must_be_gone, renewed, settle, vouched
 from integrations_cli.errors import CheckFailed, Conflict, Unreadable, UsageError
-from integrations_cli.masking import Secret
+from integrations_cli.masking import Secret, must_be_text
 from integrations_cli.provider import Outcome, Provider
 from integrations_cli.store.settings import patched
 

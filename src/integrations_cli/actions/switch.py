@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from integrations_cli.actions.show import not_set_up
-from integrations_cli.actions.values import must_be_text
 from integrations_cli.errors import IntegrationsError, UsageError
+from integrations_cli.masking import must_be_text
 from integrations_cli.provider import Provider
 
 TYPE_CHECKING = False

@@ -59,12 +59,6 @@ def split(definition: Provider, text: str, website: str, *, new: bool = False) -
     return name, raw
 
 
-def must_be_text(reason: str | None) -> None:
-    """Raises UsageError (2) for a reason that the audit log cannot hold."""
-    if reason is not None and any("\ud800" <= character <= "\udfff" for character in reason):
-        raise UsageError("--reason is not accepted", "it holds bytes that are not text (UTF-8)")
-
-
 def renewed(definition: Provider, old: Mapping[str, Secret], fresh: Mapping[str, Secret], gone: Collection[str] = ()) -> dict[str, Secret]:
     """The old credentials without those that are `gone`, and with the fresh ones.
 

@@ -227,7 +227,7 @@ _integrations() {
             done
             if [[ $after ]]; then
                 case $command in
-                    '-') _integrations_wrapped; return ;;
+                    exec) _integrations_wrapped; return ;;
                 esac
                 _integrations_place; _integrations_offer
             elif [[ $valued ]]; then

@@ -439,7 +439,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
                 foreach ($row in $group.Rows) { if ($row[2] -or $line -cnotcontains $row[0]) { Show $row[0] $row[1] } }
             }
         }
-    } elseif (-not ($after -and @() -ccontains $name)) {
+    } elseif (-not ($after -and @('exec') -ccontains $name)) {
         $found = Find $places @($name)
         if ($found) { Offer '' $found.Takes $found.Words }
     }
