@@ -9,7 +9,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from integrations_cli.actions import asking, batch, straight
 from integrations_cli.actions.plan import Line, Policy, is_error
@@ -27,6 +27,7 @@ from integrations_cli.sources.finding import Reading
 if TYPE_CHECKING:
     from integrations_cli.store import Store
 
+CHANGED = "the source or the store changed since the plan was made"
 Pieces = Callable[[], Iterable[Reading]]
 MOST = 1000  # lines that are wrong which are kept to be shown
 FINE = ("create", "change", "unchanged")
@@ -36,18 +37,27 @@ LONG = 10_000  # lines to write from which on a transaction takes more of them: 
 BATCH = 4000  # of them: with what they change they fit into the cache of a batch (store/bulk.py)
 
 
+class Expected(NamedTuple):
+    """What a piece would write, and how many lines that are. `source` stands for what it says where all of it was simply to be made."""
+
+    digest: bytes
+    writes: int
+    source: bytes = b""
+
+
 @dataclass
 class Survey:
-    """What a run would do. `counts` is by provider and kind, `digests` one per piece, `errors` the first lines that are wrong."""
+    """What a run would do. `counts` is by provider and kind, `pieces` says it of each, `errors` are the first lines that are wrong."""
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     errors: list[Line] = field(default_factory=list)
     wrong: int = 0
+    kept: int = 0  # conflicts in which the store wins
     writes: int = 0
     rows: int = 0
     ignored: int = 0
     notes: set[str] = field(default_factory=set)
-    digests: list[bytes] = field(default_factory=list)
+    pieces: list[Expected] = field(default_factory=list)
     tested: bool = False  # every line was asked at its provider
     refused: set[int] = field(default_factory=set)  # keys of lines that a provider has refused, hashed
     kind: str = ""  # of the source
@@ -67,12 +77,13 @@ class Survey:
 
 @dataclass
 class Done:
-    """How far it came."""
+    """How far it came. `reached`: of the lines to write, those that are stored now, or have failed."""
 
     written: int = 0
     unchanged: int = 0
     failed: int = 0
     verified: int = 0
+    reached: int = 0
 
 
 def survey(
@@ -101,13 +112,15 @@ def survey(
         found.rows += piece.names
         found.ignored += len(piece.ignored)
         found.notes |= set(piece.notes)
-        found.digests.append(digest)
+        writes = sum(_is_written(line.kind, policy) for line in lines)
+        found.pieces.append(Expected(digest, writes, _source(piece, found.once) if all(line.kind == "create" for line in lines) else b""))
         found.counts.update([(line.provider, line.kind) for line in lines])
         wrong = [line for line in lines if line.kind not in FINE and is_error(line, policy)]
         found.wrong += len(wrong)
+        found.kept += sum(line.kind == "conflict" for line in lines) - sum(line.kind == "conflict" for line in wrong)
         found.errors += wrong[: MOST - len(found.errors)]
         told(found.rows)
-    found.writes = sum(count for (_, kind), count in found.counts.items() if _is_written(kind, policy))
+    found.writes = sum(one.writes for one in found.pieces)
     return found
 
 
@@ -132,44 +145,61 @@ def carry_out(
 ) -> Done:
     """Write what was planned, a batch in a transaction, read back in it and once more afterwards; then `written` hears of it.
 
-    Raises PlanErrors (11) when lines are wrong, Conflict (4) when a piece is no longer as planned: what was written before stays.
+    `report` is called at the start and after each batch, always with the same object, which goes on counting.
+
+    Raises PlanErrors (11) when lines are wrong, Conflict (4) when a piece is no longer as planned, and PartlyApplied (12) in its place
+    when earlier batches were written, which stay.
     """
     if planned.wrong and not policy.continue_on_error:
         raise PlanErrors(f"{planned.wrong} lines are wrong; nothing was written", None, "fix them, or --continue-on-error")
-    done, waiting = Done(failed=planned.wrong), list[Line]()
+    done, waiting, begun = Done(failed=planned.wrong), list[Line](), False
 
     def write(lines: Sequence[Line], *, last: bool) -> None:
-        _write(store, lines, planned, done, last=last)
+        nonlocal begun
+        _write(store, lines, planned, policy, done, first=not begun, last=last)
+        begun = True
         report(done)
-        told(done.written)
+        told(done.reached)
         written(lines)
 
-    for piece in _as_planned(store, pieces, planned, routes, policy, done):
-        waiting += piece
-        while len(waiting) > policy.batch:
-            some, waiting = waiting[: policy.batch], waiting[policy.batch :]
-            write(some, last=False)
-    if waiting:
-        write(waiting, last=True)
+    report(done)  # where it cannot be written, nothing is
+    try:
+        for piece in _as_planned(store, pieces, planned, routes, policy, done):
+            waiting += piece
+            while len(waiting) > policy.batch:
+                some, waiting = waiting[: policy.batch], waiting[policy.batch :]
+                write(some, last=False)
+        if waiting:
+            write(waiting, last=True)
+    except Conflict as error:
+        raise batch.after_others(error, done.written) from None
     return done
 
 
 def _as_planned(store: "Store", pieces: Pieces, planned: Survey, routes: Routes, policy: Policy, done: Done) -> Iterator[list[Line]]:
     """The lines to write, piece by piece, read again. Raises Conflict (4) when they are others than before."""
     _must_be_comparable(store)
-    seen, expected, forms = Seen(), iter(planned.digests), None if planned.tested else Forms()
+    seen, expected, forms, rows = Seen(), iter(planned.pieces), None if planned.tested else Forms(), 0
     for piece in pieces():
         digest, lines = _planned(store, piece, routes, policy, forms, seen, planned.once, second=True, unique=not planned.wrong)
         if planned.refused:
             lines = [line for line in lines if _mark(line.key) not in planned.refused]
             digest = _digest(lines, planned.once)
-        wanted = [line for line in lines if _is_written(line.kind, policy)]
-        if digest != next(expected, None) and wanted:  # nothing left: another run has written the same meanwhile
-            raise Conflict("the source or the store changed since the plan was made", f"{done.written} were written before", ())
+        wanted, before = [line for line in lines if _is_written(line.kind, policy)], next(expected, _NOTHING)
+        if digest != before.digest and wanted and not _others_wrote_some(before, piece, lines, planned.once):
+            raise Conflict(f"{CHANGED}; nothing was written", f"it is among the rows {rows + 1} to {rows + piece.names} of the source")
+        rows += piece.names
         done.unchanged += sum(line.kind == "unchanged" for line in lines)
+        done.reached += before.writes - len(wanted)
         yield wanted
     if next(expected, None) is not None:
-        raise Conflict("the source has become shorter since the plan was made", f"{done.written} were written before", ())
+        raise Conflict("the source has become shorter since the plan was made; nothing was written")
+
+
+def _others_wrote_some(before: Expected, piece: Reading, lines: Sequence[Line], once: bytes) -> bool:
+    """True if a source that is as it was has rows that were to be made, and of some the same is stored by now."""
+    same = bool(before.source) and _source(piece, once) == before.source
+    return same and all(line.kind in {"create", "unchanged"} for line in lines)
 
 
 def _is_written(kind: str, policy: Policy) -> bool:
@@ -215,9 +245,20 @@ def _straight(store: "Store", piece: Reading, routes: Routes, forms: Forms) -> l
         return straight.lines(piece.rows, replace(routes, known=ids), forms)
 
 
+def _source(piece: Reading, once: bytes) -> bytes:
+    """Stands for what a piece says, whatever is stored of it."""
+    found = hashlib.blake2b(piece.stamp, key=once, digest_size=32, person=b"source")
+    if not piece.stamp:
+        for one in piece.findings:
+            text = one.value.reveal().encode("utf-8", "surrogatepass")
+            found.update(repr((one.provider, one.field, one.website, len(text))).encode() + text)
+        found.update(repr((piece.entries, piece.faults)).encode())
+    return found.digest()
+
+
 def _stamp(piece: Reading, lines: Sequence[Line], once: bytes) -> bytes:
     """As `_digest`, where what is written follows from the bytes of the piece and the websites that it makes."""
-    found = hashlib.blake2b(piece.stamp, key=once, digest_size=32, person=b"straight")
+    found = hashlib.blake2b(_source(piece, once), key=once, digest_size=32, person=b"straight")
     for line in lines:
         if line.adds_website:
             found.update(line.website.encode() + b" ")
@@ -276,14 +317,21 @@ def _digest(lines: Sequence[Line], once: bytes) -> bytes:
     return found.digest()
 
 
-def _write(store: "Store", lines: Sequence[Line], planned: Survey, done: Done, *, last: bool = False) -> None:
+def _write(store: "Store", lines: Sequence[Line], planned: Survey, policy: Policy, done: Done, *, first: bool, last: bool) -> None:
     """One batch: all of it is read back before it is kept, and once more on a fresh connection. Raises Unreadable (7)."""
     with store.writing() as here:
-        if not done.written:
+        if first:
             here.audit.record("migrate.started", source=planned.kind, count=planned.writes)
-        written = batch.write(here, lines)
+        written = batch.write(here, lines, going_on=policy.continue_on_error)
         if last:
             here.audit.record("migrate.finished", source=planned.kind, count=done.written + len(lines))
-    done.written += len(lines)
+    words = Counter(written.others.values())
+    done.unchanged += words["unchanged"]
+    done.failed += words["failed"]
+    done.written += len(lines) - words["unchanged"] - words["failed"]
+    done.reached += len(lines)
     with store.reading() as here:
         done.verified += batch.verify(here, written)
+
+
+_NOTHING = Expected(b"", 0)

@@ -13,7 +13,7 @@ from integrations_cli.actions.planning import build
 from integrations_cli.actions.routes import Routes
 from integrations_cli.actions.test import Check, Tested
 from integrations_cli.card import Card
-from integrations_cli.errors import BadValue, Conflict, IntegrationsError, PartlyApplied, PlanErrors
+from integrations_cli.errors import BadValue, Conflict, IntegrationsError, PlanErrors
 from integrations_cli.masking import Secret, counted
 from integrations_cli.sources.finding import Reading
 
@@ -125,7 +125,7 @@ def apply(
         raise
     except IntegrationsError as error:
         result.state = "failed" if result.state == "running" else result.state
-        stopped = _after_others(error, result)
+        stopped = batch.after_others(error, result.count("written"))
         result.ended = stopped.exit_code
         raise stopped from None
     finally:
@@ -133,14 +133,6 @@ def apply(
             result.results.setdefault(line.key, "failed" if is_error(line, planned.policy) else "not_reached")
         report(result)
     return result
-
-
-def _after_others(error: IntegrationsError, result: Result) -> IntegrationsError:
-    """The error itself; a conflict that came when batches were kept already is told as what it leaves (12)."""
-    kept = result.count("written")
-    if not (isinstance(error, Conflict) and kept):
-        return error
-    return PartlyApplied(error.what, f"{counted(kept, 'line')} of earlier batches {'was' if kept == 1 else 'were'} written", "run it again")
 
 
 def must_not_drift(planned: Plan, fresh: Plan) -> None:
@@ -194,13 +186,15 @@ def _write_all(store: "Store", result: Result, progress: Callable[[int, int], No
         with store.writing() as here:
             if done == 0:
                 here.audit.record("migrate.started", source=result.plan.reading.kind, count=len(lines))
-            written = batch.write(here, some)
+            written = batch.write(here, some, going_on=result.plan.policy.continue_on_error)
             if done + len(some) == len(lines):
                 here.audit.record("migrate.finished", source=result.plan.reading.kind, count=len(lines))
         result.results |= written.words
+        moved = {line.key for line in some if result.results[line.key] == "failed"}
+        result.reasons |= dict.fromkeys(moved, "changed_meanwhile")
         with store.reading() as here:  # a fresh connection
             batch.verify(here, written)
-        result.verified |= {line.key for line in some}
+        result.verified |= {line.key for line in some} - moved
         done += len(some)
         progress(done, len(lines))
         report(result)

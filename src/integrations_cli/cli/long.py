@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -116,13 +117,13 @@ def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> i
             return _stopped(tools, planned, started)
         _ask(tools, planned)
         policy = policy if options.batch else bulk.in_batches(policy, planned)
-        keep, asked = _keeper(tools, planned, started), Asked(tools, store)
-        keep("running")(Done())  # where it cannot be written, nothing is
+        keep, asked = _Keeper(tools, planned, started), Asked(tools, store)
         with Progress(tools.out, "migrating", planned.writes) as told:
+            running = partial(keep, "running")
             done = _written(
-                lambda: bulk.carry_out(store, pieces, planned, routes, policy, told=told, report=keep("running"), written=asked.ask), keep
+                lambda: bulk.carry_out(store, pieces, planned, routes, policy, told=told, report=running, written=asked.ask), keep
             )
-    keep("finished")(done)
+    keep("finished", done)
     return _ended(tools, planned, done, asked, started)
 
 
@@ -171,14 +172,14 @@ def _ended(tools: Tools, planned: Survey, done: Done, asked: Asked, started: dat
     return code or asked.show()
 
 
-def _written(go: Callable[[], Done], keep: Callable[[str], Callable[[Done], None]]) -> Done:
+def _written(go: Callable[[], Done], keep: "_Keeper") -> Done:
     try:
         return go()
     except KeyboardInterrupt:
-        keep("interrupted")(Done())
+        keep("interrupted", code=130)
         raise
-    except IntegrationsError:
-        keep("failed")(Done())
+    except IntegrationsError as error:
+        keep("failed", code=error.exit_code)
         raise
 
 
@@ -229,19 +230,16 @@ def _ask(tools: Tools, planned: Survey) -> None:
     tools.confirm(f"write {planned.writes} changes?")
 
 
-def _keeper(tools: Tools, planned: Survey, started: datetime) -> Callable[[str], Callable[[Done], None]]:
-    """Writes the report with a state; what was done last is kept when it fails."""
-    last = Done()
+class _Keeper:
+    """Writes the report with a state, how far it has come until then, and the code it ends with."""
 
-    def with_state(state: str) -> Callable[[Done], None]:
-        def keep(done: Done) -> None:
-            nonlocal last
-            last = done if done.written or state in {"running", "finished"} else last
-            _report(tools, _data(planned, last, state, started, tools.clock(), 12 if last.failed else 0))
+    def __init__(self, tools: Tools, planned: Survey, started: datetime) -> None:
+        self._tools, self._planned, self._started, self.last = tools, planned, started, Done()
 
-        return keep
-
-    return with_state
+    def __call__(self, state: str, done: Done | None = None, code: int | None = None) -> None:
+        self.last = done or self.last  # it goes on counting
+        code = code if code is not None else 12 if self.last.failed else 0
+        _report(self._tools, _data(self._planned, self.last, state, self._started, self._tools.clock(), code))
 
 
 def _report(tools: Tools, data: dict[str, Any]) -> None:
@@ -251,7 +249,6 @@ def _report(tools: Tools, data: dict[str, Any]) -> None:
 
 def _data(planned: Survey, done: Done, state: str, started: datetime, now: datetime, code: int) -> dict[str, Any]:
     kinds = planned.kinds()
-    left = max(0, planned.writes - done.written)
     return {
         "format": "integrations.report/1",
         "state": state,
@@ -263,9 +260,9 @@ def _data(planned: Survey, done: Done, state: str, started: datetime, now: datet
             "written": done.written,
             "verified": done.verified,
             "unchanged": done.unchanged,
-            "kept": kinds["conflict"] if planned.wrong == 0 else 0,
+            "kept": planned.kept,
             "failed": done.failed,
-            "not_reached": left,
+            "not_reached": planned.writes - done.reached,
         },
         "lines": [line_data(line) for line in planned.errors],
     }
