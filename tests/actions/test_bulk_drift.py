@@ -5,7 +5,7 @@ import json
 import pytest
 
 from integrations_cli import registry
-from integrations_cli.actions import bulk
+from integrations_cli.actions import bulk, surveys
 from integrations_cli.actions.plan import Policy
 from integrations_cli.actions.routes import Routes
 from integrations_cli.errors import Conflict, PartlyApplied
@@ -43,7 +43,7 @@ class Run:
     def __init__(self, store, source, **policy):
         self.store, self.source, self.routes = store, source, Routes(None, {}, create=True)
         self.policy = Policy(**policy)
-        self.planned = bulk.survey(store, source.pieces, self.routes, self.policy)
+        self.planned = surveys.survey(store, source.pieces, self.routes, self.policy)
         self.told = []
 
     def go(self, meanwhile=lambda done: None):

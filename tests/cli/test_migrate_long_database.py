@@ -18,11 +18,11 @@ from tests.sources.rails import legacy
 COLUMN = ("column", "--table", "shops", "--website-column", "slug", "--column", "mail_key=sendgrid.api_key")
 SHORT = """
 import resource, signal, sys
-from integrations_cli.actions import bulk
+from integrations_cli.actions import surveys
 from integrations_cli.sources import rails_db
 from integrations_cli.cli import app
 if sys.argv.pop(1) == "short":
-    bulk.PIECE, rails_db.LONG, rails_db.TOGETHER = 20, 50, 2
+    surveys.PIECE, rails_db.LONG, rails_db.TOGETHER = 20, 50, 2
 limit = int(sys.argv.pop(1))
 if limit:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -139,7 +139,7 @@ class Builder:
         except BadValue as error:
             return "bad_value", f"{one.name}: {error.reason}"
         if notes:
-            self.notes += [_note(note) for note in notes]
+            self.notes += [note_word(note) for note in notes]
         return None
 
     def _settle(self) -> tuple[str, str] | None:
@@ -236,7 +236,7 @@ def _worst(faults: Sequence[Fault]) -> tuple[str, str, str] | None:
     return min(told, key=lambda one: ORDER.index(one[0]), default=None)
 
 
-def _note(text: str) -> str:
+def note_word(text: str) -> str:
     """A note of a field as one of the fixed words."""
     if text.startswith("retired_model"):
         return "retired_model"

@@ -177,7 +177,8 @@ def _show(tools: Tools, made: Plan, shown: dict[str, Any]) -> None:
     asking = not (options.yes or options.dry_run) and tools.ask.may_ask()
     if options.plan_out == STANDARD:
         return  # the plan alone is the result
-    if options.dry_run or options.plan_out or made.errors() or asking or not made.writes():
+    stops = options.dry_run or options.plan_out or not made.writes() or (made.errors() and not made.policy.continue_on_error)
+    if stops or (tools.out.tabular and (made.errors() or asking)):  # a pipe gets one table: else that of what was written
         view.lines(tools.out, made, options.show_ignored)
 
 
