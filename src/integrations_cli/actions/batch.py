@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from integrations_cli.actions.plan import Line
+from integrations_cli.actions.plan import Line, state_of
 from integrations_cli.errors import Conflict, IntegrationsError, PartlyApplied, Unreadable
 from integrations_cli.masking import counted
 from integrations_cli.registry import get
@@ -103,7 +103,8 @@ def _new(lines: Sequence[Line], ids: dict[str, bytes]) -> "list[New]":
 def _change(here: "Conversation", line: Line, going_on: bool) -> str:
     """Fill in or replace what an integration has; one that moved since the plan is only compared."""
     definition, row = get(line.provider), here.integrations.get(line.website, line.provider)
-    if line.expect is None or line.expect != (row.id.hex(), here.integrations.version(row)):
+    expect = row.id.hex(), here.integrations.version(row)
+    if (line.expect, line.state) != (expect, state_of(row.enabled, row.settings)):
         if _is_equal(here, line):
             return "unchanged"
         if going_on:

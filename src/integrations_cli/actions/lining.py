@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from integrations_cli.actions.plan import Change, Line, Policy
+from integrations_cli.actions.plan import Change, Line, Policy, state_of
 from integrations_cli.actions.values import settle
 from integrations_cli.card import Card
 from integrations_cli.errors import BadValue, Refused
@@ -71,7 +71,8 @@ class Builder:
         definition, notes = self.definition, self._noted(changes, words)
         expect = (self.card.id, self.card.version) if self.card else None
         line = (kind, self.website, definition.category, definition.name, tuple(changes), reason, detail, notes, expect)
-        return Line(*line, self.enabled, self.expires_at, *self._to_write(changes, words))
+        state = state_of(self.card.enabled, self.card.settings) if self.card else None
+        return Line(*line, self.enabled, self.expires_at, state, *self._to_write(changes, words))
 
     def _noted(self, changes: Sequence[Change], words: Collection[str]) -> tuple[str, ...]:
         notes = self.notes

@@ -1,11 +1,12 @@
 """Bring legacy keys in: read, plan, and only then write, in whole batches that are read back before they are kept."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from integrations_cli import registry
 from integrations_cli.actions import asking, batch, comparing
 from integrations_cli.actions.plan import Line, Plan, Policy, is_error
 from integrations_cli.actions.planning import build
@@ -18,6 +19,8 @@ from integrations_cli.sources.finding import Reading
 if TYPE_CHECKING:
     from integrations_cli.store import Store
 
+UNKNOWN = "the catalogue has no provider of that name"
+SHOWN = 10  # lines that have drifted and are told
 Read = Callable[[], Reading]
 """Reads the source again: the same path for planning and applying, so nothing is kept in memory meanwhile."""
 
@@ -97,7 +100,8 @@ def apply(
                 f"{counted(len(planned.errors()), 'faulty line')}; nothing was written", None, "fix them, or --continue-on-error"
             )
         fresh = plan(store, read, routes or planned.website, planned.policy)
-        must_not_drift(planned, fresh)
+        made = {line.website for line in planned.lines if line.adds_website}
+        must_not_drift(planned, fresh, _as_if_absent(store, fresh, routes, made) if isinstance(routes, Routes) and made else None)
         planned.lines = with_values(planned, fresh)
         settle_others(result)
         report(result)  # where it cannot be written, nothing is
@@ -118,21 +122,60 @@ def apply(
     return result
 
 
-def must_not_drift(planned: Plan, fresh: Plan) -> None:
-    """Raises Conflict (4) with the lines that are no longer as planned; values that are stored by now are fine."""
+def _as_if_absent(store: "Store", fresh: Plan, routes: Routes, made: Collection[str]) -> Plan:
+    """The plan as it was before its websites were made: what it says of these, and of no others, is right."""
+    with store.reading() as here:
+        fingerprints = here.bulk.fingerprint()
+
+        def fingerprint(website: str, provider: str, name: str, value: Secret) -> str:
+            return fingerprints(not_yet(website), provider, name, value)
+
+        absent = replace(routes, known={slug for slug in routes.known if slug not in made}, create=True)
+        found = build(fresh.reading, absent, lambda website: {}, fingerprint, fresh.policy, compares=False)
+    return replace(found, lines=[line for line in found.lines if line.website in made])
+
+
+def must_not_drift(planned: Plan, fresh: Plan, absent: Plan | None = None) -> None:
+    """Raises Conflict (4) with the lines that are no longer as planned; values that are stored by now are fine.
+
+    `absent`: as it was before the websites of the plan were made, of which some may be there by now.
+    """
     now = {line.key: line for line in fresh.lines}
+    before = {line.key: line for line in absent.lines} if absent else {}
     same = [line for line in planned.lines if line.kind == "unchanged"]
-    drifted = [line.key for line in (*planned.writes(), *same) if not _as_planned(line, now.get(line.key))]
+    drifted = [line.key for line in (*planned.writes(), *same) if not _as_planned(line, now.get(line.key), before.get(line.key))]
     known = {line.key for line in planned.lines}
     drifted += [line.key for line in fresh.lines if line.key not in known and line.kind != "unchanged"]
     if drifted:
-        names = ", ".join("/".join(part for part in key if part) for key in drifted[:10])
-        raise Conflict("something changed since the plan was made; nothing was written", names, "make the plan anew: --plan-out")
+        lines = {line.key: line for line in planned.lines}
+        raise has_drifted([_drifted(key, lines.get(key), now.get(key)) for key in drifted])
 
 
-def _as_planned(line: Line, fresh: Line | None) -> bool:
+def has_drifted(told: Sequence[str]) -> Conflict:
+    """4, with the first lines that have drifted."""
+    shown = [*told[:SHOWN], *([f"and {len(told) - SHOWN} more"] if len(told) > SHOWN else [])]
+    return Conflict("something changed since the plan was made; nothing was written", "; ".join(shown), "make the plan anew: --plan-out")
+
+
+def _drifted(key: tuple[str, str, str], planned: Line | None, fresh: Line | None) -> str:
+    """`openai of acme: changed in the store`."""
+    name = " of ".join(part for part in (key[2], key[0]) if part) or "a line of nobody"
+    if planned is None:
+        return f"{name}: new in the source"
+    if fresh is None:
+        return f"{name}: {'gone from the source' if key[2] in ('', *registry.names()) else UNKNOWN}"
+    if fresh.kind in {"invalid", "unreadable"} and fresh.detail:
+        return f"{name}: {fresh.detail}"
+    return (
+        f"{name}: {'changed in the store' if (planned.expect, planned.state) != (fresh.expect, fresh.state) else 'changed in the source'}"
+    )
+
+
+def _as_planned(line: Line, fresh: Line | None, before: Line | None) -> bool:
     if fresh is None:
         return line.adds_website  # it is there by now
+    if before is not None and replace(before, notes=line.notes) == line:
+        return fresh.kind in {"create", "unchanged"}
     if fresh.kind == "unchanged":
         return [change.fp for change in fresh.fields] == [change.fp for change in line.fields if change.change != "missing"]
     return replace(fresh, notes=line.notes) == line

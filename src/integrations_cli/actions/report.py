@@ -91,6 +91,7 @@ def line_of(data: Mapping[str, Any]) -> Line:
         (data["expect"]["id"], data["expect"]["version"]) if data["expect"] else None,
         data["enabled"],
         data["expires_at"],
+        data["expect"].get("state") if data["expect"] else None,
     )
 
 
@@ -103,7 +104,7 @@ def line_data(line: Line) -> dict[str, Any]:
         "provider": line.provider,
         "enabled": line.enabled,
         "expires_at": line.expires_at,
-        "expect": {"id": line.expect[0], "version": line.expect[1]} if line.expect else None,
+        "expect": {"id": line.expect[0], "version": line.expect[1], "state": line.state} if line.expect else None,
         "reason": line.reason,
         "detail": line.detail,
         "notes": list(line.notes),

@@ -132,7 +132,7 @@ def lines(rows: Sequence[Row], routes: Routes, forms: Forms) -> list[Line] | Non
             definition = form.definition
             place = ("create", slug, definition.category, definition.name)
             noted = form.noted(notes, row)
-            made.append(Line(*place, (), None, None, noted, None, row.enabled, row.expires_at, credentials, given))
+            made.append(Line(*place, (), None, None, noted, None, row.enabled, row.expires_at, None, credentials, given))
     except IntegrationsError:
         return None
     return made

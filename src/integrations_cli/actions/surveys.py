@@ -240,7 +240,7 @@ def digest_of(lines: Sequence[Line], once: bytes) -> bytes:
         if line.kind == "create" and line.provider:
             found.update(repr((*line.key, line.enabled, line.expires_at, line.settings)).encode())
         elif line.kind in WRITABLE:
-            found.update(repr((*line.key, line.kind, line.expect, line.fields, line.settings)).encode())
+            found.update(repr((*line.key, line.kind, line.expect, line.state, line.fields, line.settings)).encode())
         for name, value in line.credentials.items() if line.kind in WRITABLE else ():
             text = value.reveal().encode("utf-8", "surrogatepass")
             found.update(b"%s %d " % (name.encode(), len(text)) + text)
