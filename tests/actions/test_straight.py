@@ -170,7 +170,7 @@ def test_a_moment_before_all_time_is_no_date():
 
 
 @pytest.mark.parametrize(
-    ("provider", "settings", "credentials"),
+    ("provider", "chosen", "credentials"),
     [
         ("google_analytics", {"measurement_id": "UA-12345-1"}, None),
         ("openai", {}, {"api_key": "op://vault/item/field"}),
@@ -178,8 +178,8 @@ def test_a_moment_before_all_time_is_no_date():
         ("openai", {"organization_id": "vault:org"}, None),
     ],
 )
-def test_what_is_left_or_refused_by_its_value_goes_the_ordinary_way(provider, settings, credentials):
-    row = {"website": "acme", "provider": provider, "credentials": credentials or keys.GOOD[provider], "settings": settings}
+def test_what_is_left_or_refused_by_its_value_goes_the_ordinary_way(provider, chosen, credentials):
+    row = {"website": "acme", "provider": provider, "credentials": credentials or keys.GOOD[provider], "settings": chosen}
     piece = read([json.dumps(row)])
     assert straight.lines(piece.rows, Routes(None, {"acme": b""}), Forms()) is None
     assert len(piece.whole().ignored) + len(piece.whole().faults) == 1

@@ -1,5 +1,6 @@
 """Plans and results as JSON (MIGRATION.md §2.4): fingerprints and places, never a value of a credential."""
 
+import hashlib
 import hmac
 import json
 from collections.abc import Mapping
@@ -36,6 +37,11 @@ def plan_data(one: Plan, store_id: bytes, created: datetime, tool: str, options:
 def signed(data: Mapping[str, Any], key: bytes) -> dict[str, Any]:
     """The plan with a MAC under a key of the store: an edited one is refused."""
     return {**data, "mac": _mac(data, key)}
+
+
+def digest_of(saved: str | bytes) -> str:
+    """What `sha256sum` says of a saved plan."""
+    return "sha256:" + hashlib.sha256(saved.encode() if isinstance(saved, str) else saved).hexdigest()
 
 
 def unsigned(data: Any, key: bytes, store_id: bytes, name: str) -> None:
@@ -104,6 +110,7 @@ def report_data(result: Result, started: datetime, now: datetime, code: int) -> 
     counts = {word: sum(one == word for one in words.values()) for word in ("written", "unchanged", "kept", "failed", "not_reached")}
     return {
         "format": "integrations.report/1",
+        "plan": result.plan.digest,
         "state": result.state,
         "exit": code,
         "started": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -124,6 +131,22 @@ def report_data(result: Result, started: datetime, now: datetime, code: int) -> 
             for line in result.plan.lines
         ],
         "still_in_source": still_in_source(result),
+    }
+
+
+def stopped_data(plan: str | None, state: str, started: datetime, now: datetime, code: int) -> dict[str, Any]:
+    """The report of a run that ended before there was anything to say of its lines."""
+    counts = dict.fromkeys(("written", "verified", "unchanged", "kept", "failed", "not_reached"), 0)
+    return {
+        "format": "integrations.report/1",
+        "plan": plan,
+        "state": state,
+        "exit": code,
+        "started": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "finished": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "summary": counts,
+        "lines": [],
+        "still_in_source": [],
     }
 
 
