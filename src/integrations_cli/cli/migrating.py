@@ -10,9 +10,9 @@ from integrations_cli import __version__, registry
 from integrations_cli.actions import migrate
 from integrations_cli.actions.migrate import Result
 from integrations_cli.actions.plan import Plan, Policy
-from integrations_cli.actions.report import line_of, plan_data, report_data, signed, unsigned
+from integrations_cli.actions.report import digest_of, line_of, plan_data, report_data, signed, unsigned
 from integrations_cli.actions.routes import Routes, fan_out
-from integrations_cli.cli import long, masks
+from integrations_cli.cli import long, masks, stopping
 from integrations_cli.cli.reading import READERS
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations, checks
@@ -59,6 +59,12 @@ def run(tools: Tools, kind: str, options: dict[str, Any]) -> int:
     """Show the plan; write it after `--yes` or a yes. Returns the exit code (0, 10, 11, 12, 20, 21)."""
     chosen = tools.options
     _must_be_a_file(chosen.report)
+    with stopping.told(tools):
+        return _run(tools, kind, options)
+
+
+def _run(tools: Tools, kind: str, options: dict[str, Any]) -> int:
+    chosen = tools.options
     if long.applies(tools, kind, options):
         return long.run(tools, kind, options, policy_of(tools))
     general = {name: getattr(chosen, name) for name in ("mapping", "by_prefix", "fan_out", "create_websites", "only", "include", "test")}
@@ -125,8 +131,14 @@ def carry_out(made_of: Run, saved: Plan | None) -> int:
 def apply_saved(tools: Tools, path: Path) -> int:
     """Carry out a plan that was saved and reviewed. Raises NotFound (3), Unreadable (7) when it was edited, Conflict (4) on drift."""
     _must_be_a_file(tools.options.report)
+    with stopping.told(tools):
+        return _apply_saved(tools, path)
+
+
+def _apply_saved(tools: Tools, path: Path) -> int:
     try:
-        data = json.loads(tools.standard_input() if str(path) == STANDARD else path.read_bytes())
+        text = tools.standard_input() if str(path) == STANDARD else path.read_bytes()
+        data = json.loads(text)
     except OSError as error:
         raise NotFound(f"{path}: cannot be read", system_says(error)) from None
     except (ValueError, RecursionError):
@@ -138,7 +150,7 @@ def apply_saved(tools: Tools, path: Path) -> int:
     made_of = prepared(tools, source["kind"], source["options"], Policy(**policy), source["options"].get("website"))
     title = made_of.first.title if made_of.first else source["kind"]
     reading = Reading(source["kind"], title, source["findings"])
-    saved = Plan(reading, made_of.routes.rule, made_of.policy, [line_of(one) for one in data["lines"]])
+    saved = Plan(reading, made_of.routes.rule, made_of.policy, [line_of(one) for one in data["lines"]], digest_of(text))
     return carry_out(made_of, saved)
 
 
