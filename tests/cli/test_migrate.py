@@ -284,6 +284,68 @@ def test_a_saved_plan_that_no_longer_fits_writes_nothing(go, home, change):
     assert listed(go) == before
 
 
+CHANGED_SINCE: dict[
+    str, list[tuple[str, ...]]
+] = {  # what somebody does to the integration, or its website, between the plan and applying it
+    "disabled": [("disable", "openai", "-w", "acme")],
+    "the same setting": [("set", "openai", "organization_id=org-2", "-w", "acme", "--no-test")],
+    "another setting": [("set", "openai", "default_model=gpt-5", "-w", "acme", "--no-test")],
+    "removed": [("remove", "openai", "-w", "acme", "--confirm", "openai")],
+    "removed and added": [
+        ("remove", "openai", "-w", "acme", "--confirm", "openai"),
+        ("add", "openai", "-w", "acme", "--no-test", "--secret-env", "api_key=OTHER"),
+    ],
+    "website renamed": [("website", "rename", "acme", "acme-realty", "--yes")],
+    "website removed": [("website", "remove", "acme", "--confirm", "acme")],
+    "website replaced": [("website", "remove", "acme", "--confirm", "acme"), ("website", "add", "acme")],
+}
+
+
+@pytest.mark.parametrize("policy", ["fail", "update", "skip"])
+@pytest.mark.parametrize("change", CHANGED_SINCE)
+def test_whatever_changed_since_the_plan_is_listed_and_nothing_is_written(go, home, change, policy):
+    """Of an integration that the plan changes: a setting is filled in, and with `update` the key is replaced."""
+    old = OPENAI + "OLD" if policy == "update" else OPENAI
+    assert go("add", "openai", "-w", "acme", "--no-test", "--secret-env", "api_key=K", K=old).code == 0
+    names = {"OPENAI_API_KEY": OPENAI, "OPENAI_ORG_ID": "org-1", "GROQ_API_KEY": GROQ}
+    path, made = saved(go, home, "--on-conflict", policy, **names)
+    assert made.code == 10, made.err
+    for words in CHANGED_SINCE[change]:
+        assert go(*words, OTHER=OPENAI + "THIRD").code == 0, words
+    before = go("list", "-A", "--json").out
+    done = go("migrate", "apply", str(path), "--yes", **names)
+    assert done.code == 4, done.err
+    assert "openai of acme: " in done.err
+    assert ("groq of acme: " in done.err) == change.startswith("website")
+    assert go("list", "-A", "--json").out == before
+
+
+@pytest.mark.parametrize("there", [(), ("openai",), ("openai", "groq")])
+def test_a_plan_that_makes_a_website_may_be_applied_again(go, home, there):
+    """As after a kill: the website is there by now, and perhaps some of its keys."""
+    source, plan = rows(home, row("newer", "openai", OPENAI), row("newer", "groq", GROQ)), str(home / "plan.json")
+    assert go("migrate", "file", source, "--create-websites", "--plan-out", plan).code == 10
+    assert go("website", "add", "newer").code == 0
+    for name in there:
+        key = {"openai": OPENAI, "groq": GROQ}[name]
+        assert go("add", name, "-w", "newer", "--no-test", "--secret-env", "api_key=K", K=key).code == 0
+    done = go("migrate", "apply", plan, "--yes")
+    assert done.code == 0, done.err
+    assert set(listed(go)) == {("newer", "openai"), ("newer", "groq")}
+    rows(home, row("newer", "openai", OPENAI), row("newer", "groq", GROQ + "X"))
+    done = go("migrate", "apply", plan, "--yes")
+    assert (done.code, "groq of newer: " in done.err) == (4, True), done.err
+
+
+def test_a_website_of_the_plan_that_has_another_key_by_now(go, home):
+    source, plan = rows(home, row("newer", "openai", OPENAI)), str(home / "plan.json")
+    assert go("migrate", "file", source, "--create-websites", "--plan-out", plan).code == 10
+    assert go("website", "add", "newer").code == 0
+    assert go("add", "openai", "-w", "newer", "--no-test", "--secret-env", "api_key=K", K=OPENAI + "X").code == 0
+    done = go("migrate", "apply", plan, "--yes")
+    assert (done.code, "openai of newer: changed in the store" in done.err) == (4, True), done.err
+
+
 @pytest.mark.parametrize(
     ("edit", "code"),
     [

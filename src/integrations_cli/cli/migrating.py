@@ -1,7 +1,7 @@
 """The conversation of every `migrate` command: plan, save or ask, write, report."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from integrations_cli.cli.view import annotations, checks
 from integrations_cli.cli.view import plan as view
 from integrations_cli.cli.view.progress import Progress
 from integrations_cli.errors import MissingInput, NotFound, PlanErrors, UsageError, system_says
+from integrations_cli.masking import safe
 from integrations_cli.sources import mapping
 from integrations_cli.sources.finding import Reading
 from integrations_cli.sources.names import Wanted
@@ -145,11 +146,27 @@ def _apply_saved(tools: Tools, path: Path) -> int:
     with tools.store() as store:
         unsigned(data, store.audit_key(), store.id, path.name)
     source, policy = data["source"], data["policy"]
+    _must_still_be_there(tools, source["options"])
     made_of = prepared(tools, source["kind"], source["options"], Policy(**policy), source["options"].get("website"))
     title = made_of.first.title if made_of.first else source["kind"]
     reading = Reading(source["kind"], title, source["findings"])
     saved = Plan(reading, made_of.routes.rule, made_of.policy, [line_of(one) for one in data["lines"]], digest_of(text))
     return carry_out(made_of, saved)
+
+
+def _must_still_be_there(tools: Tools, options: Mapping[str, Any]) -> None:
+    """Raises Conflict (4) when the catalogue or the store no longer has what the plan was made for."""
+    tools.catalogue()
+    gone = []
+    for name in (one for text in options.get("only") or () for one in text.split(",") if one):
+        try:
+            registry.get(name)
+        except NotFound:
+            gone.append(f"{safe(name, 40)}: {migrate.UNKNOWN}")
+    chosen = {one.strip() for one in (options.get("fan_out") or "").split(",")} - {"", "all"}
+    gone += [f"{safe(slug, 63)}: there is no such website" for slug in sorted(chosen - set(tools.slugs()))]
+    if gone:
+        raise migrate.has_drifted(gone)
 
 
 def _save(tools: Tools, store: "Store", made: Plan, shown: dict[str, Any], name: str) -> int:
@@ -189,7 +206,8 @@ def _show(tools: Tools, made: Plan, shown: dict[str, Any]) -> None:
     asking = not (options.yes or options.dry_run) and tools.ask.may_ask()
     if options.plan_out == STANDARD:
         return  # the plan alone is the result
-    if options.dry_run or options.plan_out or made.errors() or asking or not made.writes():
+    stops = options.dry_run or options.plan_out or not made.writes() or (made.errors() and not made.policy.continue_on_error)
+    if stops or (tools.out.tabular and (made.errors() or asking)):  # a pipe gets one table: else that of what was written
         view.lines(tools.out, made, options.show_ignored)
 
 

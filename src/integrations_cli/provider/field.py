@@ -156,6 +156,10 @@ class Field(Record):
         rules, fits = self._rules, self._rules.must_fit
         return not any(found(text) for found, _ in rules.refused for text in texts) and (fits is None or all(map(fits, texts)))
 
+    def notes_on(self, text: str) -> tuple[str, ...]:
+        """What `accept` has to say of a text that it takes as it stands."""
+        return self._notes(text, self._rules)
+
     def holds_a_place(self, text: str) -> bool:
         """True for a placeholder; 333 may well be meant where only digits can stand."""
         if not is_placeholder(text):

@@ -77,7 +77,7 @@ _integrations_options() {   # adds the options of $command to found
     case $command in 'migrate rails') found+=(--prefer) ;; esac
     case $command in 'migrate rails'|'migrate rails-db') found+=(--table --websites-table --no-legacy-columns --allow-unencrypted-rows --try-published --try-public-keys) ;; esac
     case $command in 'migrate rails-credentials') found+=(--content) ;; esac
-    case $command in export) found+=(--out --without-credentials --plaintext --accept-plaintext --as) ;; esac
+    case $command in export) found+=(--out --without-credentials --plaintext --accept-plaintext --as --digest) ;; esac
     case $command in 'audit export') found+=(--to --format) ;; esac
     case $command in 'audit export'|'audit list'|history|'usage show') found+=(--since) ;; esac
     case $command in 'audit list'|history) found+=(--action --who --limit) ;; esac
@@ -126,6 +126,7 @@ _integrations_value() {   # sets takes and words for the option $1
         *:--test) takes=words words='none before after' ;;
         *:--prefer) takes=words words='credentials env none' ;;
         *:--as) takes=words words='jsonl dotenv rails-db' ;;
+        *:--digest) takes=words words='sha256 sha1' ;;
         *:--by) takes=words words='day week month' ;;
         *:--slot) takes=words words='keyring file env passphrase vault aws-kms' ;;
     esac
@@ -226,7 +227,7 @@ _integrations() {
             done
             if [[ $after ]]; then
                 case $command in
-                    '-') _integrations_wrapped; return ;;
+                    exec) _integrations_wrapped; return ;;
                 esac
                 _integrations_place; _integrations_offer
             elif [[ $valued ]]; then

@@ -210,7 +210,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--dsn', 'a PostgreSQL database, without a password', $false)
         ) }
         @{ For = @('migrate column', 'migrate rails', 'migrate rails-db'); Rows = @(
-            @('--schema', 'the schema of the tables; else public', $false),
+            @('--schema', 'the schema of the tables; else the search path decides', $false),
             @('--website-column', 'the column that names the website', $false)
         ) }
         @{ For = @('migrate file'); Rows = @(
@@ -244,7 +244,8 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--without-credentials', 'settings and states only; needs no key', $false),
             @('--plaintext', 'not sealed: whoever has the file has the keys', $false),
             @('--accept-plaintext', 'consent where nobody can be asked', $false),
-            @('--as', 'the form of a plain file, or rows for Rails', $false)
+            @('--as', 'the form of a plain file, or rows for Rails', $false),
+            @('--digest', 'rows for Rails: sha1 where its defaults are those of 7.0 or older', $false)
         ) }
         @{ For = @('audit export'); Rows = @(
             @('--to', 'the file, 0600; - for standard output', $false),
@@ -355,6 +356,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--test'); Takes = 'words'; Words = @('none', 'before', 'after') }
         @{ Keys = @('*:--prefer'); Takes = 'words'; Words = @('credentials', 'env', 'none') }
         @{ Keys = @('*:--as'); Takes = 'words'; Words = @('jsonl', 'dotenv', 'rails-db') }
+        @{ Keys = @('*:--digest'); Takes = 'words'; Words = @('sha256', 'sha1') }
         @{ Keys = @('*:--by'); Takes = 'words'; Words = @('day', 'week', 'month') }
         @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase', 'vault', 'aws-kms') }
     )
@@ -438,7 +440,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
                 foreach ($row in $group.Rows) { if ($row[2] -or $line -cnotcontains $row[0]) { Show $row[0] $row[1] } }
             }
         }
-    } elseif (-not ($after -and @() -ccontains $name)) {
+    } elseif (-not ($after -and @('exec') -ccontains $name)) {
         $found = Find $places @($name)
         if ($found) { Offer '' $found.Takes $found.Words }
     }
