@@ -203,8 +203,10 @@ class Tools(Permitted):
             self._stdin = sys.stdin.buffer.read(64 * 1024 * 1024 + 1)
         return self._stdin
 
-    def secrets(self) -> dict[str, str]:
+    def secrets(self, ask: bool = True) -> dict[str, str]:
         """Credentials given by `--secret-stdin`, `--secret-file` and `--secret-env`: field → clear text.
+
+        Where standard input is a terminal, the person is told so and asked, hidden; not without `ask`.
 
         Under GitHub Actions the runner is told each of them before anything else is done with it.
         """
@@ -212,8 +214,17 @@ class Tools(Permitted):
 
         if self._given is None:  # standard input can be read only once
             self._given = secrets.given(self.options, self.doors.environ)
+            field = secrets.to_be_typed(self.options) if ask else None
+            if field is not None:
+                self._given[field] = self._typed(field)
             masks.announce(self.out, self.doors.environ, self._given.values())
         return dict(self._given)
+
+    def _typed(self, field: str) -> str:
+        if not self.ask.may_ask():
+            raise MissingInput(f"missing: {field}", "standard input is a terminal, and nobody can be asked", f"{self.retyped()} < FILE")
+        self.out.note("standard input is a terminal: what you type now is hidden, and ends with Enter")
+        return self.ask.hidden(field if harmless(field) else "the credential").reveal()
 
     def catalogue(self) -> None:
         """Settle what the catalogue holds: third-party providers are in it only if the configuration allows them."""
