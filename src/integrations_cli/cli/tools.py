@@ -41,6 +41,11 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
+def _wants_json(words: list[str]) -> bool:
+    line = f" {' '.join(words)} ".replace(" --format ", " --format=")
+    return any(f" {one} " in line for one in ("--json", "--format=json", "--format=ndjson"))
+
+
 class Doors:
     """What stands outside the process: replaced as a whole by `integrations demo`, which brings its own network and home."""
 
@@ -65,7 +70,7 @@ class Tools(Permitted):
         self.run = run  # another command line, for the demo
         self.doors = doors
         self.options = Options(
-            json="--json" in words, quiet="-q" in words or "--quiet" in words, ascii="--ascii" in words, no_input="--no-input" in words
+            json=_wants_json(words), quiet="-q" in words or "--quiet" in words, ascii="--ascii" in words, no_input="--no-input" in words
         )  # until the command line is understood: what an early error needs to know
         self.clock = doors.clock
         self._given: dict[str, str] | None = None
