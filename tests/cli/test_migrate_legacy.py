@@ -169,6 +169,7 @@ def test_published_keys_open_only_on_request_and_are_flagged(ready, home):
     path = legacy.database(home / "db", rows=[(1, "ai", "groq", seal('{"api_key": "gsk_0123456789abcdefghijEXAMPLE"}', public))])
     words = ("migrate", "rails-db", "--db", path, "--dry-run", "--json")
     assert data(ready(*words))["lines"][0]["reason"] == "no_key"
+    assert ready(*words, "--try-public-keys").code == ready(*words, "--try-published").code
     (line,) = data(ready(*words, "--try-published"))["lines"]
     assert (line["kind"], "public_key_material" in line["notes"]) == ("create", True)
 

@@ -24,7 +24,7 @@ def target(tools: Tools, out: str | None) -> Path | None:
         raise MissingInput("missing: --out FILE", "an export is not printed", tools.retyped() + " --out FILE")
     if out == "-":
         if sys.stdout.isatty():
-            raise UsageError("an export is not written to a terminal", None, tools.retyped({"-": "FILE"}))
+            raise UsageError("an export is not written to a terminal", "it is a file for another store", tools.retyped({"-": "FILE"}))
         return None
     path = Path(out).expanduser().absolute()
     if path.exists():
