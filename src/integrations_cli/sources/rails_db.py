@@ -107,7 +107,8 @@ def _tables(database: Database, where: Where) -> tuple[str | None, str | None]:
     table = where.table or (TABLE if TABLE in fits else fits[0] if len(fits) == 1 else None)
     if table is None and len(fits) > 1:
         raise UsageError("several tables look like integrations", ", ".join(fits), "--table NAME")
-    websites = where.websites or next((name for name in (WEBSITES, "websites") if "id" in there.get(name, ())), None)
+    named = database.referred(table, "website_id") if table is not None else None
+    websites = where.websites or next((name for name in (named, WEBSITES, "websites") if name and "id" in there.get(name, ())), None)
     if table is None and websites is None:
         schemas = dict.fromkeys([*database.elsewhere(TABLE), *database.elsewhere(WEBSITES)])
         tries = [f"--schema {one}" for one in schemas][:MANY] or ["--table NAME"]
