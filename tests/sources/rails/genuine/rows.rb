@@ -10,6 +10,7 @@ ORDER = JSON.parse($stdin.read, symbolize_names: true)
 CHANCE = Random.new(ORDER.fetch(:seed, 1))
 DIGESTS = { "sha1" => OpenSSL::Digest::SHA1, "sha256" => OpenSSL::Digest::SHA256 }
 Encryption = ActiveRecord::Encryption
+WEBSITES, TABLE = ORDER.fetch(:tables, %w[pwb_websites pwb_website_integrations])
 
 # A whole application in production: the defaults it loads decide the digest, its own credentials file holds the keys.
 def boot(root, defaults)
@@ -45,11 +46,11 @@ end
 Encryption::EncryptedAttributeType.prepend(Unescaped) unless ORDER[:as_it_is] || ActiveRecord.version >= Gem::Version.new("8.0")
 
 class Website < ActiveRecord::Base
-  self.table_name = "pwb_websites"
+  self.table_name = WEBSITES
 end
 
 class Application < ActiveRecord::Base
-  self.table_name = "pwb_website_integrations"
+  self.table_name = TABLE
 end
 
 # What an application may declare; each reads what it wrote.
@@ -108,9 +109,10 @@ end
 
 def schema(type)
   ActiveRecord::Schema.define do
-    create_table(:pwb_websites) { |t| t.string :subdomain }
-    create_table :pwb_website_integrations do |t|
-      t.references :website, null: false
+    ids, owner = ORDER[:ids] ? [{ id: ORDER[:ids].to_sym }, { type: ORDER[:ids].to_sym }] : [{}, {}]
+    create_table(WEBSITES, **ids) { |t| t.string :subdomain }
+    create_table TABLE, **ids do |t|
+      t.references :website, null: false, foreign_key: { to_table: WEBSITES }, **owner
       t.string :category, null: false
       t.string :provider, null: false
       t.column :credentials, type
@@ -121,7 +123,7 @@ def schema(type)
       t.text :last_error_message
       t.timestamps
     end
-    add_index :pwb_website_integrations, [:website_id, :category, :provider], unique: true
+    add_index TABLE, [:website_id, :category, :provider], unique: true, name: "of_a_website"
   end
 end
 
@@ -166,13 +168,13 @@ def harmed(column)
 end
 
 def add(size, harm, type)
-  schema(type.to_sym) unless ActiveRecord::Base.connection.table_exists?(:pwb_websites)
+  schema(type.to_sym) unless ActiveRecord::Base.connection.table_exists?(WEBSITES)
   ways = ORDER[:ways] || WAYS.keys - ["of_the_column"]
   size.times.map do |number|
     site = Website.create!(subdomain: "site-#{Website.count + 1}")
     way = pick(ways)
     one = MODELS[way].create!(website_id: site.id, category: "ai", provider: "openai", credentials: given(way), enabled: CHANCE.rand(5) > 0)
-    column = one.class.connection.select_value("SELECT credentials FROM pwb_website_integrations WHERE id = #{one.id}")
+    column = one.class.connection.select_value("SELECT credentials FROM #{TABLE} WHERE id = #{one.id}")
     if column && CHANCE.rand < harm && type == "text"
       Application.where(id: one.id).update_all(credentials: harmed(column))
     end

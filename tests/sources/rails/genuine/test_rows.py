@@ -11,6 +11,7 @@ import re
 import secrets
 import sqlite3
 from contextlib import closing
+from urllib.parse import urlencode
 
 import pytest
 from tests import keys as good
@@ -225,6 +226,39 @@ def test_the_keys_of_an_application_are_found_however_they_are_written(ready, co
     assert [row.get("error") for row in rails.ask("rows.rb", order).values()] == [None]
     assert ready("migrate", "rails-db", *words, "--root", root, "--create-websites", "--yes").code == 0
     assert stored(config, "site-0") == ({"api_key": f"k-{'x' * 20}-EXAMPLE"}, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "ids", "schema", "login"),
+    [
+        ("postgres", "uuid", "tenant", "reader"),
+        pytest.param("postgres", "bigint", None, "reader", marks=pytest.mark.slow),
+        pytest.param("postgres", "uuid", "Schöner Tenant", "app", marks=pytest.mark.slow),
+        pytest.param("sqlite", None, None, None, marks=pytest.mark.slow),
+    ],
+)
+def test_an_application_of_other_names_and_ids_in_a_schema_of_its_own(request, ready, config, database, kind, ids, schema, login):
+    """All is found without an option, by a login that may only read; the address is the one that Rails has."""
+    rails.needed()
+    where, words = database(kind, f"named-{ids}-{login}")
+    order = {"tables": ["Sites of us", "site_keys"], "ids": ids, "do": "give", "type": "text"}
+    path = {"schema_search_path": f'"{schema}"'} if schema else {}
+    if kind == "postgres":
+        running, name = request.getfixturevalue("running"), where["database"]
+        running.sql(name, f'CREATE SCHEMA IF NOT EXISTS "{schema or "public"}"')
+        words = ("--dsn", f"{running.dsn(name, login)}&{urlencode({'pool': 5, **path})}")
+    settings = {"primary_key": ["one-EXAMPLE", "two-EXAMPLE"], "key_derivation_salt": SALT, "store_key_references": True}
+    keys = [f"k-{sign * 20}-EXAMPLE" for sign in "abc"]
+    found = rails.ask("rows.rb", {**order, "database": where | path, "encryption": settings, "given": [{"api_key": key} for key in keys]})
+    assert [row.get("error") for row in found.values()] == [None] * 3
+    if login == "reader":
+        used = schema or "public"
+        running.sql(name, f'GRANT USAGE ON SCHEMA "{used}" TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA "{used}" TO reader')
+    given = {"KEYS": "one-EXAMPLE\ntwo-EXAMPLE", "SALT": SALT}
+    ran = ready("migrate", "rails-db", *words, *SECRETS[:2], *SECRETS[4:], "--create-websites", "--yes", **given)
+    assert ran.code == 0, ran.err
+    for number, key in enumerate(keys):
+        assert stored(config, f"site-{number}") == ({"api_key": key}, True)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
