@@ -169,6 +169,7 @@ def test_published_keys_open_only_on_request_and_are_flagged(ready, home):
     path = legacy.database(home / "db", rows=[(1, "ai", "groq", seal('{"api_key": "gsk_0123456789abcdefghijEXAMPLE"}', public))])
     words = ("migrate", "rails-db", "--db", path, "--dry-run", "--json")
     assert data(ready(*words))["lines"][0]["reason"] == "no_key"
+    assert ready(*words, "--try-public-keys").code == ready(*words, "--try-published").code
     (line,) = data(ready(*words, "--try-published"))["lines"]
     assert (line["kind"], "public_key_material" in line["notes"]) == ("create", True)
 
@@ -241,6 +242,7 @@ def test_rows_without_a_table_of_websites_are_read_by_the_websites_that_they_nam
     words = ("migrate", "rails-db", "--db", path, *GIVEN, "--mapping", str(mapping), "--create-websites", "--json", "--dry-run")
     short = data(ready(*words, **KEYS))
     assert kinds(short)["site-09", "openai"] == "create"
+    assert short["notes"] == ["no_table_of_websites_is_seen"]
     monkeypatch.setattr(rails_db, "LONG", 20)
     long = data(ready(*words, **KEYS))["planned"]
     assert long == {kind: short["summary"][kind] for kind in long}

@@ -135,6 +135,32 @@ def test_rows_are_found_by_their_website_or_the_run_is_refused(made, ident, owne
     assert len(reading.entries) + len(reading.faults) == 1
 
 
+SITES = "CREATE TABLE sites (id INTEGER PRIMARY KEY, subdomain)"
+ELSE = "CREATE TABLE websites (id INTEGER PRIMARY KEY, subdomain)"
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("REFERENCES sites (id)", "of-sites"),
+        ("REFERENCES sites", "of-sites"),
+        ("REFERENCES sites (subdomain)", "of-websites"),  # not by its id
+        ("REFERENCES gone (id)", "of-websites"),
+        ("", "of-websites"),
+    ],
+)
+def test_the_table_that_a_foreign_key_names_says_whose_the_rows_are(made, key, name):
+    path = made(
+        *(SITES, ELSE, "INSERT INTO sites VALUES (1, 'of-sites')", "INSERT INTO websites VALUES (1, 'of-websites')"),
+        f"CREATE TABLE keys (id INTEGER PRIMARY KEY, website_id INTEGER {key}, category, provider, credentials, creator REFERENCES websites)",
+        "INSERT INTO keys VALUES (1, 1, 'ai', 'openai', NULL, NULL)",
+    )
+    with sqlite.opened(path) as opened:
+        assert [one.website for one in rails_db.read(opened, rails_db.Where(), Keyring(), Wanted()).entries] == [name]
+        named = rails_db.read(opened, rails_db.Where(websites="websites"), Keyring(), Wanted())
+    assert [one.website for one in named.entries] == ["of-websites"]
+
+
 def test_a_schema_in_the_name_of_a_table_has_an_option_of_its_own(made):
     with sqlite.opened(made("CREATE TABLE t (id)")) as opened, pytest.raises(NotFound) as caught:
         columns_of(opened, "tenant.shops", [])

@@ -182,6 +182,33 @@ def test_tables_are_looked_for_where_rails_would_look(running, made):
     assert caught.value.tries == ("--schema tenant",)
 
 
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("REFERENCES sites (id)", "of-sites"),
+        ("REFERENCES sites (number)", "of-websites"),
+        ("REFERENCES public.sites (id)", "of-websites"),
+        ("", "of-websites"),
+    ],
+)
+def test_the_table_that_a_foreign_key_names_says_whose_the_rows_are(made, running, key, name):
+    running.sql("odd", "CREATE TABLE public.sites (id int PRIMARY KEY); INSERT INTO sites VALUES (1)")
+    where = made(
+        "CREATE TABLE sites (id int PRIMARY KEY, number int UNIQUE, subdomain text)",
+        "INSERT INTO sites VALUES (1, 1, 'of-sites')",
+        "CREATE TABLE websites (id int PRIMARY KEY, subdomain text)",
+        "INSERT INTO websites VALUES (1, 'of-websites')",
+        "CREATE TABLE keys (id int PRIMARY KEY, category text, provider text, credentials text, by int REFERENCES websites)",
+        f"ALTER TABLE keys ADD COLUMN website_id int {key}",
+        "INSERT INTO keys VALUES (1, 'ai', 'openai', NULL, NULL, 1)",
+    )
+    try:
+        with postgres.opened(*where) as opened:
+            assert [one.website for one in rails_db.read(opened, rails_db.Where(), Keyring(), Wanted()).entries] == [name]
+    finally:
+        running.sql("odd", "DROP TABLE public.sites CASCADE")
+
+
 @pytest.mark.parametrize("text", ["a;b", '"a', "a,,b", "a b"])
 def test_a_search_path_that_is_none(running, text):
     with pytest.raises(UsageError), postgres.opened(Secret(f"{running.dsn('odd')}&schema_search_path={text}")):

@@ -4,23 +4,30 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from integrations_cli.actions import asking, bulk
-from integrations_cli.actions.bulk import Done, Survey
-from integrations_cli.actions.plan import KINDS, Line, Policy
-from integrations_cli.actions.report import line_data
+from integrations_cli import __version__
+from integrations_cli.actions import asking, batch, bulk, surveys
+from integrations_cli.actions.bulk import Done
+from integrations_cli.actions.plan import Line, Policy
+from integrations_cli.actions.report import long_report, plan_head
 from integrations_cli.actions.routes import Routes, fan_out
+from integrations_cli.actions.surveys import Survey
 from integrations_cli.actions.test import Tested
 from integrations_cli.cli import handing_over, masks
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations, checks
-from integrations_cli.cli.view import plan as view
+from integrations_cli.cli.view import long as view
 from integrations_cli.cli.view.formats import to_json
+from integrations_cli.cli.view.plan import MANY as SHOWN
+from integrations_cli.cli.view.plan import annotated, page
+from integrations_cli.cli.view.plan import planned as planned_changes
 from integrations_cli.cli.view.progress import Progress
-from integrations_cli.errors import IntegrationsError, MissingInput
+from integrations_cli.errors import IntegrationsError, MissingInput, NotWritten
+from integrations_cli.masking import counted
 from integrations_cli.provider import Outcome, Word
 from integrations_cli.registry import get
 from integrations_cli.sources import file, mapping
@@ -56,11 +63,11 @@ def _start(path: Path) -> bytes:
 
 def _pieces(tools: Tools, kind: str, options: Mapping[str, Any], wanted: Wanted) -> Iterator[Reading]:
     if kind == "file":
-        return file.pieces(Path(options["file"]), wanted, bulk.PIECE)
+        return file.pieces(Path(options["file"]), wanted, surveys.PIECE)
     from integrations_cli.cli import legacy  # noqa: PLC0415  databases come with it
 
     if kind == "column":
-        return legacy.column_pieces(tools, options, wanted, bulk.PIECE)
+        return legacy.column_pieces(tools, options, wanted, surveys.PIECE)
     return legacy.db_pieces(tools, options, wanted)
 
 
@@ -72,7 +79,7 @@ class _Box:
 
     def pieces(self, title: str, wanted: Wanted) -> Iterator[Reading]:
         """What is inside, once more; every time it is the file that was verified. Raises Unreadable (7), Conflict (4)."""
-        return file.pieces_of(self._box.lines(), title, self._notes, wanted, bulk.PIECE)
+        return file.pieces_of(self._box.lines(), title, self._notes, wanted, surveys.PIECE)
 
 
 @contextmanager
@@ -110,20 +117,32 @@ def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> i
         rows = box.rows if box else _lines_of(Path(source["file"])) if kind == "file" else None
         with Progress(tools.out, "reading", rows) as told:
             check = tools.check() if options.test == "before" else None
-            planned = bulk.survey(store, lambda: _announced(tools, pieces()), routes, policy, told, check)
-        _head(tools, title, routes, planned)
+            planned = surveys.survey(store, lambda: _announced(tools, pieces()), routes, policy, told, check)
+        view.head(tools.out, kind, title, routes.rule, planned, options.show_ignored)
+        keep = _Keeper(tools, planned, title, started)
         if options.dry_run or not planned.writes or (planned.wrong and not policy.continue_on_error):
-            return _stopped(tools, planned, started)
+            document = plan_head(store.id, tools.clock(), __version__, kind, source, planned.rows, policy)
+            return _stopped(tools, planned, keep, document, surveys.each(store, pieces, planned, routes, policy))
         _ask(tools, planned)
         policy = policy if options.batch else bulk.in_batches(policy, planned)
-        keep, asked = _keeper(tools, planned, started), Asked(tools, store)
-        keep("running")(Done())  # where it cannot be written, nothing is
+        asked = Asked(tools, store)
         with Progress(tools.out, "migrating", planned.writes) as told:
-            done = _written(
-                lambda: bulk.carry_out(store, pieces, planned, routes, policy, told=told, report=keep("running"), written=asked.ask), keep
-            )
-    keep("finished")(done)
-    return _ended(tools, planned, done, asked, started)
+            running, heard = partial(keep, "running"), _heard(tools, asked)
+            done = _written(lambda: bulk.carry_out(store, pieces, planned, routes, policy, told=told, report=running, ended=heard), keep)
+    keep("finished", done)
+    return _ended(tools, planned, keep, asked, title)
+
+
+def _heard(tools: Tools, asked: "Asked") -> Callable[[Sequence[Line], batch.Words], None]:
+    """What became of lines: a row for each in a pipe, and a question to the providers of those that were written."""
+    rows = view.results(tools.out)
+
+    def hear(lines: Sequence[Line], words: batch.Words) -> None:
+        if rows is not None:
+            rows.add(lines, words)
+        asked.ask([line for line in lines if line.key not in words])
+
+    return hear
 
 
 def _announced(tools: Tools, pieces: Iterator[Reading]) -> Iterator[Reading]:
@@ -146,11 +165,11 @@ class Asked:
 
     def ask(self, lines: Sequence[Line]) -> None:
         """Ask for a batch that was written."""
-        if self._tools.options.test != "after":
+        if self._tools.options.test != "after" or not lines:
             return
         found = asking.after(self._store, self._tools.check(), lines, self._tools.clock)
         self.words.update(one.outcome.word for one in found)
-        self.bad += [one for one in found if not one.outcome.proves][: view.MANY - len(self.bad)]
+        self.bad += [one for one in found if not one.outcome.proves][: SHOWN - len(self.bad)]
 
     def show(self) -> int:
         """Counts and the first that were not proven. Returns the exit code (0, 20, 21)."""
@@ -161,24 +180,27 @@ class Asked:
         return checks.exit_code([Outcome(word) for word in cast("list[Word]", [*self.words])])
 
 
-def _ended(tools: Tools, planned: Survey, done: Done, asked: Asked, started: datetime) -> int:
-    code = 12 if done.failed else 0
+def _ended(tools: Tools, planned: Survey, keep: "_Keeper", asked: Asked, title: str) -> int:
+    code = 12 if keep.last.failed else 0
     if tools.out.json_mode:
-        tools.out.data(_data(planned, done, "finished", started, tools.clock(), code))
+        tools.out.data(keep.data("finished", code))
     else:
-        tools.out.note(f"{done.written} written, {done.unchanged} unchanged, {done.failed} failed; {done.verified} read back and compared")
-    _for_the_runner(tools, planned, done)
+        view.ended(tools.out, planned, keep.last, title)
+    _for_the_runner(tools, planned, keep.last)
     return code or asked.show()
 
 
-def _written(go: Callable[[], Done], keep: Callable[[str], Callable[[Done], None]]) -> Done:
+def _written(go: Callable[[], Done], keep: "_Keeper") -> Done:
     try:
         return go()
     except KeyboardInterrupt:
-        keep("interrupted")(Done())
+        keep("interrupted", code=130)
         raise
-    except IntegrationsError:
-        keep("failed")(Done())
+    except IntegrationsError as error:
+        keep("failed", code=error.exit_code)
+        raise
+    except OSError:  # of what is printed
+        keep("failed", code=NotWritten.exit_code)
         raise
 
 
@@ -187,37 +209,23 @@ def _lines_of(path: Path) -> int:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: source.read(1 << 20), b""))
 
 
-def _head(tools: Tools, title: str, routes: Routes, planned: Survey) -> None:
-    out = tools.out
-    if out.json_mode:
-        return
-    out.note(f"Source   {title} · {planned.rows} rows · {planned.ignored} ignored")
-    out.note(f"Website  {routes.rule}")
-    for note in sorted(planned.notes):
-        out.warn(note.replace("_", " "))
-    if planned.errors:
-        view.wrong(out, planned.errors)
-    for (provider, kind), count in sorted(planned.counts.items()):
-        out.raw(f"  {view.SIGNS[kind]} {count} × {kind} {provider or 'website'}")
-
-
-def _stopped(tools: Tools, planned: Survey, started: datetime) -> int:
-    code = planned.exit_code()
-    _report(tools, _data(planned, Done(failed=planned.wrong), "refused" if planned.wrong else "finished", started, tools.clock(), code))
-    if tools.out.json_mode:
-        tools.out.data(_data(planned, Done(failed=planned.wrong), "planned", started, tools.clock(), code))
-    else:
-        tools.out.note("nothing to do" if code == 0 else f"{planned.writes} to write, {planned.wrong} errors; nothing written")
+def _stopped(tools: Tools, planned: Survey, keep: "_Keeper", document: dict[str, Any], pages: view.Pages) -> int:
+    """Nothing is written: the plan is shown. Its exit code."""
+    refused = planned.wrong and not tools.options.dry_run
+    keep("refused" if refused else "finished", Done(failed=planned.wrong), planned.exit_code())
+    view.plan(tools.out, document, planned, pages, tools.options.show_ignored)
+    if not tools.out.json_mode:
+        view.stopped(tools.out, planned)
     _for_the_runner(tools, planned, None)
-    return code
+    return planned.exit_code()
 
 
 def _for_the_runner(tools: Tools, planned: Survey, done: Done | None) -> None:
     """Annotations and the page of a run, under GitHub Actions."""
     if annotations.wanted(tools.options.annotate, tools.doors.environ):
-        annotations.write(tools.out.stderr, view.annotated(planned.errors))
+        annotations.write(tools.out.stderr, annotated(planned.errors))
         ended = {"written": done.written, "failed": done.failed} if done else {}
-        annotations.summarize(tools.doors.environ, view.page(planned.kinds(), ended))
+        annotations.summarize(tools.doors.environ, page(planned.kinds(), ended))
 
 
 def _ask(tools: Tools, planned: Survey) -> None:
@@ -225,47 +233,23 @@ def _ask(tools: Tools, planned: Survey) -> None:
         return
     if not tools.ask.may_ask():
         tries = [f"{tools.retyped()} --dry-run", f"{tools.retyped()} --yes"]
-        raise MissingInput(f"{view.planned(planned.writes)}, and nobody can be asked", None, tries)
-    tools.confirm(f"write {planned.writes} changes?")
+        raise MissingInput(f"{planned_changes(planned.writes)}, and nobody can be asked", None, tries)
+    tools.confirm(f"write {counted(planned.writes, 'change')}?")
 
 
-def _keeper(tools: Tools, planned: Survey, started: datetime) -> Callable[[str], Callable[[Done], None]]:
-    """Writes the report with a state; what was done last is kept when it fails."""
-    last = Done()
+class _Keeper:
+    """Writes the report with a state, how far it has come until then, and the code it ends with."""
 
-    def with_state(state: str) -> Callable[[Done], None]:
-        def keep(done: Done) -> None:
-            nonlocal last
-            last = done if done.written or state in {"running", "finished"} else last
-            _report(tools, _data(planned, last, state, started, tools.clock(), 12 if last.failed else 0))
+    def __init__(self, tools: Tools, planned: Survey, title: str, started: datetime) -> None:
+        self._tools, self._planned, self._title, self._started = tools, planned, title, started
+        self.last = Done()
 
-        return keep
+    def __call__(self, state: str, done: Done | None = None, code: int | None = None) -> None:
+        self.last = done or self.last  # it goes on counting
+        data = self.data(state, code if code is not None else 12 if self.last.failed else 0)
+        if self._tools.options.report is not None:
+            files.replace(Path(self._tools.options.report).expanduser().absolute(), (to_json(data) + "\n").encode())
 
-    return with_state
-
-
-def _report(tools: Tools, data: dict[str, Any]) -> None:
-    if tools.options.report is not None:
-        files.replace(Path(tools.options.report).expanduser().absolute(), (to_json(data) + "\n").encode())
-
-
-def _data(planned: Survey, done: Done, state: str, started: datetime, now: datetime, code: int) -> dict[str, Any]:
-    kinds = planned.kinds()
-    left = max(0, planned.writes - done.written)
-    return {
-        "format": "integrations.report/1",
-        "state": state,
-        "exit": code,
-        "started": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "finished": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "planned": {kind: kinds[kind] for kind in KINDS if kind != "ignored"} | {"ignored": planned.ignored},
-        "summary": {
-            "written": done.written,
-            "verified": done.verified,
-            "unchanged": done.unchanged,
-            "kept": kinds["conflict"] if planned.wrong == 0 else 0,
-            "failed": done.failed,
-            "not_reached": left,
-        },
-        "lines": [line_data(line) for line in planned.errors],
-    }
+    def data(self, state: str, code: int) -> dict[str, Any]:
+        """The report."""
+        return long_report(self._planned, self.last, self._title, state, self._started, self._tools.clock(), code)

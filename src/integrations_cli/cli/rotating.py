@@ -66,7 +66,25 @@ def save(tools: Tools, website: str, definition: Provider, values: Values, check
     policy = Policy(ask=accepts(tools))
     with tools.store() as store, told_when_interrupted(tools, website, definition):
         saved = set_values(store, check, website, definition, values, unset, policy, said.steps(tools), tools.clock)
-    return said.saved(tools, website, definition, saved.outcome) if saved.changed else said.unchanged(tools, website, definition)
+    if not saved.changed:
+        return said.unchanged(tools, website, definition)
+    code = said.saved(tools, website, definition, saved.outcome)
+    if saved.replaced:
+        _kept(tools, website, definition)
+    return code
+
+
+def _kept(tools: Tools, website: str, definition: Provider) -> None:
+    """Where the credential that was replaced is, and how to take it back."""
+    now = stands(tools.config.database, website, definition)
+    if not now.previous:
+        return
+    if now.previous_until:
+        tools.out.note(f"the old credential is kept until {until(now.previous_until, tools.options.iso)}, then destroyed")
+        tools.out.next(f"revoke the old key at {definition.keys_url}")
+    else:
+        tools.out.note("the old credential is kept until the new one is proven")
+    tools.out.undo(f"integrations rollback {definition.name} -w {website}")
 
 
 @contextmanager

@@ -143,11 +143,11 @@ class Tools(Permitted):
         """An error on stderr, also before the command line is understood."""
         self.out.error(error)
 
-    def store(self) -> AbstractContextManager[Store]:
-        """The store, opened; it unlocks itself when something needs the key."""
+    def store(self, *, asks: bool = True) -> AbstractContextManager[Store]:
+        """The store, opened; it unlocks itself when something needs the key. Unless it `asks`, nobody is asked for a passphrase."""
         from integrations_cli.store import open_store
 
-        store = open_store(self.config, ask_passphrase=self.passphrase, clock=self.clock)
+        store = open_store(self.config, ask_passphrase=self.passphrase if asks else None, clock=self.clock)
         store.keys.notice, store.needs = self.out.note, self.action
         store.keys.slot_keys = self._slot_keys
         return store

@@ -69,6 +69,8 @@ def pieces(database: Database, where: Where, keyring: Keyring, wanted: Wanted) -
     reading = Reading("rails-db", database.title)
     if any(database.is_partial(one) for one in (table, websites) if one is not None):
         reading.notes.append(PARTIAL)
+    if websites is None:
+        reading.notes.append("no_table_of_websites_is_seen")  # the login may lack SELECT, and rows are told by a number
     if not reader.opened and reader.failed.get("authentication_failed"):
         reading.notes.append("no_row_opens_with_these_keys")
     if reader.failed.get("no_key"):
@@ -105,7 +107,8 @@ def _tables(database: Database, where: Where) -> tuple[str | None, str | None]:
     table = where.table or (TABLE if TABLE in fits else fits[0] if len(fits) == 1 else None)
     if table is None and len(fits) > 1:
         raise UsageError("several tables look like integrations", ", ".join(fits), "--table NAME")
-    websites = where.websites or next((name for name in (WEBSITES, "websites") if "id" in there.get(name, ())), None)
+    named = database.referred(table, "website_id") if table is not None else None
+    websites = where.websites or next((name for name in (named, WEBSITES, "websites") if name and "id" in there.get(name, ())), None)
     if table is None and websites is None:
         schemas = dict.fromkeys([*database.elsewhere(TABLE), *database.elsewhere(WEBSITES)])
         tries = [f"--schema {one}" for one in schemas][:MANY] or ["--table NAME"]
@@ -173,7 +176,8 @@ def _who(reading: Reading, row: Row, place: str, owners: Mapping[str, str], want
     except Unreadable as error:
         reading.faults.append(Fault(place, error.reason, error.what, website=website, kind="unreadable"))
         return None
-    if raw is None or not raw.strip():
+    raw, category = (raw or "").strip(), (category or "").strip() or None  # a column of a fixed width is filled up with blanks
+    if not raw:
         reading.faults.append(Fault(place, "missing_field", "no provider is named", website=website))
         return None
     provider = named(raw, category, wanted)

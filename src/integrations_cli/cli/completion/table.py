@@ -58,7 +58,7 @@ TABLE = (('--table',), 'text', (), False, 'the integrations table, if it is not 
 WEBSITES_TABLE = (('--websites-table',), 'text', (), False, 'the websites table')
 NO_LEGACY_COLUMNS = (('--no-legacy-columns',), '', (), False, 'leave maps_api_key and its like alone')
 ALLOW_UNENCRYPTED_ROWS = (('--allow-unencrypted-rows',), '', (), False, 'take JSON that was never encrypted')
-TRY_PUBLISHED = (('--try-published',), '', (), False, 'try the development keys that anybody may know')
+TRY_PUBLIC_KEYS = (('--try-published', '--try-public-keys'), '', (), False, 'try the development keys that anybody may know')
 SINCE = (('--since',), 'text', (), False, 'how far back')
 ACTION = (('--action',), 'text', (), False, 'only this, such as rotation or credential.revealed')
 WHO = (('--who',), 'text', (), False, 'only what this person did: maria, or maria@pc7')
@@ -847,7 +847,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             WEBSITE_COLUMN,
             NO_LEGACY_COLUMNS,
             ALLOW_UNENCRYPTED_ROWS,
-            TRY_PUBLISHED,
+            TRY_PUBLIC_KEYS,
             WEBSITE,
             ON_CONFLICT,
             CONTINUE_ON_ERROR,
@@ -946,7 +946,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             WEBSITE_COLUMN,
             NO_LEGACY_COLUMNS,
             ALLOW_UNENCRYPTED_ROWS,
-            TRY_PUBLISHED,
+            TRY_PUBLIC_KEYS,
             WEBSITE,
             ON_CONFLICT,
             CONTINUE_ON_ERROR,

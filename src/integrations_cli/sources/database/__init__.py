@@ -21,6 +21,9 @@ class Database(Protocol):
     def tables(self) -> Mapping[str, Sequence[str]]:
         """The columns of every table and view that this login sees."""
 
+    def referred(self, table: str, column: str) -> str | None:
+        """The table whose `id` a foreign key of this column names, or None."""
+
     def is_partial(self, table: str) -> bool:
         """True where the database may keep some rows from this login, without a word."""
 

@@ -122,6 +122,21 @@ class Postgres:
                     self._partial |= {table} if partial else set()
         return self._tables
 
+    def referred(self, table: str, column: str) -> str | None:
+        text = (
+            "SELECT o.relname, n.nspname FROM pg_catalog.pg_constraint f JOIN pg_catalog.pg_class c ON c.oid = f.conrelid"
+            " JOIN pg_catalog.pg_namespace m ON m.oid = c.relnamespace"
+            " JOIN pg_catalog.pg_class o ON o.oid = f.confrelid JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace"
+            " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = f.conkey[1]"
+            " JOIN pg_catalog.pg_attribute b ON b.attrelid = o.oid AND b.attnum = f.confkey[1]"
+            " WHERE f.contype = 'f' AND cardinality(f.conkey) = 1 AND b.attname = 'id'"
+            " AND m.nspname = %s AND c.relname = %s AND a.attname = %s"
+        )
+        self.tables()
+        found = self._connection.execute(text, [self._homes.get(table), table, column])
+        named = {other for other, schema in found if self._homes.get(other) == schema}
+        return named.pop() if len(named) == 1 else None
+
     def is_partial(self, table: str) -> bool:
         return table in self.tables() and table in self._partial
 

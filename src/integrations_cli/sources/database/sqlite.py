@@ -111,6 +111,11 @@ class Sqlite:
             self._of_numbers = {(name, row[1]) for name, rows in found.items() for row in rows if "INT" in str(row[2]).upper()}
         return self._tables
 
+    def referred(self, table: str, column: str) -> str | None:
+        found = self._ask(f"PRAGMA foreign_key_list({_quoted(table)})")
+        named = {other for _, _, other, own, theirs, *_ in found if own == column and theirs in {"id", None}}
+        return named.pop() if len(named) == 1 and named <= set(self.tables()) else None
+
     def is_partial(self, table: str) -> bool:
         return False
 

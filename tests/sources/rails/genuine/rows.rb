@@ -167,7 +167,7 @@ end
 
 def add(size, harm, type)
   schema(type.to_sym) unless ActiveRecord::Base.connection.table_exists?(:pwb_websites)
-  ways = ORDER[:ways] || WAYS.keys
+  ways = ORDER[:ways] || WAYS.keys - ["of_the_column"]
   size.times.map do |number|
     site = Website.create!(subdomain: "site-#{Website.count + 1}")
     way = pick(ways)

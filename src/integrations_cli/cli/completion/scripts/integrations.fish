@@ -358,7 +358,8 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--websites-table' 'the websites table' '' \
                 '--no-legacy-columns' 'leave maps_api_key and its like alone' '' \
                 '--allow-unencrypted-rows' 'take JSON that was never encrypted' '' \
-                '--try-published' 'try the development keys that anybody may know' ''
+                '--try-published' 'try the development keys that anybody may know' '' \
+                '--try-public-keys' 'try the development keys that anybody may know' ''
     end
     switch $command
         case 'migrate rails-credentials'
@@ -505,7 +506,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- ''
         case 'key rotate:--root'
             string split ' ' -- ''
-        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--available' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--resume' '*:--abort' '*:--rollback' '*:--finish' '*:--accept-limited' '*:--unchecked' '*:--allow-account-change' '*:-y' '*:--yes' '*:--pristine' '*:--strict' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--open' '*:--no-pager' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--state' '*:--deep' '*:--network' '*:--fix' '*:--no-recovery' '*:--reencrypt' '*:--verify' '*:--drill'
+        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--available' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--resume' '*:--abort' '*:--rollback' '*:--finish' '*:--accept-limited' '*:--unchecked' '*:--allow-account-change' '*:-y' '*:--yes' '*:--pristine' '*:--strict' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--open' '*:--no-pager' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--try-public-keys' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--state' '*:--deep' '*:--network' '*:--fix' '*:--no-recovery' '*:--reencrypt' '*:--verify' '*:--drill'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
