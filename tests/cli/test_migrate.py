@@ -439,3 +439,24 @@ def test_a_source_that_others_can_read_is_named(go, home):
     both = go(*plan, str(home / "key-a.env"), str(home / "key-b.env"), COLUMNS="200")
     assert "! a file of key-a.env, key-b.env can be read by others" in both.err
     assert json.loads(go(*plan, str(home / "key-a.env"), "--json").out)["notes"] == ["readable_by_others"]
+
+
+# ── connections of Airflow ──
+
+
+def test_connections_from_standard_input(go):
+    """Kept, because it is read twice and can be read once."""
+    text = json.dumps({"acme_openai": {"password": OPENAI}}).encode()
+    done = go("migrate", "airflow", "-", "--yes", stdin=text)
+    assert (done.code, done.out.splitlines()[1].split("\t")[:6]) == (
+        0,
+        ["create", "acme", "ai", "openai", "api_key", "standard input acme_openai"],
+    )
+    assert go("migrate", "airflow", "-", "--yes", stdin=f"acme_openai=http://:{OPENAI}@host\n".encode()).code == 0
+    assert listed(go) == {("acme", "openai"): "untested"}
+
+
+def test_a_table_of_connections_is_refused_with_the_next_command(go):
+    done = go("migrate", "airflow", "-", "--yes", stdin=f"conn_id | password\n==+==\nopenai | {OPENAI}\n".encode())
+    assert (done.code, OPENAI in done.err) == (2, False)
+    assert "try: airflow connections export FILE --file-format json" in done.err

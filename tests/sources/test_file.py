@@ -210,4 +210,5 @@ def test_connections_that_the_mapping_names(tmp_path):
 
 
 def test_a_connection_written_as_an_address(tmp_path):
-    assert [one.reason for one in connections(tmp_path, {"openai": f"http://:{KEY}@x"}).faults] == ["bad_type"]
+    assert found(connections(tmp_path, {"openai": f"http://:{KEY}@x"})) == [(None, "openai", "api_key", KEY)]
+    assert [one.reason for one in connections(tmp_path, {"openai": KEY}).faults] == ["bad_type"]

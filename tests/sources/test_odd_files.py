@@ -151,7 +151,9 @@ CONNECTIONS = {
     "true": ({"password": True}, 0),
     "an object": ({"password": {"a": KEY}}, 0),
     "a list": ({"password": [KEY]}, 0),
-    "an address": (f"http://user:{KEY}@host", 0),
+    "an address": (f"http://user:{KEY}@host", 1),
+    "an address without a password": (f"http://{KEY}@host", 0),
+    "no address": (KEY, 0),
     "null": (None, 0),
     "no JSON beside": ({"password": KEY, "extra": "no json"}, 1),
 }

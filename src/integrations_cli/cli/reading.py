@@ -45,10 +45,11 @@ def file(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
 
 
 def airflow(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
-    """Connections of Apache Airflow."""
+    """Connections of Apache Airflow. Standard input is kept: it can be read only once."""
     from integrations_cli.sources import airflow as source
 
-    return source.read(Path(options["file"]), wanted, tuple(tools.slugs()))
+    stdin = tools.standard_input() if options["file"] == "-" else None
+    return source.read(Path(options["file"]), wanted, tuple(tools.slugs()), stdin)
 
 
 def legacy(name: str) -> Reader:

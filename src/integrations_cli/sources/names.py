@@ -30,6 +30,7 @@ REFERENCE = re.compile(
     r"|\{\{.*\}\}|%[A-Z_][A-Z0-9_]*%",  # what a template leaves
     re.DOTALL,
 )
+BULLETS = re.compile(r"\s*[•●∙·*]{3,}\s*")  # a mask: somebody believes that the key is in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,11 @@ def _mapped(pair: Named, target: Target) -> Iterator[Finding | Ignored | Fault]:
         return
     found = value_of(pair, Meaning(target.provider, target.field), path=False)
     for website in target.websites or (None,):
-        yield _for(found, website) if website else found
+        yield for_website(found, website) if website else found
 
 
-def _for(found: Finding | Ignored | Fault, website: str) -> Finding | Ignored | Fault:
+def for_website(found: Finding | Ignored | Fault, website: str) -> Finding | Ignored | Fault:
+    """The same, of this website."""
     return found._replace(website=website) if isinstance(found, Finding) else replace(found, website=website)
 
 
@@ -135,7 +137,7 @@ def _prefixed(pair: Named, meanings: dict[str, Meaning], wanted: Wanted) -> list
         if pair.name.startswith(head := f"{capitals(slug)}_") and (meaning := meanings.get(pair.name[len(head) :])) is not None
     ]
     if len(readings) < 2:
-        return [_for(value_of(pair, meaning, meaning.path), slug) for slug, meaning in readings]
+        return [for_website(value_of(pair, meaning, meaning.path), slug) for slug, meaning in readings]
     detail = f"it may belong to {' or '.join(sorted(slug for slug, _ in readings))}: say which in a --mapping file"
     return [
         Fault(pair.place, "ambiguous_name", detail, meaning.provider, meaning.field, slug, kind="conflict") for slug, meaning in readings
@@ -201,10 +203,11 @@ def _left_alone(name: str, seen: frozenset[str]) -> str | None:
 
 
 def value_of(pair: Named, meaning: Meaning, path: bool) -> Finding | Ignored | Fault:
+    """What a value is, whose meaning is known; with `path` it names the file that holds it."""
     raw, place = pair.value, pair.place
     if not raw.strip():
         return Ignored(place, "empty")
-    if is_placeholder(raw.strip()):
+    if is_placeholder(raw.strip()) and not BULLETS.fullmatch(raw):
         return Ignored(place, "placeholder")
     if pair.problem is not None:
         return Fault(place, *pair.problem, meaning.provider, meaning.field)
