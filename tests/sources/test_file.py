@@ -95,7 +95,8 @@ def test_what_a_row_says_besides(read):
         ("a.json", '{"a": "1", "a": "' + KEY + '"}', "twice"),
         ("a.json", "7", "must name the columns"),
         ("a.json", "[" * 100_000, ""),
-        ("a.json", b"\xff\xfe", "not UTF-8"),
+        ("a.json", b"\xff\xfe{", "UTF-16"),
+        ("a.json", b"\xff", "not UTF-8"),
     ],
 )
 def test_what_is_no_export(read, name, text, says):

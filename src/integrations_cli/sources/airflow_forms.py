@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from integrations_cli.errors import Unreadable, UsageError
-from integrations_cli.sources import showing
+from integrations_cli.errors import UsageError
+from integrations_cli.sources import showing, yaml_text
 from integrations_cli.sources.airflow_address import taken_apart
 from integrations_cli.sources.strict_json import parsed
 
@@ -53,15 +53,8 @@ def _json(text: str, name: str) -> Any:
 
 
 def _yaml(text: str, name: str) -> Any:
-    from integrations_cli.sources.rails import document  # noqa: PLC0415  the extra `rails`
-
     text = re.sub(r"\A(?=[ \t]*- )", "connections:\n", text)  # `list -o yaml` has a list on top
-    try:
-        tree = document.read(text).tree
-    except Unreadable as error:
-        raise UsageError(f"{name}: {error.what}", error.why, AS_JSON) from None
-    except UsageError as error:
-        raise UsageError(f"{name}: {error.what}", error.why, (AS_JSON, *error.tries)) from None
+    tree = yaml_text.tree(text, name, (AS_JSON,))
     return tree["connections"] if isinstance(tree.get("connections"), list) else tree
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from integrations_cli.errors import NotFound, UsageError, system_says
 from integrations_cli.provider import is_placeholder
 from integrations_cli.sources import readers
-from integrations_cli.sources.file import UTF_16
+from integrations_cli.sources.decoding import UTF_16
 from integrations_cli.sources.finding import Fault, Reading
 from integrations_cli.sources.names import Meaning, Named, Wanted, index, interpret, keep
 
