@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 
 import pytest
 from tests import keys
@@ -460,3 +461,53 @@ def test_a_table_of_connections_is_refused_with_the_next_command(go):
     done = go("migrate", "airflow", "-", "--yes", stdin=f"conn_id | password\n==+==\nopenai | {OPENAI}\n".encode())
     assert (done.code, OPENAI in done.err) == (2, False)
     assert "try: airflow connections export FILE --file-format json" in done.err
+
+
+# ── what can be read only once ──
+
+PIPED = {
+    "dotenv": f"OPENAI_API_KEY={OPENAI}\n",
+    "file": json.dumps({"OPENAI_API_KEY": OPENAI}),
+    "airflow": json.dumps({"openai": {"password": OPENAI}}),
+}
+
+
+@pytest.fixture
+def fifo(home):
+    """A FIFO into which somebody writes once."""
+    path = home / "fifo"
+    os.mkfifo(path)
+    writers = []
+
+    def write(text):
+        writers.append(threading.Thread(target=path.write_text, args=(text,)))
+        writers[-1].start()
+        return str(path)
+
+    yield write
+    for writer in writers:
+        writer.join()
+
+
+@pytest.mark.parametrize("kind", PIPED)
+def test_a_fifo_is_read_once_and_kept(go, fifo, kind):
+    """`<(sops -d keys.env)` of a shell: a run reads its source twice."""
+    done = go("migrate", kind, fifo(PIPED[kind]), "-w", "acme", "--yes")
+    assert (done.code, listed(go)) == (0, {("acme", "openai"): "untested"})
+    assert "fifo" in done.out
+
+
+def test_a_fifo_of_a_saved_plan_is_read_again(go, fifo, home):
+    path = str(home / "plan.json")
+    assert go("migrate", "dotenv", fifo(PIPED["dotenv"]), "-w", "acme", "--plan-out", path).code == 10
+    fifo(PIPED["dotenv"])
+    assert go("migrate", "apply", path, "--yes").code == 0
+    fifo(PIPED["dotenv"].replace(OPENAI, keys.GOOD["openai"]["api_key"] + "x"))
+    assert go("migrate", "apply", path, "--yes").code == 4
+
+
+def test_a_device_and_a_directory_are_refused(go, home):
+    assert go("migrate", "dotenv", str(home), "--yes").code == 3
+    assert "more than 16 MiB" in go("migrate", "dotenv", "/dev/zero", "--yes").err
+    done = go("migrate", "env", "--yes", "-w", "acme", OPENAI_API_KEY_FILE="/dev/zero")
+    assert (done.code, "it names a device" in done.out) == (11, True)

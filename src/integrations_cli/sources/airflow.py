@@ -5,6 +5,7 @@ from pathlib import Path
 
 from integrations_cli import registry
 from integrations_cli.errors import NotFound, UsageError, system_says
+from integrations_cli.sources import once
 from integrations_cli.sources.airflow_forms import AS_JSON, Connection, connections
 from integrations_cli.sources.finding import Fault, Finding, Ignored, Reading
 from integrations_cli.sources.mapping import Target, capitals
@@ -16,11 +17,11 @@ Found = Iterator[Finding | Ignored | Fault]
 
 
 def read(path: Path, wanted: Wanted, slugs: tuple[str, ...], stdin: bytes | None = None) -> Reading:
-    """Connections that the mapping names (`acme_mail.password`), and those called `provider` or `slug_provider`. `stdin` stands for `-`.
+    """Connections that the mapping names (`acme_mail.password`), and those called `provider` or `slug_provider`. `stdin` was read already.
 
     Raises NotFound (3), UsageError (2).
     """
-    name = path.name if stdin is None else "standard input"
+    name = path.name if stdin is None else once.named(path)
     reading = Reading("airflow", name)
     data = _bytes(reading, path) if stdin is None else stdin
     if len(data) > LARGEST:

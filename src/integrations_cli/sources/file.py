@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from integrations_cli.errors import NotFound, UsageError, system_says
-from integrations_cli.sources import decoding, flat, rows, table, yaml_text
+from integrations_cli.sources import decoding, flat, once, rows, table, yaml_text
 from integrations_cli.sources.finding import Fault, Reading
 from integrations_cli.sources.names import Wanted, interpret
 from integrations_cli.sources.records import Records
@@ -105,7 +105,7 @@ def read(
 
     Raises NotFound (3), UsageError (2).
     """
-    name = path.name if stdin is None else "standard input" if str(path) == "-" else str(path)
+    name = path.name if stdin is None else once.named(path)
     reading = Reading("file", name)
     try:
         data = stdin.read(LARGEST + 1) if stdin is not None else _bytes(reading, path)
