@@ -1,6 +1,6 @@
 """Bulk: `migrate file` of N rows against the bare ceiling in the same run, then what works on all of them.
 
-    python benchmarks/bulk.py [--rows 10000] [--only "migrate file"] [--store HOME]
+    python benchmarks/bulk.py [--rows 10000] [--only "migrate file"] [--runs 1] [--store HOME]
 
 The ceiling: the same file read, every row sealed in the same format, all stored by one executemany; no plan, no log, no second look.
 Prints rows (for `audit verify`: entries of the log) a second of processor time (which a busy machine leaves alone), the ratio where there
@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from integrations_cli import config as configuration
 from integrations_cli.masking import Secret
@@ -32,6 +33,16 @@ GOALS = {
     "audit verify": "B3",
     "list -A --format ndjson": "B4",
 }
+
+
+class Found(NamedTuple):
+    """How many rows or entries, and what `ran` says."""
+
+    many: int
+    took: float
+    first: float
+    peak: int
+    code: int
 
 
 def source(path: Path, rows: int) -> None:
@@ -122,36 +133,47 @@ def taking_out(folder: str) -> dict[str, list[str]]:
     }
 
 
+def once(given: argparse.Namespace, folder: str, fastest: dict[str, Found], bare: dict[str, float]) -> int:
+    """Run everything, keep what was faster than before, and say how many rows that were."""
+    home = given.store or folder
+    rows: int = stored(home) if given.store else given.rows
+    before, after = {}, {}
+    if not given.store:
+        path = Path(folder) / "rows.jsonl"
+        source(path, rows)
+        create.prepare(configuration.load({"HOME": folder}), "file", recovery=False).commit()
+        now = {"migrate file": ceiling(path, Path(folder) / "bare.db"), "key rotate --reencrypt": encrypting(rows)}
+        bare.update({name: min(took, bare.get(name, took)) for name, took in now.items()})
+        words = ["migrate", "file", str(path), "--create-websites", "--yes", "-q"]
+        before = {"migrate file": words, "migrate file, nothing to do": words}
+        after = {"key rotate --reencrypt": ["key", "rotate", "--reencrypt", "--yes"]}
+    for name, words in {**before, **READING, **taking_out(folder), **after}.items():
+        if name.startswith(given.only):
+            many = entries(home) if name == "audit verify" else rows
+            found = Found(many, *ran(words, home))
+            fastest[name] = min(found, fastest.get(name, found), key=lambda one: one.took)
+    return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--only", default="", help="commands that begin like this")
+    parser.add_argument("--runs", type=int, default=1, help="everything so often, one after the other; the fastest of each is shown")
     parser.add_argument("--store", metavar="HOME")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        home = given.store or folder
-        rows = stored(home) if given.store else given.rows
-        print(f"| command, {rows:,} rows | rows/s | of the ceiling | first output | peak | exit | goal |\n|---|---|---|---|---|---|---|")
-        bare: dict[str, float] = {}
-        before, after = {}, {}
-        if not given.store:
-            path = Path(folder) / "rows.jsonl"
-            source(path, rows)
-            create.prepare(configuration.load({"HOME": folder}), "file", recovery=False).commit()
-            bare = {"migrate file": ceiling(path, Path(folder) / "bare.db"), "key rotate --reencrypt": encrypting(rows)}
-            before = {"migrate file": ["migrate", "file", str(path), "--create-websites", "--yes", "-q"]}
-            after = {"key rotate --reencrypt": ["key", "rotate", "--reencrypt", "--yes"]}
-        for name, words in {**before, **READING, **taking_out(folder), **after}.items():
-            if not name.startswith(given.only):
-                continue
-            many = entries(home) if name == "audit verify" else rows
-            took, first, peak, code = ran(words, home)
-            ratio = f"{bare[name] / took:.2f}" if name in bare else ""
-            goal, told = GOALS.get(name, ""), "–" if math.isnan(first) else f"{first:.2f} s"
-            print(f"| `{name}` | {many / took:,.0f} | {ratio} | {told} | {peak} MiB | {code} | {goal} |", flush=True)
-        if bare:
-            made, sealed = (f"{rows / one:,.0f}" for one in bare.values())
-            print(f"\nceilings, a second: {made} rows stored, {sealed} values sealed anew")
+    fastest, bare, rows = dict[str, Found](), dict[str, float](), 0
+    for _ in range(given.runs):
+        with tempfile.TemporaryDirectory() as folder:
+            rows = once(given, folder, fastest, bare)
+    print(f"| command, {rows:,} rows | rows/s | of the ceiling | first output | peak | exit | goal |\n|---|---|---|---|---|---|---|")
+    for name, (many, took, first, peak, code) in fastest.items():
+        ratio = f"{bare[name] / took:.2f}" if name in bare else ""
+        goal, told = GOALS.get(name, ""), "–" if math.isnan(first) else f"{first:.2f} s"
+        print(f"| `{name}` | {many / took:,.0f} | {ratio} | {told} | {peak} MiB | {code} | {goal} |", flush=True)
+    if bare:
+        made, sealed = (f"{rows / one:,.0f}" for one in bare.values())
+        print(f"\nceilings, a second: {made} rows stored, {sealed} values sealed anew")
 
 
 if __name__ == "__main__":

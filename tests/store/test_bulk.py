@@ -12,7 +12,7 @@ from tests import keys
 from integrations_cli import registry
 from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret
-from integrations_cli.store import bulk
+from integrations_cli.store import bulk, glance
 from integrations_cli.store.ids import several
 from integrations_cli.store.sealing import New
 
@@ -179,6 +179,32 @@ def test_rows_are_found_by_an_index_however_many_there_are(store):
                 "EXPLAIN QUERY PLAN " + bulk._among(query, pairs), [part for pair in pairs for part in pair]
             )
             assert not [step for *_, step in plan if step.startswith(("SCAN i", "SCAN v"))]
+
+
+def test_masked_views_are_those_that_are_read_without_a_key(store):
+    added(store)
+    change(store, "UPDATE integration SET account = CAST(x'c3' AS TEXT), last_error_outcome = 'rejected', last_error_version = 1")
+    change(store, "UPDATE credential_version SET card = 'damaged' WHERE integration_id = (SELECT max(id) FROM integration)")
+    wanted = {(one.website, one.provider): one for one in glance.cards(store.path)}
+    assert len(wanted) > 1
+    with store.reading() as here:
+        assert here.bulk.cards([*wanted, ("acme", "stripe"), ("nobody", "openai")]) == wanted
+        assert here.bulk.cards([]) == {}
+        ids = here.websites.ids({slug for slug, _ in wanted})
+        pairs = [(ids[slug], provider) for slug, provider in wanted]
+        nothing = [(ident, f"p{number}") for number in range(2 * bulk.AT_ONCE) for ident in ids.values()]
+        assert not here.bulk.has_any(nothing)
+        assert not here.bulk.has_any([])
+        assert here.bulk.has_any([*nothing, pairs[-1]])
+
+
+def test_masked_views_are_found_by_an_index(store):
+    places = [("acme", "openai"), ("acme", "groq")]
+    with store.reading() as here:
+        query = bulk._among(bulk._CARDS, places)
+        plan = here.audit.connection().execute("EXPLAIN QUERY PLAN " + query, [part for place in places for part in place]).fetchall()
+    steps = [step.split()[:2] for *_, step in plan]
+    assert [["SEARCH", name] in steps for name in "wiv"] == [True] * 3, steps
 
 
 def test_ids_of_one_batch_are_neighbours_and_no_two_are_the_same():

@@ -11,17 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from integrations_cli.actions import asking, batch, straight
+from integrations_cli.actions import asking, batch, comparing, straight
 from integrations_cli.actions.plan import Line, Policy, is_error
 from integrations_cli.actions.planning import build
 from integrations_cli.actions.routes import Routes
 from integrations_cli.actions.seen import Seen
 from integrations_cli.actions.straight import Forms
 from integrations_cli.actions.test import Check
-from integrations_cli.card import Card
 from integrations_cli.errors import Conflict, PlanErrors
 from integrations_cli.masking import Secret
-from integrations_cli.registry import get
 from integrations_cli.sources.finding import Reading
 
 if TYPE_CHECKING:
@@ -210,7 +208,7 @@ def _straight(store: "Store", piece: Reading, routes: Routes, forms: Forms) -> l
         slugs = {name: slug for name in {row.website for row in piece.rows} for slug in routes.of(name)}
         ids = here.websites.ids(slugs.values())
         pairs = {(ids[slugs[row.website]], row.provider) for row in piece.rows if slugs[row.website] in ids} if ids else ()
-        if pairs and here.bulk.find(sorted(pairs)):
+        if pairs and here.bulk.has_any(sorted(pairs)):
             return None
         return straight.lines(piece.rows, replace(routes, known=ids), forms)
 
@@ -231,17 +229,12 @@ def _lines(store: "Store", piece: Reading, routes: Routes, policy: Policy, *, co
         pairs = {(slug, provider) for name, provider in names for slug in routes.of(name)}
         ids = here.websites.ids({slug for slug, _ in pairs})
         routes = replace(routes, known=ids, similar=routes.similar or routes.known)
-        there = sorted((ids[slug], provider) for slug, provider in pairs if slug in ids)
-        slugs = {ident: slug for slug, ident in ids.items()}
-        cards: dict[str, dict[str, Card]] = {}
-        for (ident, provider), row in here.bulk.find(there).items():
-            cards.setdefault(slugs[ident], {})[provider] = here.integrations.card(row, get(provider))
-        made, nothing = here.bulk.fingerprint(), dict[str, Card]()
+        made = here.bulk.fingerprint()
 
         def fingerprint(website: str, provider: str, name: str, value: Secret) -> str | None:
             return made(ids[website], provider, name, value) if website in ids else None
 
-        return build(piece, routes, lambda website: cards.get(website, nothing), fingerprint, policy, compares=compares).lines
+        return build(piece, routes, comparing.cards(here, piece, routes), fingerprint, policy, compares=compares).lines
 
 
 def _mark(key: tuple[str, str, str]) -> int:

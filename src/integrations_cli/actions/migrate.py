@@ -6,19 +6,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from integrations_cli import registry
-from integrations_cli.actions import asking, batch
+from integrations_cli.actions import asking, batch, comparing
 from integrations_cli.actions.plan import Line, Plan, Policy, is_error
 from integrations_cli.actions.planning import build
 from integrations_cli.actions.routes import Routes
 from integrations_cli.actions.test import Check, Tested
-from integrations_cli.card import Card
 from integrations_cli.errors import BadValue, Conflict, IntegrationsError, PartlyApplied, PlanErrors
 from integrations_cli.masking import Secret, counted
 from integrations_cli.sources.finding import Reading
 
 if TYPE_CHECKING:
-    from integrations_cli.store import Conversation, Store
+    from integrations_cli.store import Store
 
 Read = Callable[[], Reading]
 """Reads the source again: the same path for planning and applying, so nothing is kept in memory meanwhile."""
@@ -62,17 +60,12 @@ def plan(store: "Store", read: Read, routes: Routes | str, policy: Policy, check
         if isinstance(routes, str):
             here.websites.get(routes)
             routes = Routes(routes, ids)
-        cards: dict[str, dict[str, Card]] = {}
-
-        def stored(website: str) -> dict[str, Card]:
-            if website not in cards:
-                cards[website] = _stored(here, website)
-            return cards[website]
+        fingerprints = here.bulk.fingerprint()
 
         def fingerprint(website: str, provider: str, name: str, value: Secret) -> str:
-            return here.integrations.fingerprint(ids.get(website) or not_yet(website), provider, name, value)
+            return fingerprints(ids.get(website) or not_yet(website), provider, name, value)
 
-        made = build(reading, routes, stored, fingerprint, policy)
+        made = build(reading, routes, comparing.cards(here, reading, routes), fingerprint, policy)
     if check is not None:
         made.lines = asking.before(store, check, made.lines, lambda website: website in ids)
     return made
@@ -81,16 +74,6 @@ def plan(store: "Store", read: Read, routes: Routes | str, policy: Policy, check
 def not_yet(website: str) -> bytes:
     """What stands for the id of a website that is still to be made, in its fingerprints."""
     return hashlib.sha256(f"new website {website}".encode()).digest()[:16]
-
-
-def _stored(here: "Conversation", website: str) -> dict[str, Card]:
-    found: dict[str, Card] = {}
-    for row in here.integrations.all(website):
-        try:
-            found[row.provider] = here.integrations.card(row, registry.get(row.provider))
-        except IntegrationsError:
-            continue  # a provider we no longer know cannot be a target
-    return found
 
 
 def apply(

@@ -202,11 +202,12 @@ class Audit:
         A row is compared with entries of its epoch only, so the new one begins with what was wrong in the old one.
         """
         from integrations_cli.store.state import Aside  # noqa: PLC0415  once in a long time
+        from integrations_cli.store.stored import Stored  # noqa: PLC0415
 
         self._session.flush()
         changed: set[bytes] = set()
-        verifier = self._verifier()
-        verifier.looks = lambda chain: Aside(self.connection(), self.epoch_key, chain, changed)
+        verifier, stored, connection = self._verifier(), Stored(self.epoch_key), self.connection()
+        verifier.looks = lambda chain: Aside(connection, stored, chain, changed)
         return changed, next((one for one in verifier.reports() if one.broken), None)
 
     def new_epoch_after_loss(self) -> int:

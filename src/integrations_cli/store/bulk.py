@@ -8,11 +8,13 @@ from typing import Any, NamedTuple, cast
 
 from sqlmodel import Session, col, select
 
+from integrations_cli.card import Card
 from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret
 from integrations_cli.store import ciphers, vault
 from integrations_cli.store.audit import Audit, actor
 from integrations_cli.store.forgiving import mapping, number, octets, words
+from integrations_cli.store.glance import COLUMNS, card_of
 from integrations_cli.store.ids import several
 from integrations_cli.store.inserting import insert
 from integrations_cli.store.keys import Keyring
@@ -57,6 +59,25 @@ class Bulk:
                 found |= {(row.website_id, row.provider): row for row in self._session.exec(query)}
         sealed_with = self._versions.preload([row.id for row in found.values()]) if found else []
         self._keys.preload(self._session, connection, sealed_with)
+        return found
+
+    def has_any(self, pairs: Sequence[Pair]) -> bool:
+        """True if there is something in one of these places."""
+        self._session.flush()
+        connection = self._audit.connection()
+        some = (pairs[at : at + AT_ONCE] for at in range(0, len(pairs), AT_ONCE))
+        return any(connection.execute(f"{_among(_IDS, one)} LIMIT 1", [part for pair in one for part in pair]).fetchone() for one in some)
+
+    def cards(self, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Card]:
+        """The masked view of what there is in these places (slug and provider), without making objects of the rows."""
+        found: dict[tuple[str, str], Card] = {}
+        self._session.flush()
+        connection, wanted = self._audit.connection(), sorted(places)
+        for at in range(0, len(wanted), AT_ONCE):
+            some = wanted[at : at + AT_ONCE]
+            rows = connection.execute(_among(_CARDS, some), [part for place in some for part in place])
+            for card in [card_of(dict(zip(COLUMNS, row, strict=True))) for row in rows]:
+                found[card.website, card.provider] = card
         return found
 
     def opened(self, pairs: Sequence[Pair]) -> dict[Pair, tuple[dict[str, Any], dict[str, Secret]]]:
@@ -157,13 +178,15 @@ class _Stored:
         self.blob, self.bound, self.card = octets(blob), mapping(bound), mapping(card)
 
 
-def _among(query: str, pairs: Sequence[Pair]) -> str:
+def _among(query: str, pairs: Sequence[tuple[bytes | str, str]]) -> str:
     """The query for these pairs. CROSS: in this order, by the index of the websites; `(website_id, provider) IN` reads the whole table."""
     listed = ", ".join(["(?, ?)"] * len(pairs))
     place = f"(SELECT column1 AS website_id, column2 AS provider FROM (VALUES {listed}))"  # noqa: S608  question marks
     return query.replace("PAIR", place)
 
 
+_CARDS = f"""SELECT {", ".join(f"c.{name}" for name in COLUMNS)} FROM PAIR AS pair
+    CROSS JOIN card c ON c.website = pair.website_id AND c.provider = pair.provider"""  # noqa: S608  names of ours
 _IDS = "SELECT i.id FROM PAIR AS pair CROSS JOIN integration i ON i.website_id = pair.website_id AND i.provider = pair.provider"
 _STORED = """SELECT i.id, i.website_id, i.provider, i.settings, v.version, v.blob, v.bound, v.card, v.data_key_id
     FROM PAIR AS pair CROSS JOIN integration i ON i.website_id = pair.website_id AND i.provider = pair.provider

@@ -33,10 +33,11 @@ _library: tuple[type[HKDF], SHA256] | None = None
 def hkdf(key: bytes, salt: bytes, info: bytes, size: int) -> bytes:
     """HKDF-SHA256 (RFC 5869). Raises ValueError for more than 255 × 32 bytes."""
     global _derived
-    if _derived > FEW:
-        return many(key, salt, info, size)
+    if _library is not None:  # as `many`, which would be one call more for each value of a long run
+        made, sha256 = _library
+        return made(sha256, size, salt, info).derive(key)
     _derived += 1
-    return few(key, salt, info, size)
+    return few(key, salt, info, size) if _derived <= FEW else many(key, salt, info, size)
 
 
 def few(key: bytes, salt: bytes, info: bytes, size: int) -> bytes:

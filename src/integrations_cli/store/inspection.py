@@ -9,6 +9,7 @@ from integrations_cli.store import checkpoint, glance, state
 from integrations_cli.store.chain import Connection, Signer
 from integrations_cli.store.checkpoint import Checkpoint
 from integrations_cli.store.journal import Head, has
+from integrations_cli.store.stored import Stored
 from integrations_cli.store.verifying import STORE, Broken, ChainReport, Keys, Verifier
 
 if TYPE_CHECKING:
@@ -38,9 +39,8 @@ class _Sides:
     """What else is looked at while the chains are verified."""
 
     connection: Connection
-    keys: Keys
+    stored: Stored | None  # asked when the rows are looked at as well
     anchored: Mapping[str, Head]
-    rows: bool
     seen: set[str]
 
     def of(self, chain: bytes) -> "_Look":
@@ -52,7 +52,7 @@ class _Sides:
 class _Look:
     def __init__(self, sides: _Sides, chain: bytes) -> None:
         self._sides, self._chain = sides, chain
-        self._state = state.State(sides.connection, sides.keys, chain) if sides.rows else None
+        self._state = state.State(sides.connection, sides.stored, chain) if sides.stored else None
 
     def take(self, seq: int, epoch: int, body: bytes) -> None:
         if self._state is not None:
@@ -89,7 +89,7 @@ class _Inspector:
         self._problems: list[str] = []
 
     def done(self, wanted: Checkpoint | None) -> Inspection:
-        sides = _Sides(self._connection, self._keys, self._anchored(), self._rows, set())
+        sides = _Sides(self._connection, Stored(self._keys) if self._rows else None, self._anchored(), set())
         verifier = Verifier(self._connection, self._store.id, self._signer.epoch, self._keys, sides.of)
         reports = [*verifier.reports(), *self._gone(sides, verifier)]
         if self._rows:

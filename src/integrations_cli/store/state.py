@@ -6,7 +6,6 @@ recorded since: each entry must find the row as the one before it left it. Entri
 Of other versions the entries say when they came and went: one that is waiting or replaced is there, one that was destroyed is not.
 """
 
-import hmac
 import json
 import operator
 from collections.abc import Callable, Iterator
@@ -14,17 +13,13 @@ from typing import Any
 
 from integrations_cli.store import shape, witness
 from integrations_cli.store.chain import STEADY, Connection
-from integrations_cli.store.forgiving import words
-from integrations_cli.store.plain import VERSION, Row
-from integrations_cli.store.subject import OLD_ROW, Subject, old_row_mac, row_mac
-from integrations_cli.store.traces import SAID, active_of
-from integrations_cli.store.verifying import Broken, Keys
+from integrations_cli.store.stored import COLUMNS, Stored
+from integrations_cli.store.subject import OLD_ROW
+from integrations_cli.store.verifying import Broken
 
 SHOWN = 3  # integrations named of one website
-_ROWS = """SELECT i.id, i.category, i.provider, i.settings, i.enabled, i.expires_at, i.account, i.account_id, i.created_at,
-    v.version, v.card, v.created_at, v.outcome, v.outcome_cause, v.outcome_http, v.outcome_at, v.verdict FROM integration i
-    LEFT JOIN credential_version v ON v.integration_id = i.id AND v.state = 'active' WHERE i.website_id = ?"""
-_ACTIVE = {name: VERSION[name] for name in ("version", "card", "created_at", *SAID)}
+_ROWS = f"""SELECT i.id, {COLUMNS} FROM integration i
+    LEFT JOIN credential_version v ON v.integration_id = i.id AND v.state = 'active' WHERE i.website_id = ?"""  # noqa: S608  names of ours
 _VERSIONS = """SELECT v.integration_id, v.version, v.state FROM credential_version v JOIN integration i ON i.id = v.integration_id
     WHERE i.website_id = ?"""
 _BRINGING = frozenset(
@@ -42,8 +37,8 @@ _STRANGERS = """SELECT 'the website ' || slug FROM website w WHERE NOT EXISTS (S
 class State:
     """What the entries of one chain say, gathered while they are verified."""
 
-    def __init__(self, connection: Connection, keys: Keys, chain: bytes) -> None:
-        self._connection, self._keys, self._chain = connection, keys, chain
+    def __init__(self, connection: Connection, stored: Stored, chain: bytes) -> None:
+        self._connection, self._stored, self._chain = connection, stored, chain
         self._rows: dict[bytes, tuple[int, bytes, str]] = {}  # id (hex) → epoch, MAC (hex), provider
         self._versions: dict[bytes, dict[int, bool]] = {}  # id (hex) → number → whether it is still there
         self._slug: str | None = None
@@ -93,15 +88,11 @@ class State:
 
     def _wrong(self) -> Iterator[str]:
         left = dict(self._rows)
-        for ident, category, provider, *columns in self._connection.execute(_ROWS, (self._chain,)):
+        for ident, *columns in self._connection.execute(_ROWS, (self._chain,)):
             told = left.pop(ident.hex().encode() if isinstance(ident, bytes) else b"", None)
             if told is None:
-                yield f"{provider} was added or moved here"
-                continue
-            key = self._keys(told[0])
-            subject = _subject(ident, self._chain, category, provider, *columns)
-            make = old_row_mac if len(told[1]) == OLD_ROW else row_mac
-            if key is not None and not hmac.compare_digest(make(key, subject).encode(), told[1]):
+                yield f"{columns[1]} was added or moved here"
+            elif not self._stored.fits(told[0], told[1], ident, self._chain, columns):
                 yield f"{told[2]} was changed"
         yield from (f"{provider} was deleted or moved away" for _, _, provider in left.values())
         yield from self._wrong_versions()
@@ -113,6 +104,8 @@ class State:
             found.setdefault(ident.hex().encode() if isinstance(ident, bytes) else b"", {})[version] = str(state)
         for ident, (_, _, provider) in self._rows.items():
             there, told = found.get(ident, {}), self._versions.get(ident, {})
+            if list(there.values()) == ["active"] and told == dict.fromkeys(there, True):  # nearly all of them
+                continue
             active = next((number for number, state in there.items() if state == "active"), None)
             for number in sorted({*there, *told}, key=str):
                 state = there.get(number, "destroyed")
@@ -125,9 +118,9 @@ class State:
 class Aside:
     """Looks as `State` does, and puts the chain into `wrong` instead of calling it broken by what was done to the rows it speaks of."""
 
-    def __init__(self, connection: Connection, keys: Keys, chain: bytes, wrong: set[bytes]) -> None:
+    def __init__(self, connection: Connection, stored: Stored, chain: bytes, wrong: set[bytes]) -> None:
         self._chain, self._wrong = chain, wrong
-        self._state = State(connection, keys, chain)
+        self._state = State(connection, stored, chain)
 
     def take(self, seq: int, epoch: int, body: bytes) -> None:
         """An entry."""
@@ -164,20 +157,3 @@ def _text(body: bytes, sign: bytes) -> bytes:
     """What stands behind `"name":"` in canonical JSON, up to the next quote; the last one, as our names are sorted and not nested."""
     at = body.find(sign) if sign.startswith(b'"action') else body.rfind(sign)
     return body[at + len(sign) : body.index(b'"', at + len(sign))] if at >= 0 else b""
-
-
-def _subject(ident: bytes, website: bytes, category: Any, provider: Any, settings: Any, enabled: Any, *more: Any) -> Subject:
-    """From the columns of `_ROWS`."""
-    plain, active = [None if one is None else words(one) for one in more[:4]], Row(_ACTIVE, more[4:])
-    told = active_of(active if active.found("version") is not None else None)
-    row: list[Any] = [ident, website, str(category), str(provider), _settings(settings), bool(enabled), *told, *plain]
-    return Subject(*row)
-
-
-def _settings(text: Any) -> dict[str, Any]:
-    """As they were recorded; what is no JSON object was never recorded."""
-    try:
-        data = json.loads(text)
-    except (ValueError, TypeError, RecursionError):
-        data = None
-    return data if isinstance(data, dict) else {"": "not an object"}

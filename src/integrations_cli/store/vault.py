@@ -125,7 +125,7 @@ def open_(key: bytes, key_id: bytes, blob: bytes, aad: bytes) -> bytes:
     message_key, nonce, expected = _derive(key, salt, header)
     if not hmac.compare_digest(commitment, expected):
         raise unreadable("wrong_key", "sealed with another key")
-    plaintext = decrypt(message_key, nonce, blob[83:], lp(header, aad))
+    plaintext = decrypt(message_key, nonce, blob[83:], LENGTHS[HEADER] + header + LENGTHS[len(aad)] + aad)
     if plaintext is None:
         raise unreadable("altered_or_moved", "altered, or moved from where it belongs")
     return plaintext
