@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from integrations_cli.actions import asking, batch, comparing, straight
+from integrations_cli.actions import batch, comparing, straight
+from integrations_cli.actions.asking import Before
 from integrations_cli.actions.plan import Line, Policy, is_error
 from integrations_cli.actions.planning import build
 from integrations_cli.actions.routes import Routes
 from integrations_cli.actions.seen import Seen
 from integrations_cli.actions.straight import Forms
-from integrations_cli.actions.test import Check
 from integrations_cli.errors import Conflict, PlanErrors
 from integrations_cli.masking import Secret
 from integrations_cli.sources.finding import Reading
@@ -79,20 +79,20 @@ def survey(
     routes: Routes,
     policy: Policy,
     told: Callable[[int], None] = lambda rows: None,
-    check: Check | None = None,
+    before: Before | None = None,
 ) -> Survey:
     """Plan every piece; needs the key (Locked 6), writes nothing. An integration that stands in two pieces is an error.
 
-    With `check` every line to write is asked at its provider, and recorded; a refusal makes the line invalid.
+    With `before` every line to write is asked at its provider, and recorded; a refusal makes the line invalid.
     """
     store.audit_key()
     _must_be_comparable(store)
-    found, seen = Survey(tested=check is not None), Seen()
+    found, seen = Survey(tested=before is not None), Seen()
     forms = Forms()
     for piece in pieces():
-        digest, lines = _planned(store, piece, routes, policy, forms if check is None else None, seen, found.once)
-        if check is not None:
-            asked = asking.before(store, check, lines, lambda website: _mark((website, "", "")) not in seen)
+        digest, lines = _planned(store, piece, routes, policy, forms if before is None else None, seen, found.once)
+        if before is not None:
+            asked = before.judged(lines, lambda website: _mark((website, "", "")) not in seen)
             found.refused |= {_mark(one.key) for one, line in zip(asked, lines, strict=True) if one is not line}
             digest, lines = _digest(asked, found.once), asked
         found.kind = piece.kind

@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from integrations_cli.actions import asking, batch, comparing
+from integrations_cli.actions.answers import Answers
+from integrations_cli.actions.asking import Before
 from integrations_cli.actions.plan import Line, Plan, Policy, is_error
 from integrations_cli.actions.planning import build
 from integrations_cli.actions.routes import Routes
-from integrations_cli.actions.test import Check, Tested
+from integrations_cli.actions.test import Check
 from integrations_cli.errors import BadValue, Conflict, IntegrationsError, PartlyApplied, PlanErrors
 from integrations_cli.masking import Secret, counted
 from integrations_cli.sources.finding import Reading
@@ -32,6 +34,7 @@ class Result:
     verified: set[tuple[str, str, str]] = field(default_factory=set)
     state: str = "running"
     ended: int | None = None  # the exit code of what stopped it
+    tested: dict[str, int] = field(default_factory=dict)  # what providers said, by word
 
     def count(self, word: str) -> int:
         """How many lines ended like this."""
@@ -44,12 +47,12 @@ class Result:
         return 12 if self.count("failed") or self.count("not_reached") else 0
 
 
-def plan(store: "Store", read: Read, routes: Routes | str, policy: Policy, check: Check | None = None) -> Plan:
+def plan(store: "Store", read: Read, routes: Routes | str, policy: Policy, before: Before | None = None) -> Plan:
     """Compare the source with the store by keyed fingerprints. Needs the key (Locked 6); writes nothing but what was asked of whom.
 
     Raises Conflict (4) in the middle of a re-encryption, which makes the fingerprints anew.
 
-    `routes` may be the slug of the one website everything goes to. With `check` every line to write is asked at its provider first;
+    `routes` may be the slug of the one website everything goes to. With `before` every line to write is asked at its provider first;
     a refusal makes the line invalid.
     """
     reading = read()
@@ -66,8 +69,8 @@ def plan(store: "Store", read: Read, routes: Routes | str, policy: Policy, check
             return fingerprints(ids.get(website) or not_yet(website), provider, name, value)
 
         made = build(reading, routes, comparing.cards(here, reading, routes), fingerprint, policy)
-    if check is not None:
-        made.lines = asking.before(store, check, made.lines, lambda website: website in ids)
+    if before is not None:
+        made.lines = before.judged(made.lines, lambda website: website in ids)
     return made
 
 
@@ -194,9 +197,11 @@ def _batches(lines: Sequence[Line], size: int) -> Iterator[Sequence[Line]]:
         yield lines[at : at + size]
 
 
-def tested(store: "Store", result: Result, check: Check, clock: Callable[[], datetime]) -> list[Tested]:
-    """`--test after`: ask for every written line, and remember the answers."""
-    return asking.after(store, check, [line for line in result.plan.lines if result.results.get(line.key) == "written"], clock)
+def tested(
+    store: "Store", result: Result, check: Check, clock: Callable[[], datetime], answers: Answers, told: Callable[[int], None]
+) -> None:
+    """`--test after`: ask for every written line, and remember the answers. Ctrl-C keeps what is finished."""
+    asking.after(store, check, [line for line in result.plan.lines if result.results.get(line.key) == "written"], clock, answers, told)
 
 
 def policy_of(on_conflict: str, continue_on_error: bool, allow_incomplete: bool, batch: str, unknown_fields: str = "fail") -> Policy:

@@ -124,7 +124,7 @@ def report_data(result: Result, started: datetime, now: datetime, code: int) -> 
             for line in result.plan.lines
         ],
         "still_in_source": still_in_source(result),
-    }
+    } | ({"tested": result.tested} if result.tested else {})
 
 
 def still_in_source(result: Result) -> list[str]:

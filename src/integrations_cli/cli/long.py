@@ -1,32 +1,30 @@
 """Long files and tables: read in pieces, so that memory does not grow with them."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from integrations_cli.actions import asking, bulk
+from integrations_cli.actions.answers import Answers
+from integrations_cli.actions.asking import Before
 from integrations_cli.actions.bulk import Done, Survey
-from integrations_cli.actions.plan import KINDS, Line, Policy
-from integrations_cli.actions.report import line_data
+from integrations_cli.actions.plan import Line, Policy
 from integrations_cli.actions.routes import Routes, fan_out
-from integrations_cli.actions.test import Tested
 from integrations_cli.cli import handing_over, masks
+from integrations_cli.cli.long_report import Kept
 from integrations_cli.cli.tools import Tools
-from integrations_cli.cli.view import annotations, checks
+from integrations_cli.cli.view import annotations
+from integrations_cli.cli.view import answers as answering
 from integrations_cli.cli.view import plan as view
-from integrations_cli.cli.view.formats import to_json
 from integrations_cli.cli.view.progress import Progress
-from integrations_cli.errors import IntegrationsError, MissingInput
-from integrations_cli.provider import Outcome, Word
+from integrations_cli.errors import MissingInput
 from integrations_cli.registry import get
 from integrations_cli.sources import file, mapping
 from integrations_cli.sources.finding import Reading
 from integrations_cli.sources.names import Wanted
-from integrations_cli.store import bundle, files
+from integrations_cli.store import bundle
 
 if TYPE_CHECKING:
     from integrations_cli.store import Store
@@ -94,7 +92,7 @@ def _title(kind: str, source: Mapping[str, Any]) -> str:
 
 def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> int:
     """Survey, then ask, then write. Returns the exit code."""
-    options, started, title = tools.options, tools.clock(), _title(kind, source)
+    options, title = tools.options, _title(kind, source)
     slugs = tools.slugs()
     tools.catalogue()
     mapped = mapping.load(Path(options.mapping), slugs) if options.mapping else mapping.Mapped()
@@ -108,22 +106,21 @@ def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> i
 
     with tools.store() as store, _sealed(tools, kind, source) as box:
         rows = box.rows if box else _lines_of(Path(source["file"])) if kind == "file" else None
-        with Progress(tools.out, "reading", rows) as told:
-            check = tools.check() if options.test == "before" else None
-            planned = bulk.survey(store, lambda: _announced(tools, pieces()), routes, policy, told, check)
+        asked = Asked(tools, store)
+        kept = Kept(tools, asked.answers)
+        with Progress(tools.out, "reading", rows) as told, kept.interrupted(), asked.before() as before:
+            planned = bulk.survey(store, lambda: _announced(tools, pieces()), routes, policy, told, before)
+        kept.surveyed(planned)
         _head(tools, title, routes, planned)
+        answering.show(tools.out, asked.answers, refusals=False)
         if options.dry_run or not planned.writes or (planned.wrong and not policy.continue_on_error):
-            return _stopped(tools, planned, started)
+            return _stopped(tools, kept)
         _ask(tools, planned)
         policy = policy if options.batch else bulk.in_batches(policy, planned)
-        keep, asked = _keeper(tools, planned, started), Asked(tools, store)
-        keep("running")(Done())  # where it cannot be written, nothing is
-        with Progress(tools.out, "migrating", planned.writes) as told:
-            done = _written(
-                lambda: bulk.carry_out(store, pieces, planned, routes, policy, told=told, report=keep("running"), written=asked.ask), keep
-            )
-    keep("finished")(done)
-    return _ended(tools, planned, done, asked, started)
+        kept.keep("running", kept.code())  # where it cannot be written, nothing is
+        with Progress(tools.out, "migrating", planned.writes) as told, kept.stopped():
+            kept.done = bulk.carry_out(store, pieces, planned, routes, policy, told=told, report=kept.so_far, written=asked.after)
+    return _ended(tools, kept, asked)
 
 
 def _announced(tools: Tools, pieces: Iterator[Reading]) -> Iterator[Reading]:
@@ -137,49 +134,35 @@ def _announced(tools: Tools, pieces: Iterator[Reading]) -> Iterator[Reading]:
 
 
 class Asked:
-    """`--test after`: what the providers said of what was written; the first refusals are kept to be shown."""
+    """`--test`: what the providers said, of what would be written or of what was."""
 
     def __init__(self, tools: Tools, store: "Store") -> None:
-        self._tools, self._store = tools, store
-        self.words: Counter[str] = Counter()
-        self.bad: list[Tested] = []
+        self._tools, self._store, self.answers = tools, store, Answers()
 
-    def ask(self, lines: Sequence[Line]) -> None:
+    def before(self) -> AbstractContextManager[Before | None]:
+        """Asks for what would be written; None unless that was wished."""
+        wished = self._tools.options.test == "before"
+        return Before(self._store, self._tools.check(), self.answers) if wished else nullcontext()
+
+    def after(self, lines: Sequence[Line]) -> None:
         """Ask for a batch that was written."""
-        if self._tools.options.test != "after":
-            return
-        found = asking.after(self._store, self._tools.check(), lines, self._tools.clock)
-        self.words.update(one.outcome.word for one in found)
-        self.bad += [one for one in found if not one.outcome.proves][: view.MANY - len(self.bad)]
-
-    def show(self) -> int:
-        """Counts and the first that were not proven. Returns the exit code (0, 20, 21)."""
-        for one in self.bad:
-            self._tools.out.note(f"{one.website}{checks.line(get(one.card.provider), one.outcome)}")
-        if self.words:
-            self._tools.out.note("tested: " + ", ".join(f"{count} {word}" for word, count in sorted(self.words.items())))
-        return checks.exit_code([Outcome(word) for word in cast("list[Word]", [*self.words])])
+        if self._tools.options.test == "after":
+            asking.after(self._store, self._tools.check(), lines, self._tools.clock, self.answers)
 
 
-def _ended(tools: Tools, planned: Survey, done: Done, asked: Asked, started: datetime) -> int:
-    code = 12 if done.failed else 0
+def _ended(tools: Tools, kept: Kept, asked: Asked) -> int:
+    done, code = kept.done, kept.code()
+    if tools.options.test == "after":
+        code = code or answering.exit_code(asked.answers)
+    kept.keep("finished", code)
     if tools.out.json_mode:
-        tools.out.data(_data(planned, done, "finished", started, tools.clock(), code))
+        tools.out.data(kept.data("finished", code))
     else:
         tools.out.note(f"{done.written} written, {done.unchanged} unchanged, {done.failed} failed; {done.verified} read back and compared")
-    _for_the_runner(tools, planned, done)
-    return code or asked.show()
-
-
-def _written(go: Callable[[], Done], keep: Callable[[str], Callable[[Done], None]]) -> Done:
-    try:
-        return go()
-    except KeyboardInterrupt:
-        keep("interrupted")(Done())
-        raise
-    except IntegrationsError:
-        keep("failed")(Done())
-        raise
+    _for_the_runner(tools, kept.planned, done)
+    if tools.options.test == "after":
+        answering.show(tools.out, asked.answers)
+    return code
 
 
 def _lines_of(path: Path) -> int:
@@ -201,11 +184,12 @@ def _head(tools: Tools, title: str, routes: Routes, planned: Survey) -> None:
         out.raw(f"  {view.SIGNS[kind]} {count} × {kind} {provider or 'website'}")
 
 
-def _stopped(tools: Tools, planned: Survey, started: datetime) -> int:
+def _stopped(tools: Tools, kept: Kept) -> int:
+    planned = kept.planned
     code = planned.exit_code()
-    _report(tools, _data(planned, Done(failed=planned.wrong), "refused" if planned.wrong else "finished", started, tools.clock(), code))
+    kept.keep("refused" if planned.wrong else "finished", code)
     if tools.out.json_mode:
-        tools.out.data(_data(planned, Done(failed=planned.wrong), "planned", started, tools.clock(), code))
+        tools.out.data(kept.data("planned", code))
     else:
         tools.out.note("nothing to do" if code == 0 else f"{planned.writes} to write, {planned.wrong} errors; nothing written")
     _for_the_runner(tools, planned, None)
@@ -227,45 +211,3 @@ def _ask(tools: Tools, planned: Survey) -> None:
         tries = [f"{tools.retyped()} --dry-run", f"{tools.retyped()} --yes"]
         raise MissingInput(f"{view.planned(planned.writes)}, and nobody can be asked", None, tries)
     tools.confirm(f"write {planned.writes} changes?")
-
-
-def _keeper(tools: Tools, planned: Survey, started: datetime) -> Callable[[str], Callable[[Done], None]]:
-    """Writes the report with a state; what was done last is kept when it fails."""
-    last = Done()
-
-    def with_state(state: str) -> Callable[[Done], None]:
-        def keep(done: Done) -> None:
-            nonlocal last
-            last = done if done.written or state in {"running", "finished"} else last
-            _report(tools, _data(planned, last, state, started, tools.clock(), 12 if last.failed else 0))
-
-        return keep
-
-    return with_state
-
-
-def _report(tools: Tools, data: dict[str, Any]) -> None:
-    if tools.options.report is not None:
-        files.replace(Path(tools.options.report).expanduser().absolute(), (to_json(data) + "\n").encode())
-
-
-def _data(planned: Survey, done: Done, state: str, started: datetime, now: datetime, code: int) -> dict[str, Any]:
-    kinds = planned.kinds()
-    left = max(0, planned.writes - done.written)
-    return {
-        "format": "integrations.report/1",
-        "state": state,
-        "exit": code,
-        "started": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "finished": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "planned": {kind: kinds[kind] for kind in KINDS if kind != "ignored"} | {"ignored": planned.ignored},
-        "summary": {
-            "written": done.written,
-            "verified": done.verified,
-            "unchanged": done.unchanged,
-            "kept": kinds["conflict"] if planned.wrong == 0 else 0,
-            "failed": done.failed,
-            "not_reached": left,
-        },
-        "lines": [line_data(line) for line in planned.errors],
-    }
