@@ -5,7 +5,7 @@ from pathlib import Path
 
 from integrations_cli import registry
 from integrations_cli.errors import NotFound, UsageError, system_says
-from integrations_cli.sources import once
+from integrations_cli.sources import decoding, once
 from integrations_cli.sources.airflow_forms import AS_JSON, Connection, connections
 from integrations_cli.sources.finding import Fault, Finding, Ignored, Reading
 from integrations_cli.sources.mapping import Target, capitals
@@ -26,10 +26,7 @@ def read(path: Path, wanted: Wanted, slugs: tuple[str, ...], stdin: bytes | None
     data = _bytes(reading, path) if stdin is None else stdin
     if len(data) > LARGEST:
         raise UsageError(f"{name}: more than 64 MiB")
-    try:
-        found = [*connections(data.decode("utf-8-sig"), name)]
-    except UnicodeDecodeError:
-        raise UsageError(f"{name}: not UTF-8 text", None, AS_JSON) from None
+    found = [*connections(decoding.text(data, name, AS_JSON), name)]
     rules = _rules(wanted.mapped.names, {one.name for one in found})
     for one in found:
         reading.names += 1

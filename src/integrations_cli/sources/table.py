@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from integrations_cli.errors import UsageError
@@ -36,12 +36,13 @@ def read(records: Records, text: str, name: str, delimiter: str | None, usual: s
     above = 0
     if hint is not None:
         text, above = text[hint.end() :], 1
+    known = fields()
     sign = delimiter or (hint[1] if hint else _sign(text, usual))
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
     try:
         header = _names(next(rows, []))
         long = {"field", "value"} <= set(header)
-        _must_be_known(header, f"{name}:{above + 1}", long)
+        _must_be_known(header, f"{name}:{above + 1}", long, known)
         for cells in rows:
             if not any(cell.strip() for cell in cells):
                 continue
@@ -51,7 +52,8 @@ def read(records: Records, text: str, name: str, delimiter: str | None, usual: s
             if len(cells) != len(header):
                 records.reading.faults.append(Fault(place, "syntax", f"{len(cells)} columns instead of {len(header)}"))
                 continue
-            _row(records, place, dict(zip(header, cells, strict=True)), long)
+            row = dict(zip(header, cells, strict=True))
+            _long(records, place, row, known) if long else _wide(records, place, row)
     except csv.Error as error:
         why = "a cell of more than 128 KiB" if "limit" in str(error) else "a quote that is not closed, or text behind it"
         raise UsageError(f"{name}:{above + rows.line_num}: not valid CSV ({why})") from None
@@ -81,25 +83,29 @@ def _name(text: str) -> str:
     return re.sub(r"[ _-]+", "_", text.strip().lower())
 
 
-def _row(records: Records, place: str, row: dict[str, str], long: bool) -> None:
+def _long(records: Records, place: str, row: dict[str, str], known: Collection[str]) -> None:
+    if row["value"] == "":
+        return
+    field = row["field"].strip()
+    if field not in known and _name(field) in known:
+        field = _name(field)
     plain = {key: value for key, value in row.items() if key in PLAIN}
-    if not long:
-        rest = {key: value for key, value in row.items() if key not in PLAIN and value != ""}
-        records.integration(place, {**plain, "credentials": rest})
-    elif row["value"] != "":
-        field = row["field"].strip()
-        field = _name(field) if _name(field) in fields() else field
-        records.integration(place, {**plain, "credentials": {field: row["value"]}})
+    records.integration(place, {**plain, "credentials": {field: row["value"]}})
 
 
-def _must_be_known(header: Sequence[str], place: str, long: bool) -> None:
+def _wide(records: Records, place: str, row: dict[str, str]) -> None:
+    plain = {key: value for key, value in row.items() if key in PLAIN}
+    rest = {key: value for key, value in row.items() if key not in PLAIN and value != ""}
+    records.integration(place, {**plain, "credentials": rest})
+
+
+def _must_be_known(header: Sequence[str], place: str, long: bool, known: Collection[str]) -> None:
     """Without a header line its text would be a key: it is not shown."""
     if "provider" not in header or len(set(header)) != len(header):
         other = next((sign for sign in SIGNS if len(header) == 1 and "provider" in _split(header[0], sign)), None)
         tries = [f"--delimiter {sign!r}" for sign in [other] if sign] if other != "\t" else ["--delimiter $'\\t'"]
         wanted = "website,provider,field,value, or website,provider,FIELD…"
         raise UsageError(f"{place}: the first line must name the columns, each once", wanted, tries)
-    known = fields()
     for number, cell in enumerate(header, 1):
         if cell not in LONG if long else cell not in {*PLAIN, *known}:
             raise UsageError(f"{place}: column {number} is not a known column", "its text is not shown: it may be a key")
