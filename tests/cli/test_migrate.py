@@ -511,3 +511,15 @@ def test_a_device_and_a_directory_are_refused(go, home):
     assert "more than 16 MiB" in go("migrate", "dotenv", "/dev/zero", "--yes").err
     done = go("migrate", "env", "--yes", "-w", "acme", OPENAI_API_KEY_FILE="/dev/zero")
     assert (done.code, "it names a device" in done.out) == (11, True)
+
+
+# ── websites that are made ──
+
+
+@pytest.mark.parametrize("size", [10**9, 10], ids=["short", "long"])
+def test_a_website_is_made_for_an_integration_that_is_saved_incomplete(go, home, monkeypatch, size):
+    monkeypatch.setattr("integrations_cli.cli.long.LONG", size)
+    path = rows(home, {"website": "new", "provider": "stripe", "credentials": {"publishable_key": "pk_test_0123456789abcdefEXAMPLE"}})
+    assert go("migrate", "file", path, "--create-websites", "--yes").code == 11
+    assert go("migrate", "file", path, "--create-websites", "--yes", "--allow-incomplete").code == 0
+    assert listed(go) == {("new", "stripe"): "incomplete"}

@@ -12,6 +12,7 @@ import threading
 import time
 
 import pytest
+from tests import keys
 from tests.cli.test_migrate_bulk import anthropic, refuse, stored
 from tests.conftest import ROOT
 from tests.loopback import answers
@@ -77,7 +78,39 @@ def test_the_good_ones_are_written_if_told_so(go, third_party, home):
     refuse(third_party, 1)
     ended, report = go(range(4), "--yes", "--test", "before", "--continue-on-error")
     assert (ended.code, stored(home)["rows"]) == (12, 3)
-    assert (report["state"], report["exit"], report["summary"]["written"], report["summary"]["failed"]) == ("finished", 12, 4 + 3, 1)
+    assert (report["state"], report["exit"], report["summary"]["written"], report["summary"]["failed"]) == (
+        "finished",
+        12,
+        3 + 3,
+        1,
+    )
+
+
+def test_no_website_is_made_for_what_was_refused(ready, third_party, home):
+    refuse(third_party, 1)
+    path = write(home, range(3))
+    words = ["migrate", "file", path, "--create-websites", "--test", "before", "--continue-on-error"]
+    plan = json.loads(ready(*words, "--dry-run", "--json").out)
+    assert [line["website"] for line in plan["lines"] if not line["provider"]] == ["site-0", "site-2"]
+    saved = str(home / "plan.json")
+    assert ready(*words, "--plan-out", saved).code == 11
+    assert ready("migrate", "apply", saved, "--yes").code == 12
+    assert [one["website"] for one in json.loads(ready("website", "list", "--json").out)["items"]] == ["acme", "site-0", "site-2"]
+
+
+def test_a_website_is_made_for_the_good_one_of_another_piece(ready, third_party, home, monkeypatch):
+    """In pieces of two: the first one holds nothing good for site-1, and the second one does."""
+    from integrations_cli.actions import bulk
+
+    monkeypatch.setattr(long, "LONG", 10)
+    monkeypatch.setattr(bulk, "PIECE", 2)
+    refuse(third_party, 1)
+    more = {"website": "site-1", "provider": "groq", "credentials": {"api_key": keys.GOOD["groq"]["api_key"]}}
+    path = write(home, [1, 2], more, {"website": "site-3", "provider": "anthropic", "credentials": {"api_key": anthropic(1)}})
+    ended = ready("migrate", "file", path, "--create-websites", "--yes", "--test", "before", "--continue-on-error")
+    assert (ended.code, stored(home)["rows"]) == (12, 2), ended.err
+    assert [one["website"] for one in json.loads(ready("website", "list", "--json").out)["items"]] == ["acme", "site-1", "site-2"]
+    assert "2 × create website" in ended.out
 
 
 def test_all_good(go, third_party, home):
@@ -347,6 +380,6 @@ def test_two_of_many_are_refused(ready, third_party, home, monkeypatch, many, wh
     left = many - 2 if when == "before" else many
     assert (ended.code, stored(home)["rows"]) == (12 if when == "before" else 20, left), ended.err[-2000:]
     told = json.loads(report.read_text())
-    assert (told["exit"], told["summary"]["written"], told["tested"]) == (ended.code, many + left, {"ok": many - 2, "rejected": 2})
+    assert (told["exit"], told["summary"]["written"], told["tested"]) == (ended.code, 2 * left, {"ok": many - 2, "rejected": 2})
     assert f"tested: {many - 2} ok, 2 rejected" in ended.err
     assert ready("audit", "verify").code == 0

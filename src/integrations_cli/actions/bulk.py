@@ -88,13 +88,15 @@ def survey(
     store.audit_key()
     _must_be_comparable(store)
     found, seen = Survey(tested=before is not None), Seen()
-    forms = Forms()
+    forms, empty = Forms(), set[int]()
     for piece in pieces():
         digest, lines = _planned(store, piece, routes, policy, forms if before is None else None, seen, found.once)
         if before is not None:
             asked = before.judged(lines, lambda website: _mark((website, "", "")) not in seen)
             found.refused |= {_mark(one.key) for one, line in zip(asked, lines, strict=True) if one is not line}
-            digest, lines = _digest(asked, found.once), asked
+            digest, lines = _digest(asked, found.once, websites=False), asked
+            empty |= {_mark(line.key) for line in lines if line.adds_website}
+            empty -= {_mark((line.website, "", "")) for line in lines if line.provider and _is_written(line.kind, policy)}
         found.kind = piece.kind
         found.rows += piece.names
         found.ignored += len(piece.ignored)
@@ -105,6 +107,9 @@ def survey(
         found.wrong += len(wrong)
         found.errors += wrong[: MOST - len(found.errors)]
         told(found.rows)
+    if empty:  # websites that would be made for what was refused
+        found.refused |= empty
+        found.counts["", "create"] -= len(empty)
     found.writes = sum(count for (_, kind), count in found.counts.items() if _is_written(kind, policy))
     return found
 
@@ -158,9 +163,9 @@ def _as_planned(store: "Store", pieces: Pieces, planned: Survey, routes: Routes,
     seen, expected, forms = Seen(), iter(planned.digests), None if planned.tested else Forms()
     for piece in pieces():
         digest, lines = _planned(store, piece, routes, policy, forms, seen, planned.once, second=True, unique=not planned.wrong)
-        if planned.refused:
+        if planned.tested:
             lines = [line for line in lines if _mark(line.key) not in planned.refused]
-            digest = _digest(lines, planned.once)
+            digest = _digest(lines, planned.once, websites=False)
         wanted = [line for line in lines if _is_written(line.kind, policy)]
         if digest != next(expected, None) and wanted:  # nothing left: another run has written the same meanwhile
             raise Conflict("the source or the store changed since the plan was made", f"{done.written} were written before", ())
@@ -255,13 +260,13 @@ def _once(lines: Sequence[Line], seen: Seen) -> Iterator[Line]:
         yield line
 
 
-def _digest(lines: Sequence[Line], once: bytes) -> bytes:
-    """Of what would be written, under a key of this run; the order of the lines is that of the plan."""
+def _digest(lines: Sequence[Line], once: bytes, *, websites: bool = True) -> bytes:
+    """Of what would be written, under a key of this run; the order of the lines is that of the plan. `websites`: also those to be made."""
     found = hashlib.blake2b(key=once, digest_size=32)
     for line in lines:
         if line.kind == "create" and line.provider:
             found.update(repr((*line.key, line.enabled, line.expires_at, line.settings)).encode())
-        elif line.kind in WRITABLE:
+        elif line.kind in WRITABLE and (line.provider or websites):
             found.update(repr((*line.key, line.kind, line.expect, line.fields, line.settings)).encode())
         for name, value in line.credentials.items() if line.kind in WRITABLE else ():
             text = value.reveal().encode("utf-8", "surrogatepass")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from integrations_cli.actions import asking, batch, comparing
 from integrations_cli.actions.answers import Answers
 from integrations_cli.actions.asking import Before
-from integrations_cli.actions.plan import Line, Plan, Policy, is_error
+from integrations_cli.actions.plan import Line, Plan, Policy, is_error, with_reason
 from integrations_cli.actions.planning import build
 from integrations_cli.actions.routes import Routes
 from integrations_cli.actions.test import Check
@@ -70,7 +70,7 @@ def plan(store: "Store", read: Read, routes: Routes | str, policy: Policy, befor
 
         made = build(reading, routes, comparing.cards(here, reading, routes), fingerprint, policy)
     if before is not None:
-        made.lines = before.judged(made.lines, lambda website: website in ids)
+        made.lines = with_reason(before.judged(made.lines, lambda website: website in ids), policy)
     return made
 
 
@@ -135,7 +135,9 @@ def must_not_drift(planned: Plan, fresh: Plan) -> None:
     same = [line for line in planned.lines if line.kind == "unchanged"]
     drifted = [line.key for line in (*planned.writes(), *same) if not _as_planned(line, now.get(line.key))]
     known = {line.key for line in planned.lines}
-    drifted += [line.key for line in fresh.lines if line.key not in known and line.kind != "unchanged"]
+    sites = {line.website for line in planned.writes()}  # a website of which nothing is written is not made either
+    new = [line for line in fresh.lines if line.key not in known and line.kind != "unchanged"]
+    drifted += [line.key for line in new if not line.adds_website or line.website in sites]
     if drifted:
         names = ", ".join("/".join(part for part in key if part) for key in drifted[:10])
         raise Conflict("something changed since the plan was made; nothing was written", names, "make the plan anew: --plan-out")

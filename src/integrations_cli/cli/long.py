@@ -20,6 +20,7 @@ from integrations_cli.cli.view import answers as answering
 from integrations_cli.cli.view import plan as view
 from integrations_cli.cli.view.progress import Progress
 from integrations_cli.errors import MissingInput
+from integrations_cli.masking import counted
 from integrations_cli.registry import get
 from integrations_cli.sources import file, mapping
 from integrations_cli.sources.finding import Reading
@@ -191,7 +192,7 @@ def _stopped(tools: Tools, kept: Kept) -> int:
     if tools.out.json_mode:
         tools.out.data(kept.data("planned", code))
     else:
-        tools.out.note("nothing to do" if code == 0 else f"{planned.writes} to write, {planned.wrong} errors; nothing written")
+        tools.out.note("nothing to do" if code == 0 else f"{planned.writes} to write, {counted(planned.wrong, 'error')}; nothing written")
     _for_the_runner(tools, planned, None)
     return code
 
@@ -210,4 +211,4 @@ def _ask(tools: Tools, planned: Survey) -> None:
     if not tools.ask.may_ask():
         tries = [f"{tools.retyped()} --dry-run", f"{tools.retyped()} --yes"]
         raise MissingInput(f"{view.planned(planned.writes)}, and nobody can be asked", None, tries)
-    tools.confirm(f"write {planned.writes} changes?")
+    tools.confirm(f"write {counted(planned.writes, 'change')}?")

@@ -32,7 +32,7 @@ def report(tools: Tools, result: Result, started: datetime, code: int) -> None:
 def after(tools: Tools, store: "Store", result: Result, started: datetime, asks: bool) -> int:
     """Tell what was written; with `asks` ask the providers for it, so that report and exit code say what they said."""
     if not tools.out.json_mode:
-        view.written(tools.out, result)
+        view.written(tools.out, result, next_step=not asks)
     if annotations.wanted(tools.options.annotate, tools.doors.environ):
         annotations.write(tools.out.stderr, view.annotated(result.plan.errors()))
         annotations.summarize(tools.doors.environ, view.markdown(result.plan, result))
