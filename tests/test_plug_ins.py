@@ -87,6 +87,26 @@ def test_it_is_stored_listed_and_explained_like_any_other(tool, installed):
     assert json.loads(tool("test", "--all", "-w", "acme", "--json").stdout)["results"][0]["outcome"] == "untestable"
 
 
+def test_a_reviewed_plan_is_not_applied_when_the_provider_is_gone_or_another(tool, other, home):
+    source = (EXAMPLE / "acme_crm.py").read_text()
+    site = other("acme_crm", source)
+    use = {"site": site, "allow": ["acme_crm"]}
+    assert tool("init", "--slot", "file", "--no-recovery", "--website", "acme", **use).returncode == 0
+    (home / "keys.env").write_text("ACME_CRM_API_KEY=acme_" + "0" * 20 + "EXAMPLE\n")
+    (home / "keys.env").chmod(0o600)
+    plan = str(home / "plan.json")
+    made = tool("migrate", "dotenv", str(home / "keys.env"), "-w", "acme", "--only", "acme_crm", "--plan-out", plan, **use)
+    assert made.returncode == 10, made.stderr
+    gone = tool("migrate", "apply", plan, "--yes", site=site)
+    assert (gone.returncode, "acme_crm" in gone.stderr) == (4, True), gone.stderr
+    (site / "acme_crm_module.py").write_text(source.replace("credentials=(", 'credentials=(Field("account_id", "Account id"), '))
+    changed = tool("migrate", "apply", plan, "--yes", **use)
+    assert (changed.returncode, "acme_crm of acme: " in changed.stderr) == (4, True), changed.stderr
+    assert json.loads(tool("list", "--json", **use).stdout)["items"] == []
+    (site / "acme_crm_module.py").write_text(source)
+    assert tool("migrate", "apply", plan, "--yes", **use).returncode == 0
+
+
 def test_tab_offers_it_and_its_fields(tool, installed):
     use = {"site": installed, "allow": ["acme_crm"]}
     answers = (tool("__complete", "bash", "add", "acme", **use).stdout for _ in range(10))

@@ -8,7 +8,7 @@ import pytest
 from tests import keys
 
 from integrations_cli import registry
-from integrations_cli.actions import bulk, migrate
+from integrations_cli.actions import bulk, migrate, surveys
 from integrations_cli.actions.plan import Policy
 from integrations_cli.actions.routes import Routes
 from integrations_cli.errors import Conflict, NotWritten, PartlyApplied, PlanErrors
@@ -51,7 +51,7 @@ def kinds(plan):
     ("kind", "writes", "size"), [("file", 9_999, 1000), ("file", 10_000, 4000), ("file", 10**6, 4000), ("rails-db", 10**6, 1000)]
 )
 def test_a_long_file_takes_more_lines_to_a_transaction(kind, writes, size):
-    policy = bulk.in_batches(Policy(on_conflict="skip"), bulk.Survey(writes=writes, kind=kind))
+    policy = bulk.in_batches(Policy(on_conflict="skip"), surveys.Survey(writes=writes, kind=kind))
     assert (policy.batch, policy.on_conflict) == (size, "skip")
 
 
@@ -83,7 +83,7 @@ def test_what_is_stored_is_not_called_different_while_fingerprints_are_made_anew
     first = planned(store, read)
     migrate.apply(store, first, read)
     reencrypt._begin(store, resume=False)
-    for plan in (lambda: planned(store, read), lambda: bulk.survey(store, lambda: [read()], Routes("acme", ["acme"]), Policy())):
+    for plan in (lambda: planned(store, read), lambda: surveys.survey(store, lambda: [read()], Routes("acme", ["acme"]), Policy())):
         with pytest.raises(Conflict) as refusal:
             plan()
         assert refusal.value.tries == ("integrations key rotate --resume",)

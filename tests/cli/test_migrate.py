@@ -1,5 +1,6 @@
 """`integrations migrate`: many websites, reviewed plans, and what it says in CI."""
 
+import hashlib
 import json
 import os
 import threading
@@ -284,6 +285,68 @@ def test_a_saved_plan_that_no_longer_fits_writes_nothing(go, home, change):
     assert listed(go) == before
 
 
+CHANGED_SINCE: dict[
+    str, list[tuple[str, ...]]
+] = {  # what somebody does to the integration, or its website, between the plan and applying it
+    "disabled": [("disable", "openai", "-w", "acme")],
+    "the same setting": [("set", "openai", "organization_id=org-2", "-w", "acme", "--no-test")],
+    "another setting": [("set", "openai", "default_model=gpt-5", "-w", "acme", "--no-test")],
+    "removed": [("remove", "openai", "-w", "acme", "--confirm", "openai")],
+    "removed and added": [
+        ("remove", "openai", "-w", "acme", "--confirm", "openai"),
+        ("add", "openai", "-w", "acme", "--no-test", "--secret-env", "api_key=OTHER"),
+    ],
+    "website renamed": [("website", "rename", "acme", "acme-realty", "--yes")],
+    "website removed": [("website", "remove", "acme", "--confirm", "acme")],
+    "website replaced": [("website", "remove", "acme", "--confirm", "acme"), ("website", "add", "acme")],
+}
+
+
+@pytest.mark.parametrize("policy", ["fail", "update", "skip"])
+@pytest.mark.parametrize("change", CHANGED_SINCE)
+def test_whatever_changed_since_the_plan_is_listed_and_nothing_is_written(go, home, change, policy):
+    """Of an integration that the plan changes: a setting is filled in, and with `update` the key is replaced."""
+    old = OPENAI + "OLD" if policy == "update" else OPENAI
+    assert go("add", "openai", "-w", "acme", "--no-test", "--secret-env", "api_key=K", K=old).code == 0
+    names = {"OPENAI_API_KEY": OPENAI, "OPENAI_ORG_ID": "org-1", "GROQ_API_KEY": GROQ}
+    path, made = saved(go, home, "--on-conflict", policy, **names)
+    assert made.code == 10, made.err
+    for words in CHANGED_SINCE[change]:
+        assert go(*words, OTHER=OPENAI + "THIRD").code == 0, words
+    before = go("list", "-A", "--json").out
+    done = go("migrate", "apply", str(path), "--yes", **names)
+    assert done.code == 4, done.err
+    assert "openai of acme: " in done.err
+    assert ("groq of acme: " in done.err) == change.startswith("website")
+    assert go("list", "-A", "--json").out == before
+
+
+@pytest.mark.parametrize("there", [(), ("openai",), ("openai", "groq")])
+def test_a_plan_that_makes_a_website_may_be_applied_again(go, home, there):
+    """As after a kill: the website is there by now, and perhaps some of its keys."""
+    source, plan = rows(home, row("newer", "openai", OPENAI), row("newer", "groq", GROQ)), str(home / "plan.json")
+    assert go("migrate", "file", source, "--create-websites", "--plan-out", plan).code == 10
+    assert go("website", "add", "newer").code == 0
+    for name in there:
+        key = {"openai": OPENAI, "groq": GROQ}[name]
+        assert go("add", name, "-w", "newer", "--no-test", "--secret-env", "api_key=K", K=key).code == 0
+    done = go("migrate", "apply", plan, "--yes")
+    assert done.code == 0, done.err
+    assert set(listed(go)) == {("newer", "openai"), ("newer", "groq")}
+    rows(home, row("newer", "openai", OPENAI), row("newer", "groq", GROQ + "X"))
+    done = go("migrate", "apply", plan, "--yes")
+    assert (done.code, "groq of newer: " in done.err) == (4, True), done.err
+
+
+def test_a_website_of_the_plan_that_has_another_key_by_now(go, home):
+    source, plan = rows(home, row("newer", "openai", OPENAI)), str(home / "plan.json")
+    assert go("migrate", "file", source, "--create-websites", "--plan-out", plan).code == 10
+    assert go("website", "add", "newer").code == 0
+    assert go("add", "openai", "-w", "newer", "--no-test", "--secret-env", "api_key=K", K=OPENAI + "X").code == 0
+    done = go("migrate", "apply", plan, "--yes")
+    assert (done.code, "openai of newer: changed in the store" in done.err) == (4, True), done.err
+
+
 @pytest.mark.parametrize(
     ("edit", "code"),
     [
@@ -371,7 +434,7 @@ def test_annotations_and_summary_in_github(go, home):
 def test_standard_input(go):
     done = go("migrate", "dotenv", "-", "-w", "acme", "--yes", stdin=f"GROQ_API_KEY={GROQ}\n".encode())
     assert (done.code, "standard input:1 GROQ_API_KEY" in done.err) == (0, True), done.err
-    assert "standard input:1: a NUL byte" in go("migrate", "dotenv", "-", "-w", "acme", stdin=b"A=\0").err
+    assert "standard input:1: a NUL byte" in go("migrate", "dotenv", "-", "-w", "acme", stdin=b"A=\0").out
     assert go("remove", "groq", "-w", "acme", "--confirm", "groq").code == 0
     text = json.dumps([row("acme", "openai", OPENAI)]).encode()
     assert go("migrate", "file", "-", "--yes", stdin=text).code == 0
@@ -523,3 +586,33 @@ def test_a_website_is_made_for_an_integration_that_is_saved_incomplete(go, home,
     assert go("migrate", "file", path, "--create-websites", "--yes").code == 11
     assert go("migrate", "file", path, "--create-websites", "--yes", "--allow-incomplete").code == 0
     assert listed(go) == {("new", "stripe"): "incomplete"}
+
+
+def told(path):
+    found = json.loads(path.read_text())
+    return found["state"], found["exit"], found["summary"]["written"], found["plan"]
+
+
+def test_a_run_that_stops_early_leaves_no_report_of_an_earlier_one(go, home):
+    source, report, plan = rows(home, row("acme", "openai", OPENAI)), home / "report.json", home / "plan.json"
+    assert go("migrate", "file", source, "--yes", "--report", str(report)).code == 0
+    assert told(report) == ("finished", 0, 1, None)
+    assert go("migrate", "file", str(home / "nowhere.jsonl"), "--yes", "--report", str(report)).code == 3
+    assert told(report) == ("failed", 3, 0, None)
+    rows(home, row("acme", "groq", GROQ))
+    assert go("migrate", "file", source, "--report", str(report)).code == 2  # nobody can be asked
+    assert told(report) == ("refused", 2, 0, None)
+    assert go("migrate", "file", source, "--plan-out", str(plan)).code == 10
+    saved = plan.read_bytes()
+    plan.write_bytes(saved.replace(b"groq", b"brevo"))
+    assert go("migrate", "apply", str(plan), "--yes", "--report", str(report)).code == 7
+    assert told(report) == ("failed", 7, 0, None)
+    plan.write_bytes(saved)
+    assert go("migrate", "apply", str(plan), "--yes", "--report", str(report)).code == 0
+    assert told(report) == ("finished", 0, 1, "sha256:" + hashlib.sha256(saved).hexdigest())
+
+
+def test_going_on_in_spite_of_errors_ends_in_11_when_nothing_was_written(go, home):
+    source = rows(home, row("acme", "openai", OPENAI), row("globex", "nobody", GROQ))
+    assert go("migrate", "file", source, "--yes", "--continue-on-error").code == 12
+    assert go("migrate", "file", source, "--yes", "--continue-on-error").code == 11

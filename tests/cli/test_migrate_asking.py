@@ -38,11 +38,11 @@ def write(home, numbers, *more):
 
 @pytest.fixture(params=["short", "long"])
 def length(request, monkeypatch):
-    from integrations_cli.actions import bulk
+    from integrations_cli.actions import surveys
 
     if request.param == "long":
         monkeypatch.setattr(long, "LONG", 10)
-        monkeypatch.setattr(bulk, "PIECE", 2)
+        monkeypatch.setattr(surveys, "PIECE", 2)
     return request.param
 
 
@@ -100,17 +100,18 @@ def test_no_website_is_made_for_what_was_refused(ready, third_party, home):
 
 def test_a_website_is_made_for_the_good_one_of_another_piece(ready, third_party, home, monkeypatch):
     """In pieces of two: the first one holds nothing good for site-1, and the second one does."""
-    from integrations_cli.actions import bulk
+    from integrations_cli.actions import surveys
 
     monkeypatch.setattr(long, "LONG", 10)
-    monkeypatch.setattr(bulk, "PIECE", 2)
+    monkeypatch.setattr(surveys, "PIECE", 2)
     refuse(third_party, 1)
     more = {"website": "site-1", "provider": "groq", "credentials": {"api_key": keys.GOOD["groq"]["api_key"]}}
     path = write(home, [1, 2], more, {"website": "site-3", "provider": "anthropic", "credentials": {"api_key": anthropic(1)}})
     ended = ready("migrate", "file", path, "--create-websites", "--yes", "--test", "before", "--continue-on-error")
     assert (ended.code, stored(home)["rows"]) == (12, 2), ended.err
     assert [one["website"] for one in json.loads(ready("website", "list", "--json").out)["items"]] == ["acme", "site-1", "site-2"]
-    assert "2 × create website" in ended.out
+    rows = [line.split("\t") for line in ended.out.splitlines()]
+    assert [row[1] for row in rows if row[0] == "create" and not row[3]] == ["site-1", "site-2"]
 
 
 def test_all_good(go, third_party, home):
@@ -278,10 +279,10 @@ import sys
 sys.path[:0] = [{src!r}, {root!r}]
 import os, pathlib, time
 from tests.loopback import ThirdParty, answers
-from integrations_cli.actions import bulk
+from integrations_cli.actions import surveys
 from integrations_cli.cli import app, long
 from integrations_cli.cli.tools import Doors
-long.LONG, bulk.PIECE = {long!r}, 2
+long.LONG, surveys.PIECE = {long!r}, 2
 
 def behave(connection, request):
     if any({hangs!r} in one for one in request.headers.values()):

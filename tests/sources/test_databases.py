@@ -8,7 +8,7 @@ import pytest
 
 from integrations_cli.errors import Conflict, IntegrationsError, NotFound, Unreadable, UsageError
 from integrations_cli.sources import rails_db
-from integrations_cli.sources.database import PAGE, columns_of, rows, sqlite, text_of
+from integrations_cli.sources.database import PAGE, columns_of, rows, sqlite, text_of, values_of
 from integrations_cli.sources.names import Wanted
 from integrations_cli.sources.rails.keyring import Keyring
 
@@ -57,6 +57,20 @@ def test_keys_that_are_no_text_do_not_hide_what_lies_behind(made):
             key for key in keys if isinstance(sqlite._text(key), bytes)
         ]
         assert len(list(rows(opened, "t", [], "k"))) == len(keys)
+        assert len(list(values_of(opened, "t", "k"))) == len(keys)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "different"),
+    [("INTEGER", [*range(PAGE + 5), None], PAGE + 5), ("TEXT COLLATE NOCASE", ["a", "A", None, "b"], 3), ("", [2, "2", 10, None], 2)],
+    ids=["integer", "nocase", "any"],
+)
+def test_every_value_of_a_column_once(made, kind, given, different):
+    """Values that look the same are the same, as they are where rows are looked for by them."""
+    path = made(f"CREATE TABLE t (v {kind})", many=[("INSERT INTO t VALUES (?)", [(one,) for one in [*given, *given]])])
+    with sqlite.opened(path) as opened:
+        found = list(values_of(opened, "t", "v"))
+    assert len(found) == len(set(found)) == different
 
 
 def test_a_view_that_does_not_end_is_given_up(made, monkeypatch):

@@ -410,3 +410,9 @@ def test_a_provider_is_found_by_its_name(settled):
     child.expect("API key")
     child.sendintr()
     settled.end(child, 130)
+
+
+def test_the_bare_command_fits_forty_columns(home, third_party):
+    narrow = Terminal(home, third_party, columns=40)
+    narrow.run("init", "--slot", "file", "--no-recovery", "--website", "acme")
+    assert [line for line in narrow.run().splitlines() if len(line) > 40] == []

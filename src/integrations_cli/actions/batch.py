@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from integrations_cli.actions.plan import Line
-from integrations_cli.errors import Conflict, Unreadable
+from integrations_cli.actions.plan import Line, state_of
+from integrations_cli.errors import Conflict, IntegrationsError, PartlyApplied, Unreadable
+from integrations_cli.masking import counted
 from integrations_cli.registry import get
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from integrations_cli.store.sealing import New
 
 Words = dict[tuple[str, str, str], str]
-"""Line key → `written`, or `unchanged` when somebody did the same meanwhile."""
+"""Line key → `written`; `unchanged` when somebody did the same meanwhile; `failed` when it was something else, and the run goes on."""
 
 
 @dataclass
@@ -32,8 +33,20 @@ class Written:
         return self.others | {line.key: "written" for line in self.fresh}
 
 
-def write(here: "Conversation", lines: Sequence[Line]) -> Written:
-    """Write the lines and read them back. Raises Conflict (4) when a row moved meanwhile, Unreadable (7); then the caller undoes it all."""
+def after_others(error: IntegrationsError, kept: int) -> IntegrationsError:
+    """The error itself; a conflict that came when lines of earlier batches were kept is told as what it leaves (12)."""
+    if not (isinstance(error, Conflict) and kept):
+        return error
+    left = f"{counted(kept, 'line')} of earlier batches {'was' if kept == 1 else 'were'} written"
+    what = error.what.removesuffix("; nothing was written")
+    return PartlyApplied(what, "; ".join(part for part in (error.why, left) if part), "--dry-run")
+
+
+def write(here: "Conversation", lines: Sequence[Line], *, going_on: bool = False) -> Written:
+    """Write the lines and read them back. Raises Conflict (4) when a row moved meanwhile, Unreadable (7); then the caller undoes it all.
+
+    `going_on`: a row that moved fails alone.
+    """
     sites = [line.website for line in lines if line.adds_website]
     made = here.websites.add_missing(sites)
     done = Written({(site, "", ""): "written" if site in made else "unchanged" for site in sites})
@@ -41,14 +54,17 @@ def write(here: "Conversation", lines: Sequence[Line]) -> Written:
     ids = made | here.websites.ids({line.website for line in integrations if line.website not in made})
     looked_for = [line for line in integrations if line.website in ids and line.website not in made]  # a new website has nothing
     there = here.bulk.find([(ids[line.website], line.provider) for line in looked_for])
-    done.fresh = [line for line in integrations if (ids[line.website], line.provider) not in there] if there else integrations
-    for line in done.fresh:
-        if line.expect is not None:
-            raise Conflict(f"{line.provider} of {line.website} was removed meanwhile", "nothing of this batch was written")
+    done.changed = [line for line in looked_for if (ids[line.website], line.provider) in there] if there else []
+    fresh = [line for line in integrations if (ids.get(line.website), line.provider) not in there] if there else integrations
+    gone = [line for line in fresh if line.expect is not None or line.website not in ids]
+    if gone and not going_on:
+        raise Conflict(f"{gone[0].provider} of {gone[0].website} was removed meanwhile")
+    done.others |= {line.key: "failed" for line in gone}
+    done.fresh = [line for line in fresh if line.key not in done.others] if gone else fresh
     done.copies = here.bulk.add(_new(done.fresh, ids), "integration.migrated")
-    done.changed = [line for line in integrations if (ids[line.website], line.provider) in there] if there else []
     for line in done.changed:
-        done.others[line.key] = _change(here, line)
+        done.others[line.key] = _change(here, line, going_on)
+    done.changed = [line for line in done.changed if done.others[line.key] != "failed"]
     return done
 
 
@@ -84,12 +100,16 @@ def _new(lines: Sequence[Line], ids: dict[str, bytes]) -> "list[New]":
     ]
 
 
-def _change(here: "Conversation", line: Line) -> str:
+def _change(here: "Conversation", line: Line, going_on: bool) -> str:
     """Fill in or replace what an integration has; one that moved since the plan is only compared."""
     definition, row = get(line.provider), here.integrations.get(line.website, line.provider)
-    if line.expect is None or here.integrations.version(row) != line.expect[1]:
-        _must_be_equal(here, line, moved=True)
-        return "unchanged"
+    expect = row.id.hex(), here.integrations.version(row)
+    if (line.expect, line.state) != (expect, state_of(row.enabled, row.settings)):
+        if _is_equal(here, line):
+            return "unchanged"
+        if going_on:
+            return "failed"
+        raise Conflict(f"{line.provider} of {line.website} was changed meanwhile")
     settings, new = {**row.settings, **line.settings}, {one.name: one for one in line.fields if one.change in {"add", "replace"}}
     ends = line.expires_at if "expires_at" in new else None
     if line.credentials or any(settings.get(name) != row.settings.get(name) for name in definition.destinations):
@@ -103,17 +123,14 @@ def _change(here: "Conversation", line: Line) -> str:
     ends = None if ends == row.expires_at else ends
     if enabled is not None or ends is not None:
         here.integrations.change(row, definition, enabled=enabled, expires_at=ends, action="integration.migrated")
-    _must_be_equal(here, line)
+    if not _is_equal(here, line):
+        raise Unreadable("what was written does not read back", f"{line.provider} of {line.website}; the batch was undone", (), "read_back")
     return "written"
 
 
-def _must_be_equal(here: "Conversation", line: Line, *, moved: bool = False) -> None:
-    """Raises Unreadable (7), or Conflict (4) when another run has written something else."""
+def _is_equal(here: "Conversation", line: Line) -> bool:
+    """True if what the line says is stored."""
     row = here.integrations.get(line.website, line.provider)
     found = here.integrations.reveal(row)
     same = all(name in found and found[name] == value for name, value in line.credentials.items())
-    if same and all(row.settings.get(name) == value for name, value in line.settings.items()):
-        return
-    if moved:
-        raise Conflict(f"{line.provider} of {line.website} was changed meanwhile")
-    raise Unreadable("what was written does not read back", f"{line.provider} of {line.website}; the batch was undone", (), "read_back")
+    return same and all(row.settings.get(name) == value for name, value in line.settings.items())

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from integrations_cli.actions.plan import Change, Line, Policy
+from integrations_cli.actions.plan import Change, Line, Policy, state_of
 from integrations_cli.actions.values import settle
 from integrations_cli.card import Card
 from integrations_cli.errors import BadValue, Refused
@@ -71,7 +71,8 @@ class Builder:
         definition, notes = self.definition, self._noted(changes, words)
         expect = (self.card.id, self.card.version) if self.card else None
         line = (kind, self.website, definition.category, definition.name, tuple(changes), reason, detail, notes, expect)
-        return Line(*line, self.enabled, self.expires_at, *self._to_write(changes, words))
+        state = state_of(self.card.enabled, self.card.settings) if self.card else None
+        return Line(*line, self.enabled, self.expires_at, state, *self._to_write(changes, words))
 
     def _noted(self, changes: Sequence[Change], words: Collection[str]) -> tuple[str, ...]:
         notes = self.notes
@@ -139,7 +140,7 @@ class Builder:
         except BadValue as error:
             return "bad_value", f"{one.name}: {error.reason}"
         if notes:
-            self.notes += [_note(note) for note in notes]
+            self.notes += [note_word(note) for note in notes]
         return None
 
     def _settle(self) -> tuple[str, str] | None:
@@ -236,7 +237,7 @@ def _worst(faults: Sequence[Fault]) -> tuple[str, str, str] | None:
     return min(told, key=lambda one: ORDER.index(one[0]), default=None)
 
 
-def _note(text: str) -> str:
+def note_word(text: str) -> str:
     """A note of a field as one of the fixed words."""
     if text.startswith("retired_model"):
         return "retired_model"

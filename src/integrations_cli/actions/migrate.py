@@ -1,11 +1,12 @@
 """Bring legacy keys in: read, plan, and only then write, in whole batches that are read back before they are kept."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from integrations_cli import registry
 from integrations_cli.actions import asking, batch, comparing
 from integrations_cli.actions.answers import Answers
 from integrations_cli.actions.asking import Before
@@ -13,13 +14,15 @@ from integrations_cli.actions.plan import Line, Plan, Policy, is_error, with_rea
 from integrations_cli.actions.planning import build
 from integrations_cli.actions.routes import Routes
 from integrations_cli.actions.test import Check
-from integrations_cli.errors import BadValue, Conflict, IntegrationsError, PartlyApplied, PlanErrors
+from integrations_cli.errors import BadValue, Conflict, IntegrationsError, PlanErrors
 from integrations_cli.masking import Secret, counted
 from integrations_cli.sources.finding import Reading
 
 if TYPE_CHECKING:
     from integrations_cli.store import Store
 
+UNKNOWN = "the catalogue has no provider of that name"
+SHOWN = 10  # lines that have drifted and are told
 Read = Callable[[], Reading]
 """Reads the source again: the same path for planning and applying, so nothing is kept in memory meanwhile."""
 
@@ -41,10 +44,11 @@ class Result:
         return sum(one == word for one in self.results.values())
 
     def exit_code(self) -> int:
-        """That of what stopped it; else 12 when something was left out, else 0."""
+        """That of what stopped it; else 12 when something was left out (11 when nothing was written), else 0."""
         if self.ended is not None:
             return self.ended
-        return 12 if self.count("failed") or self.count("not_reached") else 0
+        left_out = self.count("failed") or self.count("not_reached")
+        return (12 if self.count("written") else 11) if left_out else 0
 
 
 def plan(store: "Store", read: Read, routes: Routes | str, policy: Policy, before: Before | None = None) -> Plan:
@@ -100,7 +104,8 @@ def apply(
                 f"{counted(len(planned.errors()), 'faulty line')}; nothing was written", None, "fix them, or --continue-on-error"
             )
         fresh = plan(store, read, routes or planned.website, planned.policy)
-        must_not_drift(planned, fresh)
+        made = {line.website for line in planned.lines if line.adds_website}
+        must_not_drift(planned, fresh, _as_if_absent(store, fresh, routes, made) if isinstance(routes, Routes) and made else None)
         planned.lines = with_values(planned, fresh)
         settle_others(result)
         report(result)  # where it cannot be written, nothing is
@@ -111,7 +116,7 @@ def apply(
         raise
     except IntegrationsError as error:
         result.state = "failed" if result.state == "running" else result.state
-        stopped = _after_others(error, result)
+        stopped = batch.after_others(error, result.count("written"))
         result.ended = stopped.exit_code
         raise stopped from None
     finally:
@@ -121,31 +126,62 @@ def apply(
     return result
 
 
-def _after_others(error: IntegrationsError, result: Result) -> IntegrationsError:
-    """The error itself; a conflict that came when batches were kept already is told as what it leaves (12)."""
-    kept = result.count("written")
-    if not (isinstance(error, Conflict) and kept):
-        return error
-    return PartlyApplied(error.what, f"{counted(kept, 'line')} of earlier batches {'was' if kept == 1 else 'were'} written", "run it again")
+def _as_if_absent(store: "Store", fresh: Plan, routes: Routes, made: Collection[str]) -> Plan:
+    """The plan as it was before its websites were made: what it says of these, and of no others, is right."""
+    with store.reading() as here:
+        fingerprints = here.bulk.fingerprint()
+
+        def fingerprint(website: str, provider: str, name: str, value: Secret) -> str:
+            return fingerprints(not_yet(website), provider, name, value)
+
+        absent = replace(routes, known={slug for slug in routes.known if slug not in made}, create=True)
+        found = build(fresh.reading, absent, lambda website: {}, fingerprint, fresh.policy, compares=False)
+    return replace(found, lines=[line for line in found.lines if line.website in made])
 
 
-def must_not_drift(planned: Plan, fresh: Plan) -> None:
-    """Raises Conflict (4) with the lines that are no longer as planned; values that are stored by now are fine."""
+def must_not_drift(planned: Plan, fresh: Plan, absent: Plan | None = None) -> None:
+    """Raises Conflict (4) with the lines that are no longer as planned; values that are stored by now are fine.
+
+    `absent`: as it was before the websites of the plan were made, of which some may be there by now.
+    """
     now = {line.key: line for line in fresh.lines}
+    before = {line.key: line for line in absent.lines} if absent else {}
     same = [line for line in planned.lines if line.kind == "unchanged"]
-    drifted = [line.key for line in (*planned.writes(), *same) if not _as_planned(line, now.get(line.key))]
+    drifted = [line.key for line in (*planned.writes(), *same) if not _as_planned(line, now.get(line.key), before.get(line.key))]
     known = {line.key for line in planned.lines}
     sites = {line.website for line in planned.writes()}  # a website of which nothing is written is not made either
     new = [line for line in fresh.lines if line.key not in known and line.kind != "unchanged"]
     drifted += [line.key for line in new if not line.adds_website or line.website in sites]
     if drifted:
-        names = ", ".join("/".join(part for part in key if part) for key in drifted[:10])
-        raise Conflict("something changed since the plan was made; nothing was written", names, "make the plan anew: --plan-out")
+        lines = {line.key: line for line in planned.lines}
+        raise has_drifted([_drifted(key, lines.get(key), now.get(key)) for key in drifted])
 
 
-def _as_planned(line: Line, fresh: Line | None) -> bool:
+def has_drifted(told: Sequence[str]) -> Conflict:
+    """4, with the first lines that have drifted."""
+    shown = [*told[:SHOWN], *([f"and {len(told) - SHOWN} more"] if len(told) > SHOWN else [])]
+    return Conflict("something changed since the plan was made; nothing was written", "; ".join(shown), "make the plan anew: --plan-out")
+
+
+def _drifted(key: tuple[str, str, str], planned: Line | None, fresh: Line | None) -> str:
+    """`openai of acme: changed in the store`."""
+    name = " of ".join(part for part in (key[2], key[0]) if part) or "a line of nobody"
+    if planned is None:
+        return f"{name}: new in the source"
+    if fresh is None:
+        return f"{name}: {'gone from the source' if key[2] in ('', *registry.names()) else UNKNOWN}"
+    if fresh.kind in {"invalid", "unreadable"} and fresh.detail:
+        return f"{name}: {fresh.detail}"
+    return (
+        f"{name}: {'changed in the store' if (planned.expect, planned.state) != (fresh.expect, fresh.state) else 'changed in the source'}"
+    )
+
+
+def _as_planned(line: Line, fresh: Line | None, before: Line | None) -> bool:
     if fresh is None:
         return line.adds_website  # it is there by now
+    if before is not None and replace(before, notes=line.notes) == line:
+        return fresh.kind in {"unchanged", line.kind}
     if fresh.kind == "unchanged":
         return [change.fp for change in fresh.fields] == [change.fp for change in line.fields if change.change != "missing"]
     return replace(fresh, notes=line.notes) == line
@@ -182,13 +218,15 @@ def _write_all(store: "Store", result: Result, progress: Callable[[int, int], No
         with store.writing() as here:
             if done == 0:
                 here.audit.record("migrate.started", source=result.plan.reading.kind, count=len(lines))
-            written = batch.write(here, some)
+            written = batch.write(here, some, going_on=result.plan.policy.continue_on_error)
             if done + len(some) == len(lines):
                 here.audit.record("migrate.finished", source=result.plan.reading.kind, count=len(lines))
         result.results |= written.words
+        moved = {line.key for line in some if result.results[line.key] == "failed"}
+        result.reasons |= dict.fromkeys(moved, "changed_meanwhile")
         with store.reading() as here:  # a fresh connection
             batch.verify(here, written)
-        result.verified |= {line.key for line in some}
+        result.verified |= {line.key for line in some} - moved
         done += len(some)
         progress(done, len(lines))
         report(result)

@@ -1,5 +1,7 @@
 """What a migration would do, line by line. Kinds, reasons and notes are fixed words of the JSON contract (MIGRATION.md §2.2)."""
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -47,7 +49,10 @@ class Change(NamedTuple):
 
 @dataclass(slots=True)  # never changed; but a frozen one takes three times as long to make, and there may be many
 class Line:
-    """One integration: website, category and provider. `expect` is the stored id and version, or None. Values are never printed."""
+    """One integration: website, category and provider. Values are never printed.
+
+    `expect` is the stored id and version, `state` stands for what else is stored (`state_of`); None where there is nothing.
+    """
 
     kind: str
     website: str
@@ -60,6 +65,7 @@ class Line:
     expect: tuple[str, int | None] | None = None
     enabled: bool | None = None  # what the source says; None: nothing
     expires_at: str | None = None
+    state: str | None = None
     credentials: Mapping[str, Secret] = field(default_factory=dict, repr=False, compare=False)
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -87,6 +93,7 @@ class Plan:
     website: str  # in words, what decided
     policy: Policy
     lines: list[Line]
+    digest: str | None = None  # sha256:… of the file that it was saved in
 
     def errors(self) -> list[Line]:
         """The lines that must not be written as things are."""
@@ -117,6 +124,11 @@ def with_reason(lines: Sequence[Line], policy: Policy) -> list[Line]:
     """Without the websites that would be made for nothing."""
     wanted = {line.website for line in lines if line.provider and is_written(line, policy)}
     return [line for line in lines if not line.adds_website or line.website in wanted]
+
+
+def state_of(enabled: bool, settings: Mapping[str, Any]) -> str:
+    """Stands for whether an integration is switched on, and for its settings: 16 hex digits."""
+    return hashlib.sha256(json.dumps([enabled, settings], sort_keys=True).encode()).hexdigest()[:16]
 
 
 def is_error(line: Line, policy: Policy) -> bool:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from integrations_cli import registry
-from integrations_cli.actions.lining import Shape, shape
+from integrations_cli.actions.lining import Shape, note_word, shape
 from integrations_cli.actions.plan import Line
 from integrations_cli.actions.routes import Routes
 from integrations_cli.actions.values import settle
@@ -30,10 +30,12 @@ class Form:
         definition = self.definition = known.definition
         self._known, self._names = known, names
         self._credentials = [(name, known.credentials[name].accept_credential) for name in names if name in known.credentials]
-        self._settings = [(name, known.fields[name].accept) for name in names if name not in known.credentials]
+        self._settings = [(name, known.fields[name].accept_found) for name in names if name not in known.credentials]
         self._required = known.required
         sent = any(name in definition.destinations for name in names) or definition.own_hosts({})
         plain = definition.completes is nothing_to_add and definition.refuses is nothing_to_say
+        self._ends = not known.ends.isdisjoint(names)
+        self._notes = [(name, known.credentials[name].notes_on) for name in names if name in known.credentials]
         self._settles = not plain or bool(sent) or not set(known.required).issubset(names)
 
     def takes(self, rows: Sequence[Row]) -> bool:
@@ -43,20 +45,37 @@ class Form:
         credentials = self._known.credentials
         return all(all_taken(credentials[name], [row.values[name].reveal() for row in rows]) for name in self._names)
 
-    def values(self, given: Mapping[str, Secret]) -> tuple[dict[str, Secret], dict[str, Any]] | None:
-        """Credentials and settings as they are stored. Raises as `accept` and `settle` do; None when something is missing."""
-        credentials = {name: accept(given[name].reveal())[0] for name, accept in self._credentials}
+    def values(self, given: Mapping[str, Secret]) -> tuple[dict[str, Secret], dict[str, Any], set[str]] | None:
+        """Credentials and settings as they are stored, and notes. Raises as `accept` and `settle` do; None when something is missing."""
+        credentials: dict[str, Secret] = {}
         settings: dict[str, Any] = {}
+        notes: set[str] = set()
+        for name, accept in self._credentials:
+            credentials[name], noted = accept(given[name].reveal())
+            notes.update(map(note_word, noted))
         for name, accept in self._settings:
             text = given[name].reveal()
             if SECRET_LIKE.fullmatch(text.strip()):
                 return None
-            settings[name] = accept(text)[0]
+            settings[name], noted = accept(text)
+            notes.update(map(note_word, noted))
+            notes |= {"trimmed"} if text.strip() != text else set()
         if self._settles:
             settle(self.definition, credentials, settings)
             if not all(name in credentials or name in settings for name in self._required):
                 return None
-        return (credentials, settings) if credentials else None
+        return (credentials, settings, notes) if credentials else None
+
+    def odd(self, row: Row) -> set[str]:
+        """The notes of a row whose values are stored as they stand."""
+        found = [note for name, notes_on in self._notes for note in notes_on(row.values[name].reveal())]
+        return set(map(note_word, found)) if found else set()
+
+    def noted(self, notes: set[str], row: Row) -> tuple[str, ...]:
+        """All notes of a row, sorted."""
+        if self._ends and row.expires_at is None:
+            notes.add("no_expiry_known")
+        return tuple(sorted(notes)) if notes else ()
 
 
 class Forms:
@@ -106,12 +125,14 @@ def lines(rows: Sequence[Row], routes: Routes, forms: Forms) -> list[Line] | Non
                     new.add(slug)
                     made.append(Line("create", slug, "", "", detail="a new website"))
                 slugs[row.website] = slug
-            values = (row.values, _NOTHING) if form in taken else form.values(row.values)
+            values = (row.values, _NOTHING, form.odd(row)) if form in taken else form.values(row.values)
             if values is None:
                 return None
+            credentials, given, notes = values
             definition = form.definition
             place = ("create", slug, definition.category, definition.name)
-            made.append(Line(*place, (), None, None, (), None, row.enabled, row.expires_at, *values))
+            noted = form.noted(notes, row)
+            made.append(Line(*place, (), None, None, noted, None, row.enabled, row.expires_at, None, credentials, given))
     except IntegrationsError:
         return None
     return made

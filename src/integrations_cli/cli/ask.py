@@ -148,7 +148,7 @@ class Ask:
     def choose(self, title: str, choices: Sequence[tuple[str, str, str]], default: str | None = None) -> str:
         """One of several: (value, title, remark). With arrows and typing on a full terminal, by number on a simple one."""
         if not choices:
-            raise UsageError(f"{title}: there is nothing to choose from")
+            raise UsageError(f"{title}: there is nothing to choose from", "there is none yet")
         if self._simple():
             return self._numbered(title, choices)
         import questionary  # noqa: PLC0415  prompt_toolkit comes with it
@@ -211,7 +211,7 @@ def _line() -> str:
             return data.decode("utf-8", "replace")
         data += byte
         if len(data) > LONGEST:
-            raise UsageError("this is longer than any credential")
+            raise UsageError("what was typed is too long", f"no credential has more than {LONGEST} bytes")
 
 
 @contextmanager

@@ -1,31 +1,38 @@
 """Long files and tables: read in pieces, so that memory does not grow with them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from integrations_cli.actions import asking, bulk
+from integrations_cli import __version__
+from integrations_cli.actions import asking, batch, bulk, surveys
 from integrations_cli.actions.answers import Answers
 from integrations_cli.actions.asking import Before
-from integrations_cli.actions.bulk import Done, Survey
+from integrations_cli.actions.bulk import Done
 from integrations_cli.actions.plan import Line, Policy
+from integrations_cli.actions.report import long_report, plan_head
 from integrations_cli.actions.routes import Routes, fan_out
+from integrations_cli.actions.surveys import Survey
 from integrations_cli.cli import handing_over, masks
-from integrations_cli.cli.long_report import Kept
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations
 from integrations_cli.cli.view import answers as answering
-from integrations_cli.cli.view import plan as view
+from integrations_cli.cli.view import long as view
+from integrations_cli.cli.view.formats import to_json
+from integrations_cli.cli.view.plan import annotated, page
+from integrations_cli.cli.view.plan import planned as planned_changes
 from integrations_cli.cli.view.progress import Progress
-from integrations_cli.errors import MissingInput
+from integrations_cli.errors import IntegrationsError, MissingInput, NotWritten
 from integrations_cli.masking import counted
 from integrations_cli.registry import get
 from integrations_cli.sources import file, mapping
 from integrations_cli.sources.finding import Reading
 from integrations_cli.sources.names import Wanted
-from integrations_cli.store import bundle
+from integrations_cli.store import bundle, files
 
 if TYPE_CHECKING:
     from integrations_cli.store import Store
@@ -55,11 +62,11 @@ def _start(path: Path) -> bytes:
 
 def _pieces(tools: Tools, kind: str, options: Mapping[str, Any], wanted: Wanted) -> Iterator[Reading]:
     if kind == "file":
-        return file.pieces(Path(options["file"]), wanted, bulk.PIECE)
+        return file.pieces(Path(options["file"]), wanted, surveys.PIECE)
     from integrations_cli.cli import legacy  # noqa: PLC0415  databases come with it
 
     if kind == "column":
-        return legacy.column_pieces(tools, options, wanted, bulk.PIECE)
+        return legacy.column_pieces(tools, options, wanted, surveys.PIECE)
     return legacy.db_pieces(tools, options, wanted)
 
 
@@ -71,7 +78,7 @@ class _Box:
 
     def pieces(self, title: str, wanted: Wanted) -> Iterator[Reading]:
         """What is inside, once more; every time it is the file that was verified. Raises Unreadable (7), Conflict (4)."""
-        return file.pieces_of(self._box.lines(), title, self._notes, wanted, bulk.PIECE)
+        return file.pieces_of(self._box.lines(), title, self._notes, wanted, surveys.PIECE)
 
 
 @contextmanager
@@ -93,7 +100,7 @@ def _title(kind: str, source: Mapping[str, Any]) -> str:
 
 def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> int:
     """Survey, then ask, then write. Returns the exit code."""
-    options, title = tools.options, _title(kind, source)
+    options, started, title = tools.options, tools.clock(), _title(kind, source)
     slugs = tools.slugs()
     tools.catalogue()
     mapped = mapping.load(Path(options.mapping), slugs) if options.mapping else mapping.Mapped()
@@ -108,20 +115,33 @@ def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> i
     with tools.store() as store, _sealed(tools, kind, source) as box:
         rows = box.rows if box else _lines_of(Path(source["file"])) if kind == "file" else None
         asked = Asked(tools, store)
-        kept = Kept(tools, asked.answers)
-        with Progress(tools.out, "reading", rows) as told, kept.interrupted(), asked.before() as before:
-            planned = bulk.survey(store, lambda: _announced(tools, pieces()), routes, policy, told, before)
-        kept.surveyed(planned)
-        _head(tools, title, routes, planned)
+        with Progress(tools.out, "reading", rows) as told, asked.before() as before:
+            planned = surveys.survey(store, lambda: _announced(tools, pieces()), routes, policy, told, before)
+        view.head(tools.out, kind, title, routes.rule, planned, options.show_ignored)
         answering.show(tools.out, asked.answers, refusals=False)
+        keep = _Keeper(tools, planned, title, started, asked.answers)
         if options.dry_run or not planned.writes or (planned.wrong and not policy.continue_on_error):
-            return _stopped(tools, kept)
+            document = plan_head(store.id, tools.clock(), __version__, kind, source, planned.rows, policy)
+            return _stopped(tools, planned, keep, document, surveys.each(store, pieces, planned, routes, policy))
         _ask(tools, planned)
         policy = policy if options.batch else bulk.in_batches(policy, planned)
-        kept.keep("running", kept.code())  # where it cannot be written, nothing is
-        with Progress(tools.out, "migrating", planned.writes) as told, kept.stopped():
-            kept.done = bulk.carry_out(store, pieces, planned, routes, policy, told=told, report=kept.so_far, written=asked.after)
-    return _ended(tools, kept, asked)
+        with Progress(tools.out, "migrating", planned.writes) as told:
+            running, heard = partial(keep, "running"), _heard(tools, asked)
+            done = _written(lambda: bulk.carry_out(store, pieces, planned, routes, policy, told=told, report=running, ended=heard), keep)
+    keep.last = done
+    return _ended(tools, planned, keep, asked, title)
+
+
+def _heard(tools: Tools, asked: "Asked") -> Callable[[Sequence[Line], batch.Words], None]:
+    """What became of lines: a row for each in a pipe, and a question to the providers of those that were written."""
+    rows = view.results(tools.out)
+
+    def hear(lines: Sequence[Line], words: batch.Words) -> None:
+        if rows is not None:
+            rows.add(lines, words)
+        asked.after([line for line in lines if line.key not in words])
+
+    return hear
 
 
 def _announced(tools: Tools, pieces: Iterator[Reading]) -> Iterator[Reading]:
@@ -147,23 +167,37 @@ class Asked:
 
     def after(self, lines: Sequence[Line]) -> None:
         """Ask for a batch that was written."""
-        if self._tools.options.test == "after":
+        if self._tools.options.test == "after" and lines:
             asking.after(self._store, self._tools.check(), lines, self._tools.clock, self.answers)
 
 
-def _ended(tools: Tools, kept: Kept, asked: Asked) -> int:
-    done, code = kept.done, kept.code()
+def _ended(tools: Tools, planned: Survey, keep: "_Keeper", asked: Asked, title: str) -> int:
+    code = 12 if keep.last.failed else 0
     if tools.options.test == "after":
         code = code or answering.exit_code(asked.answers)
-    kept.keep("finished", code)
+    keep("finished", code=code)
     if tools.out.json_mode:
-        tools.out.data(kept.data("finished", code))
+        tools.out.data(keep.data("finished", code))
     else:
-        tools.out.note(f"{done.written} written, {done.unchanged} unchanged, {done.failed} failed; {done.verified} read back and compared")
-    _for_the_runner(tools, kept.planned, done)
+        view.ended(tools.out, planned, keep.last, title)
+    _for_the_runner(tools, planned, keep.last)
     if tools.options.test == "after":
         answering.show(tools.out, asked.answers)
     return code
+
+
+def _written(go: Callable[[], Done], keep: "_Keeper") -> Done:
+    try:
+        return go()
+    except KeyboardInterrupt:
+        keep("interrupted", code=130)
+        raise
+    except IntegrationsError as error:
+        keep("failed", code=error.exit_code)
+        raise
+    except OSError:  # of what is printed
+        keep("failed", code=NotWritten.exit_code)
+        raise
 
 
 def _lines_of(path: Path) -> int:
@@ -171,38 +205,23 @@ def _lines_of(path: Path) -> int:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: source.read(1 << 20), b""))
 
 
-def _head(tools: Tools, title: str, routes: Routes, planned: Survey) -> None:
-    out = tools.out
-    if out.json_mode:
-        return
-    out.note(f"Source   {title} · {planned.rows} rows · {planned.ignored} ignored")
-    out.note(f"Website  {routes.rule}")
-    for note in sorted(planned.notes):
-        out.warn(note.replace("_", " "))
-    if planned.errors:
-        view.wrong(out, planned.errors)
-    for (provider, kind), count in sorted(planned.counts.items()):
-        out.raw(f"  {view.SIGNS[kind]} {count} × {kind} {provider or 'website'}")
-
-
-def _stopped(tools: Tools, kept: Kept) -> int:
-    planned = kept.planned
-    code = planned.exit_code()
-    kept.keep("refused" if planned.wrong else "finished", code)
-    if tools.out.json_mode:
-        tools.out.data(kept.data("planned", code))
-    else:
-        tools.out.note("nothing to do" if code == 0 else f"{planned.writes} to write, {counted(planned.wrong, 'error')}; nothing written")
+def _stopped(tools: Tools, planned: Survey, keep: "_Keeper", document: dict[str, Any], pages: view.Pages) -> int:
+    """Nothing is written: the plan is shown. Its exit code."""
+    refused = planned.wrong and not tools.options.dry_run
+    keep("refused" if refused else "finished", Done(failed=planned.wrong), planned.exit_code())
+    view.plan(tools.out, document, planned, pages, tools.options.show_ignored)
+    if not tools.out.json_mode:
+        view.stopped(tools.out, planned)
     _for_the_runner(tools, planned, None)
-    return code
+    return planned.exit_code()
 
 
 def _for_the_runner(tools: Tools, planned: Survey, done: Done | None) -> None:
     """Annotations and the page of a run, under GitHub Actions."""
     if annotations.wanted(tools.options.annotate, tools.doors.environ):
-        annotations.write(tools.out.stderr, view.annotated(planned.errors))
+        annotations.write(tools.out.stderr, annotated(planned.errors))
         ended = {"written": done.written, "failed": done.failed} if done else {}
-        annotations.summarize(tools.doors.environ, view.page(planned.kinds(), ended))
+        annotations.summarize(tools.doors.environ, page(planned.kinds(), ended))
 
 
 def _ask(tools: Tools, planned: Survey) -> None:
@@ -210,5 +229,23 @@ def _ask(tools: Tools, planned: Survey) -> None:
         return
     if not tools.ask.may_ask():
         tries = [f"{tools.retyped()} --dry-run", f"{tools.retyped()} --yes"]
-        raise MissingInput(f"{view.planned(planned.writes)}, and nobody can be asked", None, tries)
+        raise MissingInput(f"{planned_changes(planned.writes)}, and nobody can be asked", None, tries)
     tools.confirm(f"write {counted(planned.writes, 'change')}?")
+
+
+class _Keeper:
+    """Writes the report with a state, how far it has come until then, and the code it ends with."""
+
+    def __init__(self, tools: Tools, planned: Survey, title: str, started: datetime, answers: Answers) -> None:
+        self._tools, self._planned, self._title, self._started, self._answers = tools, planned, title, started, answers
+        self.last = Done()
+
+    def __call__(self, state: str, done: Done | None = None, code: int | None = None) -> None:
+        self.last = done or self.last  # it goes on counting
+        data = self.data(state, code if code is not None else 12 if self.last.failed else 0)
+        if self._tools.options.report is not None:
+            files.replace(Path(self._tools.options.report).expanduser().absolute(), (to_json(data) + "\n").encode())
+
+    def data(self, state: str, code: int) -> dict[str, Any]:
+        """The report."""
+        return long_report(self._planned, self.last, self._title, state, self._started, self._tools.clock(), code, self._answers.counts())

@@ -1,7 +1,7 @@
 """The conversation of every `migrate` command: plan, save or ask, write, report."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,9 +13,9 @@ from integrations_cli.actions.answers import Answers
 from integrations_cli.actions.asking import Before
 from integrations_cli.actions.migrate import Result
 from integrations_cli.actions.plan import Plan, Policy
-from integrations_cli.actions.report import line_of, plan_data, signed, unsigned
+from integrations_cli.actions.report import digest_of, line_of, plan_data, signed, unsigned
 from integrations_cli.actions.routes import Routes, fan_out
-from integrations_cli.cli import long, masks, migrated
+from integrations_cli.cli import long, masks, migrated, stopping
 from integrations_cli.cli.reading import READERS
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations
@@ -23,6 +23,7 @@ from integrations_cli.cli.view import answers as answering
 from integrations_cli.cli.view import plan as view
 from integrations_cli.cli.view.progress import Progress
 from integrations_cli.errors import MissingInput, NotFound, PlanErrors, UsageError, system_says
+from integrations_cli.masking import safe
 from integrations_cli.sources import mapping
 from integrations_cli.sources.finding import Reading
 from integrations_cli.sources.names import Wanted
@@ -62,6 +63,12 @@ def run(tools: Tools, kind: str, options: dict[str, Any]) -> int:
     """Show the plan; write it after `--yes` or a yes. Returns the exit code (0, 10, 11, 12, 20, 21)."""
     chosen = tools.options
     _must_be_a_file(chosen.report)
+    with stopping.told(tools):
+        return _run(tools, kind, options)
+
+
+def _run(tools: Tools, kind: str, options: dict[str, Any]) -> int:
+    chosen = tools.options
     if long.applies(tools, kind, options):
         return long.run(tools, kind, options, policy_of(tools))
     general = {name: getattr(chosen, name) for name in ("mapping", "by_prefix", "fan_out", "create_websites", "only", "include", "test")}
@@ -134,20 +141,21 @@ def _plan(made_of: Run, store: "Store", answers: Answers) -> Plan:
     tools = made_of.tools
     if made_of.options.get("test") != "before":
         return migrate.plan(store, made_of.read, made_of.routes, made_of.policy)
-    try:
-        with Progress(tools.out, "testing", None) as told, Before(store, tools.check(), answers, told) as before:
-            return migrate.plan(store, made_of.read, made_of.routes, made_of.policy, before)
-    except KeyboardInterrupt:
-        nothing = Plan(Reading(made_of.kind, ""), made_of.routes.rule, made_of.policy, [])
-        migrated.report(tools, Result(nothing, state="interrupted", tested=answers.counts()), tools.clock(), 130)
-        raise
+    with Progress(tools.out, "testing", None) as told, Before(store, tools.check(), answers, told) as before:
+        return migrate.plan(store, made_of.read, made_of.routes, made_of.policy, before)
 
 
 def apply_saved(tools: Tools, path: Path) -> int:
     """Carry out a plan that was saved and reviewed. Raises NotFound (3), Unreadable (7) when it was edited, Conflict (4) on drift."""
     _must_be_a_file(tools.options.report)
+    with stopping.told(tools):
+        return _apply_saved(tools, path)
+
+
+def _apply_saved(tools: Tools, path: Path) -> int:
     try:
-        data = json.loads(tools.standard_input() if str(path) == STANDARD else path.read_bytes())
+        text = tools.standard_input() if str(path) == STANDARD else path.read_bytes()
+        data = json.loads(text)
     except OSError as error:
         raise NotFound(f"{path}: cannot be read", system_says(error)) from None
     except (ValueError, RecursionError):
@@ -155,11 +163,27 @@ def apply_saved(tools: Tools, path: Path) -> int:
     with tools.store() as store:
         unsigned(data, store.audit_key(), store.id, path.name)
     source, policy = data["source"], data["policy"]
+    _must_still_be_there(tools, source["options"])
     made_of = prepared(tools, source["kind"], source["options"], Policy(**policy), source["options"].get("website"))
     title = made_of.first.title if made_of.first else source["kind"]
     reading = Reading(source["kind"], title, source["findings"])
-    saved = Plan(reading, made_of.routes.rule, made_of.policy, [line_of(one) for one in data["lines"]])
+    saved = Plan(reading, made_of.routes.rule, made_of.policy, [line_of(one) for one in data["lines"]], digest_of(text))
     return carry_out(made_of, saved)
+
+
+def _must_still_be_there(tools: Tools, options: Mapping[str, Any]) -> None:
+    """Raises Conflict (4) when the catalogue or the store no longer has what the plan was made for."""
+    tools.catalogue()
+    gone = []
+    for name in (one for text in options.get("only") or () for one in text.split(",") if one):
+        try:
+            registry.get(name)
+        except NotFound:
+            gone.append(f"{safe(name, 40)}: {migrate.UNKNOWN}")
+    chosen = {one.strip() for one in (options.get("fan_out") or "").split(",")} - {"", "all"}
+    gone += [f"{safe(slug, 63)}: there is no such website" for slug in sorted(chosen - set(tools.slugs()))]
+    if gone:
+        raise migrate.has_drifted(gone)
 
 
 def _save(tools: Tools, store: "Store", made: Plan, shown: dict[str, Any], name: str) -> int:
@@ -199,7 +223,8 @@ def _show(tools: Tools, made: Plan, shown: dict[str, Any]) -> None:
     asking = not (options.yes or options.dry_run) and tools.ask.may_ask()
     if options.plan_out == STANDARD:
         return  # the plan alone is the result
-    if options.dry_run or options.plan_out or made.errors() or asking or not made.writes():
+    stops = options.dry_run or options.plan_out or not made.writes() or (made.errors() and not made.policy.continue_on_error)
+    if stops or (tools.out.tabular and (made.errors() or asking)):  # a pipe gets one table: else that of what was written
         view.lines(tools.out, made, options.show_ignored)
 
 

@@ -26,7 +26,7 @@ def one_way(ways: dict[str, bool], *, given: bool) -> str:
     """The one of `--resume`, `--abort` … that was typed, or "". Raises UsageError (2) for two, or for one together with a new value."""
     chosen = [name for name, wanted in ways.items() if wanted]
     if len(chosen) > 1:
-        raise UsageError(f"--{chosen[0]} and --{chosen[1]} exclude each other")
+        raise UsageError(f"--{chosen[0]} and --{chosen[1]} exclude each other", "a rotation goes one way at a time")
     if chosen and given:
         raise UsageError(f"--{chosen[0]} takes no new value", "it is about the rotation that is under way")
     return chosen[0] if chosen else ""
@@ -44,7 +44,7 @@ def credential(definition: Provider, name: str, website: str) -> Field:
     """The credential that was named. Raises NotFound (3), for a setting with the command that changes it."""
     if any(one.name == name for one in definition.settings):
         again = f"integrations set {definition.name} {name}=VALUE -w {website}"
-        raise NotFound(f"{name} of {definition.name} is a setting, not a credential", None, again)
+        raise NotFound(f"{name} of {definition.name} is a setting, not a credential", "it is no secret: set changes it", again)
     return definition.credential(name)
 
 

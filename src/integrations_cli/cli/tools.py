@@ -13,7 +13,7 @@ from integrations_cli import config as configuration
 from integrations_cli.access import acting
 from integrations_cli.cli.params import Options
 from integrations_cli.cli.permitted import Permitted
-from integrations_cli.errors import Aborted, IntegrationsError, MissingInput, NotFound
+from integrations_cli.errors import Aborted, IntegrationsError, MissingInput
 from integrations_cli.masking import harmless
 from integrations_cli.record import once
 
@@ -221,23 +221,29 @@ class Tools(Permitted):
         assert self.config
 
     def provider(self, name: str) -> Provider:
-        """The definition; raises NotFound (3) with the corrected command line."""
+        """The definition; raises NotFound (3)."""
         from integrations_cli import registry
 
         self.catalogue()
-
-        try:
-            return registry.get(name)
-        except NotFound as error:
-            near = error.why.rpartition(" ")[2] if error.why and "closest" in error.why else None
-            if near is None:
-                raise
-            raise NotFound(error.what, error.why, self.retyped({name: near})) from None
+        return registry.get(name)
 
     def retyped(self, instead: Mapping[str, str] | None = None, words: list[str] | None = None) -> str:
         """The command line (or `words` of it) as it may be shown again: a word that could be a key or a value is left out."""
         shown = [(instead or {}).get(word, word if harmless(word) else "…") for word in (self.words if words is None else words)]
         return " ".join(["integrations", *(word for word in shown if word)])
+
+    def corrected(self, instead: Mapping[str, str]) -> str | None:
+        """The whole line with what was probably meant in the place of what was typed; None if it cannot be shown as it stands.
+
+        A yes was for what was typed: it is not handed on to something else.
+        """
+        words = [*self.words, *(["--", *self.behind] if self.behind is not None else [])]
+        agreed = any(word in {"-y", "--yes"} or word.startswith("--confirm") for word in self.words)
+        if agreed or not instead or not all(word in words for word in instead):
+            return None
+        if not all(word in instead or harmless(word) for word in words):
+            return None
+        return self.retyped(instead, words)
 
     # ── yes, no, and names typed ──
 

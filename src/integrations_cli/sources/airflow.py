@@ -9,7 +9,7 @@ from integrations_cli.sources import decoding, once
 from integrations_cli.sources.airflow_forms import AS_JSON, Connection, connections
 from integrations_cli.sources.finding import Fault, Finding, Ignored, Reading
 from integrations_cli.sources.mapping import Target, capitals
-from integrations_cli.sources.names import Meaning, Named, Wanted, for_website, keep, value_of
+from integrations_cli.sources.names import Meaning, Named, Wanted, belonging, keep, value_of
 
 LARGEST = 64 * 1024 * 1024
 NEITHER = "it is no connection, neither an object nor an address"
@@ -70,7 +70,7 @@ def _mapped(one: Connection, rules: Mapping[str, Target]) -> Found:
             continue
         found = _value(one, value, target.provider, target.field)
         for website in target.websites or (None,):
-            yield for_website(found, website) if website else found
+            yield belonging(found, website) if website else found
 
 
 def _by_name(one: Connection, slugs: tuple[str, ...]) -> Found:
@@ -94,7 +94,7 @@ def _by_name(one: Connection, slugs: tuple[str, ...]) -> Found:
         yield Fault(one.place, *problem, provider, website=website)
         return
     found = _value(one, (one.parts or {})["password"], provider, required[0])
-    yield for_website(found, website) if website else found
+    yield belonging(found, website) if website else found
 
 
 def _called(name: str, slugs: tuple[str, ...]) -> tuple[str | None, str | None]:

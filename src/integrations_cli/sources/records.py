@@ -6,10 +6,9 @@ from typing import Any
 
 from integrations_cli import registry
 from integrations_cli.errors import NotFound
-from integrations_cli.masking import Secret
-from integrations_cli.sources.finding import Entry, Fault, Finding, Ignored, Reading
+from integrations_cli.sources.finding import Entry, Fault, Ignored, Reading
 from integrations_cli.sources.mapping import IGNORE
-from integrations_cli.sources.names import Wanted
+from integrations_cli.sources.names import Meaning, Named, Wanted, belonging, keep, value_of
 from integrations_cli.sources.rows import ROW, facts_of
 from integrations_cli.sources.showing import fields, shown
 
@@ -45,11 +44,7 @@ class Records:
                 reading.faults.append(Fault(place, "not_an_object", f"{part} is not an object", provider, website=website))
                 continue
             for name, value in values.items():
-                told = name if name in self._fields else shown(str(name))
-                if type(value) is str and value:
-                    reading.findings.append(Finding(provider, told, Secret(value), place, website))
-                else:
-                    self.value(place, website, provider, told, value)
+                self.value(place, website, provider, name if name in self._fields else shown(str(name)), value)
 
     def value(self, place: str, website: str | None, provider: str, name: str, value: Any) -> None:
         """One field."""
@@ -64,7 +59,7 @@ class Records:
         if not isinstance(value, str):
             self.reading.faults.append(Fault(place, "bad_type", "it is no text, number or true/false", provider, name, website))
             return
-        self.reading.findings.append(Finding(provider, name, Secret(value), place, website))
+        keep(self.reading, belonging(value_of(Named(name, value, place), Meaning(provider, name), path=False), website), ())
 
     def unreadable(self, place: str, reason: str, detail: str) -> None:
         """A row of which nothing can be said."""

@@ -261,16 +261,19 @@ class Out:
         names = [one.name for one in columns]
         self._written(names, [[[row.get(name) for name in names] for row in rows]])
 
-    def stream(self, columns: Mapping[str, bool], pages: Iterable[Iterable[Sequence[Any]]]) -> None:
-        """TSV or CSV page by page, as `rows` prints it at once: values in the order of the `columns` that are data."""
+    def stream(self, columns: Mapping[str, bool], pages: Iterable[Iterable[Sequence[Any]]], *, header: bool = True) -> None:
+        """TSV or CSV page by page, as `rows` prints it at once: values in the order of the `columns` that are data.
+
+        `header`: False where it was printed already.
+        """
         there = [name for name in columns if columns[name]]
         chosen = [name for name in self._picked(list(columns)) if columns[name]]
         places = [there.index(name) for name in chosen]
-        self._written(chosen, ([[row[at] for at in places] for row in page] for page in pages) if self.options.fields else pages)
+        self._written(chosen, ([[row[at] for at in places] for row in page] for page in pages) if self.options.fields else pages, header)
 
-    def _written(self, names: list[str], pages: Iterable[Iterable[Sequence[Any]]]) -> None:
+    def _written(self, names: list[str], pages: Iterable[Iterable[Sequence[Any]]], header: bool = True) -> None:
         lines = csv_lines if self.format == "csv" else tsv_lines
-        if self.options.header:
+        if self.options.header and header:
             self.stdout.write(lines([names]))
         for page in pages:
             self.stdout.write(lines(page))

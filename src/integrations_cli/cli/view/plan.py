@@ -8,9 +8,11 @@ from integrations_cli.actions.migrate import Result
 from integrations_cli.actions.plan import Change, Line, Plan, is_error
 from integrations_cli.actions.report import still_in_source
 from integrations_cli.cli.view.annotations import Annotation
-from integrations_cli.cli.view.layout import Column, cells, pad, wrapped
+from integrations_cli.cli.view.layout import cells, pad, wrapped
+from integrations_cli.cli.view.lines import columns, row
 from integrations_cli.cli.view.out import Out
 from integrations_cli.masking import counted, safe
+from integrations_cli.sources.finding import Ignored
 
 SIGNS = {
     "create": "+",
@@ -55,15 +57,16 @@ def head(out: Out, plan: Plan, show_ignored: bool) -> None:
     out.note(f"Source   {plan.reading.title} · {told}{more}")
     out.note(f"Website  {_where(plan)}")
     for note in sorted(set(plan.reading.notes)):
-        out.warn(_told(note, plan.reading.kind, plan.reading.title))
+        out.warn(told_note(note, plan.reading.kind, plan.reading.title))
 
 
-def _told(note: str, kind: str, title: str) -> str:
+def told_note(note: str, kind: str, title: str) -> str:
     """A note about the source: fixed words in data, and a sentence here."""
-    if note != "readable_by_others":
+    told = {"readable_by_others": "can be read by others", "sample_file": "looks like a sample file"}.get(note)
+    if told is None:
         return note.replace("_", " ")
     one = kind in _FILES and ", " not in title
-    return f"{title if one else f'a file of {title}'} can be read by others"
+    return f"{title if one else f'a file of {title}'} {told}"
 
 
 def planned(count: int) -> str:
@@ -83,7 +86,7 @@ def lines(out: Out, plan: Plan, show_ignored: bool) -> None:
     """The lines of a plan: aligned on a terminal, TSV piped."""
     if not out.tabular:
         _hints(out, plan.lines)
-        out.rows([*_columns(), _notes()], [_row(line) for line in plan.lines] + (_ignored(plan) if show_ignored else []), name="plan")
+        out.rows(columns(), [row(line) for line in plan.lines] + (_ignored(plan) if show_ignored else []), name="plan")
         return
     shown = plan.lines if len(plan.lines) <= MANY else [line for line in plan.lines if is_error(line, plan.policy)]
     _aligned(out, shown, lambda line: (SIGNS[line.kind], line.kind, COLORS[line.kind]))
@@ -105,11 +108,22 @@ def _hints(out: Out, found: Sequence[Line]) -> None:
             out.warn(f"{word}: {HINTS[word]}")
 
 
-def wrong(out: Out, found: Sequence[Line]) -> None:
-    """The first lines that must not be written."""
+def wrong(out: Out, found: Sequence[Line], count: int) -> None:
+    """The first lines that must not be written, and how many there are besides."""
     shown = found[:MANY]
     _aligned(out, shown, lambda line: (SIGNS[line.kind], line.kind, COLORS[line.kind]))
-    _hints(out, shown)
+    if count > len(shown):
+        out.raw(f"  … and {counted(count - len(shown), 'more error')}")
+
+
+def noted(out: Out, counts: Mapping[str, int]) -> None:
+    """How many lines have which note, and what it asks for."""
+    for word in sorted(counts, key=lambda one: [*HINTS, one].index(one)):
+        told = f"{word}: {counted(counts[word], 'line')}"
+        if word in HINTS:
+            out.warn(f"{told}; {HINTS[word]}")
+        else:
+            out.note(told)
 
 
 def _aligned(out: Out, found: Sequence[Line], sign: Any) -> None:
@@ -175,8 +189,13 @@ def summary(out: Out, plan: Plan, saved: bool = False) -> None:
     elif errors:
         good = len(plan.writes())
         out.note("fix the errors" + (f", or write the {counted(good, 'good line')} with --continue-on-error" if good else ""))
-        if any(line.reason == "stored_value_differs" for line in plan.errors()):
-            out.note("replace stored values with --on-conflict update, or keep them with --on-conflict skip")
+        conflicts(out, plan.errors())
+
+
+def conflicts(out: Out, errors: Sequence[Line]) -> None:
+    """How values that differ from the stored ones are decided."""
+    if any(line.reason == "stored_value_differs" for line in errors):
+        out.note("replace stored values with --on-conflict update, or keep them with --on-conflict skip")
 
 
 def written(out: Out, result: Result, *, next_step: bool = True) -> None:
@@ -196,8 +215,8 @@ def written(out: Out, result: Result, *, next_step: bool = True) -> None:
 
         _aligned(out, result.plan.lines if len(result.plan.lines) <= MANY else [], sign)
     else:
-        rows = [_row(line) | {"result": result.results.get(line.key, "not_reached")} for line in result.plan.lines]
-        out.rows([*_columns(), Column("result", "RESULT", lambda row: row["result"]), _notes()], rows, name="report")
+        rows = [row(line) | {"result": result.results.get(line.key, "not_reached")} for line in result.plan.lines]
+        out.rows(columns(result=True), rows, name="report")
     parts = [f"{result.count(word)} {word}" for word in ("written", "unchanged", "kept", "failed") if result.count(word)]
     out.note(f"{', '.join(parts) or 'nothing to do'}" + (f"; {len(result.verified)} read back and compared" if result.verified else ""))
     left = still_in_source(result)
@@ -227,29 +246,10 @@ def page(kinds: Mapping[str, int], ended: Mapping[str, int]) -> str:
     return "\n".join(["| migrate | lines |", "|---|---|", *rows])
 
 
-def _columns() -> list[Column]:
-    return [
-        Column(name, name.upper()) for name in ("kind", "website", "category", "provider", "fields", "places", "fingerprints", "reason")
-    ]
-
-
-def _notes() -> Column:
-    return Column("notes", "NOTES")
-
-
-def _row(line: Line) -> dict[str, Any]:
-    return {
-        "kind": line.kind,
-        "website": line.website,
-        "category": line.category,
-        "provider": line.provider,
-        "fields": [one.name for one in line.fields if one.name],
-        "places": [one.place for one in line.fields if one.place],
-        "fingerprints": [one.fp[:8] for one in line.fields if one.fp],
-        "reason": ": ".join(part for part in (line.reason, line.detail) if part) or None,
-        "notes": list(line.notes),
-    }
+def ignored_line(one: Ignored) -> Line:
+    """What was left on purpose, as a line."""
+    return Line("ignored", one.website or "", "", "", (Change("", False, "ignored", one.place),), one.reason)
 
 
 def _ignored(plan: Plan) -> list[dict[str, Any]]:
-    return [{"kind": "ignored", "website": plan.website, "places": [one.place], "reason": one.reason} for one in plan.reading.ignored]
+    return [row(ignored_line(one)) | {"website": plan.website} for one in plan.reading.ignored]

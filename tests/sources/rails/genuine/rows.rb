@@ -11,11 +11,38 @@ CHANCE = Random.new(ORDER.fetch(:seed, 1))
 DIGESTS = { "sha1" => OpenSSL::Digest::SHA1, "sha256" => OpenSSL::Digest::SHA256 }
 Encryption = ActiveRecord::Encryption
 
+# A whole application in production: the defaults it loads decide the digest, its own credentials file holds the keys.
+def boot(root, defaults)
+  require "rails"
+  require "active_record/railtie"
+  ENV["DATABASE_URL"] = "sqlite3::memory:"
+  Rails.env = "production"
+  Dir.chdir(root) # where Rails looks for its root, and with it for the credentials file
+  Class.new(Rails::Application) do
+    config.load_defaults defaults
+    config.eager_load = false
+    config.secret_key_base = "EXAMPLE" * 10
+    config.logger = Logger.new(nil)
+  end.initialize!
+end
+
+def configure(given)
+  settings = given.dup
+  settings[:hash_digest_class] = DIGESTS.fetch(settings.delete(:digest)) if settings[:digest]
+  Encryption.configure(**settings)
+end
+
+ORDER[:root] ? boot(ORDER[:root], ORDER.fetch(:defaults)) : configure(ORDER.fetch(:encryption))
 ActiveRecord::Base.establish_connection(ORDER[:database])
 ActiveRecord::Schema.verbose = false
-settings = ORDER.fetch(:encryption).dup
-settings[:hash_digest_class] = DIGESTS.fetch(settings.delete(:digest)) if settings[:digest]
-Encryption.configure(**settings)
+
+# Before 8.0, Rails decrypts the text `\x7b22…` of a bytea column without unescaping it, and its own rows do not open: `deserialize` in
+# encrypted_attribute_type.rb, mended by rails/rails#52729. Unless the order says `as_it_is`, that is mended here, so that all else is compared.
+module Unescaped
+  def deserialize(value) = super(cast_type.binary? ? Unescaped.bytes(value) : value)
+  def self.bytes(value) = value.is_a?(String) && value.start_with?("\\x") ? PG::Connection.unescape_bytea(value) : value
+end
+Encryption::EncryptedAttributeType.prepend(Unescaped) unless ORDER[:as_it_is] || ActiveRecord.version >= Gem::Version.new("8.0")
 
 class Website < ActiveRecord::Base
   self.table_name = "pwb_websites"
@@ -40,6 +67,7 @@ WAYS = {
   "envelope" => ->(one) { one.encrypts :credentials, key_provider: Encryption::EnvelopeEncryptionKeyProvider.new; JSON_TEXT[one] },
   "uncompressed" => ->(one) { one.encrypts :credentials, encryptor: Encryption::Encryptor.new(compress: false); JSON_TEXT[one] },
   "previous" => ->(one) { one.encrypts :credentials, previous: [{ key: ORDER.fetch(:own_key) }]; JSON_TEXT[one] },
+  "of_the_column" => ->(one) { one.encrypts :credentials }, # where the column itself is JSON
   "no_coder" => ->(one) { one.encrypts :credentials },
 }
 MODELS = Hash.new { |found, name| found[name] = Class.new(Application) { self.inheritance_column = nil }.tap(&WAYS.fetch(name)) }
@@ -152,6 +180,15 @@ def add(size, harm, type)
   end
 end
 
+# Rows of which it is known what they hold.
+def give(values, type)
+  schema(type.to_sym)
+  values.each_with_index.map do |credentials, number|
+    site = Website.create!(subdomain: "site-#{number}")
+    [MODELS["documented"].create!(website_id: site.id, category: "ai", provider: "openai", credentials: credentials).id, "documented"]
+  end
+end
+
 def read(ids)
   ids.to_h do |id, way|
     one = MODELS[way].find(id)
@@ -159,8 +196,8 @@ def read(ids)
     begin
       type = one.class.attribute_types["credentials"]
       type = type.subtype if type.is_a?(ActiveRecord::Type::Serialized)
-      raw = one.read_attribute_before_type_cast("credentials")
-      plain = type.send(:decrypt_as_text, raw) if raw && !one.class.columns_hash["credentials"].type.eql?(:binary)
+      raw = Unescaped.bytes(one.read_attribute_before_type_cast("credentials"))
+      plain = type.send(:decrypt_as_text, raw) if raw && !ORDER[:as_it_is]
       found[:raw], found[:encoding] = plain && Base64.strict_encode64(plain), plain&.encoding&.name
       found[:value] = JSON.parse(JSON.generate([one.credentials])).first unless way == "no_coder"
     rescue StandardError => error
@@ -175,18 +212,24 @@ ANSWERS = {
   "read" => -> { read(ORDER[:ids]) },
   "save" => -> { save },
   "all" => -> { all },
+  "give" => -> { read(give(ORDER[:given], ORDER.fetch(:type))) },
   "sites" => -> { schema(:text); ORDER[:sites].map { |name| Website.create!(subdomain: name).id } },
 }
 
 # What the application changes of its own rows, as documented.
 def save
-  MODELS["documented"].find_each { |one| one.update!(credentials: one.credentials.merge("saved_again" => "yes")) }
+  MODELS["documented"].where(website_id: Website.find_by!(subdomain: ORDER[:site]).id).find_each do |one|
+    one.update!(credentials: one.credentials.merge("saved_again" => "yes"))
+  end
   all
 end
 
 def all
   MODELS["documented"].order(:id).map do |one|
-    one.as_json(only: %w[category provider credentials settings enabled]).merge(website: Website.find(one.website_id).subdomain)
+    told = { website: Website.find(one.website_id).subdomain }
+    told.merge(one.as_json(only: %w[category provider credentials settings enabled]))
+  rescue Encryption::Errors::Decryption
+    told.merge(provider: one.provider, error: true)
   end
 end
 
