@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import threading
 
 import pytest
 from tests import keys
@@ -502,6 +503,89 @@ def test_a_source_that_others_can_read_is_named(go, home):
     both = go(*plan, str(home / "key-a.env"), str(home / "key-b.env"), COLUMNS="200")
     assert "! a file of key-a.env, key-b.env can be read by others" in both.err
     assert json.loads(go(*plan, str(home / "key-a.env"), "--json").out)["notes"] == ["readable_by_others"]
+
+
+# ── connections of Airflow ──
+
+
+def test_connections_from_standard_input(go):
+    """Kept, because it is read twice and can be read once."""
+    text = json.dumps({"acme_openai": {"password": OPENAI}}).encode()
+    done = go("migrate", "airflow", "-", "--yes", stdin=text)
+    assert (done.code, done.out.splitlines()[1].split("\t")[:6]) == (
+        0,
+        ["create", "acme", "ai", "openai", "api_key", "standard input acme_openai"],
+    )
+    assert go("migrate", "airflow", "-", "--yes", stdin=f"acme_openai=http://:{OPENAI}@host\n".encode()).code == 0
+    assert listed(go) == {("acme", "openai"): "untested"}
+
+
+def test_a_table_of_connections_is_refused_with_the_next_command(go):
+    done = go("migrate", "airflow", "-", "--yes", stdin=f"conn_id | password\n==+==\nopenai | {OPENAI}\n".encode())
+    assert (done.code, OPENAI in done.err) == (2, False)
+    assert "try: airflow connections export FILE --file-format json" in done.err
+
+
+# ── what can be read only once ──
+
+PIPED = {
+    "dotenv": f"OPENAI_API_KEY={OPENAI}\n",
+    "file": json.dumps({"OPENAI_API_KEY": OPENAI}),
+    "airflow": json.dumps({"openai": {"password": OPENAI}}),
+}
+
+
+@pytest.fixture
+def fifo(home):
+    """A FIFO into which somebody writes once."""
+    path = home / "fifo"
+    os.mkfifo(path)
+    writers = []
+
+    def write(text):
+        writers.append(threading.Thread(target=path.write_text, args=(text,)))
+        writers[-1].start()
+        return str(path)
+
+    yield write
+    for writer in writers:
+        writer.join()
+
+
+@pytest.mark.parametrize("kind", PIPED)
+def test_a_fifo_is_read_once_and_kept(go, fifo, kind):
+    """`<(sops -d keys.env)` of a shell: a run reads its source twice."""
+    done = go("migrate", kind, fifo(PIPED[kind]), "-w", "acme", "--yes")
+    assert (done.code, listed(go)) == (0, {("acme", "openai"): "untested"})
+    assert "fifo" in done.out
+
+
+def test_a_fifo_of_a_saved_plan_is_read_again(go, fifo, home):
+    path = str(home / "plan.json")
+    assert go("migrate", "dotenv", fifo(PIPED["dotenv"]), "-w", "acme", "--plan-out", path).code == 10
+    fifo(PIPED["dotenv"])
+    assert go("migrate", "apply", path, "--yes").code == 0
+    fifo(PIPED["dotenv"].replace(OPENAI, keys.GOOD["openai"]["api_key"] + "x"))
+    assert go("migrate", "apply", path, "--yes").code == 4
+
+
+def test_a_device_and_a_directory_are_refused(go, home):
+    assert go("migrate", "dotenv", str(home), "--yes").code == 3
+    assert "more than 16 MiB" in go("migrate", "dotenv", "/dev/zero", "--yes").err
+    done = go("migrate", "env", "--yes", "-w", "acme", OPENAI_API_KEY_FILE="/dev/zero")
+    assert (done.code, "it names a device" in done.out) == (11, True)
+
+
+# ── websites that are made ──
+
+
+@pytest.mark.parametrize("size", [10**9, 10], ids=["short", "long"])
+def test_a_website_is_made_for_an_integration_that_is_saved_incomplete(go, home, monkeypatch, size):
+    monkeypatch.setattr("integrations_cli.cli.long.LONG", size)
+    path = rows(home, {"website": "new", "provider": "stripe", "credentials": {"publishable_key": "pk_test_0123456789abcdefEXAMPLE"}})
+    assert go("migrate", "file", path, "--create-websites", "--yes").code == 11
+    assert go("migrate", "file", path, "--create-websites", "--yes", "--allow-incomplete").code == 0
+    assert listed(go) == {("new", "stripe"): "incomplete"}
 
 
 def told(path):

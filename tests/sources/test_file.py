@@ -95,7 +95,8 @@ def test_what_a_row_says_besides(read):
         ("a.json", '{"a": "1", "a": "' + KEY + '"}', "twice"),
         ("a.json", "7", "must name the columns"),
         ("a.json", "[" * 100_000, ""),
-        ("a.json", b"\xff\xfe", "not UTF-8"),
+        ("a.json", b"\xff\xfe{", "UTF-16"),
+        ("a.json", b"\xff", "not UTF-8"),
     ],
 )
 def test_what_is_no_export(read, name, text, says):
@@ -210,7 +211,8 @@ def test_connections_that_the_mapping_names(tmp_path):
 
 
 def test_a_connection_written_as_an_address(tmp_path):
-    assert [one.reason for one in connections(tmp_path, {"openai": f"http://:{KEY}@x"}).faults] == ["bad_type"]
+    assert found(connections(tmp_path, {"openai": f"http://:{KEY}@x"})) == [(None, "openai", "api_key", KEY)]
+    assert [one.reason for one in connections(tmp_path, {"openai": KEY}).faults] == ["bad_type"]
 
 
 RULES = [("changeme", "ignored", "placeholder"), ("  ", "ignored", "empty"), ("op://vault/item/field", "faults", "reference")]

@@ -1,6 +1,8 @@
 """The names of the environment are those of the design, for every provider that exists."""
 
+import os
 import re
+import socket
 
 import pytest
 from tests import keys
@@ -165,3 +167,68 @@ def test_a_service_account_lies_in_a_file_and_is_taken_only_if_asked(tmp_path):
     found = interpret(Reading("env", "environment"), [pair], Wanted(include=["GOOGLE_APPLICATION_CREDENTIALS"])).findings
     assert [(one.provider, one.field) for one in found] == [("google_analytics", "service_account_json")]
     assert found[0].value.reveal() == keys.GOOD["google_analytics"]["service_account_json"]
+
+
+# ── NAME_FILE ──
+
+PLACES = {
+    "a FIFO": lambda path: os.mkfifo(path),
+    "a directory": lambda path: path.mkdir(),
+    "a device": lambda path: path.symlink_to("/dev/zero"),
+    "a socket": lambda path: socket.socket(socket.AF_UNIX).bind(str(path)),
+}
+
+
+def of_file(name):
+    pair = Named("OPENAI_API_KEY_FILE", str(name), "OPENAI_API_KEY_FILE")
+    return interpret(Reading("env", "environment"), [pair])
+
+
+@pytest.mark.parametrize("what", PLACES)
+def test_what_is_no_file_is_told_and_nothing_waits_for_it(tmp_path, what):
+    path = tmp_path / "x"
+    PLACES[what](path)
+    (fault,) = of_file(path).faults
+    assert (fault.reason, fault.provider, fault.field) == ("not_a_file", "openai", "api_key")
+    assert fault.detail == f"it names {what}: name a file that holds the value"
+
+
+def test_a_link_to_a_file_is_one(tmp_path):
+    """As secrets are mounted in Kubernetes."""
+    (tmp_path / "key").write_text(keys.GOOD["openai"]["api_key"] + "\r\n")
+    (tmp_path / "link").symlink_to(tmp_path / "key")
+    (finding,) = of_file(tmp_path / "link").findings
+    assert finding.value.reveal() == keys.GOOD["openai"]["api_key"]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("gone", "no such file or directory"),
+        ("key/x", "not a directory"),
+        ("x" * 300, "file name too long"),
+        ("a\0b", "no name of a file"),
+        ("loop", "symbolic links"),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_the_reason_of_the_system(tmp_path, name, says):
+    (tmp_path / "key").write_text("x")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (fault,) = of_file(f"{tmp_path}/{name}").faults
+    assert (fault.reason, says in fault.detail, str(tmp_path) in fault.detail) == ("no_such_file", True, False)
+
+
+def test_a_file_that_may_not_be_read(tmp_path):
+    if os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    path = tmp_path / "key"
+    path.write_text("x")
+    path.chmod(0)
+    assert "permission denied" in of_file(path).faults[0].detail
+
+
+@pytest.mark.parametrize(("data", "reason"), [(b"x" * 65_537, "too_large"), (b"\xff", "not_text")])
+def test_what_a_file_holds_may_be_wrong(tmp_path, data, reason):
+    path = tmp_path / "key"
+    path.write_bytes(data)
+    assert [one.reason for one in of_file(path).faults] == [reason]

@@ -16,6 +16,7 @@ PIECES = {
     "dotenv": ["STRIPE_SECRET_KEY", "=", KEY, "'", '"', "\n", "#", " ", "export ", "OPENAI_API_KEY=", "\\", "${", "}", ": ", "-----BEGIN ", "\r\n", "`"],
     "csv": ["website", "provider", "field", "value", ",", KEY, '"', "\n", "acme", "openai", "api_key", "website,provider,field,value\n", ";", "enabled"],
     "json": ["{", "}", "[", "]", ":", ",", '"website"', '"provider"', '"credentials"', '"openai"', '"api_key"', f'"{KEY}"', KEY, '"OPENAI_API_KEY"', '"data"', ROW, "\n", '"password"', '"acme_openai"', "null", "1"],
+    "lines": ["acme_openai=", "openai=", "AIRFLOW_CONN_GROQ=", "http://", "my-type://", ":", "@", "/", "?", "__extra__=", KEY, "{", "}", '"password": ', f'"{KEY}"', "'", "\n", "%", "[", "#", "export ", "&a=", " "],
     "yaml": ["zoho", ": ", "\n  ", "\n", "client_id", "- ", KEY, "'", '"', "&a ", "*a", "<<: ", "{", "}", "[", "]", ", ", "|", "!ruby/object:", "#", "? ", "openai:\n  ", "api_key", "r2"],
 }  # fmt: skip
 
@@ -29,7 +30,8 @@ READ = {
     "dotenv": [lambda path: dotenv.read([path])],
     "csv": [lambda path: file.read(path, None, Wanted())],
     "json": [lambda path: file.read(path, None, Wanted()), lambda path: airflow.read(path, Wanted(), ("acme",))],
-    "yaml": [credentials],
+    "yaml": [credentials, lambda path: airflow.read(path, Wanted(), ("acme",))],
+    "lines": [lambda path: airflow.read(path, Wanted(), ("acme",))],
 }
 
 

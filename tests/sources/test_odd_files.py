@@ -39,6 +39,22 @@ GOOD = {
     "quotes": HEAD + f'"acme","openai","api_key","{KEY}"\n',
     "no last line end": HEAD + f"acme,openai,api_key,{KEY}",
     "wide": f"website,provider,api_key,enabled\nacme,openai,{KEY},\n",
+    "semicolons": (HEAD + f"acme,openai,api_key,{KEY}\n").replace(",", ";"),
+    "tabs": (HEAD + f"acme,openai,api_key,{KEY}\n").replace(",", "\t"),
+    "bars": (HEAD + f"acme,openai,api_key,{KEY}\n").replace(",", "|"),
+    "semicolons and quotes": f'"Website";"Provider";"API key"\n"acme";"openai";"{KEY}"\n',
+    "capitals": f"Website,PROVIDER,Field,Value\nacme,OpenAI,API Key,{KEY}\n",
+    "wide, names with blanks": f" Website , Provider , Api Key \nacme,openai,{KEY}\n",
+    "wide, names with hyphens": f"website,provider,api-key\nacme,openai,{KEY}\n",
+    "sep=": "sep=;\r\n" + (HEAD + f"acme,openai,api_key,{KEY}\n").replace(",", ";"),
+    "sep= in quotes": '"sep=\t"\n' + (HEAD + f"acme,openai,api_key,{KEY}\n").replace(",", "\t"),
+    "BOM and sep=": "\ufeffSEP=|\r" + (HEAD + f"acme,openai,api_key,{KEY}\n").replace(",", "|").replace("\n", "\r"),
+    "sep= that says commas": "sep=,\n" + HEAD + f"acme,openai,api_key,{KEY}\n",
+    "UTF-16": (HEAD + f"acme,openai,api_key,{KEY}\n").encode("utf-16"),
+    "UTF-16, the other end first": b"\xfe\xff" + (HEAD + f"acme,openai,api_key,{KEY}\n").encode("utf-16-be"),
+    "Unicode text of Excel": (HEAD + f"acme,openai,api_key,{KEY}\r\n").replace(",", "\t").encode("utf-16"),
+    "columns without a name": f"website,provider,api_key,,\nacme,openai,{KEY},,\n",
+    "more cells than columns, all empty": f"website,provider,api_key\nacme,openai,{KEY},,,\n",
 }
 
 
@@ -49,15 +65,19 @@ def test_a_table_however_it_is_written(reading, name):
 
 
 REFUSED = {
-    "other delimiter": (HEAD.replace(",", ";") + f"acme;openai;api_key;{KEY}\n", "--delimiter ';'"),
-    "tabs": (HEAD.replace(",", "\t") + f"acme\topenai\tapi_key\t{KEY}\n", "--delimiter $'\\t'"),
+    "other column names": (f"Site,Service,Key\nacme,openai,{KEY}\n", "website,provider,field,value"),
+    "lines of an environment": (f"# ours\n\nexport OPENAI_API_KEY={KEY}\n", "integrations migrate dotenv"),
+    "one line of an environment": (f"OPENAI_API_KEY = {KEY}\n", "integrations migrate dotenv"),
+    "sep= and a wrong header": (f"sep=;\nacme;openai;{KEY}\n", "keys.csv:2: the first line"),
+    "a column twice, written differently": (f"website,provider,api key,API_KEY\nacme,openai,{KEY},x\n", "each once"),
     "no header": (f"acme,openai,api_key,{KEY}\n", "name the columns"),
     "only a key": (f"{KEY}\n", "name the columns"),
     "a column twice": (f"website,provider,field,value,value\nacme,openai,api_key,{KEY},x\n", "name the columns"),
     "an open quote": (HEAD + f'acme,openai,api_key,"{KEY}\n', "a quote that is not closed"),
     "text behind a quote": (HEAD + f'acme,openai,api_key,"x"{KEY}\n', "text behind it"),
     "a long cell": (HEAD + f"acme,openai,api_key,{KEY * 10_000}\n", "128 KiB"),
-    "UTF-16": ((HEAD + f"acme,openai,api_key,{KEY}\n").encode("utf-16"), "not UTF-8"),
+    "half of UTF-16": ((HEAD + f"acme,openai,api_key,{KEY}\n").encode("utf-16")[:-1], "broken UTF-16"),
+    "Windows": (HEAD.encode() + f"acme,openai,api_key,{KEY}é\n".encode("cp1252"), "iconv -f WINDOWS-1252 -t UTF-8"),
     "nothing": ("", "name the columns"),
 }
 
@@ -70,6 +90,29 @@ def test_a_table_that_cannot_be_read(reading, name):
     error = f"{caught.value.what} {caught.value.why} {caught.value.tries}"
     assert why in error.replace("\\\\", "\\")
     assert KEY[:9] not in error
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+def test_a_delimiter_that_is_asked_for_is_the_one(reading, sign):
+    text = HEAD.replace(",", ";") + f"acme;openai;api_key;{KEY}\n"
+    if sign == ";":
+        assert len(reading("keys.csv", text, delimiter=sign).findings) == 1
+        return
+    with pytest.raises(UsageError) as caught:
+        reading("keys.csv", text, delimiter=sign)
+    assert caught.value.tries == ("--delimiter ';'",)
+
+
+def test_lines_are_counted_with_the_one_that_says_what_is_between(reading):
+    found = reading("keys.csv", f"sep=;\nwebsite;provider;api_key\nacme;openai;{KEY}\nacme;openai\n")
+    assert [one.place for one in (*found.findings, *found.faults)] == ["keys.csv:3", "keys.csv:4"]
+
+
+def test_objects_a_line_in_utf_16_are_refused_with_the_next_command(reading):
+    with pytest.raises(UsageError) as caught:
+        reading("keys.jsonl", (json.dumps(ROW) + "\n").encode("utf-16"))
+    assert "iconv -f UTF-16 -t UTF-8" in caught.value.tries[0]
+    assert caught.value.tries[0].endswith("keys.jsonl | integrations migrate file -")
 
 
 @pytest.mark.parametrize("line", [f"acme;openai;api_key;{KEY}", f"acme,openai,api_key,{KEY},x", "acme,openai", "# note"])
@@ -124,7 +167,7 @@ BROKEN = {
     "Python": (f"{{'OPENAI_API_KEY': '{KEY}'}}", "not valid JSON"),
     "cut": (json.dumps([ROW])[:-5], "not valid JSON"),
     "more": (json.dumps([ROW]) + " x", "not valid JSON"),
-    "UTF-16": (json.dumps([ROW]).encode("utf-16"), "not UTF-8"),
+    "half of UTF-16": (json.dumps([ROW]).encode("utf-16")[:-1], "broken UTF-16"),
     "UTF-16 without a mark": (json.dumps([ROW]).encode("utf-16-le"), "not valid JSON"),
 }
 
@@ -151,7 +194,9 @@ CONNECTIONS = {
     "true": ({"password": True}, 0),
     "an object": ({"password": {"a": KEY}}, 0),
     "a list": ({"password": [KEY]}, 0),
-    "an address": (f"http://user:{KEY}@host", 0),
+    "an address": (f"http://user:{KEY}@host", 1),
+    "an address without a password": (f"http://{KEY}@host", 0),
+    "no address": (KEY, 0),
     "null": (None, 0),
     "no JSON beside": ({"password": KEY, "extra": "no json"}, 1),
 }

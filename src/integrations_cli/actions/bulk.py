@@ -111,15 +111,17 @@ def _as_planned(
     seen, expected, forms, rows = Seen(), iter(planned.pieces), None if planned.tested else Forms(), 0
     for piece in pieces():
         digest, lines = planned_piece(store, piece, routes, policy, forms, seen, planned.once, second=True, unique=not planned.wrong)
-        if planned.refused:
-            lines = planned.judged(lines)
-            digest = digest_of(lines, planned.once)
+        made_for_nothing = 0
+        if planned.tested:
+            made_for_nothing, lines = len(lines), planned.judged(lines)
+            made_for_nothing -= len(lines)
+            digest = digest_of(lines, planned.once, websites=False)
         wanted, before = [line for line in lines if is_written(line.kind, policy)], next(expected, _NOTHING)
         if digest != before.digest and wanted and not _others_wrote_some(before, piece, lines, planned.once):
             raise Conflict(f"{CHANGED}; nothing was written", f"it is among the rows {rows + 1} to {rows + piece.names} of the source")
         rows += piece.names
         done.unchanged += sum(line.kind == "unchanged" for line in lines)
-        done.reached += before.writes - len(wanted)
+        done.reached += before.writes - made_for_nothing - len(wanted)
         yield wanted, [line for line in lines if not is_written(line.kind, policy)] if len(wanted) < len(lines) else []
     if next(expected, None) is not None:
         raise Conflict("the source has become shorter since the plan was made; nothing was written")

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from integrations_cli import registry
 from integrations_cli.actions import asking, batch, comparing
-from integrations_cli.actions.plan import Line, Plan, Policy, is_error
+from integrations_cli.actions.answers import Answers
+from integrations_cli.actions.asking import Before
+from integrations_cli.actions.plan import Line, Plan, Policy, is_error, with_reason
 from integrations_cli.actions.planning import build
 from integrations_cli.actions.routes import Routes
-from integrations_cli.actions.test import Check, Tested
+from integrations_cli.actions.test import Check
 from integrations_cli.errors import BadValue, Conflict, IntegrationsError, PlanErrors
 from integrations_cli.masking import Secret, counted
 from integrations_cli.sources.finding import Reading
@@ -35,6 +37,7 @@ class Result:
     verified: set[tuple[str, str, str]] = field(default_factory=set)
     state: str = "running"
     ended: int | None = None  # the exit code of what stopped it
+    tested: dict[str, int] = field(default_factory=dict)  # what providers said, by word
 
     def count(self, word: str) -> int:
         """How many lines ended like this."""
@@ -48,12 +51,12 @@ class Result:
         return (12 if self.count("written") else 11) if left_out else 0
 
 
-def plan(store: "Store", read: Read, routes: Routes | str, policy: Policy, check: Check | None = None) -> Plan:
+def plan(store: "Store", read: Read, routes: Routes | str, policy: Policy, before: Before | None = None) -> Plan:
     """Compare the source with the store by keyed fingerprints. Needs the key (Locked 6); writes nothing but what was asked of whom.
 
     Raises Conflict (4) in the middle of a re-encryption, which makes the fingerprints anew.
 
-    `routes` may be the slug of the one website everything goes to. With `check` every line to write is asked at its provider first;
+    `routes` may be the slug of the one website everything goes to. With `before` every line to write is asked at its provider first;
     a refusal makes the line invalid.
     """
     reading = read()
@@ -70,8 +73,8 @@ def plan(store: "Store", read: Read, routes: Routes | str, policy: Policy, check
             return fingerprints(ids.get(website) or not_yet(website), provider, name, value)
 
         made = build(reading, routes, comparing.cards(here, reading, routes), fingerprint, policy)
-    if check is not None:
-        made.lines = asking.before(store, check, made.lines, lambda website: website in ids)
+    if before is not None:
+        made.lines = with_reason(before.judged(made.lines, lambda website: website in ids), policy)
     return made
 
 
@@ -146,7 +149,9 @@ def must_not_drift(planned: Plan, fresh: Plan, absent: Plan | None = None) -> No
     same = [line for line in planned.lines if line.kind == "unchanged"]
     drifted = [line.key for line in (*planned.writes(), *same) if not _as_planned(line, now.get(line.key), before.get(line.key))]
     known = {line.key for line in planned.lines}
-    drifted += [line.key for line in fresh.lines if line.key not in known and line.kind != "unchanged"]
+    sites = {line.website for line in planned.writes()}  # a website of which nothing is written is not made either
+    new = [line for line in fresh.lines if line.key not in known and line.kind != "unchanged"]
+    drifted += [line.key for line in new if not line.adds_website or line.website in sites]
     if drifted:
         lines = {line.key: line for line in planned.lines}
         raise has_drifted([_drifted(key, lines.get(key), now.get(key)) for key in drifted])
@@ -176,7 +181,7 @@ def _as_planned(line: Line, fresh: Line | None, before: Line | None) -> bool:
     if fresh is None:
         return line.adds_website  # it is there by now
     if before is not None and replace(before, notes=line.notes) == line:
-        return fresh.kind in {"create", "unchanged"}
+        return fresh.kind in {"unchanged", line.kind}
     if fresh.kind == "unchanged":
         return [change.fp for change in fresh.fields] == [change.fp for change in line.fields if change.change != "missing"]
     return replace(fresh, notes=line.notes) == line
@@ -232,9 +237,11 @@ def _batches(lines: Sequence[Line], size: int) -> Iterator[Sequence[Line]]:
         yield lines[at : at + size]
 
 
-def tested(store: "Store", result: Result, check: Check, clock: Callable[[], datetime]) -> list[Tested]:
-    """`--test after`: ask for every written line, and remember the answers."""
-    return asking.after(store, check, [line for line in result.plan.lines if result.results.get(line.key) == "written"], clock)
+def tested(
+    store: "Store", result: Result, check: Check, clock: Callable[[], datetime], answers: Answers, told: Callable[[int], None]
+) -> None:
+    """`--test after`: ask for every written line, and remember the answers. Ctrl-C keeps what is finished."""
+    asking.after(store, check, [line for line in result.plan.lines if result.results.get(line.key) == "written"], clock, answers, told)
 
 
 def policy_of(on_conflict: str, continue_on_error: bool, allow_incomplete: bool, batch: str, unknown_fields: str = "fail") -> Policy:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -101,7 +101,7 @@ class Plan:
 
     def writes(self) -> list[Line]:
         """The lines to write."""
-        return [line for line in self.lines if line.writes or (line.kind == "incomplete" and self.policy.allow_incomplete)]
+        return [line for line in self.lines if is_written(line, self.policy)]
 
     def summary(self) -> dict[str, int]:
         """Counts by kind; all kinds are present."""
@@ -113,6 +113,17 @@ class Plan:
         if self.errors():
             return 11
         return 10 if self.writes() else 0
+
+
+def is_written(line: Line, policy: Policy) -> bool:
+    """True for a line that applying it writes."""
+    return line.writes or (line.kind == "incomplete" and policy.allow_incomplete)
+
+
+def with_reason(lines: Sequence[Line], policy: Policy) -> list[Line]:
+    """Without the websites that would be made for nothing."""
+    wanted = {line.website for line in lines if line.provider and is_written(line, policy)}
+    return [line for line in lines if not line.adds_website or line.website in wanted]
 
 
 def state_of(enabled: bool, settings: Mapping[str, Any]) -> str:

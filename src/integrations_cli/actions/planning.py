@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from integrations_cli import registry
 from integrations_cli.actions.lining import Builder, Fingerprint
-from integrations_cli.actions.plan import Change, Line, Plan, Policy
+from integrations_cli.actions.plan import Change, Line, Plan, Policy, is_written
 from integrations_cli.actions.routes import Routes
 from integrations_cli.card import Card
 from integrations_cli.errors import NotFound
@@ -57,7 +57,7 @@ def build(
         if line is None:  # a region or a list id alone is no integration
             reading.ignored += [Ignored(found.place, "no_credential", website) for found in group.findings]
             continue
-        if website not in routes.known and line.writes:
+        if website not in routes.known and is_written(line, policy):
             made.add(website)
         lines.append(_like_another(line, builder.credentials, once, seen) if compares else line)
     lines += [Line("create", website, "", "", detail="a new website") for website in made]

@@ -139,7 +139,7 @@ def report_data(result: Result, started: datetime, now: datetime, code: int) -> 
             for line in result.plan.lines
         ],
         "still_in_source": still_in_source(result),
-    }
+    } | ({"tested": result.tested} if result.tested else {})
 
 
 def ended_data(line: Line, word: str, reason: str | None = None, *, verified: bool = False) -> dict[str, Any]:
@@ -157,12 +157,14 @@ def ended_data(line: Line, word: str, reason: str | None = None, *, verified: bo
     }
 
 
-def long_report(planned: Survey, done: Done, title: str, state: str, started: datetime, now: datetime, code: int) -> dict[str, Any]:
-    """The report of a long run: counts of all lines, and of the wrong ones those that were kept."""
+def long_report(
+    planned: Survey, done: Done, title: str, state: str, started: datetime, now: datetime, code: int, tested: Mapping[str, int]
+) -> dict[str, Any]:
+    """The report of a long run: counts of all lines, and of the wrong ones those that were kept. `tested`: what providers said."""
     kinds = planned.kinds()
     return {
         "format": "integrations.report/1",
-        "plan": None,
+        "plan": None,  # a plan that is saved names every line, so it is carried out as a whole
         "state": state,
         "exit": code,
         "started": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -179,7 +181,7 @@ def long_report(planned: Survey, done: Done, title: str, state: str, started: da
         },
         "lines": [ended_data(line, "failed") for line in planned.errors],
         "still_in_source": [title] if done.written or done.unchanged else [],
-    }
+    } | ({"tested": dict(tested)} if tested else {})
 
 
 def stopped_data(plan: str | None, state: str, started: datetime, now: datetime, code: int) -> dict[str, Any]:

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from integrations_cli.actions import asking, comparing, straight
+from integrations_cli.actions import comparing, straight
+from integrations_cli.actions.asking import Before
 from integrations_cli.actions.plan import Line, Policy, is_error
 from integrations_cli.actions.planning import SHORTEST, build
 from integrations_cli.actions.routes import Routes
 from integrations_cli.actions.seen import Seen
 from integrations_cli.actions.straight import Forms
-from integrations_cli.actions.test import Check
 from integrations_cli.masking import Secret
 from integrations_cli.sources.finding import Ignored, Reading
 
@@ -54,6 +54,7 @@ class Survey:
     pieces: list[Expected] = field(default_factory=list)
     tested: bool = False  # every line was asked at its provider
     refused: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)  # by the key, hashed: what a provider said of a line
+    empty: set[int] = field(default_factory=set)  # keys of websites that would be made for what was refused, hashed
     kind: str = ""  # of the source
     once: bytes = field(default_factory=lambda: os.urandom(32), repr=False)  # a key that is gone after this run
 
@@ -65,7 +66,8 @@ class Survey:
         return found
 
     def judged(self, lines: list[Line]) -> list[Line]:
-        """Lines that were read again, with what the providers said of them the first time."""
+        """Lines that were read again, with what the providers said of them the first time; no website is made for what they refused."""
+        lines = [line for line in lines if not (line.adds_website and mark(line.key) in self.empty)]
         said = [self.refused.get(mark(line.key)) if line.writes else None for line in lines]
         return [
             line if why is None else replace(line, kind="invalid", reason=why[0], detail=why[1])
@@ -83,21 +85,23 @@ def survey(
     routes: Routes,
     policy: Policy,
     told: Callable[[int], None] = lambda rows: None,
-    check: Check | None = None,
+    before: Before | None = None,
 ) -> Survey:
     """Plan every piece; needs the key (Locked 6), writes nothing. An integration that stands in two pieces is an error.
 
-    With `check` every line to write is asked at its provider, and recorded; a refusal makes the line invalid.
+    With `before` every line to write is asked at its provider, and recorded; a refusal makes the line invalid.
     """
     store.audit_key()
     must_be_comparable(store)
-    found, seen, forms, values = Survey(tested=check is not None), Seen(), Forms(), Seen()
+    found, seen, forms, values = Survey(tested=before is not None), Seen(), Forms(), Seen()
     for piece in pieces():
-        digest, lines = planned_piece(store, piece, routes, policy, forms if check is None else None, seen, found.once)
-        if check is not None:
-            asked = asking.before(store, check, lines, lambda website: mark((website, "", "")) not in seen)
+        digest, lines = planned_piece(store, piece, routes, policy, forms if before is None else None, seen, found.once)
+        if before is not None:
+            asked = before.judged(lines, lambda website: mark((website, "", "")) not in seen)
             found.refused |= {mark(one.key): (one.reason, one.detail) for one, line in zip(asked, lines, strict=True) if one is not line}
-            digest, lines = digest_of(asked, found.once), asked
+            digest, lines = digest_of(asked, found.once, websites=False), asked
+            found.empty |= {mark(line.key) for line in lines if line.adds_website}
+            found.empty -= {mark((line.website, "", "")) for line in lines if line.provider and is_written(line.kind, policy)}
         found.kind = piece.kind
         found.rows += piece.names
         found.ignored += len(piece.ignored)
@@ -111,7 +115,9 @@ def survey(
         found.kept += sum(line.kind == "conflict" for line in lines) - sum(line.kind == "conflict" for line in wrong)
         found.errors += wrong[: MOST - len(found.errors)]
         told(found.rows)
-    found.writes = sum(one.writes for one in found.pieces)
+    if found.empty:
+        found.counts["", "create"] -= len(found.empty)
+    found.writes = sum(one.writes for one in found.pieces) - len(found.empty)
     return found
 
 
@@ -233,13 +239,13 @@ def _once(lines: Sequence[Line], seen: Seen) -> Iterator[Line]:
         yield line
 
 
-def digest_of(lines: Sequence[Line], once: bytes) -> bytes:
-    """Of what would be written, under a key of this run; the order of the lines is that of the plan."""
+def digest_of(lines: Sequence[Line], once: bytes, *, websites: bool = True) -> bytes:
+    """Of what would be written, under a key of this run; the order of the lines is that of the plan. `websites`: also those to be made."""
     found = hashlib.blake2b(key=once, digest_size=32)
     for line in lines:
         if line.kind == "create" and line.provider:
             found.update(repr((*line.key, line.enabled, line.expires_at, line.settings)).encode())
-        elif line.kind in WRITABLE:
+        elif line.kind in WRITABLE and (line.provider or websites):
             found.update(repr((*line.key, line.kind, line.expect, line.state, line.fields, line.settings)).encode())
         for name, value in line.credentials.items() if line.kind in WRITABLE else ():
             text = value.reveal().encode("utf-8", "surrogatepass")

@@ -1,34 +1,33 @@
 """Long files and tables: read in pieces, so that memory does not grow with them."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from integrations_cli import __version__
 from integrations_cli.actions import asking, batch, bulk, surveys
+from integrations_cli.actions.answers import Answers
+from integrations_cli.actions.asking import Before
 from integrations_cli.actions.bulk import Done
 from integrations_cli.actions.plan import Line, Policy
 from integrations_cli.actions.report import long_report, plan_head
 from integrations_cli.actions.routes import Routes, fan_out
 from integrations_cli.actions.surveys import Survey
-from integrations_cli.actions.test import Tested
 from integrations_cli.cli import handing_over, masks
 from integrations_cli.cli.tools import Tools
-from integrations_cli.cli.view import annotations, checks
+from integrations_cli.cli.view import annotations
+from integrations_cli.cli.view import answers as answering
 from integrations_cli.cli.view import long as view
 from integrations_cli.cli.view.formats import to_json
-from integrations_cli.cli.view.plan import MANY as SHOWN
 from integrations_cli.cli.view.plan import annotated, page
 from integrations_cli.cli.view.plan import planned as planned_changes
 from integrations_cli.cli.view.progress import Progress
 from integrations_cli.errors import IntegrationsError, MissingInput, NotWritten
 from integrations_cli.masking import counted
-from integrations_cli.provider import Outcome, Word
 from integrations_cli.registry import get
 from integrations_cli.sources import file, mapping
 from integrations_cli.sources.finding import Reading
@@ -115,21 +114,21 @@ def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> i
 
     with tools.store() as store, _sealed(tools, kind, source) as box:
         rows = box.rows if box else _lines_of(Path(source["file"])) if kind == "file" else None
-        with Progress(tools.out, "reading", rows) as told:
-            check = tools.check() if options.test == "before" else None
-            planned = surveys.survey(store, lambda: _announced(tools, pieces()), routes, policy, told, check)
+        asked = Asked(tools, store)
+        with Progress(tools.out, "reading", rows) as told, asked.before() as before:
+            planned = surveys.survey(store, lambda: _announced(tools, pieces()), routes, policy, told, before)
         view.head(tools.out, kind, title, routes.rule, planned, options.show_ignored)
-        keep = _Keeper(tools, planned, title, started)
+        answering.show(tools.out, asked.answers, refusals=False)
+        keep = _Keeper(tools, planned, title, started, asked.answers)
         if options.dry_run or not planned.writes or (planned.wrong and not policy.continue_on_error):
             document = plan_head(store.id, tools.clock(), __version__, kind, source, planned.rows, policy)
             return _stopped(tools, planned, keep, document, surveys.each(store, pieces, planned, routes, policy))
         _ask(tools, planned)
         policy = policy if options.batch else bulk.in_batches(policy, planned)
-        asked = Asked(tools, store)
         with Progress(tools.out, "migrating", planned.writes) as told:
             running, heard = partial(keep, "running"), _heard(tools, asked)
             done = _written(lambda: bulk.carry_out(store, pieces, planned, routes, policy, told=told, report=running, ended=heard), keep)
-    keep("finished", done)
+    keep.last = done
     return _ended(tools, planned, keep, asked, title)
 
 
@@ -140,7 +139,7 @@ def _heard(tools: Tools, asked: "Asked") -> Callable[[Sequence[Line], batch.Word
     def hear(lines: Sequence[Line], words: batch.Words) -> None:
         if rows is not None:
             rows.add(lines, words)
-        asked.ask([line for line in lines if line.key not in words])
+        asked.after([line for line in lines if line.key not in words])
 
     return hear
 
@@ -156,38 +155,35 @@ def _announced(tools: Tools, pieces: Iterator[Reading]) -> Iterator[Reading]:
 
 
 class Asked:
-    """`--test after`: what the providers said of what was written; the first refusals are kept to be shown."""
+    """`--test`: what the providers said, of what would be written or of what was."""
 
     def __init__(self, tools: Tools, store: "Store") -> None:
-        self._tools, self._store = tools, store
-        self.words: Counter[str] = Counter()
-        self.bad: list[Tested] = []
+        self._tools, self._store, self.answers = tools, store, Answers()
 
-    def ask(self, lines: Sequence[Line]) -> None:
+    def before(self) -> AbstractContextManager[Before | None]:
+        """Asks for what would be written; None unless that was wished."""
+        wished = self._tools.options.test == "before"
+        return Before(self._store, self._tools.check(), self.answers) if wished else nullcontext()
+
+    def after(self, lines: Sequence[Line]) -> None:
         """Ask for a batch that was written."""
-        if self._tools.options.test != "after" or not lines:
-            return
-        found = asking.after(self._store, self._tools.check(), lines, self._tools.clock)
-        self.words.update(one.outcome.word for one in found)
-        self.bad += [one for one in found if not one.outcome.proves][: SHOWN - len(self.bad)]
-
-    def show(self) -> int:
-        """Counts and the first that were not proven. Returns the exit code (0, 20, 21)."""
-        for one in self.bad:
-            self._tools.out.note(f"{one.website}{checks.line(get(one.card.provider), one.outcome)}")
-        if self.words:
-            self._tools.out.note("tested: " + ", ".join(f"{count} {word}" for word, count in sorted(self.words.items())))
-        return checks.exit_code([Outcome(word) for word in cast("list[Word]", [*self.words])])
+        if self._tools.options.test == "after" and lines:
+            asking.after(self._store, self._tools.check(), lines, self._tools.clock, self.answers)
 
 
 def _ended(tools: Tools, planned: Survey, keep: "_Keeper", asked: Asked, title: str) -> int:
     code = 12 if keep.last.failed else 0
+    if tools.options.test == "after":
+        code = code or answering.exit_code(asked.answers)
+    keep("finished", code=code)
     if tools.out.json_mode:
         tools.out.data(keep.data("finished", code))
     else:
         view.ended(tools.out, planned, keep.last, title)
     _for_the_runner(tools, planned, keep.last)
-    return code or asked.show()
+    if tools.options.test == "after":
+        answering.show(tools.out, asked.answers)
+    return code
 
 
 def _written(go: Callable[[], Done], keep: "_Keeper") -> Done:
@@ -240,8 +236,8 @@ def _ask(tools: Tools, planned: Survey) -> None:
 class _Keeper:
     """Writes the report with a state, how far it has come until then, and the code it ends with."""
 
-    def __init__(self, tools: Tools, planned: Survey, title: str, started: datetime) -> None:
-        self._tools, self._planned, self._title, self._started = tools, planned, title, started
+    def __init__(self, tools: Tools, planned: Survey, title: str, started: datetime, answers: Answers) -> None:
+        self._tools, self._planned, self._title, self._started, self._answers = tools, planned, title, started, answers
         self.last = Done()
 
     def __call__(self, state: str, done: Done | None = None, code: int | None = None) -> None:
@@ -252,4 +248,4 @@ class _Keeper:
 
     def data(self, state: str, code: int) -> dict[str, Any]:
         """The report."""
-        return long_report(self._planned, self.last, self._title, state, self._started, self._tools.clock(), code)
+        return long_report(self._planned, self.last, self._title, state, self._started, self._tools.clock(), code, self._answers.counts())

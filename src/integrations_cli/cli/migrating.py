@@ -3,19 +3,23 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from integrations_cli import __version__, registry
 from integrations_cli.actions import migrate
+from integrations_cli.actions.answers import Answers
+from integrations_cli.actions.asking import Before
 from integrations_cli.actions.migrate import Result
 from integrations_cli.actions.plan import Plan, Policy
-from integrations_cli.actions.report import digest_of, line_of, plan_data, report_data, signed, unsigned
+from integrations_cli.actions.report import digest_of, line_of, plan_data, signed, unsigned
 from integrations_cli.actions.routes import Routes, fan_out
-from integrations_cli.cli import long, masks, stopping
+from integrations_cli.cli import long, masks, migrated, stopping
 from integrations_cli.cli.reading import READERS
 from integrations_cli.cli.tools import Tools
-from integrations_cli.cli.view import annotations, checks
+from integrations_cli.cli.view import annotations
+from integrations_cli.cli.view import answers as answering
 from integrations_cli.cli.view import plan as view
 from integrations_cli.cli.view.progress import Progress
 from integrations_cli.errors import MissingInput, NotFound, PlanErrors, UsageError, system_says
@@ -108,24 +112,37 @@ def carry_out(made_of: Run, saved: Plan | None) -> int:
     tools, options = made_of.tools, made_of.tools.options
     test = made_of.options.get("test", "none")
     with tools.store() as store:
-        made = saved or migrate.plan(store, made_of.read, made_of.routes, made_of.policy, tools.check() if test == "before" else None)
+        answers = Answers()
+        made = saved or _plan(made_of, store, answers)
         shown = plan_data(made, store.id, tools.clock(), __version__, made_of.options)
         if any(line.adds_website for line in made.lines):
             tools.must_own()
         _show(tools, made, shown)
+        answering.show(tools.out, answers, refusals=False)
         if options.plan_out is not None:
             return _save(tools, store, made, shown, options.plan_out)
         if options.dry_run or not (made.writes() or made.errors()):
-            result = Result(made, state="finished")
+            result = Result(made, state="finished", tested=answers.counts())
             migrate.settle_others(result)
-            _report(tools, result, tools.clock(), made.exit_code())
+            migrated.report(tools, result, tools.clock(), made.exit_code())
             return _planned(tools, made, shown, saved is not None)
         if made.errors() and not made_of.policy.continue_on_error:
-            _report(tools, Result(made, state="refused"), tools.clock(), PlanErrors.exit_code)
+            migrated.report(tools, Result(made, state="refused", tested=answers.counts()), tools.clock(), PlanErrors.exit_code)
             _planned(tools, made, shown, saved is not None)
             return PlanErrors.exit_code
         _ask(tools, made)
-        return _after(tools, store, _apply(made_of, store, made), test)
+        started = tools.clock()
+        result = _apply(made_of, store, made, started, answers)
+        return migrated.after(tools, store, result, started, test == "after")
+
+
+def _plan(made_of: Run, store: "Store", answers: Answers) -> Plan:
+    """Made anew; with `--test before` the providers are asked for what would be written."""
+    tools = made_of.tools
+    if made_of.options.get("test") != "before":
+        return migrate.plan(store, made_of.read, made_of.routes, made_of.policy)
+    with Progress(tools.out, "testing", None) as told, Before(store, tools.check(), answers, told) as before:
+        return migrate.plan(store, made_of.read, made_of.routes, made_of.policy, before)
 
 
 def apply_saved(tools: Tools, path: Path) -> int:
@@ -222,8 +239,13 @@ def _ask(tools: Tools, made: Plan) -> None:
     tools.confirm(f"write {count} {'change' if count == 1 else 'changes'} to {made.website}?")
 
 
-def _apply(made_of: Run, store: "Store", made: Plan) -> Result:
-    tools, started = made_of.tools, made_of.tools.clock()
+def _apply(made_of: Run, store: "Store", made: Plan, started: datetime, answers: Answers) -> Result:
+    tools, tested = made_of.tools, answers.counts()
+
+    def report(result: Result) -> None:
+        result.tested = tested
+        migrated.report(tools, result, started, result.exit_code())
+
     with Progress(tools.out, "migrating", len(made.writes())) as told:
         return migrate.apply(
             store,
@@ -231,29 +253,5 @@ def _apply(made_of: Run, store: "Store", made: Plan) -> Result:
             made_of.read,
             routes=made_of.routes,
             progress=lambda done, total: told(done),
-            report=lambda result: _report(tools, result, started, result.exit_code()),
+            report=report,
         )
-
-
-def _report(tools: Tools, result: Result, started: Any, code: int) -> None:
-    if tools.options.report is None:
-        return
-    data = report_data(result, started, tools.clock(), code)
-    files.replace(Path(tools.options.report).expanduser().absolute(), (json.dumps(data, indent=1) + "\n").encode())
-
-
-def _after(tools: Tools, store: "Store", result: Result, test: str) -> int:
-    code = result.exit_code()
-    if tools.out.json_mode:
-        tools.out.data(report_data(result, tools.clock(), tools.clock(), code))
-    else:
-        view.written(tools.out, result)
-    if annotations.wanted(tools.options.annotate, tools.doors.environ):
-        annotations.write(tools.out.stderr, view.annotated(result.plan.errors()))
-        annotations.summarize(tools.doors.environ, view.markdown(result.plan, result))
-    if test != "after":
-        return code
-    found = migrate.tested(store, result, tools.check(), tools.clock)
-    for one in found:
-        tools.out.note(checks.line(registry.get(one.card.provider), one.outcome))
-    return code or checks.exit_code([one.outcome for one in found])

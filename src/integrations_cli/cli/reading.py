@@ -16,6 +16,17 @@ Options = Mapping[str, Any]
 Reader = Callable[[Tools, Options, "Wanted"], "Reading"]
 
 
+def kept(tools: Tools, name: str) -> bytes | None:
+    """What can be read only once, standard input or a FIFO, read and kept; None for a file. Raises NotFound (3)."""
+    if name == "-":
+        return tools.standard_input()
+    if name not in tools.piped:
+        from integrations_cli.sources import once
+
+        tools.piped[name] = once.read(Path(name))
+    return tools.piped[name]
+
+
 def env(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
     """The environment of this process."""
     from integrations_cli.sources import env as source
@@ -27,12 +38,12 @@ def dotenv(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
     """`.env` files."""
     from integrations_cli.sources import dotenv as source
 
-    files = [Path(one) for one in options["files"]]
-    return source.read(files, wanted, tools.standard_input() if source.STANDARD in files else None)
+    given = {Path(one): kept(tools, one) for one in options["files"]}
+    return source.read([*given], wanted, {path: data for path, data in given.items() if data is not None})
 
 
 def file(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
-    """Exports: CSV, JSON, JSONL. Standard input is kept: it can be read only once."""
+    """Exports: CSV, JSON, JSONL."""
     from integrations_cli.cli.handing_over import opened
     from integrations_cli.sources import file as source
     from integrations_cli.store import bundle
@@ -40,15 +51,15 @@ def file(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
     def unseal(data: bytes) -> bytes:
         return opened(tools, data) if bundle.is_bundle(data) else data
 
-    stdin = BytesIO(tools.standard_input()) if options["file"] == "-" else None
-    return source.read(Path(options["file"]), stdin, wanted, options.get("delimiter"), unseal)
+    data = kept(tools, options["file"])
+    return source.read(Path(options["file"]), None if data is None else BytesIO(data), wanted, options.get("delimiter"), unseal)
 
 
 def airflow(tools: Tools, options: Options, wanted: "Wanted") -> "Reading":
     """Connections of Apache Airflow."""
     from integrations_cli.sources import airflow as source
 
-    return source.read(Path(options["file"]), wanted, tuple(tools.slugs()))
+    return source.read(Path(options["file"]), wanted, tuple(tools.slugs()), kept(tools, options["file"]))
 
 
 def legacy(name: str) -> Reader:

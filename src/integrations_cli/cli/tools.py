@@ -75,6 +75,7 @@ class Tools(Permitted):
         self.clock = doors.clock
         self._given: dict[str, str] | None = None
         self._stdin: bytes | None = None
+        self.piped: dict[str, bytes | None] = {}  # sources that can be read only once
         self._slot_keys: dict[bytes, bytes] = {}  # asked for, and proven to open the store
         self.unsealed: tuple[bytes, bytes] | None = None  # a sealed source, and what is inside
         super().__init__()

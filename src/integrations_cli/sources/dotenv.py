@@ -8,30 +8,30 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from integrations_cli.errors import NotFound, UsageError, system_says
 from integrations_cli.provider import is_placeholder
-from integrations_cli.sources import readers
-from integrations_cli.sources.file import UTF_16
+from integrations_cli.sources import once, readers
+from integrations_cli.sources.decoding import UTF_16
 from integrations_cli.sources.finding import Fault, Reading
 from integrations_cli.sources.names import Meaning, Named, Wanted, index, interpret, keep
 
 LARGEST = 16 * 1024 * 1024
 LONGEST_LINE = 64 * 1024
-STANDARD = Path("-")
 _HEAD = re.compile(r"\s*(?:export[^\S\r\n]+)?'?([^='\s#]+)'?[^\S\r\n]*=([^\S\r\n]*)(.?)", re.DOTALL)
 _NAME = re.compile(r"[A-Z][A-Z0-9]{0,19}(_[A-Z0-9]{1,20}){0,6}")  # of a variable that we do not know: anything else may be a key
 _SAMPLE = re.compile(r".*\.(example|sample|dist|template)")
 
 
-def read(files: Sequence[Path], wanted: Wanted = Wanted(), stdin: bytes | None = None) -> Reading:  # noqa: B008  frozen
-    """Findings of all files together; `stdin` stands for `-`. Raises NotFound (3) for a missing file."""
-    names = {path: path.name if stdin is None or path != STANDARD else "standard input" for path in files}
+def read(files: Sequence[Path], wanted: Wanted = Wanted(), given: Mapping[Path, bytes] = MappingProxyType({})) -> Reading:  # noqa: B008  frozen
+    """Findings of all files together; what is `given` was read already. Raises NotFound (3) for a missing file."""
+    names = {path: once.named(path) if path in given else path.name for path in files}
     reading = Reading("dotenv", ", ".join(names[path] for path in files))
     known = index() | {name: Meaning(one.provider, one.field) for name, one in wanted.mapped.names.items() if one.ignore is None}
     pairs: list[Named] = []
     for path in files:
-        text = _text(stdin if stdin is not None and path == STANDARD else _bytes(reading, path), names[path])
+        text = _text(given[path] if path in given else _bytes(reading, path), names[path])
         if isinstance(text, Fault):
             _refuse(reading, text, wanted)
         else:

@@ -3,17 +3,16 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import MappingProxyType
 
 from integrations_cli import registry
 from integrations_cli.errors import UsageError
 from integrations_cli.masking import Secret, is_masked
 from integrations_cli.provider import Field, Provider, is_placeholder, is_reference
+from integrations_cli.sources import named_file
 from integrations_cli.sources.finding import Fault, Finding, Ignored, Reading
 from integrations_cli.sources.mapping import Mapped, Target, capitals
 
-LARGEST_FILE = 64 * 1024
 INFRASTRUCTURE = re.compile(
     r"SECRET_KEY_BASE|RAILS_MASTER_KEY|DEVISE_SECRET_KEY|ACTIVE_RECORD_ENCRYPTION.*|.*DATABASE_URL|.*DATABASE_PASSWORD|REDIS_.*URL|PGHERO_.*"
     r"|HEALTH_CHECK_TOKEN|TLS_CHECK_SECRET|PROXY_AUTH_SECRET|ADMIN_PASSWORD|BYPASS_.*|SENTRY_DSN|FIREBASE_.*|INTEGRATIONS_.*",
@@ -251,14 +250,7 @@ def _field(meaning: Meaning) -> Field | None:
 
 
 def _of_file(pair: Named, meaning: Meaning) -> Finding | Fault:
-    try:
-        with Path(pair.value.strip()).open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-        if len(data) > LARGEST_FILE:
-            return Fault(pair.place, "too_large", "the file it names holds more than 64 KiB", meaning.provider, meaning.field)
-        text = data.decode()
-    except OSError:
-        return Fault(pair.place, "no_such_file", "the file it names cannot be read", meaning.provider, meaning.field)
-    except (UnicodeDecodeError, ValueError):
-        return Fault(pair.place, "not_text", "the file it names is not UTF-8 text", meaning.provider, meaning.field)
-    return Finding(meaning.provider, meaning.field, Secret(text.removesuffix("\n").removesuffix("\r")), pair.place, notes=pair.notes)
+    found = named_file.read(pair.value.strip())
+    if isinstance(found, tuple):
+        return Fault(pair.place, *found, meaning.provider, meaning.field)
+    return Finding(meaning.provider, meaning.field, Secret(found), pair.place, notes=pair.notes)

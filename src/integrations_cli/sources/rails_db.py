@@ -6,13 +6,13 @@ from itertools import islice
 
 from integrations_cli.errors import NotFound, Unreadable, UsageError
 from integrations_cli.sources.database import MANY, PAGE, PARTIAL, Database, Row, columns_of, rows, text_of, values_of
-from integrations_cli.sources.file import named
 from integrations_cli.sources.finding import Fault, Ignored, Reading
 from integrations_cli.sources.mapping import IGNORE
 from integrations_cli.sources.names import Wanted
 from integrations_cli.sources.rails.keyring import Keyring
 from integrations_cli.sources.rails_columns import COLUMNS, FIELDS, Columns
 from integrations_cli.sources.rails_rows import Rows
+from integrations_cli.sources.records import named
 
 TABLE, WEBSITES, AGENCIES = "pwb_website_integrations", "pwb_websites", "pwb_agencies"
 NEEDED = ("website_id", "category", "provider", "credentials")

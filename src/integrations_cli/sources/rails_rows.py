@@ -10,7 +10,8 @@ from integrations_cli.errors import NotFound, Unreadable
 from integrations_cli.provider import Provider
 from integrations_cli.sources.database import Row, text_of
 from integrations_cli.sources.finding import Entry, Fault, Finding, Ignored, Reading
-from integrations_cli.sources.names import LARGEST_FILE, Meaning, Named, value_of
+from integrations_cli.sources.named_file import LARGEST
+from integrations_cli.sources.names import Meaning, Named, value_of
 from integrations_cli.sources.rails import envelope
 from integrations_cli.sources.rails.keyring import Keyring
 from integrations_cli.sources.showing import shown
@@ -107,7 +108,7 @@ def sort(
             yield Fault(place, "bad_type", "it is no text", provider, name, website)
             return
     text = value if isinstance(value, str) else _plain(value) or "[]"
-    if len(text) > LARGEST_FILE:
+    if len(text) > LARGEST:
         yield Fault(place, "too_large", "more than 64 KiB", provider, shown(name), website)
         return
     found = value_of(Named(name, text, place), Meaning(provider, name if known else shown(name)), path=False)

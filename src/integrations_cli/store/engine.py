@@ -1,5 +1,6 @@
 """SQLite as SECURITY.md §5.1 wants it: nothing acknowledged is lost, nothing half-written stays, writers queue up."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ LARGE = 16 * 2**20  # bytes of a database that are not held in memory a second t
 NETWORKED = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "glusterfs", "fuse.sshfs", "fuse.glusterfs", "davfs"}
 )
+logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())  # else Python itself shows a traceback where Ctrl-C comes at its end
 
 
 def make(path: Path, *, foreign_keys: bool = True) -> Engine:

@@ -792,7 +792,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'copy keys from an export of ours or of others',
         (('FILE', 'file', (), False),),
         (
-            (('--delimiter',), 'words', ('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video'), False, 'what stands between the cells of a table'),
+            (('--delimiter',), 'words', ('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video'), False, 'what stands between the cells of a table; else the header tells'),
             WEBSITE,
             ON_CONFLICT,
             CONTINUE_ON_ERROR,

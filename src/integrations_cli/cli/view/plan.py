@@ -198,8 +198,8 @@ def conflicts(out: Out, errors: Sequence[Line]) -> None:
         out.note("replace stored values with --on-conflict update, or keep them with --on-conflict skip")
 
 
-def written(out: Out, result: Result) -> None:
-    """The same lines with what became of them."""
+def written(out: Out, result: Result, *, next_step: bool = True) -> None:
+    """The same lines with what became of them; and what to do next, unless that is about to be done."""
     if out.tabular:
         marks = {
             "written": ("✓", "blue"),
@@ -223,7 +223,7 @@ def written(out: Out, result: Result) -> None:
     if left and result.count("written"):
         out.note(f"still in the source, remove by hand when the application no longer reads them: {', '.join(left[:20])}")
     sites = sorted({line.website for line in result.plan.lines if result.results.get(line.key) == "written" and line.website})
-    if sites:
+    if sites and next_step:
         out.next(f"integrations test --all {f'-w {sites[0]}' if len(sites) == 1 else '-A'}")
 
 

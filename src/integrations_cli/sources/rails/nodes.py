@@ -33,7 +33,7 @@ def compose(text: str) -> Node | None:
     try:
         import yaml  # type: ignore[import-untyped]  # noqa: PLC0415  the extra `rails`
     except ImportError:
-        raise UsageError("credentials files of Rails need PyYAML", None, "pip install 'integrations-cli[rails]'") from None
+        raise UsageError("YAML cannot be read without PyYAML", None, "pip install 'integrations-cli[rails]'") from None
 
     try:
         return _root(yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)), yaml)

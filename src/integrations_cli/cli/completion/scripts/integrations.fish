@@ -329,7 +329,7 @@ function __integrations_options -a command   # name, help and "again" where it m
     switch $command
         case 'migrate file'
             printf '%s\t%s\t%s\n' \
-                '--delimiter' 'what stands between the cells of a table' ''
+                '--delimiter' 'what stands between the cells of a table; else the header tells' ''
     end
     switch $command
         case 'migrate rails' 'migrate rails-credentials' 'migrate rails-db' 'doctor'

@@ -214,7 +214,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--website-column', 'the column that names the website', $false)
         ) }
         @{ For = @('migrate file'); Rows = @(
-            @('--delimiter', 'what stands between the cells of a table', $false)
+            @('--delimiter', 'what stands between the cells of a table; else the header tells', $false)
         ) }
         @{ For = @('migrate rails', 'migrate rails-credentials', 'migrate rails-db', 'doctor'); Rows = @(
             @('--root', 'the Rails application; else this folder', $false)
