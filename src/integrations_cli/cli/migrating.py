@@ -1,7 +1,8 @@
 """The conversation of every `migrate` command: plan, save or ask, write, report."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,13 +13,14 @@ from integrations_cli.actions.migrate import Result
 from integrations_cli.actions.plan import Plan, Policy
 from integrations_cli.actions.report import line_of, plan_data, report_data, signed, unsigned
 from integrations_cli.actions.routes import Routes, fan_out
-from integrations_cli.cli import long, masks
+from integrations_cli.cli import anew, long, masks
 from integrations_cli.cli.reading import READERS
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations, checks
 from integrations_cli.cli.view import plan as view
+from integrations_cli.cli.view.annotations import Annotation
 from integrations_cli.cli.view.progress import Progress
-from integrations_cli.errors import MissingInput, NotFound, PlanErrors, UsageError, system_says
+from integrations_cli.errors import Conflict, IntegrationsError, MissingInput, NotFound, PlanErrors, UsageError, system_says
 from integrations_cli.masking import safe
 from integrations_cli.sources import mapping
 from integrations_cli.sources.finding import Reading
@@ -59,10 +61,25 @@ def run(tools: Tools, kind: str, options: dict[str, Any]) -> int:
     """Show the plan; write it after `--yes` or a yes. Returns the exit code (0, 10, 11, 12, 20, 21)."""
     chosen = tools.options
     _must_be_a_file(chosen.report)
-    if long.applies(tools, kind, options):
-        return long.run(tools, kind, options, policy_of(tools))
     general = {name: getattr(chosen, name) for name in ("mapping", "by_prefix", "fan_out", "create_websites", "only", "include", "test")}
-    return carry_out(prepared(tools, kind, options | {name: one for name, one in general.items() if one}, policy_of(tools)), None)
+    with _told_to_the_runner(tools):
+        if long.applies(tools, kind, options):
+            return long.run(tools, kind, options, policy_of(tools))
+        return carry_out(prepared(tools, kind, options | {name: one for name, one in general.items() if one}, policy_of(tools)), None)
+
+
+@contextmanager
+def _told_to_the_runner(tools: Tools) -> Iterator[None]:
+    """Under GitHub Actions what stops a run is an annotation, and stands on the page of the run."""
+    try:
+        yield
+    except IntegrationsError as error:
+        if annotations.wanted(tools.options.annotate, tools.doors.environ):
+            text = ": ".join(part for part in (error.what, error.why) if part)
+            annotations.write(tools.out.stderr, [Annotation("error", f"migrate stopped, exit {error.exit_code}", text)])
+            page = annotations.markdown(("migrate", "why"), [(f"stopped, exit {error.exit_code}", text)], "")
+            annotations.summarize(tools.doors.environ, page)
+        raise
 
 
 def _must_be_a_file(report: str | None) -> None:
@@ -106,6 +123,8 @@ def carry_out(made_of: Run, saved: Plan | None) -> int:
         shown = plan_data(made, store.id, tools.clock(), __version__, made_of.options)
         if any(line.adds_website for line in made.lines):
             tools.must_own()
+        if saved is not None and (options.dry_run or not made.writes()):
+            migrate.guarded(store, saved, made_of.read, made_of.routes)
         _show(tools, made, shown)
         if options.plan_out is not None:
             return _save(tools, store, made, shown, options.plan_out)
@@ -124,6 +143,11 @@ def carry_out(made_of: Run, saved: Plan | None) -> int:
 
 def apply_saved(tools: Tools, path: Path) -> int:
     """Carry out a plan that was saved and reviewed. Raises NotFound (3), Unreadable (7) when it was edited, Conflict (4) on drift."""
+    with _told_to_the_runner(tools):
+        return _apply_saved(tools, path)
+
+
+def _apply_saved(tools: Tools, path: Path) -> int:
     _must_be_a_file(tools.options.report)
     try:
         data = json.loads(tools.standard_input() if str(path) == STANDARD else path.read_bytes())
@@ -133,13 +157,18 @@ def apply_saved(tools: Tools, path: Path) -> int:
         raise UsageError(f"{path.name} is not a plan", "it is not JSON") from None
     with tools.store() as store:
         unsigned(data, store.audit_key(), store.id, path.name)
-    source, policy = data["source"], data["policy"]
-    _must_still_be_there(tools, source["options"])
-    made_of = prepared(tools, source["kind"], source["options"], Policy(**policy), source["options"].get("website"))
-    title = made_of.first.title if made_of.first else source["kind"]
-    reading = Reading(source["kind"], title, source["findings"])
-    saved = Plan(reading, made_of.routes.rule, made_of.policy, [line_of(one) for one in data["lines"]])
-    return carry_out(made_of, saved)
+    source, policy = data["source"], Policy(**data["policy"])
+    try:
+        _must_still_be_there(tools, source["options"])
+        made_of = prepared(tools, source["kind"], source["options"], policy, source["options"].get("website"))
+        title = made_of.first.title if made_of.first else source["kind"]
+        reading = Reading(source["kind"], title, source["findings"])
+        saved = Plan(reading, made_of.routes.rule, made_of.policy, [line_of(one) for one in data["lines"]])
+        return carry_out(made_of, saved)
+    except Conflict as error:
+        if error.tries == (migrate.ANEW,):
+            error.tries = (anew.command(tools, source, policy, path),)
+        raise
 
 
 def _must_still_be_there(tools: Tools, options: Mapping[str, Any]) -> None:
@@ -171,7 +200,8 @@ def _save(tools: Tools, store: "Store", made: Plan, shown: dict[str, Any], name:
         tools.out.data(shown)
     view.summary(tools.out, made)
     if not tools.out.json_mode and made.exit_code() == 10:
-        tools.out.next(f"integrations migrate apply {tools.pasted(Path(name))} --yes")
+        where = STANDARD if name == STANDARD else tools.pasted(Path(name))
+        tools.out.next(" ".join(["integrations migrate apply", where, *anew.secrets(tools), "--yes"]))
     return made.exit_code()
 
 

@@ -74,7 +74,7 @@ def stopped(out: Out, planned: Survey) -> None:
     if planned.wrong:
         good = f", or write the {counted(planned.writes, 'good line')} with --continue-on-error" if planned.writes else ""
         out.note(f"fix the errors{good}")
-        view.conflicts(out, planned.errors)
+        view.decisions(out, planned.errors)
 
 
 def ended(out: Out, planned: Survey, done: Done, title: str) -> None:

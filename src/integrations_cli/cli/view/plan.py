@@ -188,11 +188,13 @@ def summary(out: Out, plan: Plan, saved: bool = False) -> None:
     elif errors:
         good = len(plan.writes())
         out.note("fix the errors" + (f", or write the {counted(good, 'good line')} with --continue-on-error" if good else ""))
-        conflicts(out, plan.errors())
+        decisions(out, plan.errors())
 
 
-def conflicts(out: Out, errors: Sequence[Line]) -> None:
-    """How values that differ from the stored ones are decided."""
+def decisions(out: Out, errors: Sequence[Line]) -> None:
+    """What decides about values that differ from the stored ones, and about websites that are not there."""
+    if any(line.reason == "unknown_website" and (line.detail or "").startswith("there is no such website") for line in errors):
+        out.note("make missing websites with --create-websites, or say with --mapping FILE what they are called here")
     if any(line.reason == "stored_value_differs" for line in errors):
         out.note("replace stored values with --on-conflict update, or keep them with --on-conflict skip")
 
