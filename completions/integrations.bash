@@ -75,9 +75,9 @@ _integrations_options() {   # adds the options of $command to found
     case $command in 'migrate rails'|'migrate rails-credentials'|'migrate rails-db') found+=(--rails-env) ;; esac
     case $command in 'migrate rails'|'migrate rails-credentials') found+=(--under) ;; esac
     case $command in 'migrate rails') found+=(--prefer) ;; esac
-    case $command in 'migrate rails'|'migrate rails-db') found+=(--table --websites-table --no-legacy-columns --allow-unencrypted-rows --try-published) ;; esac
+    case $command in 'migrate rails'|'migrate rails-db') found+=(--table --websites-table --no-legacy-columns --allow-unencrypted-rows --try-published --try-public-keys) ;; esac
     case $command in 'migrate rails-credentials') found+=(--content) ;; esac
-    case $command in export) found+=(--out --without-credentials --plaintext --accept-plaintext --as) ;; esac
+    case $command in export) found+=(--out --without-credentials --plaintext --accept-plaintext --as --digest) ;; esac
     case $command in 'audit export') found+=(--to --format) ;; esac
     case $command in 'audit export'|'audit list'|history|'usage show') found+=(--since) ;; esac
     case $command in 'audit list'|history) found+=(--action --who --limit) ;; esac
@@ -107,7 +107,7 @@ _integrations_value() {   # sets takes and words for the option $1
         who-uses:--file) takes=file ;;
         'key recovery:--test') takes= ;;
         'key rotate:--root') takes= ;;
-        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--available|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--resume|*:--abort|*:--rollback|*:--finish|*:--accept-limited|*:--unchecked|*:--allow-account-change|*:-y|*:--yes|*:--pristine|*:--strict|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--open|*:--no-pager|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--state|*:--deep|*:--network|*:--fix|*:--no-recovery|*:--reencrypt|*:--verify|*:--drill) takes= ;;
+        *:--no-test|*:--allow-custom-endpoint|*:--questions|*:--json|*:--no-header|*:--iso|*:-q|*:--quiet|*:-v|*:--verbose|*:--no-input|*:--ascii|*:--debug|*:-h|*:--help|*:--available|*:--tree|*:-A|*:--all-websites|*:--all|*:--explain|*:--resume|*:--abort|*:--rollback|*:--finish|*:--accept-limited|*:--unchecked|*:--allow-account-change|*:-y|*:--yes|*:--pristine|*:--strict|*:--reveal|*:--copy|*:--no-newline|*:--allow-reveal|*:--github-env|*:--use|*:--clear|*:--open|*:--no-pager|*:--continue-on-error|*:--allow-incomplete|*:--by-prefix|*:--create-websites|*:--show-ignored|*:-n|*:--dry-run|*:--no-legacy-columns|*:--allow-unencrypted-rows|*:--try-published|*:--try-public-keys|*:--without-credentials|*:--plaintext|*:--accept-plaintext|*:--state|*:--deep|*:--network|*:--fix|*:--no-recovery|*:--reencrypt|*:--verify|*:--drill) takes= ;;
         *:--on-conflict) takes=words words='fail skip update' ;;
         *:--expires|*:--fields|*:--key-fd|*:--expiring|*:--unused-for|*:--max-age|*:--jobs|*:--timeout|*:--fail-on|*:--keep|*:--reason|*:--within|*:--older-than|*:--confirm|*:--clear-after|*:--name|*:--search|*:--batch|*:--fan-out|*:--table|*:--column|*:--dsn|*:--schema|*:--website-column|*:--id-column|*:--rails-env|*:--under|*:--websites-table|*:--since|*:--action|*:--who|*:--limit|*:--count|*:--error|*:--fingerprint) takes=none ;;
         *:-w|*:--website|*:--secret-stdin|*:--provider|*:--unset|*:--only|*:--prefix|*:--stdin|*:--file) takes=ask ;;
@@ -126,6 +126,7 @@ _integrations_value() {   # sets takes and words for the option $1
         *:--test) takes=words words='none before after' ;;
         *:--prefer) takes=words words='credentials env none' ;;
         *:--as) takes=words words='jsonl dotenv rails-db' ;;
+        *:--digest) takes=words words='sha256 sha1' ;;
         *:--by) takes=words words='day week month' ;;
         *:--slot) takes=words words='keyring file env passphrase vault aws-kms' ;;
     esac
@@ -226,7 +227,7 @@ _integrations() {
             done
             if [[ $after ]]; then
                 case $command in
-                    '-') _integrations_wrapped; return ;;
+                    exec) _integrations_wrapped; return ;;
                 esac
                 _integrations_place; _integrations_offer
             elif [[ $valued ]]; then

@@ -323,7 +323,7 @@ function __integrations_options -a command   # name, help and "again" where it m
     switch $command
         case 'migrate column' 'migrate rails' 'migrate rails-db'
             printf '%s\t%s\t%s\n' \
-                '--schema' 'the schema of the tables; else public' '' \
+                '--schema' 'the schema of the tables; else the search path decides' '' \
                 '--website-column' 'the column that names the website' ''
     end
     switch $command
@@ -358,7 +358,8 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--websites-table' 'the websites table' '' \
                 '--no-legacy-columns' 'leave maps_api_key and its like alone' '' \
                 '--allow-unencrypted-rows' 'take JSON that was never encrypted' '' \
-                '--try-published' 'try the development keys that anybody may know' ''
+                '--try-published' 'try the development keys that anybody may know' '' \
+                '--try-public-keys' 'try the development keys that anybody may know' ''
     end
     switch $command
         case 'migrate rails-credentials'
@@ -372,7 +373,8 @@ function __integrations_options -a command   # name, help and "again" where it m
                 '--without-credentials' 'settings and states only; needs no key' '' \
                 '--plaintext' 'not sealed: whoever has the file has the keys' '' \
                 '--accept-plaintext' 'consent where nobody can be asked' '' \
-                '--as' 'the form of a plain file, or rows for Rails' ''
+                '--as' 'the form of a plain file, or rows for Rails' '' \
+                '--digest' 'rows for Rails: sha1 where its defaults are those of 7.0 or older' ''
     end
     switch $command
         case 'audit export'
@@ -504,7 +506,7 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- ''
         case 'key rotate:--root'
             string split ' ' -- ''
-        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--available' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--resume' '*:--abort' '*:--rollback' '*:--finish' '*:--accept-limited' '*:--unchecked' '*:--allow-account-change' '*:-y' '*:--yes' '*:--pristine' '*:--strict' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--open' '*:--no-pager' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--state' '*:--deep' '*:--network' '*:--fix' '*:--no-recovery' '*:--reencrypt' '*:--verify' '*:--drill'
+        case '*:--no-test' '*:--allow-custom-endpoint' '*:--questions' '*:--json' '*:--no-header' '*:--iso' '*:-q' '*:--quiet' '*:-v' '*:--verbose' '*:--no-input' '*:--ascii' '*:--debug' '*:-h' '*:--help' '*:--available' '*:--tree' '*:-A' '*:--all-websites' '*:--all' '*:--explain' '*:--resume' '*:--abort' '*:--rollback' '*:--finish' '*:--accept-limited' '*:--unchecked' '*:--allow-account-change' '*:-y' '*:--yes' '*:--pristine' '*:--strict' '*:--reveal' '*:--copy' '*:--no-newline' '*:--allow-reveal' '*:--github-env' '*:--use' '*:--clear' '*:--open' '*:--no-pager' '*:--continue-on-error' '*:--allow-incomplete' '*:--by-prefix' '*:--create-websites' '*:--show-ignored' '*:-n' '*:--dry-run' '*:--no-legacy-columns' '*:--allow-unencrypted-rows' '*:--try-published' '*:--try-public-keys' '*:--without-credentials' '*:--plaintext' '*:--accept-plaintext' '*:--state' '*:--deep' '*:--network' '*:--fix' '*:--no-recovery' '*:--reencrypt' '*:--verify' '*:--drill'
             string split ' ' -- ''
         case '*:--on-conflict'
             string split ' ' -- 'words fail skip update'
@@ -542,6 +544,8 @@ function __integrations_value -a key   # what stands behind an option: command:-
             string split ' ' -- 'words credentials env none'
         case '*:--as'
             string split ' ' -- 'words jsonl dotenv rails-db'
+        case '*:--digest'
+            string split ' ' -- 'words sha256 sha1'
         case '*:--by'
             string split ' ' -- 'words day week month'
         case '*:--slot'
@@ -688,8 +692,12 @@ function __integrations
             set valued
         else if test "$word" = --
             switch $command
-                case -
-                    __fish_complete_subcommand --fcs-skip=(math $skip + $at - 1)
+                case 'exec'
+                    set -l behind $rest
+                    set -e behind[1..$at]
+                    set -q behind[1]; and set behind (string escape -- $behind)   # without words it would read its input
+                    set behind $behind "$current"
+                    complete -C "$behind"
                 case '*'
                     __integrations_offer '' "$current" (__integrations_place $command)
             end

@@ -210,7 +210,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--dsn', 'a PostgreSQL database, without a password', $false)
         ) }
         @{ For = @('migrate column', 'migrate rails', 'migrate rails-db'); Rows = @(
-            @('--schema', 'the schema of the tables; else public', $false),
+            @('--schema', 'the schema of the tables; else the search path decides', $false),
             @('--website-column', 'the column that names the website', $false)
         ) }
         @{ For = @('migrate file'); Rows = @(
@@ -233,7 +233,8 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--websites-table', 'the websites table', $false),
             @('--no-legacy-columns', 'leave maps_api_key and its like alone', $false),
             @('--allow-unencrypted-rows', 'take JSON that was never encrypted', $false),
-            @('--try-published', 'try the development keys that anybody may know', $false)
+            @('--try-published', 'try the development keys that anybody may know', $false),
+            @('--try-public-keys', 'try the development keys that anybody may know', $false)
         ) }
         @{ For = @('migrate rails-credentials'); Rows = @(
             @('--content', 'this credentials file and no other', $false)
@@ -243,7 +244,8 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--without-credentials', 'settings and states only; needs no key', $false),
             @('--plaintext', 'not sealed: whoever has the file has the keys', $false),
             @('--accept-plaintext', 'consent where nobody can be asked', $false),
-            @('--as', 'the form of a plain file, or rows for Rails', $false)
+            @('--as', 'the form of a plain file, or rows for Rails', $false),
+            @('--digest', 'rows for Rails: sha1 where its defaults are those of 7.0 or older', $false)
         ) }
         @{ For = @('audit export'); Rows = @(
             @('--to', 'the file, 0600; - for standard output', $false),
@@ -335,7 +337,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('who-uses:--file'); Takes = 'file'; Words = @() }
         @{ Keys = @('key recovery:--test'); Takes = ''; Words = @() }
         @{ Keys = @('key rotate:--root'); Takes = ''; Words = @() }
-        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--available', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--resume', '*:--abort', '*:--rollback', '*:--finish', '*:--accept-limited', '*:--unchecked', '*:--allow-account-change', '*:-y', '*:--yes', '*:--pristine', '*:--strict', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--open', '*:--no-pager', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--state', '*:--deep', '*:--network', '*:--fix', '*:--no-recovery', '*:--reencrypt', '*:--verify', '*:--drill'); Takes = ''; Words = @() }
+        @{ Keys = @('*:--no-test', '*:--allow-custom-endpoint', '*:--questions', '*:--json', '*:--no-header', '*:--iso', '*:-q', '*:--quiet', '*:-v', '*:--verbose', '*:--no-input', '*:--ascii', '*:--debug', '*:-h', '*:--help', '*:--available', '*:--tree', '*:-A', '*:--all-websites', '*:--all', '*:--explain', '*:--resume', '*:--abort', '*:--rollback', '*:--finish', '*:--accept-limited', '*:--unchecked', '*:--allow-account-change', '*:-y', '*:--yes', '*:--pristine', '*:--strict', '*:--reveal', '*:--copy', '*:--no-newline', '*:--allow-reveal', '*:--github-env', '*:--use', '*:--clear', '*:--open', '*:--no-pager', '*:--continue-on-error', '*:--allow-incomplete', '*:--by-prefix', '*:--create-websites', '*:--show-ignored', '*:-n', '*:--dry-run', '*:--no-legacy-columns', '*:--allow-unencrypted-rows', '*:--try-published', '*:--try-public-keys', '*:--without-credentials', '*:--plaintext', '*:--accept-plaintext', '*:--state', '*:--deep', '*:--network', '*:--fix', '*:--no-recovery', '*:--reencrypt', '*:--verify', '*:--drill'); Takes = ''; Words = @() }
         @{ Keys = @('*:--on-conflict'); Takes = 'words'; Words = @('fail', 'skip', 'update') }
         @{ Keys = @('*:--expires', '*:--fields', '*:--key-fd', '*:--expiring', '*:--unused-for', '*:--max-age', '*:--jobs', '*:--timeout', '*:--fail-on', '*:--keep', '*:--reason', '*:--within', '*:--older-than', '*:--confirm', '*:--clear-after', '*:--name', '*:--search', '*:--batch', '*:--fan-out', '*:--table', '*:--column', '*:--dsn', '*:--schema', '*:--website-column', '*:--id-column', '*:--rails-env', '*:--under', '*:--websites-table', '*:--since', '*:--action', '*:--who', '*:--limit', '*:--count', '*:--error', '*:--fingerprint'); Takes = 'none'; Words = @() }
         @{ Keys = @('*:-w', '*:--website', '*:--secret-stdin', '*:--provider', '*:--unset', '*:--only', '*:--prefix', '*:--stdin', '*:--file'); Takes = 'ask'; Words = @() }
@@ -354,6 +356,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ Keys = @('*:--test'); Takes = 'words'; Words = @('none', 'before', 'after') }
         @{ Keys = @('*:--prefer'); Takes = 'words'; Words = @('credentials', 'env', 'none') }
         @{ Keys = @('*:--as'); Takes = 'words'; Words = @('jsonl', 'dotenv', 'rails-db') }
+        @{ Keys = @('*:--digest'); Takes = 'words'; Words = @('sha256', 'sha1') }
         @{ Keys = @('*:--by'); Takes = 'words'; Words = @('day', 'week', 'month') }
         @{ Keys = @('*:--slot'); Takes = 'words'; Words = @('keyring', 'file', 'env', 'passphrase', 'vault', 'aws-kms') }
     )
@@ -437,7 +440,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
                 foreach ($row in $group.Rows) { if ($row[2] -or $line -cnotcontains $row[0]) { Show $row[0] $row[1] } }
             }
         }
-    } elseif (-not ($after -and @() -ccontains $name)) {
+    } elseif (-not ($after -and @('exec') -ccontains $name)) {
         $found = Find $places @($name)
         if ($found) { Offer '' $found.Takes $found.Words }
     }

@@ -12,6 +12,10 @@ SELDOM = 200_000  # new objects between two rounds of the collector: importing m
 def main() -> None:
     """Run the tool on `sys.argv`; the process ends with one of the published exit codes."""
     gc.set_threshold(SELDOM, 20, 50)
+    if sys.stdin is None or sys.stdout is None or sys.stderr is None:
+        from integrations_cli.cli import standard  # noqa: PLC0415  rare
+
+        standard.complete()
     arguments = sys.argv[1:]
     code = front.answer(arguments)
     if code is None:

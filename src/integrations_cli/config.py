@@ -94,7 +94,9 @@ class Config(Record, hidden=("environ",)):
 
         found = self._network("proxy", None)
         if found is not None and not (isinstance(found, str) and re.fullmatch(r"http://[A-Za-z0-9.\[\]:-]+", found)):
-            raise UsageError(f"{self.file}: [network] proxy is an address like http://proxy.example:3128", None, f"edit {self.file}")
+            raise UsageError(
+                f"{self.file}: [network] proxy cannot be used", "it is an address like http://proxy.example:3128", f"edit {self.file}"
+            )
         return found
 
     @property
@@ -102,7 +104,7 @@ class Config(Record, hidden=("environ",)):
         """Names that may lead to addresses off the open internet: `[network] private_hosts = ["posthog.internal.example"]`."""
         found = self._network("private_hosts", [])
         if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-            raise UsageError(f"{self.file}: [network] private_hosts is a list of names", None, f"edit {self.file}")
+            raise UsageError(f"{self.file}: [network] private_hosts cannot be used", "it is a list of names", f"edit {self.file}")
         return tuple(found)
 
     @property
@@ -119,7 +121,7 @@ class Config(Record, hidden=("environ",)):
         section = self.choices.get("providers", {})
         found = section.get(name, []) if isinstance(section, dict) else None
         if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-            raise UsageError(f"{self.file}: [providers] {name} is a list of names", None, f"edit {self.file}")
+            raise UsageError(f"{self.file}: [providers] {name} cannot be used", "it is a list of names", f"edit {self.file}")
         return tuple(found)
 
 
@@ -174,5 +176,8 @@ def _choices(path: str) -> dict[str, Any]:
 
     try:
         return tomllib.loads(text.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
-        raise UsageError(f"{path} is not valid TOML", None, f"edit {path}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not valid TOML", "it is not UTF-8 text", f"edit {path}") from None
+    except tomllib.TOMLDecodeError as error:
+        _, _, place = str(error).rpartition("(at ")  # what stands there is not repeated
+        raise UsageError(f"{path} is not valid TOML", f"it cannot be read at {place.rstrip(')')}", f"edit {path}") from None

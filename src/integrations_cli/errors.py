@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # as in typing, which the front door does without
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any, ClassVar
 
 
@@ -31,6 +31,7 @@ class IntegrationsError(Exception):
         self.what = what
         self.why = why
         self.tries: tuple[str, ...] = (tries,) if isinstance(tries, str) else tuple(tries)
+        self.instead: Mapping[str, str] = {}  # what was mistyped → what was probably meant: the corrected line is the first to try
         self.denied: tuple[str, bytes | None] | None = None  # action and website of a permission that was refused: the log is told
 
     def as_data(self) -> dict[str, Any]:
@@ -50,7 +51,7 @@ class BadValue(UsageError):
     """A value that a field refuses. The value itself is never repeated."""
 
     def __init__(self, field: str, why: str, tries: str | Sequence[str] = ()) -> None:
-        super().__init__(f"{field}: {why}", None, tries)
+        super().__init__(f"{field} is not accepted", why, tries)
         self.field = field
         self.reason = why
 

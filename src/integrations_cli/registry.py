@@ -73,7 +73,11 @@ def get(name: str) -> Provider:
     category, _, last = wanted.rpartition("/")
     found = _load(last) if last in names() else _by_alias(last) or _missing(name)
     if category and category != found.category:
-        raise NotFound(f"{found.name} is not in the category {category}", None, f"integrations providers show {found.name}")
+        raise NotFound(
+            f"{found.name} is not in the category {category}",
+            f"its category is {found.category}",
+            f"integrations providers show {found.name}",
+        )
     return found
 
 
@@ -174,5 +178,7 @@ def _missing(name: str) -> Provider:
 
     near = get_close_matches(name.lower(), names(), 1, 0.7)
     told = safe(name, 24) if len(name) <= 24 and name.replace("_", "").replace("-", "").replace("/", "").isalnum() else None
-    why = f"the closest name is {near[0]}" if near else None
-    raise NotFound(f"there is no provider {f'called {told}' if told else 'of that name'}", why, "integrations providers list")
+    why = f"the closest name is {near[0]}" if near else "the catalogue has no name like it"
+    error = NotFound(f"there is no provider {f'called {told}' if told else 'of that name'}", why, "integrations providers list")
+    error.instead = {name: near[0]} if near else {}
+    raise error

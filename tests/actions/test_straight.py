@@ -117,7 +117,8 @@ def test_it_gives_what_planning_gives(lines, create, mapped, drop):
     found = straight.lines(piece.rows, routes, Forms()) if piece is not None and piece.rows else None
     whole = piece.whole() if piece is not None else None
     if piece is not None and piece.rows:
-        assert (whole.names, whole.faults, whole.ignored, piece.findings, piece.entries) == (piece.names, [], [], [], [])
+        assert (whole.names, piece.findings, piece.entries) == (piece.names, [], [])
+    assert found is None or (whole.faults, whole.ignored) == ([], [])
     if found is None or len({line.key for line in found}) < len(found):
         return
     planned = build(whole, routes, lambda website: {}, lambda *_: None, Policy(unknown_fields="drop" if drop else "fail")).lines
@@ -167,3 +168,19 @@ def test_a_moment_before_all_time_is_no_date():
     line = PAIR[:-1] + ', "expires_at": "0001-01-01T00:00:00+23:00"}'
     assert rows.read([line.encode()], lambda raw, category: raw) is None
     assert "date" in read([line]).whole().faults[0].detail
+
+
+@pytest.mark.parametrize(
+    ("provider", "chosen", "credentials"),
+    [
+        ("google_analytics", {"measurement_id": "UA-12345-1"}, None),
+        ("openai", {}, {"api_key": "op://vault/item/field"}),
+        ("openai", {}, {"api_key": "${OTHER_KEY}"}),
+        ("openai", {"organization_id": "vault:org"}, None),
+    ],
+)
+def test_what_is_left_or_refused_by_its_value_goes_the_ordinary_way(provider, chosen, credentials):
+    row = {"website": "acme", "provider": provider, "credentials": credentials or keys.GOOD[provider], "settings": chosen}
+    piece = read([json.dumps(row)])
+    assert straight.lines(piece.rows, Routes(None, {"acme": b""}), Forms()) is None
+    assert len(piece.whole().ignored) + len(piece.whole().faults) == 1

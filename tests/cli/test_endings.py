@@ -148,6 +148,39 @@ def test_a_full_disk_never_looks_like_success(ready, tool):
         assert (running.returncode, b"could not write" in err) == (74, True), (words, err)
 
 
+CLOSED = [  # what is typed, and its code where results cannot be written, where messages cannot, and where neither can
+    (("list",), 74, 0, 74),
+    (("--version",), 74, 0, 74),
+    (("--help",), 74, 0, 74),
+    (("show", "anthropic"), 74, 0, 74),
+    (("test", "--all"), 74, 0, 74),
+    (("list", "--help"), 74, 0, 74),
+    (("shwo",), 2, 2, 2),
+    (("list", "-w", "nope"), 3, 3, 3),
+    (("__complete", "bash", ""), 0, 0, 0),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "no_results", "no_messages", "neither"), CLOSED, ids=lambda one: " ".join(one) if isinstance(one, tuple) else ""
+)
+def test_streams_that_are_closed_from_the_start_are_no_success_and_no_fault(ready, tool, words, no_results, no_messages, neither):
+    """`>&-` and `2>&-`, as some schedulers start their jobs."""
+    ready("add", "anthropic", "--no-test", "--secret-env", "api_key=K", K=keys.ANTHROPIC)
+    ready("disable", "anthropic")
+    for descriptors, code in (((1,), no_results), ((2,), no_messages), ((0, 1, 2), neither)):
+        running = tool(*words, preexec_fn=lambda closed=descriptors: [os.close(one) for one in closed])
+        out, err = running.communicate(timeout=120)
+        assert (running.returncode, b"Traceback" in err, b"error: unexpected" in out + err) == (code, False, False), (
+            words,
+            descriptors,
+            out,
+            err,
+        )
+        assert 1 not in descriptors or out == b""
+        assert 2 in descriptors or code != 74 or b"could not write the result" in err
+
+
 @pytest.mark.parametrize("stdin", ["closed", "devnull", "pipe"])
 def test_nobody_is_asked_without_a_terminal(ready, tool, stdin):
     for words in (

@@ -95,6 +95,19 @@ def test_exit_codes_and_signals(world):
     assert go(world, "exec", "anthropic", "--", "/etc/passwd").returncode == 126
 
 
+@pytest.mark.parametrize("mask", ["auto", "off", "on"])
+def test_a_program_that_would_not_start_after_all_says_why(world, tmp_path, mask):
+    for name, text, code, why in (
+        ("orphan", "#!/nowhere/interpreter\n", 127, "no such file or directory"),
+        ("nothing", "\x00\x01", 126, "exec format error"),
+    ):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+        done = go(world, "exec", "anthropic", "--mask", mask, "--", str(tmp_path / name))
+        told = (done.stdout + done.stderr).decode()
+        assert (done.returncode, "error: the command could not be started" in told, f"why: {why}" in told) == (code, True, True), told
+
+
 @pytest.mark.parametrize("mask", ["auto", "on"])
 def test_a_signal_reaches_the_child(world, mask):
     script = "trap 'echo got it; exit 9' TERM; echo ready; while :; do sleep 0.05; done"

@@ -2,12 +2,13 @@
 
 import base64
 import json
+import re
 import sqlite3
 import zlib
 
 import pytest
 from tests import keys
-from tests.sources.rails import legacy, vectors
+from tests.sources.rails import encoder, legacy, vectors
 
 from integrations_cli.masking import Secret
 from integrations_cli.sources.rails import envelope, writer
@@ -86,3 +87,18 @@ def test_there_and_back(ready, home):
     back = ready("migrate", "rails-db", "--db", str(database), "--dry-run", "--json", *secrets)
     lines = json.loads(back.out)["lines"]
     assert {(line["provider"], line["kind"]) for line in lines} == {("openai", "unchanged"), ("stripe", "unchanged")}, lines
+
+
+def test_an_application_with_older_defaults_derives_with_sha1(ready, home):
+    """Rails 7.0, and every later one with `load_defaults` of 7.0 or before: rows under SHA-256 would not open there."""
+    given = ("--secret-env", "api_key=K", "--no-test")
+    assert ready("add", "openai", "-w", "acme", *given, K=keys.GOOD["openai"]["api_key"]).code == 0
+    words = ("export", "-w", "acme", "--as", "rails-db", *legacy.GIVEN, "--out")
+    for digest, more in (("sha256", ()), ("sha1", ("--digest", "sha1"))):
+        path = home / f"{digest}.sql"
+        assert ready(*words, str(path), *more, **legacy.KEYS).code == 0
+        column = re.search(r"'(\{\"p\".*?\})'", path.read_text()).group(1)
+        assert keys.GOOD["openai"]["api_key"] in encoder.read(column, [encoder.derive(legacy.PRIMARY, legacy.SALT, digest)]).decode()
+    refused = ready("export", "-w", "acme", "--digest", "sha1", "--out", str(home / "x"))
+    assert (refused.code, (home / "x").exists()) == (2, False)
+    assert "--as rails-db" in refused.err

@@ -1,5 +1,6 @@
 """`integrations migrate`: many websites, reviewed plans, and what it says in CI."""
 
+import hashlib
 import json
 import os
 import shlex
@@ -285,7 +286,9 @@ def test_a_saved_plan_that_no_longer_fits_writes_nothing(go, home, change):
     assert listed(go) == before
 
 
-CHANGED_SINCE = {  # what somebody does to the integration, or its website, between the plan and applying it
+CHANGED_SINCE: dict[
+    str, list[tuple[str, ...]]
+] = {  # what somebody does to the integration, or its website, between the plan and applying it
     "disabled": [("disable", "openai", "-w", "acme")],
     "the same setting": [("set", "openai", "organization_id=org-2", "-w", "acme", "--no-test")],
     "another setting": [("set", "openai", "default_model=gpt-5", "-w", "acme", "--no-test")],
@@ -482,7 +485,7 @@ def test_annotations_and_summary_in_github(go, home):
 def test_standard_input(go):
     done = go("migrate", "dotenv", "-", "-w", "acme", "--yes", stdin=f"GROQ_API_KEY={GROQ}\n".encode())
     assert (done.code, "standard input:1 GROQ_API_KEY" in done.err) == (0, True), done.err
-    assert "standard input:1: a NUL byte" in go("migrate", "dotenv", "-", "-w", "acme", stdin=b"A=\0").err
+    assert "standard input:1: a NUL byte" in go("migrate", "dotenv", "-", "-w", "acme", stdin=b"A=\0").out
     assert go("remove", "groq", "-w", "acme", "--confirm", "groq").code == 0
     text = json.dumps([row("acme", "openai", OPENAI)]).encode()
     assert go("migrate", "file", "-", "--yes", stdin=text).code == 0
@@ -551,3 +554,33 @@ def test_a_source_that_others_can_read_is_named(go, home):
     both = go(*plan, str(home / "key-a.env"), str(home / "key-b.env"), COLUMNS="200")
     assert "! a file of key-a.env, key-b.env can be read by others" in both.err
     assert json.loads(go(*plan, str(home / "key-a.env"), "--json").out)["notes"] == ["readable_by_others"]
+
+
+def told(path):
+    found = json.loads(path.read_text())
+    return found["state"], found["exit"], found["summary"]["written"], found["plan"]
+
+
+def test_a_run_that_stops_early_leaves_no_report_of_an_earlier_one(go, home):
+    source, report, plan = rows(home, row("acme", "openai", OPENAI)), home / "report.json", home / "plan.json"
+    assert go("migrate", "file", source, "--yes", "--report", str(report)).code == 0
+    assert told(report) == ("finished", 0, 1, None)
+    assert go("migrate", "file", str(home / "nowhere.jsonl"), "--yes", "--report", str(report)).code == 3
+    assert told(report) == ("failed", 3, 0, None)
+    rows(home, row("acme", "groq", GROQ))
+    assert go("migrate", "file", source, "--report", str(report)).code == 2  # nobody can be asked
+    assert told(report) == ("refused", 2, 0, None)
+    assert go("migrate", "file", source, "--plan-out", str(plan)).code == 10
+    saved = plan.read_bytes()
+    plan.write_bytes(saved.replace(b"groq", b"brevo"))
+    assert go("migrate", "apply", str(plan), "--yes", "--report", str(report)).code == 7
+    assert told(report) == ("failed", 7, 0, None)
+    plan.write_bytes(saved)
+    assert go("migrate", "apply", str(plan), "--yes", "--report", str(report)).code == 0
+    assert told(report) == ("finished", 0, 1, "sha256:" + hashlib.sha256(saved).hexdigest())
+
+
+def test_going_on_in_spite_of_errors_ends_in_11_when_nothing_was_written(go, home):
+    source = rows(home, row("acme", "openai", OPENAI), row("globex", "nobody", GROQ))
+    assert go("migrate", "file", source, "--yes", "--continue-on-error").code == 12
+    assert go("migrate", "file", source, "--yes", "--continue-on-error").code == 11

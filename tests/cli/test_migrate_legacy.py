@@ -5,6 +5,7 @@ import os
 import sqlite3
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from tests.postgres import server
@@ -12,8 +13,11 @@ from tests.sources.rails import legacy, vectors
 from tests.sources.rails.legacy import GIVEN, KEYS, MAPS
 
 from integrations_cli.errors import UsageError
+from integrations_cli.masking import Secret
 from integrations_cli.sources import rails_columns, rails_db
 from integrations_cli.sources.database import rows, sqlite
+from integrations_cli.sources.names import Wanted
+from integrations_cli.sources.rails.keyring import Keyring
 from integrations_cli.store import open_store
 
 SENDGRID = "SG." + "0123456789abcdefghijkl." + "0123456789abcdefghijklmnopqrstuvwxyz0123EXA"
@@ -165,6 +169,7 @@ def test_published_keys_open_only_on_request_and_are_flagged(ready, home):
     path = legacy.database(home / "db", rows=[(1, "ai", "groq", seal('{"api_key": "gsk_0123456789abcdefghijEXAMPLE"}', public))])
     words = ("migrate", "rails-db", "--db", path, "--dry-run", "--json")
     assert data(ready(*words))["lines"][0]["reason"] == "no_key"
+    assert ready(*words, "--try-public-keys").code == ready(*words, "--try-published").code
     (line,) = data(ready(*words, "--try-published"))["lines"]
     assert (line["kind"], "public_key_material" in line["notes"]) == ("create", True)
 
@@ -210,6 +215,37 @@ def test_a_long_database_is_read_in_pieces_and_gives_the_same(ready, planned, ho
         "unreadable",
         "invalid",
     }
+
+
+def without_websites(path, rows):
+    """An application's table, and nothing that says whose the rows are."""
+    return legacy.database(path, rows=rows, websites=[], more=["DROP TABLE pwb_websites"])
+
+
+def test_rows_without_a_table_of_websites_are_read_by_the_websites_that_they_name(home, ready, monkeypatch):
+    """So many websites at a time; two rows of one integration stay together, however far apart they are."""
+    key = legacy.sealed({"api_key": f"sk-proj-{'k' * 20}EXAMPLE"})
+    rows = [(24 - at, "ai", "openai", key) for at in range(1, 24)] + [(None, "ai", "openai", key), (9, "ai", "OpenAI", key)]
+    rows += [(9, "ai", "anthropic", "never encrypted")]
+    path = without_websites(home / "db", rows)
+    monkeypatch.setattr(rails_db, "TOGETHER", 4)
+    ring = Keyring.derive([Secret(legacy.PRIMARY)], Secret(legacy.SALT))
+    with sqlite.opened(Path(path)) as opened:
+        found = list(rails_db.pieces(opened, rails_db.Where(), ring, Wanted()))
+    whose = [{one.website for one in piece.entries} for piece in found]
+    assert max(map(len, whose)) == 4
+    assert sorted(website for some in whose for website in some) == sorted(f"id:{at}" for at in range(1, 24))
+    assert [len([one for one in piece.entries if one.website == "id:9"]) for piece in found if "id:9" in str(piece.entries)] == [2]
+    assert [(one.website, one.reason) for piece in found for one in piece.faults] == [("id:9", "not_encrypted"), (None, "orphan")]
+    mapping = home / "map.toml"
+    mapping.write_text("version = 1\n[websites]\n" + "".join(f'"id:{at}" = "site-{at:02}"\n' for at in range(1, 24)))
+    words = ("migrate", "rails-db", "--db", path, *GIVEN, "--mapping", str(mapping), "--create-websites", "--json", "--dry-run")
+    short = data(ready(*words, **KEYS))
+    assert kinds(short)["site-09", "openai"] == "create"
+    assert short["notes"] == ["no_table_of_websites_is_seen"]
+    monkeypatch.setattr(rails_db, "LONG", 20)
+    long = data(ready(*words, **KEYS))["planned"]
+    assert long == {kind: short["summary"][kind] for kind in long}
 
 
 @pytest.mark.parametrize("size", [0, 1, 999, 1000, 1001, 2000, 2001])

@@ -1,16 +1,20 @@
 """Long runs out of a database: killed and resumed, two at once, a locked store, a full disk. Short pieces here, 5,100 rows in `slow`."""
 
 import fcntl
+import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from pathlib import Path
 
 import pytest
-from tests.cli.test_migrate_bulk import PROVIDERS, all_right, done, key, logged, stored
+from tests.cli.test_migrate_bulk import PROVIDERS, all_right, done, goes_on, key, logged, stored
 from tests.conftest import ROOT
 from tests.postgres import server
 from tests.sources.rails import legacy
@@ -108,12 +112,25 @@ def both(quick):
     )
 
 
+def highest(process):
+    """Its end, as `done`, and the most memory that it had, in MiB."""
+    peak, status = 0, Path(f"/proc/{process.pid}/status")
+    with ThreadPoolExecutor(1) as reader:
+        ending = reader.submit(done, process, 900)
+        while not ending.done():
+            with suppress(OSError):
+                found = re.search(r"VmHWM:\s+(\d+)", status.read_text())
+                peak = max(peak, int(found[1]) if found else 0)
+            time.sleep(0.1)
+        return ending.result(), peak // 1024
+
+
 @both(("rails-db", "postgres"))
 def test_killed_and_started_again(source, ready, home, kind, place, rows):
     one = source(kind, place, rows, rows < 1000)
     running, until = one.start(), time.monotonic() + 300
-    while stored(home)["rows"] < rows // 3 and running.poll() is None and time.monotonic() < until:
-        time.sleep(0.01)
+    while stored(home)["rows"] < rows // 3 and time.monotonic() < until and goes_on(running):
+        pass
     running.send_signal(signal.SIGKILL)
     running.communicate()
     left = stored(home)
@@ -162,3 +179,20 @@ def test_a_full_disk_keeps_whole_batches(source, ready, home, kind, place, rows)
     assert left["rows"] == left["distinct"] == left["versions"]
     assert logged(home).count("migrate.started") == 1
     one.whole(ready)
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_rows_that_no_table_of_websites_explains(ready, home, tmp_path):
+    peaks = []
+    for rows in (6_000, 60_000):
+        path = tmp_path / f"{rows}.sqlite3"
+        with closing(sqlite3.connect(path)) as connection:
+            for text, values in tables("rails-db", rows, "INTEGER"):
+                connection.execute(text.replace("%s", "?"), values)
+            connection.execute("DROP TABLE pwb_websites")
+            connection.commit()
+        words = ("rails-db", *legacy.GIVEN, "--db", str(path), "--dry-run", "--json")
+        (code, out, err), peak = highest(Source(home, words, rows, False).start())
+        assert (code, json.loads(out)["planned"]["invalid"]) == (11, rows), err[:1000]  # no website is called like that
+        peaks.append(peak)
+    assert peaks[1] <= peaks[0] + 16, peaks

@@ -36,7 +36,7 @@ def long(ready, home, monkeypatch):
         return ready("migrate", "file", str(path), "--create-websites", *words, **environ)
 
     write()
-    go.write = write
+    go.write = write  # type: ignore[attr-defined]
     yield go
     path.unlink()
 

@@ -46,6 +46,26 @@ def test_each_odd_row_is_told_by_itself(ready, home):
         assert "\x1b" not in ran.out + ran.err
 
 
+def test_the_column_that_is_wrong_is_named_and_blanks_of_a_fixed_width_say_nothing(ready, home):
+    """`char(20)` fills up; settings may be broken where credentials are not; switches are words, too."""
+    good = legacy.sealed({"api_key": KEY})
+    rows: list = [(1, "ai", "openai", good, "[]", 1), (1, "ai", "mistral", good, "x: y", 1), (1, "ai", "deepseek", "{}", "{}", 1)]
+    rows += [(1, "ai ", "Groq   ", good, "{}", "off"), (1, "crm ", "zoho_crm2 ", good, "{}", 1), (1, "other", "   ", good, "{}", 1)]
+    path = legacy.database(home / "db", rows=rows)
+    (home / "map.toml").write_text('version = 1\n[providers]\n"crm/zoho_crm2" = "ignore"\n')
+    ran = ready("migrate", "rails-db", "--db", path, *GIVEN, "--dry-run", "--json", "--mapping", str(home / "map.toml"), **KEYS)
+    lines = {line["provider"]: line for line in json.loads(ran.out)["lines"]}
+    told = {provider: (line["kind"], line["reason"], line["fields"][0]["name"]) for provider, line in lines.items() if line["fields"]}
+    assert told == {
+        "openai": ("invalid", "not_an_object", "settings"),
+        "mistral": ("unreadable", "not_json", "settings"),
+        "deepseek": ("unreadable", "not_encrypted", "credentials"),
+        "groq": ("create", None, "api_key"),
+        "": ("invalid", "missing_field", ""),
+    }
+    assert (lines["groq"]["enabled"], "enabled_is_null" in lines["groq"]["notes"]) == (False, False)
+
+
 def test_a_website_that_cannot_be_called_so_is_a_line_and_not_the_end(ready, home):
     names = ["beta", "Bad Slug!", "x_y", "www.villas.example", "ünï", "-", "a" * 70]
     websites = [{"id": at, "subdomain": name, "maps_api_key": MAPS.format(at)} for at, name in enumerate(names, 1)]

@@ -1,6 +1,7 @@
 """What a refusal offers to type next, and what a line counts: read with fresh eyes."""
 
 import json
+import os
 import shlex
 import subprocess
 
@@ -25,7 +26,7 @@ def test_a_list_that_was_narrowed_to_nothing_offers_the_whole_one(ready):
 def test_a_name_that_is_only_a_little_alike_is_not_offered():
     with pytest.raises(NotFound) as nothing:
         registry.get("nope")
-    assert nothing.value.why is None
+    assert nothing.value.why == "the catalogue has no name like it"
     with pytest.raises(NotFound) as close:
         registry.get("hubsopt")
     assert close.value.why == "the closest name is hubspot"
@@ -153,7 +154,7 @@ def test_another_name_than_the_one_to_type_is_said(ready):
 def test_a_slug_that_is_taken_is_said_before_anything_is_asked(ready):
     ready("website", "add", "beta")
     assert ready("website", "rename", "beta", "acme").code == 4
-    assert "slug: 1 to 63" in ready("website", "rename", "beta", "No_Slug").err
+    assert "slug is not accepted\n  why: 1 to 63" in ready("website", "rename", "beta", "No_Slug").err
 
 
 def test_two_answers_to_which_website_are_refused(ready):
@@ -217,7 +218,7 @@ def test_every_refusal_has_a_next_command(ready, home):
 
 def test_a_website_that_cannot_be_is_said_before_the_store_is_made(run, home):
     done = run("init", "--slot", "file", "--no-recovery", "--website", "No_Slug")
-    assert (done.code, "slug: 1 to 63" in done.err, list(home.iterdir())) == (2, True, []), done.err
+    assert (done.code, "why: 1 to 63" in done.err, list(home.iterdir())) == (2, True, []), done.err
 
 
 def test_an_option_without_its_value_leads_to_the_help_of_the_command(ready):
@@ -226,3 +227,138 @@ def test_an_option_without_its_value_leads_to_the_help_of_the_command(ready):
         assert done.code == 2 and "needs a value" in done.err, done.err
         assert offered(done) == [*words[: 2 if words[0] in ("migrate", "key") else 1], "--help"], done.err
         assert ready(*offered(done)).code == 0
+
+
+CORRECTED = [  # what is typed, and what is offered first
+    ("lst -w acme", "list -w acme"),
+    ("shwo stripe -w acme", "show stripe -w acme"),
+    ("website lst", "website list"),
+    ("key stat", "key status"),
+    ("list --websit acme", "list --website acme"),
+    ("list --status eror -w acme", "list --status error -w acme"),
+    ("list --category maps2 -w acme", "list --category maps -w acme"),
+    ("list -w acm", "list -w acme"),
+    ("show stripe -w acm", "show stripe -w acme"),
+    ("website show acm", "website show acme"),
+    ("get stripe currenci -w acme", "get stripe currency -w acme"),
+    ("audit list -w acme --action rotation.swaped", "audit list -w acme --action rotation.swapped"),
+    ("completion show bsh", "completion show bash"),
+    ("list -w acme --format jsn", "list -w acme --format json"),
+    ("test --all -w acme --fail-on rejectd", "test --all -w acme --fail-on rejected"),
+    ("help exit-code", "help exit-codes"),
+    ("exec strip -w acme -- true", "exec stripe -w acme -- true"),
+    ("test -w acme", "test -w acme --all"),
+    ("exec -w acme -- true", "exec PROVIDER -w acme -- COMMAND"),
+    ("exec stripe -w acme ls -l", "exec stripe -w acme -- COMMAND"),
+    ("providers show stripee", "providers show stripe"),
+]
+
+
+@pytest.mark.parametrize(("typed", "right"), CORRECTED, ids=[typed for typed, _ in CORRECTED])
+def test_what_was_mistyped_comes_back_as_a_whole_line_to_paste(ready, typed, right):
+    stripe(ready)
+    done = ready(*typed.split())
+    assert done.code in {2, 3} and f"\n  try: integrations {right}\n" in done.err and "\n  why: " in done.err, done.err
+    if right.split()[-1].islower() and "--all" not in right:
+        assert ready(*right.split()).code in {0, 2} and "error: there is no" not in ready(*right.split()).err
+
+
+def test_a_yes_is_not_handed_on_to_what_was_probably_meant(ready):
+    ready("website", "add", "acme-two")
+    for words in (("website", "rename", "acme-to", "x", "-y"), ("website", "remove", "acme-to", "--confirm", "acme-to")):
+        done = ready(*words)
+        assert (done.code, "the closest is acme-two" in done.err, "try: integrations website list" in done.err) == (3, True, True), done.err
+
+
+def test_a_value_is_never_part_of_the_corrected_line(ready):
+    done = ready("st", "stripe", "currency=usd", "-w", "acme")
+    assert done.code == 2 and "usd" not in done.err and "try: integrations --help" in done.err
+
+
+NEVER = ["connect zoho -w acme", "serve", "access token create ci -w acme"]
+
+
+@pytest.mark.parametrize("typed", NEVER)
+def test_what_is_not_built_yet_says_so(ready, typed):
+    done = ready(*typed.split())
+    assert done.code == 2 and "is not built yet" in done.err and "overview" not in done.err, done.err
+
+
+WRONG = [
+    "nonsense", "website nonsense", "migrate", "list -w", "list --json=yes", "list extra", "list -x", "list --expiring 14", "show", "show stripe extra",
+    "show nope", "show crm/stripe", "show mapbox", "test --jobs 0 --all", "test --timeout 0s stripe", "set stripe", "set stripe currency",
+    "set stripe currency=X", "set stripe --secret-stdin currency", "set stripe --secret-env secret_key=NOPE", "set stripe --secret-file =x",
+    "add mapbox --expires tomorrow", "add mapbox --secret-stdin access_token", "rotate stripe --finish --abort", "rotate stripe currency",
+    "remove stripe -y", "exec -- true", "exec nope -- true", "get stripe", "get stripe webhook_secret --reveal", "website add acme", "website add A",
+    "audit export", "usage record stripe --count 0", "who-uses --fingerprint zz", "edit stripe", "due --within x", "store backup /nowhere/x",
+    "key rotate --no-recovery", "access revoke daemon -y",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", WRONG)
+def test_every_refusal_has_its_three_parts(ready, typed):
+    stripe(ready)
+    err = ready(*typed.split()).err
+    told = [line.partition(":")[0].strip() for line in err.splitlines() if not line.startswith("   ")]
+    assert told[-3:] == ["error", "why", "try"], err
+
+
+def test_what_is_disabled_says_why_too(ready):
+    stripe(ready)
+    ready("disable", "stripe")
+    assert "\n  why: what is switched off is not handed out\n" in ready("exec", "stripe", "--", "true").err
+
+
+def test_a_configuration_that_cannot_be_read_says_where_and_not_what(ready, home):
+    (home / ".config" / "integrations" / "config.toml").write_text("[network]\nproxy = sk_" + "live_EXAMPLE\n")
+    done = ready("list")
+    assert done.code == 2 and "why: it cannot be read at line 2, column" in done.err and "EXAMPLE" not in done.err, done.err
+
+
+ODD = os.fsdecode(b"\xff\xfe")  # what a terminal of another encoding sends
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("list", "-w"),
+        ("website", "show"),
+        ("website", "use"),
+        ("website", "remove", "--confirm", "x"),
+        ("show", "stripe", "-w"),
+    ],
+    ids=" ".join,
+)
+def test_a_website_that_is_no_text_is_missing_and_nothing_is_called_damaged(ready, typed):
+    for done in (ready(*typed, ODD), ready("list", INTEGRATIONS_WEBSITE=ODD)):
+        assert (done.code, "error: there is no website of that name" in done.err, "damaged" in done.err) == (3, True, False), done.err
+
+
+def test_a_file_with_the_current_website_that_is_no_text_is_a_website_that_is_not_there(ready, home):
+    ready("website", "add", "beta")
+    (home / ".config" / "integrations" / "website").write_bytes(b"\xff\xfe\n")
+    done = ready("list")
+    assert (done.code, "there is no website" in done.err) == (3, True), done.err
+
+
+def test_a_reason_that_is_no_text_is_refused(ready):
+    stripe(ready)
+    for words in (("disable", "stripe"), ("rotate", "stripe", "secret_key", "--unchecked", "--secret-env", "secret_key=K")):
+        done = ready(*words, "--reason", ODD, K="sk_test_" + "5fD40IrEXAMPLEEXAMPLE")
+        assert (done.code, "why: it holds bytes that are not text (UTF-8)" in done.err) == (2, True), done.err
+    assert ready("audit", "list", "--who", ODD).code in {0, 3}
+
+
+def test_an_option_that_is_nothing_alike_is_not_offered(ready):
+    assert "did you mean" not in ready("exec", "--all", "--json", "--", "true").err
+    assert "did you mean --website" in ready("list", "--web-site", "acme").err
+
+
+def test_nobody_is_asked_for_a_yes_to_what_cannot_be(ready):
+    stripe(ready)
+    for words in (("rollback", "stripe"), ("rotate", "stripe", "--rollback")):
+        done = ready(*words)
+        assert (done.code, "there is nothing to go back to" in done.err, offered(done)) == (4, True, ["history", "stripe", "-w", "acme"]), (
+            done.err
+        )
+    assert ready("rollback", "mapbox").code == 3

@@ -51,7 +51,11 @@ def test_a_number_is_asked_for_by_name(filled):
         done = filled("set", "anthropic", f"max_tokens={value}")
         assert (done.code, done.err.splitlines()) == (
             2,
-            ["error: max_tokens: a whole number from 1 to 9999999", "  try: integrations providers show anthropic"],
+            [
+                "error: max_tokens is not accepted",
+                "  why: a whole number from 1 to 9999999",
+                "  try: integrations providers show anthropic",
+            ],
         )
     assert filled("set", "anthropic", "max_tokens=333").code == 0  # no placeholder
 
@@ -133,6 +137,34 @@ def test_forty_columns_are_enough(filled):
     assert [line for line in page.splitlines() if cells(line) > 40 and "://" not in line] == []
     listed = filled("list", "-w", "acme", "--format", "table", COLUMNS="40").out
     assert listed.splitlines() == ["anthropic         ○ untested", "  key ••••••••LEAA  tested never"]
+
+
+def test_a_card_of_forty_columns_breaks_no_mask_and_no_word(filled):
+    """Its longest name leaves no room beside it."""
+    filled("add", "hubspot", "--no-test", "--secret-env", "api_key=K", K=keys.GOOD["hubspot"]["api_key"])
+    shown = filled("show", "hubspot", "--format", "table", COLUMNS="40").out
+    assert "│ Access token or service key:         │\n│   ••••••••MPLE  fp " in shown
+    assert "│ Last used:                           │\n│   never                              │\n" in shown
+
+
+def test_what_was_never_used_says_so(filled):
+    assert filled("list", "--format", "table", COLUMNS="140").out.splitlines()[2].split()[-4:] == ["never", "never", "–", "–"]
+
+
+@pytest.mark.parametrize("group", app.GROUPS)
+def test_the_page_of_a_group_is_in_the_words_of_the_others(filled, group):
+    page = filled(group, "--help").out
+    assert page.startswith(f"Usage: integrations {group} COMMAND [ARGUMENTS] [OPTIONS]\n") and "Show this message" not in page
+    assert max(map(len, page.splitlines())) <= 80
+    for path in app.paths():
+        assert path[0] != group or f"\n  {path[1]} " in page
+    assert (f"\nAlone: integrations {group} {app.GROUPS[group][0]}\n" in page) is bool(app.GROUPS[group][0])
+
+
+def test_an_error_before_the_line_is_understood_is_json_where_json_was_asked_for(filled):
+    for words in (("--json",), ("--format", "json"), ("--format=ndjson",)):
+        done = filled("list", "--frob", *words)
+        assert (done.code, done.out, json.loads(done.err)["error"]["code"]) == (2, "", "usage")
 
 
 def test_a_plain_screen_draws_no_box(filled):

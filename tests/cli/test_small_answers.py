@@ -51,6 +51,39 @@ def test_a_person_reads_words_and_a_script_names(acme, home):
         assert (done.code, "\x1b" in done.out, "\u202e" in done.out) == (0, False, False), form
 
 
+def test_each_value_says_where_it_came_from(acme, home):
+    def origins(*more, **environ):
+        lines = acme("store", "status", "-v", "--format", "tsv", *more, **environ).out.splitlines()
+        return {line.partition("\t")[0]: line.partition("\t")[2] for line in lines}
+
+    bare = origins()
+    assert [bare[name] for name in ("place from", "website", "website from", "key from", "plain from", "debug from")] == [
+        "the system",
+        "",
+        "",
+        "its slots",
+        "",
+        "",
+    ]
+    acme("website", "use", "acme")
+    assert (origins()["website"], origins()["website from"]) == ("acme", "website use")
+    told = origins("--debug", INTEGRATIONS_WEBSITE="beta", INTEGRATIONS_KEY_FILE="/nowhere", INTEGRATIONS_PLAIN="1")
+    assert (told["website"], told["website from"], told["key from"]) == ("beta", "INTEGRATIONS_WEBSITE", "INTEGRATIONS_KEY_FILE")
+    assert (told["plain from"], told["debug from"]) == ("INTEGRATIONS_PLAIN", "--debug")
+    key = "-".join(["ABCD"] * 14)
+    assert (
+        key not in acme("store", "status", "-v", INTEGRATIONS_KEY=key).out
+        and origins(INTEGRATIONS_KEY=key)["key from"] == "INTEGRATIONS_KEY"
+    )
+
+
+def test_the_environment_may_ask_for_the_place_of_an_error(acme):
+    for environ, there in (({}, False), ({"INTEGRATIONS_DEBUG": "0"}, False), ({"INTEGRATIONS_DEBUG": "1"}, True)):
+        assert (
+            "which.py" in acme("list", "-w", "nope", **environ).err or "permitted.py" in acme("list", "-w", "nope", **environ).err
+        ) is there
+
+
 def test_nobody_is_called_as_all_are(acme, home):
     """Nor in a store from before that name was taken: what `--fan-out all` means there is not guessed."""
     for words in (("website", "add", "all"), ("website", "rename", "acme", "all", "--yes"), ("website", "add", "store")):

@@ -8,7 +8,7 @@ import pytest
 
 from integrations_cli.errors import Conflict, IntegrationsError, NotFound, Unreadable, UsageError
 from integrations_cli.sources import rails_db
-from integrations_cli.sources.database import PAGE, columns_of, rows, sqlite, text_of
+from integrations_cli.sources.database import PAGE, columns_of, rows, sqlite, text_of, values_of
 from integrations_cli.sources.names import Wanted
 from integrations_cli.sources.rails.keyring import Keyring
 
@@ -57,6 +57,20 @@ def test_keys_that_are_no_text_do_not_hide_what_lies_behind(made):
             key for key in keys if isinstance(sqlite._text(key), bytes)
         ]
         assert len(list(rows(opened, "t", [], "k"))) == len(keys)
+        assert len(list(values_of(opened, "t", "k"))) == len(keys)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "different"),
+    [("INTEGER", [*range(PAGE + 5), None], PAGE + 5), ("TEXT COLLATE NOCASE", ["a", "A", None, "b"], 3), ("", [2, "2", 10, None], 2)],
+    ids=["integer", "nocase", "any"],
+)
+def test_every_value_of_a_column_once(made, kind, given, different):
+    """Values that look the same are the same, as they are where rows are looked for by them."""
+    path = made(f"CREATE TABLE t (v {kind})", many=[("INSERT INTO t VALUES (?)", [(one,) for one in [*given, *given]])])
+    with sqlite.opened(path) as opened:
+        found = list(values_of(opened, "t", "v"))
+    assert len(found) == len(set(found)) == different
 
 
 def test_a_view_that_does_not_end_is_given_up(made, monkeypatch):
@@ -119,6 +133,32 @@ def test_rows_are_found_by_their_website_or_the_run_is_refused(made, ident, owne
             assert isinstance(ident, bytes), refused.what
             return
     assert len(reading.entries) + len(reading.faults) == 1
+
+
+SITES = "CREATE TABLE sites (id INTEGER PRIMARY KEY, subdomain)"
+ELSE = "CREATE TABLE websites (id INTEGER PRIMARY KEY, subdomain)"
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("REFERENCES sites (id)", "of-sites"),
+        ("REFERENCES sites", "of-sites"),
+        ("REFERENCES sites (subdomain)", "of-websites"),  # not by its id
+        ("REFERENCES gone (id)", "of-websites"),
+        ("", "of-websites"),
+    ],
+)
+def test_the_table_that_a_foreign_key_names_says_whose_the_rows_are(made, key, name):
+    path = made(
+        *(SITES, ELSE, "INSERT INTO sites VALUES (1, 'of-sites')", "INSERT INTO websites VALUES (1, 'of-websites')"),
+        f"CREATE TABLE keys (id INTEGER PRIMARY KEY, website_id INTEGER {key}, category, provider, credentials, creator REFERENCES websites)",
+        "INSERT INTO keys VALUES (1, 1, 'ai', 'openai', NULL, NULL)",
+    )
+    with sqlite.opened(path) as opened:
+        assert [one.website for one in rails_db.read(opened, rails_db.Where(), Keyring(), Wanted()).entries] == [name]
+        named = rails_db.read(opened, rails_db.Where(websites="websites"), Keyring(), Wanted())
+    assert [one.website for one in named.entries] == ["of-websites"]
 
 
 def test_a_schema_in_the_name_of_a_table_has_an_option_of_its_own(made):

@@ -211,3 +211,24 @@ def test_connections_that_the_mapping_names(tmp_path):
 
 def test_a_connection_written_as_an_address(tmp_path):
     assert [one.reason for one in connections(tmp_path, {"openai": f"http://:{KEY}@x"}).faults] == ["bad_type"]
+
+
+RULES = [("changeme", "ignored", "placeholder"), ("  ", "ignored", "empty"), ("op://vault/item/field", "faults", "reference")]
+RULES += [("${OTHER}", "faults", "reference"), ("••••••••", "faults", "masked"), ("****cdef", "faults", "masked")]
+
+
+@pytest.mark.parametrize(("value", "where", "reason"), RULES)
+def test_the_rules_for_values_are_those_of_every_source(read, tmp_path, value, where, reason):
+    row = {"website": "acme", "provider": "openai", "credentials": {"api_key": value}}
+    connections = tmp_path / "connections.json"
+    connections.write_text(json.dumps({"acme_openai": {"conn_type": "http", "password": value}}))
+    readings = [
+        read("a.csv", f"website,provider,field,value\nacme,openai,api_key,{value}\n"),
+        read("a.csv", f"website,provider,api_key\nacme,openai,{value}\n"),
+        read("a.json", json.dumps([row])),
+        read("a.jsonl", json.dumps(row)),
+        airflow.read(connections, Wanted(), ("acme",)),
+    ]
+    for reading in readings:
+        assert [(one.reason, one.website) for one in getattr(reading, where)] == [(reason, "acme")]
+        assert reading.findings == []

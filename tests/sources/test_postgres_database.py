@@ -4,11 +4,11 @@ import pytest
 from tests.postgres import server
 from tests.sources.rails import encoder
 
-from integrations_cli.errors import Conflict, NotFound, Refused, Unreadable
+from integrations_cli.errors import Conflict, NotFound, Refused, Unreadable, UsageError
 from integrations_cli.masking import Secret
+from integrations_cli.sources import column, rails_db
 from integrations_cli.sources import database as databases
-from integrations_cli.sources import rails_db
-from integrations_cli.sources.database import postgres, rows, text_of
+from integrations_cli.sources.database import postgres, rows, text_of, values_of
 from integrations_cli.sources.names import Wanted
 from integrations_cli.sources.rails.keyring import Keyring
 
@@ -86,6 +86,7 @@ def test_keys_of_any_type_give_every_row_once(made, monkeypatch):
         for number, (kind, keys) in enumerate(KEYS.items()):
             found = list(rows(opened, f"t{number}", ["v"], "k"))
             assert len(found) == len({str(row["k"]) for row in found}) == len(keys), kind
+            assert [row["k"] for row in found] == list(values_of(opened, f"t{number}", "k"))
 
 
 CELLS = {
@@ -147,6 +148,100 @@ def test_a_view_a_partition_and_a_composite_key(made):
         assert opened.primary_key("seen") is None
         for name in ("seen", "kept"):
             assert [row["v"] for row in rows(opened, name, ["v"], "id")] == ["v", "w"]
+
+
+TWO = "CREATE TABLE pwb_websites (id int PRIMARY KEY, subdomain text)"
+
+
+def test_tables_are_looked_for_where_rails_would_look(running, made):
+    """By --schema, else by the address's schema_search_path, else by the server's search path for this login."""
+    dsn, _ = made(TWO, "INSERT INTO pwb_websites VALUES (1, 'acme')", "CREATE TABLE public.pwb_websites (id int)")
+    running.sql("odd", "GRANT SELECT ON public.pwb_websites TO reader; CREATE TABLE public.other (id int); GRANT SELECT ON other TO reader")
+
+    def found(text="", schema=None):
+        with postgres.opened(Secret(dsn.reveal() + text), schema) as opened:
+            tables = opened.tables()
+            return sorted(tables), len(tables.get("pwb_websites", ())), len(opened.page("pwb_websites", ["id"], "id", None, 9))
+
+    try:
+        assert found() == (["other", "pwb_websites"], 1, 0)
+        assert found("", "tenant") == (["pwb_websites"], 2, 1)
+        assert found("&schema_search_path=%22tenant%22%2C%20Public") == (["other", "pwb_websites"], 2, 1)
+        assert found("&schema_search_path=$user,public,tenant&pool=5") == (["other", "pwb_websites"], 1, 0)
+        running.sql("odd", "ALTER ROLE reader IN DATABASE odd SET search_path = tenant, public")
+        assert found() == (["other", "pwb_websites"], 2, 1)
+        running.sql("odd", "ALTER ROLE reader IN DATABASE odd SET search_path = ''")
+        assert found() == (["other", "pwb_websites"], 1, 0)
+    finally:
+        running.sql("odd", "ALTER ROLE reader IN DATABASE odd RESET search_path; DROP TABLE public.pwb_websites, public.other")
+    with pytest.raises(NotFound) as caught, postgres.opened(Secret(dsn.reveal())) as opened:
+        rails_db.read(opened, rails_db.Where(), Keyring(), Wanted())
+    assert caught.value.tries == ("--schema tenant",)
+    with pytest.raises(NotFound) as caught, postgres.opened(Secret(dsn.reveal())) as opened:
+        databases.columns_of(opened, "pwb_websites", [])
+    assert caught.value.tries == ("--schema tenant",)
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("REFERENCES sites (id)", "of-sites"),
+        ("REFERENCES sites (number)", "of-websites"),
+        ("REFERENCES public.sites (id)", "of-websites"),
+        ("", "of-websites"),
+    ],
+)
+def test_the_table_that_a_foreign_key_names_says_whose_the_rows_are(made, running, key, name):
+    running.sql("odd", "CREATE TABLE public.sites (id int PRIMARY KEY); INSERT INTO sites VALUES (1)")
+    where = made(
+        "CREATE TABLE sites (id int PRIMARY KEY, number int UNIQUE, subdomain text)",
+        "INSERT INTO sites VALUES (1, 1, 'of-sites')",
+        "CREATE TABLE websites (id int PRIMARY KEY, subdomain text)",
+        "INSERT INTO websites VALUES (1, 'of-websites')",
+        "CREATE TABLE keys (id int PRIMARY KEY, category text, provider text, credentials text, by int REFERENCES websites)",
+        f"ALTER TABLE keys ADD COLUMN website_id int {key}",
+        "INSERT INTO keys VALUES (1, 'ai', 'openai', NULL, NULL, 1)",
+    )
+    try:
+        with postgres.opened(*where) as opened:
+            assert [one.website for one in rails_db.read(opened, rails_db.Where(), Keyring(), Wanted()).entries] == [name]
+    finally:
+        running.sql("odd", "DROP TABLE public.sites CASCADE")
+
+
+@pytest.mark.parametrize("text", ["a;b", '"a', "a,,b", "a b"])
+def test_a_search_path_that_is_none(running, text):
+    with pytest.raises(UsageError), postgres.opened(Secret(f"{running.dsn('odd')}&schema_search_path={text}")):
+        pass
+
+
+def test_rows_that_a_policy_hides_are_not_passed_over_in_silence(made):
+    """A row that this login may not see is missing without an error: the plan says that this may be so."""
+    row = "INSERT INTO pwb_website_integrations VALUES (1, 1, 'ai', 'openai', NULL), (2, 1, 'ai', 'anthropic', NULL)"
+    table = "CREATE TABLE pwb_website_integrations (id int PRIMARY KEY, website_id int, category text, provider text, credentials text)"
+    policy = "CREATE POLICY first ON pwb_website_integrations FOR SELECT TO reader USING (id = 1)"
+    active = "ALTER TABLE pwb_website_integrations ENABLE ROW LEVEL SECURITY"
+    for statements, providers, notes in (((), 2, []), ((active, policy), 1, ["row_security_may_hide_rows"])):
+        with postgres.opened(
+            *made(TWO, "INSERT INTO pwb_websites VALUES (1, 'acme')", table, row, *statements, schema=f"s{providers}")
+        ) as opened:
+            reading = rails_db.read(opened, rails_db.Where(), Keyring(), Wanted())
+            columns = column.read(opened, column.Columns("pwb_website_integrations", ["provider=openai.api_key"]), Wanted())
+        assert (len(reading.entries), reading.notes, columns.notes) == (providers, notes, notes)
+
+
+def test_rows_of_a_materialized_view(made):
+    named = "website_id, category, provider, credentials"
+    where = made(
+        TWO,
+        "INSERT INTO pwb_websites VALUES (1, 'acme')",
+        "CREATE MATERIALIZED VIEW kept AS SELECT 5 AS id, 1 AS website_id, 'ai' AS category, 'openai' AS provider, NULL::text AS credentials",
+        f"CREATE VIEW seen AS SELECT id, {named} FROM kept",
+    )
+    for table in ("kept", "seen"):
+        with postgres.opened(*where) as opened:
+            reading = rails_db.read(opened, rails_db.Where(table=table), Keyring(), Wanted())
+        assert [(one.website, one.provider, one.place) for one in reading.entries] == [("acme", "openai", f"{table}:5")]
 
 
 def test_what_is_written_meanwhile_is_not_seen(running, made, monkeypatch):

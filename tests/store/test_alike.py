@@ -33,14 +33,16 @@ MARKS = some.dictionaries(NAMES, some.integers(0, 2**32 - 1).map(lambda number: 
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(some.lists(some.tuples(SUBJECTS, some.lists(NAMES, unique=True, max_size=3), MARKS), max_size=12))
+@given(
+    some.lists(some.tuples(SUBJECTS, some.lists(NAMES, unique=True, max_size=3), MARKS, some.none() | some.text(max_size=4)), max_size=12)
+)
 def test_they_are_what_body_builds(entries):
     signer, moment = Signer(os.urandom(16), 1, os.urandom(32)), datetime(2026, 11, 26, 9, 14, 3, 7, UTC)
     made = Alike(signer, moment)
-    for subject, fields, fp in entries:
-        facts = {"fields": fields or None, "version": subject.version, "fp": fp or None}
-        assert made.entry("integration.migrated", subject, tuple(fields), fp) == body(
-            signer, moment, "integration.migrated", "ok", facts, subject
+    for subject, fields, fp, cause in entries:
+        facts = {"fields": tuple(fields) or None, "version": subject.version if cause is None else None, "cause": cause}
+        assert made.entry("integration.migrated", subject, facts, fp) == body(
+            signer, moment, "integration.migrated", "ok", {**facts, "fp": fp or None}, subject
         )
 
 
@@ -63,7 +65,7 @@ def test_only_so_many_kinds_are_remembered(monkeypatch):
     made = Alike(signer, moment)
     for name in ("a", "b", "c", "a"):
         subject = Subject(os.urandom(16), os.urandom(16), "ai", name, {}, True, None)
-        assert made.entry("integration.migrated", subject, (), {}) == body(
+        assert made.entry("integration.migrated", subject, {}, {}) == body(
             signer, moment, "integration.migrated", "ok", {"version": None}, subject
         )
     assert len(made._bodies) <= 2

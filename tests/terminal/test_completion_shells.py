@@ -1,7 +1,6 @@
 """TAB in real bash, zsh and fish, in a pseudo-terminal, as a person installs it; PowerShell where it is installed."""
 
 import contextlib
-import dataclasses
 import os
 import shutil
 import subprocess
@@ -14,8 +13,7 @@ from tests import keys
 from tests.conftest import ROOT
 
 from integrations_cli import registry
-from integrations_cli.cli.completion import files, table
-from integrations_cli.cli.completion.shells import data, script
+from integrations_cli.cli.completion import files
 from integrations_cli.masking import Secret
 from integrations_cli.provider import ok
 
@@ -195,15 +193,18 @@ def test_a_missing_program_and_a_missing_store_say_nothing(terminal):
 
 
 def test_behind_two_dashes_stands_a_command_of_its_own(terminal):
-    """No command of this version wraps another one; the scripts are ready for it."""
-    facts = dataclasses.replace(data.of(table.COMMANDS, table.GROUPS, table.ALIASES), wraps=("show",))
-    files.place(terminal.name, {"HOME": str(terminal.home)}).write_text(script(terminal.name, facts))
     (terminal.home / "bin" / "only_this_one").write_text("#!/bin/sh\n")
     (terminal.home / "bin" / "only_this_one").chmod(0o755)
-    again = Terminal(terminal.name, terminal.home, install=False)
+    (terminal.home / "a_file").write_text("")
+    if terminal.name == "zsh":
+        terminal.run("rehash")  # it remembers which programs there are
 
-    again.completes("integrations show stripe -w acme -- only_th", ["show", "stripe", "-w", "acme", "--", "only_this_one"])
-    again.shell.close(force=True)
+    for typed in ("exec stripe -w acme", "exec --all -w acme --mask off", "exec"):
+        terminal.completes(f"integrations {typed} -- only_th", [*typed.split(), "--", "only_this_one"])
+    terminal.completes(
+        "integrations exec stripe -w acme -- only_this_one a_fi", ["exec", "stripe", "-w", "acme", "--", "only_this_one", "a_file"]
+    )
+    terminal.completes("integrations show stripe -w acme -- only_th", ["show", "stripe", "-w", "acme", "--", "only_th"])
 
 
 def test_powershell():

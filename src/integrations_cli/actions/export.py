@@ -94,7 +94,7 @@ def _pages(store: "Store", chosen: Chosen) -> Iterator[list[bytes]]:
 def _revealed(here: "Conversation", rows: Sequence["Row"], how: str, lost: list[str]) -> list[Record]:
     """The records of what opens, every one in the log; what does not is named in `lost`."""
     found: list[Record] = []
-    entries: list[tuple[str, Any, dict[str, Any]]] = []
+    entries: list[tuple[Any, tuple[str, ...]]] = []
     for row in rows:
         try:
             values = here.whole.reveal(row)
@@ -102,8 +102,8 @@ def _revealed(here: "Conversation", rows: Sequence["Row"], how: str, lost: list[
             lost.append(f"{row.provider} of {row.website}")
             continue
         found.append({**record(row), "credentials": {name: value.reveal() for name, value in values.items()}})
-        entries.append(("credentials.exported", row, {"fields": sorted(values) or None, "cause": how}))
-    here.audit.record_many(entries)
+        entries.append((row, tuple(sorted(values))))
+    here.audit.record_read("credentials.exported", entries, how)
     return found
 
 

@@ -73,7 +73,11 @@ def _known(name: str) -> Provider | None:
 def must_be_enabled(card: Card) -> None:
     """Raises Refused (8) for an integration that a person has switched off."""
     if not card.enabled:
-        raise Refused(f"{card.provider} of {card.website} is disabled", None, f"integrations enable {card.provider} -w {card.website}")
+        raise Refused(
+            f"{card.provider} of {card.website} is disabled",
+            "what is switched off is not handed out",
+            f"integrations enable {card.provider} -w {card.website}",
+        )
 
 
 def preview(picks: Iterable[tuple[Card, Provider]], only: Sequence[str] = (), prefix: str = "") -> list[Variable]:

@@ -42,10 +42,11 @@ class Result:
         return sum(one == word for one in self.results.values())
 
     def exit_code(self) -> int:
-        """That of what stopped it; else 12 when something was left out, else 0."""
+        """That of what stopped it; else 12 when something was left out (11 when nothing was written), else 0."""
         if self.ended is not None:
             return self.ended
-        return 12 if self.count("failed") or self.count("not_reached") else 0
+        left_out = self.count("failed") or self.count("not_reached")
+        return (12 if self.count("written") else 11) if left_out else 0
 
 
 def plan(store: "Store", read: Read, routes: Routes | str, policy: Policy, check: Check | None = None) -> Plan:

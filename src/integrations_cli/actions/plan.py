@@ -93,6 +93,7 @@ class Plan:
     website: str  # in words, what decided
     policy: Policy
     lines: list[Line]
+    digest: str | None = None  # sha256:… of the file that it was saved in
 
     def errors(self) -> list[Line]:
         """The lines that must not be written as things are."""

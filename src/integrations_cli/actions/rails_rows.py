@@ -13,15 +13,16 @@ NAMES = {"openrouter": "open_router"}  # what the application calls them
 AMONG_CREDENTIALS = {"openai": ("organization_id",)}  # settings here, credentials there
 
 
-def key_of(secrets: Mapping[str, str]) -> Key:
-    """The key that encrypts: of the last primary key, with SHA-256. Raises UsageError (2) when one of the two is missing."""
+def key_of(secrets: Mapping[str, str], digest: str) -> Key:
+    """The key that encrypts: the last primary key, derived with that digest. Raises UsageError (2) when one of the two is missing."""
     if set(secrets) != {"primary_key", "key_derivation_salt"}:
         ways = "--secret-file primary_key=PATH --secret-file key_derivation_salt=PATH"
         raise UsageError("--as rails-db needs the keys of the application", ways, ())
     lines = Keyring.lines(secrets["primary_key"])
     if not lines:
         raise UsageError("primary_key is empty")
-    return Keyring.derive(lines[-1:], Secret(secrets["key_derivation_salt"])).keys[0]
+    keys = Keyring.derive(lines[-1:], Secret(secrets["key_derivation_salt"])).keys
+    return next(key for key in keys if key.digest == digest)
 
 
 def as_sql(record: Mapping[str, Any], key: Key) -> bytes:

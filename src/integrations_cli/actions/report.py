@@ -1,5 +1,6 @@
 """Plans and results as JSON (MIGRATION.md §2.4): fingerprints and places, never a value of a credential."""
 
+import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
@@ -53,6 +54,11 @@ def ignored_data(ignored: Sequence[Ignored]) -> list[dict[str, str]]:
 def signed(data: Mapping[str, Any], key: bytes) -> dict[str, Any]:
     """The plan with a MAC under a key of the store: an edited one is refused."""
     return {**data, "mac": _mac(data, key)}
+
+
+def digest_of(saved: str | bytes) -> str:
+    """What `sha256sum` says of a saved plan."""
+    return "sha256:" + hashlib.sha256(saved.encode() if isinstance(saved, str) else saved).hexdigest()
 
 
 def unsigned(data: Any, key: bytes, store_id: bytes, name: str) -> None:
@@ -120,6 +126,7 @@ def report_data(result: Result, started: datetime, now: datetime, code: int) -> 
     counts = {word: sum(one == word for one in words.values()) for word in ("written", "unchanged", "kept", "failed", "not_reached")}
     return {
         "format": "integrations.report/1",
+        "plan": result.plan.digest,
         "state": result.state,
         "exit": code,
         "started": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -153,6 +160,7 @@ def long_report(planned: Survey, done: Done, title: str, state: str, started: da
     kinds = planned.kinds()
     return {
         "format": "integrations.report/1",
+        "plan": None,
         "state": state,
         "exit": code,
         "started": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -169,6 +177,22 @@ def long_report(planned: Survey, done: Done, title: str, state: str, started: da
         },
         "lines": [ended_data(line, "failed") for line in planned.errors],
         "still_in_source": [title] if done.written or done.unchanged else [],
+    }
+
+
+def stopped_data(plan: str | None, state: str, started: datetime, now: datetime, code: int) -> dict[str, Any]:
+    """The report of a run that ended before there was anything to say of its lines."""
+    counts = dict.fromkeys(("written", "verified", "unchanged", "kept", "failed", "not_reached"), 0)
+    return {
+        "format": "integrations.report/1",
+        "plan": plan,
+        "state": state,
+        "exit": code,
+        "started": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "finished": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "summary": counts,
+        "lines": [],
+        "still_in_source": [],
     }
 
 

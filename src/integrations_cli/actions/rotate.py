@@ -13,7 +13,7 @@ from integrations_cli.actions.rotation_steps import KEEP, Policy, Say, Steps, ch
 from integrations_cli.actions.test import Check
 from integrations_cli.actions.values import must_be_gone, renewed, settle, vouched
 from integrations_cli.errors import CheckFailed, Conflict, Unreadable, UsageError
-from integrations_cli.masking import Secret
+from integrations_cli.masking import Secret, must_be_text
 from integrations_cli.provider import Outcome, Provider
 from integrations_cli.store.settings import patched
 
@@ -142,7 +142,8 @@ def still_readable(
 
 
 def _must_not_repeat(reason: str | None, values: Mapping[str, Secret]) -> None:
-    """A reason is kept in clear: raises UsageError (2) if a credential is in it."""
+    """A reason is kept in clear: raises UsageError (2) if a credential is in it, or bytes that are no text."""
+    must_be_text(reason)
     if reason and any(value.reveal() in reason for value in values.values()):
         raise UsageError("--reason: a credential is in it", "the reason is kept in clear in the audit log")
 

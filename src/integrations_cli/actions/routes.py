@@ -72,5 +72,5 @@ def fan_out(text: str | None, known: Collection[str], every: Collection[str]) ->
         raise UsageError("--fan-out needs a value", "slugs with commas between, or all", "integrations website list")
     for slug in chosen:
         if slug not in known:
-            raise NotFound("--fan-out: there is no such website", None, "integrations website list")
+            raise NotFound("--fan-out: there is no such website", "its slug is no website of this store", "integrations website list")
     return chosen

@@ -49,5 +49,5 @@ def changed(definition: Provider, stored: Mapping[str, Any], given: Mapping[str,
             )
             raise UsageError(f"{name} cannot be unset", why, ())
         if name in given:
-            raise UsageError(f"{name} is given and unset", None, ())
+            raise UsageError(f"{name} is given and unset", "it can be one of the two", ())
     return {name: value for name, value in {**stored, **given}.items() if name not in unset}

@@ -38,5 +38,7 @@ def unconfirmed(database: Path | str, website: str, definition: Provider) -> tup
 def not_set_up(website: str, provider: str) -> NotFound:
     """The refusal for an integration that is not there."""
     return NotFound(
-        f"{provider} is not set up for {website}", None, [f"integrations add {provider} -w {website}", f"integrations list -w {website}"]
+        f"{provider} is not set up for {website}",
+        "it was never added, or was removed",
+        [f"integrations add {provider} -w {website}", f"integrations list -w {website}"],
     )

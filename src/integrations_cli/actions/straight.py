@@ -30,7 +30,7 @@ class Form:
         definition = self.definition = known.definition
         self._known, self._names = known, names
         self._credentials = [(name, known.credentials[name].accept_credential) for name in names if name in known.credentials]
-        self._settings = [(name, known.fields[name].accept) for name in names if name not in known.credentials]
+        self._settings = [(name, known.fields[name].accept_found) for name in names if name not in known.credentials]
         self._required = known.required
         sent = any(name in definition.destinations for name in names) or definition.own_hosts({})
         plain = definition.completes is nothing_to_add and definition.refuses is nothing_to_say

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from integrations_cli.actions.show import not_set_up
 from integrations_cli.errors import IntegrationsError, UsageError
+from integrations_cli.masking import must_be_text
 from integrations_cli.provider import Provider
 
 TYPE_CHECKING = False
@@ -24,6 +25,7 @@ def switch(store: Store, website: str, definition: Provider, *, to: bool, reason
     with store.writing() as here:
         integration = here.integrations.get(website, definition.name)
         action = "integration.enabled" if to else "integration.disabled"
+        must_be_text(reason)
         if reason and _repeats(here, integration, reason):
             raise UsageError("--reason: a credential is in it", "the reason is kept in clear in the audit log")
         here.integrations.change(integration, definition, enabled=to, action=action, reason=reason)

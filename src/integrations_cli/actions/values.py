@@ -45,7 +45,11 @@ def split(definition: Provider, text: str, website: str, *, new: bool = False) -
     name, equals, raw = text.partition("=")
     if not equals:
         verb = "add" if new else "set"
-        raise UsageError("a setting is given as NAME=VALUE", None, f"integrations {verb} {definition.name} NAME=VALUE -w {website}")
+        raise UsageError(
+            "a setting is given as NAME=VALUE",
+            "there is no = in what was typed",
+            f"integrations {verb} {definition.name} NAME=VALUE -w {website}",
+        )
     if definition.is_credential(name):
         raise UsageError(
             f"{name} is a credential, and credentials never come from the command line",

@@ -63,7 +63,9 @@ def by_value(store: "Store", asked: list[tuple[int | None, Secret]]) -> "Found":
 def by_fingerprint(store: "Store", digits: str) -> "Found":
     """The place with this fingerprint (8 to 32 hex digits); needs no key. Raises UsageError (2)."""
     if not _FINGERPRINT.fullmatch(digits.lower()):
-        raise UsageError("a fingerprint has 8 to 32 hex digits", None, ("integrations list -A", "integrations who-uses < FILE"))
+        raise UsageError(
+            "this is no fingerprint", "a fingerprint has 8 to 32 hex digits", ("integrations list -A", "integrations who-uses < FILE")
+        )
     with store.reading() as here:
         return here.fingerprints.beginning(digits.lower())
 

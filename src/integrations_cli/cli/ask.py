@@ -13,6 +13,8 @@ from integrations_cli.masking import Secret, safe
 from integrations_cli.provider import Field
 
 if TYPE_CHECKING:
+    from prompt_toolkit.key_binding import KeyBindings
+
     from integrations_cli.cli.view.out import Out
 
 LONGEST = 64 * 1024
@@ -148,10 +150,11 @@ class Ask:
     def choose(self, title: str, choices: Sequence[tuple[str, str, str]], default: str | None = None) -> str:
         """One of several: (value, title, remark). With arrows and typing on a full terminal, by number on a simple one."""
         if not choices:
-            raise UsageError(f"{title}: there is nothing to choose from")
+            raise UsageError(f"{title}: there is nothing to choose from", "there is none yet")
         if self._simple():
             return self._numbered(title, choices)
         import questionary  # noqa: PLC0415  prompt_toolkit comes with it
+        from prompt_toolkit.key_binding import merge_key_bindings  # noqa: PLC0415
         from prompt_toolkit.output import create_output  # noqa: PLC0415
 
         many = len(choices) > 9
@@ -166,6 +169,8 @@ class Ask:
             instruction="(type to filter)" if many else " ",
             output=create_output(stdout=sys.stderr),
         )
+        keys = question.application.key_bindings
+        question.application.key_bindings = merge_key_bindings([*([keys] if keys else []), _ends_at_once()])
         return str(question.unsafe_ask())
 
     def _numbered(self, title: str, choices: Sequence[tuple[str, str, str]]) -> str:
@@ -199,6 +204,19 @@ class Ask:
         return line.rstrip("\n")
 
 
+def _ends_at_once() -> "KeyBindings":
+    """Ctrl-D ends a question with arrows as it ends every other one."""
+    from prompt_toolkit.key_binding import KeyBindings  # noqa: PLC0415  as above
+
+    keys = KeyBindings()
+
+    @keys.add("c-d")
+    def ended(event: Any) -> None:
+        event.app.exit(exception=KeyboardInterrupt)
+
+    return keys
+
+
 def _line() -> str:
     """One line from the terminal, byte by byte: nothing stays in a buffer of ours."""
     data = bytearray()
@@ -211,7 +229,7 @@ def _line() -> str:
             return data.decode("utf-8", "replace")
         data += byte
         if len(data) > LONGEST:
-            raise UsageError("this is longer than any credential")
+            raise UsageError("what was typed is too long", f"no credential has more than {LONGEST} bytes")
 
 
 @contextmanager

@@ -42,7 +42,8 @@ class caught:
     def _ended(self, error: BaseException) -> int:
         tools = self._tools
         if isinstance(error, IntegrationsError):
-            error.tries = _typed(error.tries, tools) or _help_of(error, tools.words, self._commands())
+            corrected = tools.corrected(error.instead)
+            error.tries = ((corrected,) if corrected else _typed(error.tries, tools)) or _help_of(error, tools.words, self._commands())
             if error.denied:
                 _record(tools, error, self._commands())
             return _tell(tools, error)
@@ -87,7 +88,10 @@ def _of_typer(tools: Tools, error: Exception, commands: Sequence[tuple[str, ...]
     if exceptions is not None and isinstance(error, exceptions.TyperException):
         from integrations_cli.cli import mistyped  # noqa: PLC0415  only after a mistake
 
-        return _tell(tools, mistyped.usage(error, tools.words, commands))
+        mistake = mistyped.usage(error, [*tools.words, *(["--"] if tools.behind is not None else [])], commands)
+        corrected = tools.corrected(mistake.instead)
+        mistake.tries = (corrected, *mistake.tries) if corrected else mistake.tries
+        return _tell(tools, mistake)
     if exceptions is not None and isinstance(error, exceptions.Abort):
         return INTERRUPTED
     return 0
@@ -101,7 +105,7 @@ def _typed(tries: Sequence[str], tools: Tools) -> tuple[str, ...]:
 def _help_of(error: IntegrationsError, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """Every refusal of what was typed has a next command: the help of the command, when nothing better is known."""
     path = next((path for path in commands if list(path) == list(words[: len(path)])), None)
-    return (f"integrations {' '.join(path)} --help",) if path and error.exit_code in {2, 3, 4, 6, 7, 8} else ()
+    return (f"integrations {' '.join(path)} --help",) if path and error.exit_code in {2, 3, 4, 6, 7, 8, 74} else ()
 
 
 def listen() -> None:
@@ -147,7 +151,7 @@ def _silence() -> None:
 
 
 def _tell(tools: Tools, error: IntegrationsError) -> int:
-    if tools.words[-1:] and "--debug" in tools.words:
+    if _debugging(tools):
         print(_trace(error), file=sys.stderr)  # noqa: T201
     tools.error(error)
     return error.exit_code
@@ -158,13 +162,17 @@ def _unexpected(tools: Tools, error: Exception) -> int:
 
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{os.path.basename(place.filename)}:{place.lineno}"
-    if "--debug" in tools.words:
+    if _debugging(tools):
         print(_trace(error), file=sys.stderr)  # noqa: T201
     fault = IntegrationsError(
         f"unexpected {type(error).__name__} at {where}", "this is a fault of ours; its text is not shown, it may hold a value"
     )
     tools.error(fault)
     return fault.exit_code
+
+
+def _debugging(tools: Tools) -> bool:
+    return "--debug" in tools.words or tools.doors.environ.get("INTEGRATIONS_DEBUG", "") not in {"", "0"}
 
 
 def _trace(error: BaseException) -> str:

@@ -73,7 +73,9 @@ def must_be_clear(tools: Tools, inside: Iterable[Variable], environ: Mapping[str
         if card.missing:
             given = " ".join(f"--secret-env {name}=NAME" for name in card.missing)
             raise MissingInput(
-                f"{card.provider} lacks {', '.join(card.missing)}", None, f"integrations set {card.provider} {given} -w {card.website}"
+                f"{card.provider} lacks {', '.join(card.missing)}",
+                "required, and never stored",
+                f"integrations set {card.provider} {given} -w {card.website}",
             )
 
 

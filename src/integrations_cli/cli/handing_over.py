@@ -24,7 +24,7 @@ def target(tools: Tools, out: str | None) -> Path | None:
         raise MissingInput("missing: --out FILE", "an export is not printed", tools.retyped() + " --out FILE")
     if out == "-":
         if sys.stdout.isatty():
-            raise UsageError("an export is not written to a terminal", None, tools.retyped({"-": "FILE"}))
+            raise UsageError("an export is not written to a terminal", "it is a file for another store", tools.retyped({"-": "FILE"}))
         return None
     path = Path(out).expanduser().absolute()
     if path.exists():
@@ -75,11 +75,11 @@ def plain(tools: Tools, chosen: Chosen, path: Path | None, form: str) -> int:
     return _said(tools, poured, "in the clear", path)
 
 
-def for_rails(tools: Tools, chosen: Chosen, path: Path | None) -> int:
-    """Rows for a Rails application, encrypted under its own keys."""
+def for_rails(tools: Tools, chosen: Chosen, path: Path | None, digest: str) -> int:
+    """Rows for a Rails application, encrypted under its own keys, derived as it derives them."""
     from integrations_cli.actions import rails_rows  # noqa: PLC0415  only for this form
 
-    key = rails_rows.key_of(tools.secrets())
+    key = rails_rows.key_of(tools.secrets(), digest)
     with tools.store() as store, outlet(path) as out:
         poured = exporting.pour(store, chosen, "rails", lambda one: rails_rows.as_sql(one, key), out)
     return _said(tools, poured, "as rows that the application can read", path)

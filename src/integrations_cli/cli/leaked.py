@@ -35,9 +35,9 @@ def _read(path: str) -> bytes:
 
 def _text(data: bytes) -> str:
     if len(data) > LIMIT:
-        raise UsageError(f"more than {LIMIT} bytes", None, "split it into several files")
+        raise UsageError("this is too much at once", f"more than {LIMIT} bytes", "split it into several files")
     try:
         text = data.decode()
     except UnicodeDecodeError:
-        raise UsageError("not UTF-8 text", None, _TRIES) from None
+        raise UsageError("this cannot be compared", "it is not UTF-8 text", _TRIES) from None
     return text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text

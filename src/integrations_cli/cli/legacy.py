@@ -10,7 +10,7 @@ from integrations_cli.errors import MissingInput, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.sources import column as column_source
 from integrations_cli.sources import rails_app, rails_credentials, rails_db
-from integrations_cli.sources.database import Database, postgres, sqlite
+from integrations_cli.sources.database import Database, address, postgres, sqlite
 from integrations_cli.sources.finding import Reading
 from integrations_cli.sources.names import Wanted
 from integrations_cli.sources.rails import app
@@ -154,7 +154,7 @@ def database(options: Options, given: Mapping[str, Secret]) -> Iterator[Database
     if len(named) > 1:
         raise UsageError("the database is named twice", " and ".join(named))
     typed = options.get("dsn") or ""
-    if postgres.has_password(typed):
+    if address.has_password(typed):
         told = "give it in a variable: --secret-env dsn=DATABASE_URL"
         raise UsageError("--dsn holds a password, which is in your shell history now", told)
     dsn = given.get("dsn") or Secret(typed)
@@ -162,7 +162,7 @@ def database(options: Options, given: Mapping[str, Secret]) -> Iterator[Database
     if options.get("db") or scheme in {"sqlite", "sqlite3"}:
         with sqlite.opened(Path(options.get("db") or _sqlite_file(rest)).expanduser()) as copy:
             yield copy
-    elif scheme in postgres.SCHEMES or not separator or "=" in scheme:
+    elif scheme in address.SCHEMES or not separator or "=" in scheme:
         with postgres.opened(dsn, options.get("schema")) as connection:
             yield connection
     else:

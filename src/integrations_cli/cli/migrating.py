@@ -1,8 +1,7 @@
 """The conversation of every `migrate` command: plan, save or ask, write, report."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,16 +10,15 @@ from integrations_cli import __version__, registry
 from integrations_cli.actions import migrate
 from integrations_cli.actions.migrate import Result
 from integrations_cli.actions.plan import Plan, Policy
-from integrations_cli.actions.report import line_of, plan_data, report_data, signed, unsigned
+from integrations_cli.actions.report import digest_of, line_of, plan_data, report_data, signed, unsigned
 from integrations_cli.actions.routes import Routes, fan_out
-from integrations_cli.cli import anew, long, masks
+from integrations_cli.cli import anew, long, masks, stopping
 from integrations_cli.cli.reading import READERS
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations, checks
 from integrations_cli.cli.view import plan as view
-from integrations_cli.cli.view.annotations import Annotation
 from integrations_cli.cli.view.progress import Progress
-from integrations_cli.errors import Conflict, IntegrationsError, MissingInput, NotFound, PlanErrors, UsageError, system_says
+from integrations_cli.errors import Conflict, MissingInput, NotFound, PlanErrors, UsageError, system_says
 from integrations_cli.masking import safe
 from integrations_cli.sources import mapping
 from integrations_cli.sources.finding import Reading
@@ -61,25 +59,16 @@ def run(tools: Tools, kind: str, options: dict[str, Any]) -> int:
     """Show the plan; write it after `--yes` or a yes. Returns the exit code (0, 10, 11, 12, 20, 21)."""
     chosen = tools.options
     _must_be_a_file(chosen.report)
+    with stopping.told(tools), stopping.to_the_runner(tools):
+        return _run(tools, kind, options)
+
+
+def _run(tools: Tools, kind: str, options: dict[str, Any]) -> int:
+    chosen = tools.options
+    if long.applies(tools, kind, options):
+        return long.run(tools, kind, options, policy_of(tools))
     general = {name: getattr(chosen, name) for name in ("mapping", "by_prefix", "fan_out", "create_websites", "only", "include", "test")}
-    with _told_to_the_runner(tools):
-        if long.applies(tools, kind, options):
-            return long.run(tools, kind, options, policy_of(tools))
-        return carry_out(prepared(tools, kind, options | {name: one for name, one in general.items() if one}, policy_of(tools)), None)
-
-
-@contextmanager
-def _told_to_the_runner(tools: Tools) -> Iterator[None]:
-    """Under GitHub Actions what stops a run is an annotation, and stands on the page of the run."""
-    try:
-        yield
-    except IntegrationsError as error:
-        if annotations.wanted(tools.options.annotate, tools.doors.environ):
-            text = ": ".join(part for part in (error.what, error.why) if part)
-            annotations.write(tools.out.stderr, [Annotation("error", f"migrate stopped, exit {error.exit_code}", text)])
-            page = annotations.markdown(("migrate", "why"), [(f"stopped, exit {error.exit_code}", text)], "")
-            annotations.summarize(tools.doors.environ, page)
-        raise
+    return carry_out(prepared(tools, kind, options | {name: one for name, one in general.items() if one}, policy_of(tools)), None)
 
 
 def _must_be_a_file(report: str | None) -> None:
@@ -143,14 +132,15 @@ def carry_out(made_of: Run, saved: Plan | None) -> int:
 
 def apply_saved(tools: Tools, path: Path) -> int:
     """Carry out a plan that was saved and reviewed. Raises NotFound (3), Unreadable (7) when it was edited, Conflict (4) on drift."""
-    with _told_to_the_runner(tools):
+    _must_be_a_file(tools.options.report)
+    with stopping.told(tools), stopping.to_the_runner(tools):
         return _apply_saved(tools, path)
 
 
 def _apply_saved(tools: Tools, path: Path) -> int:
-    _must_be_a_file(tools.options.report)
     try:
-        data = json.loads(tools.standard_input() if str(path) == STANDARD else path.read_bytes())
+        text = tools.standard_input() if str(path) == STANDARD else path.read_bytes()
+        data = json.loads(text)
     except OSError as error:
         raise NotFound(f"{path}: cannot be read", system_says(error)) from None
     except (ValueError, RecursionError):
@@ -163,7 +153,7 @@ def _apply_saved(tools: Tools, path: Path) -> int:
         made_of = prepared(tools, source["kind"], source["options"], policy, source["options"].get("website"))
         title = made_of.first.title if made_of.first else source["kind"]
         reading = Reading(source["kind"], title, source["findings"])
-        saved = Plan(reading, made_of.routes.rule, made_of.policy, [line_of(one) for one in data["lines"]])
+        saved = Plan(reading, made_of.routes.rule, made_of.policy, [line_of(one) for one in data["lines"]], digest_of(text))
         return carry_out(made_of, saved)
     except Conflict as error:
         if error.tries == (migrate.ANEW,):

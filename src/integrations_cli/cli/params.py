@@ -46,7 +46,7 @@ CustomEndpoint = Annotated[bool, Option("--allow-custom-endpoint", help="the hos
 Root = Annotated[str | None, Option("--root", metavar="DIR", help="the Rails application; else this folder")]
 Db = Annotated[str | None, Option("--db", metavar="FILE", help="an SQLite database; it is copied, and the copy is read")]
 Dsn = Annotated[str | None, Option("--dsn", metavar="URL", help="a PostgreSQL database, without a password")]
-Schema = Annotated[str | None, Option("--schema", metavar="NAME", help="the schema of the tables; else public")]
+Schema = Annotated[str | None, Option("--schema", metavar="NAME", help="the schema of the tables; else the search path decides")]
 WebsiteColumn = Annotated[str | None, Option("--website-column", metavar="NAME", help="the column that names the website")]
 RailsEnv = Annotated[str, Option("--rails-env", metavar="NAME", help="its environment", show_default=False)]
 
@@ -113,7 +113,7 @@ def duration(text: str | None) -> timedelta | None:
         return None
     count, unit = text[:-1], text[-1:]
     if not (count.isascii() and count.isdigit() and len(count) <= 5 and unit in _UNITS):
-        raise UsageError("a time is written like 10s, 15m, 24h or 14d")
+        raise UsageError("this is no length of time", "a time is written like 10s, 15m, 24h or 14d")
     from integrations_cli.quicktime import timedelta  # noqa: PLC0415
 
     return timedelta(**{_UNITS[unit]: int(count)})
@@ -127,13 +127,15 @@ def one_of(what: str, value: str | None, known: Collection[str]) -> None:
 
     near = get_close_matches(value, known, 1)
     nearest = f"did you mean {near[0]}; " if near else ""
-    raise UsageError(f"there is no such {what}", f"{nearest}there are {', '.join(known)}")
+    error = UsageError(f"there is no such {what}", f"{nearest}there are {', '.join(known)}")
+    error.instead = {value: near[0]} if near else {}
+    raise error
 
 
 def between(option: str, value: int, least: int, most: int) -> None:
     """Raises UsageError (2) for a number outside of its bounds."""
     if not least <= value <= most:
-        raise UsageError(f"{option}: a number from {least} to {most}")
+        raise UsageError(f"{option}: not a number it takes", f"a number from {least} to {most}")
 
 
 def whole(option: str, text: str, least: int, most: int) -> int:
@@ -154,7 +156,7 @@ def expiry(text: str | None) -> str | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError("a date is written like 2027-01-31") from None
+        raise UsageError("this is no date", "a date is written like 2027-01-31") from None
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         moment = moment.replace(hour=23, minute=59, second=59)
     moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

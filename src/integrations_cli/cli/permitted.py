@@ -100,7 +100,7 @@ class Permitted:
         if not authorize(me(), "see", None, self._known_grants()):
             from integrations_cli.store import reach
 
-            error.denied = "see", reach.ident(self.config.store, slug)
+            error.denied = "see", reach.ident(self.config.store, slug if slug.isascii() else "")
         return error
 
     # ── which website (D3) ──
@@ -108,7 +108,7 @@ class Permitted:
     def current_website(self) -> str | None:
         """The slug chosen with `website use`."""
         try:
-            with open(self.config.current, encoding="utf-8") as file:
+            with open(self.config.current, encoding="utf-8", errors="replace") as file:
                 return file.read().strip() or None
         except OSError:
             return None
@@ -150,6 +150,9 @@ class Permitted:
     def _at_once(self, chosen: str | None) -> WebsiteLine | None:
         """The website with this slug, or an owner's only one; None: that is not clear. Takes as long for 100,000 as for ten."""
         from integrations_cli.store import glance
+
+        if chosen is not None and not chosen.isascii():  # no slug is
+            return None
 
         with self.looking():
             self.must_exist()

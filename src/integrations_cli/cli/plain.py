@@ -34,12 +34,13 @@ READS = frozenset(
         "history",
     }
 )
+WRAPS = ("exec",)  # what stands behind their -- is a command of its own
 QUICK = frozenset({"exec", "env", "enable", "disable", "set", "website use"})  # they change something, or hand something out
 
 
 def split(words: list[str]) -> tuple[list[str], list[str] | None]:
     """`exec … -- COMMAND …`: what stands behind `--` is the child's, untouched; the parser would drop the `--`."""
-    if words[:1] != ["exec"] or "--" not in words:
+    if not words or words[0] not in WRAPS or "--" not in words:
         return words, None
     at = words.index("--")
     return words[:at], words[at + 1 :]

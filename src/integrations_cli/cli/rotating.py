@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from integrations_cli.actions.rotate import KEEP, Policy, Rotation
 from integrations_cli.actions.set import set_values
 from integrations_cli.actions.show import rotation as stands
+from integrations_cli.actions.show import show
 from integrations_cli.actions.test import Check
 from integrations_cli.actions.values import Values
 from integrations_cli.cli import said
 from integrations_cli.cli.params import duration
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view.moments import until
-from integrations_cli.errors import NotFound, UsageError
+from integrations_cli.errors import Conflict, NotFound, UsageError
 from integrations_cli.masking import safe
 from integrations_cli.provider import Field, Outcome, Provider
 
@@ -26,7 +27,7 @@ def one_way(ways: dict[str, bool], *, given: bool) -> str:
     """The one of `--resume`, `--abort` … that was typed, or "". Raises UsageError (2) for two, or for one together with a new value."""
     chosen = [name for name, wanted in ways.items() if wanted]
     if len(chosen) > 1:
-        raise UsageError(f"--{chosen[0]} and --{chosen[1]} exclude each other")
+        raise UsageError(f"--{chosen[0]} and --{chosen[1]} exclude each other", "a rotation goes one way at a time")
     if chosen and given:
         raise UsageError(f"--{chosen[0]} takes no new value", "it is about the rotation that is under way")
     return chosen[0] if chosen else ""
@@ -44,7 +45,7 @@ def credential(definition: Provider, name: str, website: str) -> Field:
     """The credential that was named. Raises NotFound (3), for a setting with the command that changes it."""
     if any(one.name == name for one in definition.settings):
         again = f"integrations set {definition.name} {name}=VALUE -w {website}"
-        raise NotFound(f"{name} of {definition.name} is a setting, not a credential", None, again)
+        raise NotFound(f"{name} of {definition.name} is a setting, not a credential", "it is no secret: set changes it", again)
     return definition.credential(name)
 
 
@@ -135,7 +136,12 @@ def ended_early(tools: Tools, rotation: Rotation, way: str) -> int:
 
 
 def roll_back(tools: Tools, website: str, definition: Provider, policy: Policy) -> int:
-    """`rollback`, and `rotate --rollback`."""
+    """`rollback`, and `rotate --rollback`. Nobody is asked for a yes to what cannot be."""
+    show(tools.config.database, website, definition.name)
+    now = stands(tools.config.database, website, definition)
+    if now.state == "idle" and not now.previous:
+        why = f"{definition.name} has no previous credential, or its time is over"
+        raise Conflict("there is nothing to go back to", why, f"integrations history {definition.name} -w {website}")
     tools.confirm(f"go back to the credential of before, for {definition.name} of {website}")
     with tools.store() as store, told_when_interrupted(tools, website, definition):
         outcome = made(tools, store, website, definition, policy).roll_back()

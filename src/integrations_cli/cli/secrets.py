@@ -22,23 +22,30 @@ def given(options: Options, environ: Mapping[str, str]) -> dict[str, str]:
     for text in options.secret_env or ():
         name, variable = _pair(text, "--secret-env", "NAME")
         if variable not in environ:
-            raise NotFound(f"{name}: there is no variable of that name in the environment")
+            raise NotFound(f"{name}: there is no variable of that name in the environment", "it was not exported, or has another name")
         _put(found, name, environ[variable])
-    if options.secret_stdin and not sys.stdin.isatty():  # on a terminal the person is asked instead, hidden
+    if options.secret_stdin and not sys.stdin.isatty():
         _put(found, options.secret_stdin, _text(options.secret_stdin, sys.stdin.buffer.read(LIMIT + 1)))
     return found
+
+
+def to_be_typed(options: Options) -> str | None:
+    """The field that standard input was named for, where it is a terminal: the person is asked instead, hidden."""
+    return options.secret_stdin if options.secret_stdin and sys.stdin.isatty() else None
 
 
 def _pair(text: str, option: str, what: str) -> tuple[str, str]:
     name, equals, rest = text.partition("=")
     if not equals or not name or not rest:
-        raise UsageError(f"{option} takes FIELD={what}", "credentials never come from the command line" if not equals else None)
+        raise UsageError(
+            f"{option} takes FIELD={what}", "credentials never come from the command line" if not equals else "one of the two is empty"
+        )
     return name, rest
 
 
 def _put(found: dict[str, str], name: str, value: str) -> None:
     if name in found:
-        raise UsageError(f"{name} is given twice")
+        raise UsageError(f"{name} is given twice", "one value is stored")
     found[name] = value
 
 
@@ -54,9 +61,9 @@ def _file(name: str, path: str) -> str:
 
 def _text(name: str, data: bytes) -> str:
     if len(data) > LIMIT:
-        raise UsageError(f"{name}: more than {LIMIT} bytes")
+        raise UsageError(f"{name}: too long", f"more than {LIMIT} bytes")
     try:
         text = data.decode()
     except UnicodeDecodeError:
-        raise UsageError(f"{name}: not UTF-8 text") from None
+        raise UsageError(f"{name}: not a value it takes", "it is not UTF-8 text") from None
     return text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text

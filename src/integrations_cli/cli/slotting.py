@@ -101,6 +101,6 @@ def rotate(tools: Tools, name: str | None) -> None:
 
 def _not_ours(kind: str, position: int) -> UsageError:
     if kind == "recovery":
-        return UsageError("a recovery key is made anew by its own command", None, "integrations key recovery")
+        return UsageError("a recovery key is no slot to add or rotate", "it is made anew by its own command", "integrations key recovery")
     tries = ["integrations key slot add env --key-file PATH", f"integrations key slot remove {position}    (with the new key given)"]
     return UsageError("the key of this slot comes with the call", "whoever keeps it has to take a new one first", tries)

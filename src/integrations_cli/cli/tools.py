@@ -13,7 +13,7 @@ from integrations_cli import config as configuration
 from integrations_cli.access import acting
 from integrations_cli.cli.params import Options
 from integrations_cli.cli.permitted import Permitted
-from integrations_cli.errors import Aborted, IntegrationsError, MissingInput, NotFound
+from integrations_cli.errors import Aborted, IntegrationsError, MissingInput
 from integrations_cli.masking import harmless
 from integrations_cli.record import once
 
@@ -41,6 +41,11 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
+def _wants_json(words: list[str]) -> bool:
+    line = f" {' '.join(words)} ".replace(" --format ", " --format=")
+    return any(f" {one} " in line for one in ("--json", "--format=json", "--format=ndjson"))
+
+
 class Doors:
     """What stands outside the process: replaced as a whole by `integrations demo`, which brings its own network and home."""
 
@@ -65,7 +70,7 @@ class Tools(Permitted):
         self.run = run  # another command line, for the demo
         self.doors = doors
         self.options = Options(
-            json="--json" in words, quiet="-q" in words or "--quiet" in words, ascii="--ascii" in words, no_input="--no-input" in words
+            json=_wants_json(words), quiet="-q" in words or "--quiet" in words, ascii="--ascii" in words, no_input="--no-input" in words
         )  # until the command line is understood: what an early error needs to know
         self.clock = doors.clock
         self._given: dict[str, str] | None = None
@@ -203,8 +208,10 @@ class Tools(Permitted):
             self._stdin = sys.stdin.buffer.read(64 * 1024 * 1024 + 1)
         return self._stdin
 
-    def secrets(self) -> dict[str, str]:
+    def secrets(self, ask: bool = True) -> dict[str, str]:
         """Credentials given by `--secret-stdin`, `--secret-file` and `--secret-env`: field → clear text.
+
+        Where standard input is a terminal, the person is told so and asked, hidden; not without `ask`.
 
         Under GitHub Actions the runner is told each of them before anything else is done with it.
         """
@@ -212,31 +219,46 @@ class Tools(Permitted):
 
         if self._given is None:  # standard input can be read only once
             self._given = secrets.given(self.options, self.doors.environ)
+            field = secrets.to_be_typed(self.options) if ask else None
+            if field is not None:
+                self._given[field] = self._typed(field)
             masks.announce(self.out, self.doors.environ, self._given.values())
         return dict(self._given)
+
+    def _typed(self, field: str) -> str:
+        if not self.ask.may_ask():
+            raise MissingInput(f"missing: {field}", "standard input is a terminal, and nobody can be asked", f"{self.retyped()} < FILE")
+        self.out.note("standard input is a terminal: what you type now is hidden, and ends with Enter")
+        return self.ask.hidden(field if harmless(field) else "the credential").reveal()
 
     def catalogue(self) -> None:
         """Settle what the catalogue holds: third-party providers are in it only if the configuration allows them."""
         assert self.config
 
     def provider(self, name: str) -> Provider:
-        """The definition; raises NotFound (3) with the corrected command line."""
+        """The definition; raises NotFound (3)."""
         from integrations_cli import registry
 
         self.catalogue()
-
-        try:
-            return registry.get(name)
-        except NotFound as error:
-            near = error.why.rpartition(" ")[2] if error.why and "closest" in error.why else None
-            if near is None:
-                raise
-            raise NotFound(error.what, error.why, self.retyped({name: near})) from None
+        return registry.get(name)
 
     def retyped(self, instead: Mapping[str, str] | None = None, words: list[str] | None = None) -> str:
         """The command line (or `words` of it) as it may be shown again: a word that could be a key or a value is left out."""
         shown = [(instead or {}).get(word, word if harmless(word) else "…") for word in (self.words if words is None else words)]
         return " ".join(["integrations", *(word for word in shown if word)])
+
+    def corrected(self, instead: Mapping[str, str]) -> str | None:
+        """The whole line with what was probably meant in the place of what was typed; None if it cannot be shown as it stands.
+
+        A yes was for what was typed: it is not handed on to something else.
+        """
+        words = [*self.words, *(["--", *self.behind] if self.behind is not None else [])]
+        agreed = any(word in {"-y", "--yes"} or word.startswith("--confirm") for word in self.words)
+        if agreed or not instead or not all(word in words for word in instead):
+            return None
+        if not all(word in instead or harmless(word) for word in words):
+            return None
+        return self.retyped(instead, words)
 
     # ── yes, no, and names typed ──
 

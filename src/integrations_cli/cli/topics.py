@@ -36,6 +36,7 @@ what is read from the environment
   INTEGRATIONS_KEY_FILE   a file with the store's key: a slot key or the recovery key
   INTEGRATIONS_KEY        the key itself, 14 groups of 4; --key-fd N is better
   INTEGRATIONS_PLAIN      1: plain question lines and tables, nothing redrawn
+  INTEGRATIONS_DEBUG      1: the same as --debug
   XDG_DATA_HOME, XDG_CONFIG_HOME, HOME
   CI, GITHUB_ACTIONS, GITLAB_CI, TF_BUILD, JENKINS_URL    nobody is asked
   NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, TERM, COLUMNS
@@ -124,5 +125,7 @@ def page(topic: str | None) -> str:
         return "topics: " + ", ".join(PAGES) + "\n  integrations help TOPIC        integrations COMMAND --help"
     if topic not in PAGES:
         near = get_close_matches(topic, PAGES, 1)
-        raise NotFound("there is no such topic", f"there are {', '.join(PAGES)}", f"integrations help {near[0] if near else 'words'}")
+        raise NotFound(
+            "there is no such topic", f"there are {', '.join(PAGES)}", f"integrations help {near[0]}" if near else "integrations help"
+        )
     return PAGES[topic]

@@ -23,7 +23,7 @@ def one(chosen: str | None, origin: str | None, known: Sequence[str], command: s
 
 def _unclear(known: Sequence[str], command: str, everywhere: bool) -> IntegrationsError:
     if not known:
-        return NotFound("no website yet", None, 'integrations website add acme --name "Acme Realty"')
+        return NotFound("no website yet", "the store is there, and empty", 'integrations website add acme --name "Acme Realty"')
     listed = ", ".join(known[:8]) + (f" and {len(known) - 8} more" if len(known) > 8 else "")
     named = f"{command} {known[0]}" if command.startswith("integrations website ") else f"{command} -w {known[0]}"
     tries = [named, *([f"{command} -A"] if everywhere else []), f"integrations website use {known[0]}"]
@@ -36,4 +36,6 @@ def _no_such(chosen: str, known: Sequence[str], origin: str | None) -> Integrati
     near = get_close_matches(chosen, known, 1)
     told = chosen if harmless(chosen) else "of that name"
     why = f"the closest is {near[0]}" if near else (f"there are: {', '.join(known[:8])}" if known else "there are none yet")
-    return NotFound(f"there is no website {told}" + (f" ({origin})" if origin else ""), why, "integrations website list")
+    error = NotFound(f"there is no website {told}" + (f" ({origin})" if origin else ""), why, "integrations website list")
+    error.instead = {chosen: near[0]} if near else {}
+    return error

@@ -1,7 +1,7 @@
 """The shape of a provider: its fields, its check, and the words a check answers in. Standard library only."""
 
 from integrations_cli.provider.definition import Given, Provider, closest, is_a_name, is_among
-from integrations_cli.provider.field import MAX_TOKENS, Field, Kind, Lookalike, is_placeholder
+from integrations_cli.provider.field import MAX_TOKENS, Field, Kind, Lookalike, is_placeholder, is_reference
 from integrations_cli.provider.http import Answer, Http, segment
 from integrations_cli.provider.outcome import (
     MissingExtra,
@@ -34,6 +34,7 @@ __all__ = [
     "is_a_name",
     "is_among",
     "is_placeholder",
+    "is_reference",
     "limited",
     "misconfigured",
     "ok",

@@ -87,17 +87,21 @@ class Provider(Record):
         for one in self.fields:
             if one.name == name:
                 return one
-        raise NotFound(
+        near = closest(name, self.fields)
+        error = NotFound(
             f"{self.name} has no field of that name",
-            f"{closest(name, self.fields)}its fields are {', '.join(one.name for one in self.fields)}",
+            f"{f'did you mean {near}; ' if near else ''}its fields are {', '.join(one.name for one in self.fields)}",
             f"integrations providers show {self.name}",
         )
+        error.instead = {name: near} if near else {}
+        raise error
 
     def credential(self, name: str) -> Field:
         """The credential called `name`; raises NotFound (3)."""
         found = self.field(name)
         if not self.is_credential(name):
-            raise NotFound(f"{name} of {self.name} is a setting, not a credential", None, f"integrations set {self.name} {name}=VALUE")
+            again = f"integrations set {self.name} {name}=VALUE"
+            raise NotFound(f"{name} of {self.name} is a setting, not a credential", "it is no secret: it is typed as NAME=VALUE", again)
         return found
 
     def defaults(self) -> dict[str, Any]:
@@ -133,9 +137,9 @@ def is_a_name(host: str) -> bool:
     return bool(re.fullmatch(_HOST, host)) and not re.fullmatch(_NUMBER_LIKE, host.rpartition(".")[2])
 
 
-def closest(name: str, fields: Sequence[Field]) -> str:
-    """`did you mean …; `, or nothing."""
+def closest(name: str, fields: Sequence[Field]) -> str | None:
+    """The name of the field that was probably meant."""
     from difflib import get_close_matches  # noqa: PLC0415  only when something was mistyped
 
     near = get_close_matches(name, [one.name for one in fields], 1)
-    return f"did you mean {near[0]}; " if near else ""
+    return near[0] if near else None

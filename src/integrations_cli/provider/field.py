@@ -23,6 +23,7 @@ class Lookalike(Record):
     says: str
     refuse: bool = False
     belongs: str | None = None  # the field it belongs to: names in the environment that are used for both mean that one
+    left: str | None = None  # `migrate` leaves such a value where it is, and says this fixed word
 
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
@@ -47,6 +48,22 @@ PLACEHOLDERS = frozenset(
 )
 _PLACEHOLDER_SHAPES = r"your[_-].*|.*_here|<.*>|(.)\1{2,}|.*X{6}.*|.*(\.\.\.|…)"
 EXAMPLES = frozenset({"AKIAIOSFODNN7" + "EXAMPLE", "wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYEXAMPLEKEY"})
+
+_REFERENCES = (
+    r"(op|vault|bw|ssm|secretsmanager|gcpsm|keyvault|doppler|infisical)://.*|vault:.*|arn:aws.*|.*\$\{[^}]*\}.*"
+    r"|ref\+[a-z0-9]+://.*|@Microsoft\.KeyVault\(.*\)|ENC\[.*\]|encrypted:[A-Za-z0-9+/=]{16,}"  # vals, Azure, sops, dotenvx
+    r"|\{\{.*\}\}|%[A-Z_][A-Z0-9_]*%"  # what a template leaves
+)
+_MAY_REFER = ("vault:", "arn:aws", "@Microsoft.", "ENC[", "encrypted:", "{{", "%")
+
+
+def is_reference(text: str) -> bool:
+    """True for what names a value kept elsewhere: `op://vault/item/field`, `${NAME}`."""
+    if not (text.startswith(_MAY_REFER) or "://" in text or "${" in text):
+        return False  # as most are: the expression costs more
+    import re  # noqa: PLC0415  only where a value is given
+
+    return re.fullmatch(_REFERENCES, text, re.DOTALL) is not None
 
 
 def is_placeholder(text: str) -> bool:
@@ -143,13 +160,34 @@ class Field(Record):
         """What `accept` has to say of a text that it takes as it stands."""
         return self._notes(text, self._rules)
 
+    def holds_a_place(self, text: str) -> bool:
+        """True for a placeholder; 333 may well be meant where only digits can stand."""
+        if not is_placeholder(text):
+            return False
+        rules = self._rules
+        return not (text.isdigit() and (rules.kind == "integer" or (rules.must_fit is not None and rules.must_fit(text) is not None)))
+
+    def left_alone(self, text: str) -> str | None:
+        """Why `migrate` leaves such a value where it is, as a fixed word."""
+        import re  # noqa: PLC0415  only where a value is given
+
+        return next((one.left for one in self.lookalikes if one.left and re.match(one.pattern, text, re.IGNORECASE)), None)
+
+    def accept_found(self, raw: object) -> tuple[Any, tuple[str, ...]]:
+        """Like `accept`; raises BadValue also for what `migrate` leaves where it is."""
+        if isinstance(raw, str) and self.lookalikes and self.left_alone(raw.strip()):
+            raise BadValue(self.name, "it is left where it is")
+        return self.accept(raw)
+
     def _refuse(self, text: str, rules: _Rules) -> None:
         if not text:
             raise BadValue(self.name, "empty")
         if is_masked(text):
             raise BadValue(self.name, "this is the masked form, not the value")
-        if is_placeholder(text) and not (text.isdigit() and (self.strict or rules.kind == "integer")):  # 333 may well be meant
+        if self.holds_a_place(text):
             raise BadValue(self.name, "this is a placeholder, not a value")
+        if not self.multiline and is_reference(text):
+            raise BadValue(self.name, "this is a reference, not a value: resolve it first")
         inside = text.replace("\r\n", "\n").replace("\n", "") if self.multiline else text
         if not (inside.isascii() and inside.isprintable()):
             self._refuse_characters(inside)

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 from integrations_cli.provider.field import EXAMPLES, PLACEHOLDERS, Field
 
-_SHAPES = ("\nyour", "\n<", "_here\n", "...\n", "xxxxxx", "\nx", "***")  # what may be a placeholder or a mask, among lines in small letters
+# among lines in small letters: what may be a placeholder or a mask, and what may be a reference
+_SHAPES = ("\nyour", "\n<", "_here\n", "...\n", "xxxxxx", "\nx", "***")
+_REFERENCES = ("://", "${", "\nvault:", "\narn:", "\nenc[", "\nencrypted:", "\n{{", "\n%", "\n@")
 _ONE_LETTER = re.compile(r"^(.)\1*$", re.MULTILINE)
 
 
@@ -21,6 +23,6 @@ def all_taken(field: Field, texts: Sequence[str]) -> bool:
     if not (all(texts) and lines.count("\n") == len(texts) - 1 and joined.isascii() and joined.isprintable() and " " not in joined):
         return False
     small = f"\n{lines.lower()}\n"
-    if any(shape in small for shape in _SHAPES) or _ONE_LETTER.search(small, 1, len(small) - 1):
+    if any(shape in small for shape in (*_SHAPES, *_REFERENCES)) or _ONE_LETTER.search(small, 1, len(small) - 1):
         return False
     return PLACEHOLDERS.isdisjoint(small.split("\n")) and EXAMPLES.isdisjoint(texts) and field.fits_all(texts)

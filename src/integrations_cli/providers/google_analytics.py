@@ -121,7 +121,10 @@ provider = Provider(
             required=False,
             pattern="G-[A-Z0-9]{4,}",
             env=("GA4_MEASUREMENT_ID", "GA_MEASUREMENT_ID", "GOOGLE_ANALYTICS_MEASUREMENT_ID"),
-            lookalikes=(Lookalike("^UA-", "Universal Analytics: ended in 2023"), Lookalike("^GTM-", "a Tag Manager container id")),
+            lookalikes=(
+                Lookalike("^UA-", "Universal Analytics: ended in 2023", left="retired_product"),
+                Lookalike("^GTM-", "a Tag Manager container id", left="no_such_provider"),
+            ),
         ),
         Field(
             "property_id",

@@ -51,7 +51,7 @@ provider = Provider(
             required=False,
             pattern="phx_[A-Za-z0-9_]{40,50}",
             env=("POSTHOG_PERSONAL_API_KEY",),
-            lookalikes=(Lookalike("^phc_", "this is the public project token"),),
+            lookalikes=(Lookalike("^phc_", "this is the public project token", belongs="project_api_key"),),
         ),
         Field(
             "project_api_key",

@@ -6,10 +6,9 @@ from typing import Any
 
 from integrations_cli import registry
 from integrations_cli.errors import NotFound, UsageError, system_says
-from integrations_cli.masking import Secret
 from integrations_cli.sources import showing
 from integrations_cli.sources.finding import Fault, Finding, Ignored, Reading
-from integrations_cli.sources.names import Wanted
+from integrations_cli.sources.names import Meaning, Named, Wanted, belonging, value_of
 from integrations_cli.sources.strict_json import parsed
 
 LARGEST = 64 * 1024 * 1024
@@ -69,7 +68,7 @@ def _connection(place: str, name: str, connection: Any, wanted: Wanted, slugs: t
                 place, "missing_field", "the mapping names a part that this connection does not have", target.provider, target.field
             )
         for website in (target.websites or (None,)) if value is not None else ():
-            yield Finding(target.provider, target.field, Secret(str(value)), place, website)
+            yield _value(place, target.provider, target.field, str(value), website)
 
 
 def _by_name(
@@ -90,7 +89,11 @@ def _by_name(
     if len(required) != 1 or not parts.get("password"):
         yield Fault(place, "missing_field", "its fields are not told apart by a name alone: use --mapping", provider, website=website)
         return
-    yield Finding(provider, required[0], Secret(parts["password"]), place, website)
+    yield _value(place, provider, required[0], parts["password"], website)
+
+
+def _value(place: str, provider: str, field: str, value: str, website: str | None) -> Finding | Ignored | Fault:
+    return belonging(value_of(Named(field, value, place), Meaning(provider, field), path=False), website)
 
 
 def _parts(connection: Mapping[str, Any]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 from integrations_cli import registry
 from integrations_cli.errors import Unreadable, UsageError
 from integrations_cli.provider import Provider
-from integrations_cli.sources.database import PAGE, Database, Row, columns_of, rows, text_of
+from integrations_cli.sources.database import PAGE, PARTIAL, Database, Row, columns_of, rows, text_of
 from integrations_cli.sources.finding import Fault, Ignored, Reading
 from integrations_cli.sources.names import Wanted
 from integrations_cli.sources.rails_rows import file, sort
@@ -46,9 +46,10 @@ def pieces(database: Database, wish: Columns, wanted: Wanted, size: int) -> Iter
     key = id_column or database.primary_key(table)
     if key is None:
         raise UsageError(f"{table} has no primary key of one column", None, "--id-column names a column that tells the rows apart")
-    found = rows(database, table, names, key)
+    found, notes = rows(database, table, names, key), [PARTIAL] if database.is_partial(table) else []
     while page := list(islice(found, size)):
         reading = Reading("column", f"{database.title} {table}")
+        reading.notes, notes = notes, []
         for row in page:
             website = _website(row, website_column, f"{table}:{row[key]}", reading)
             for target in targets if website is not False else ():

@@ -25,14 +25,17 @@ _SAMPLE = re.compile(r".*\.(example|sample|dist|template)")
 
 
 def read(files: Sequence[Path], wanted: Wanted = Wanted(), stdin: bytes | None = None) -> Reading:  # noqa: B008  frozen
-    """Findings of all files together; `stdin` stands for `-`. Raises NotFound (3) for a missing file, UsageError (2) for no text."""
+    """Findings of all files together; `stdin` stands for `-`. Raises NotFound (3) for a missing file."""
     names = {path: path.name if stdin is None or path != STANDARD else "standard input" for path in files}
     reading = Reading("dotenv", ", ".join(names[path] for path in files))
     known = index() | {name: Meaning(one.provider, one.field) for name, one in wanted.mapped.names.items() if one.ignore is None}
     pairs: list[Named] = []
     for path in files:
-        data = stdin if stdin is not None and path == STANDARD else _bytes(reading, path)
-        pairs += _not_overruled(reading, list(_bindings(reading, names[path], _text(data, names[path]), known, wanted)), known, wanted)
+        text = _text(stdin if stdin is not None and path == STANDARD else _bytes(reading, path), names[path])
+        if isinstance(text, Fault):
+            _refuse(reading, text, wanted)
+        else:
+            pairs += _not_overruled(reading, list(_bindings(reading, names[path], text, known, wanted)), known, wanted)
     return interpret(reading, pairs, wanted)
 
 
@@ -62,27 +65,32 @@ def _bytes(reading: Reading, path: Path) -> bytes:
     except OSError as error:
         raise NotFound(f"{path}: cannot be read", system_says(error)) from None
     if _SAMPLE.fullmatch(path.name):
-        reading.notes.append(f"{path.name} looks like a sample file")
+        reading.notes.append("sample_file")
     if path.stat().st_mode & 0o077:
         reading.notes.append("readable_by_others")
     return data
 
 
-def _text(data: bytes, name: str) -> str:
+def _text(data: bytes, name: str) -> str | Fault:
+    """The file as text, or why none of it is taken: what cannot be read may be the end of a value that begins above it."""
     if len(data) > LARGEST:
         raise UsageError(f"{name}: more than 16 MiB")
     if data.startswith(UTF_16):  # as PowerShell's > writes it
-        raise UsageError(f"{name}:1: not UTF-8 text", "it is UTF-16: save it as UTF-8", "iconv -f UTF-16 -t UTF-8")
+        return _unreadable(f"{name}:1", "not_text", "not UTF-8 text, but UTF-16: save it as UTF-8")
     if b"\0" in data:
-        raise UsageError(f"{name}:{data[: data.index(0)].count(10) + 1}: a NUL byte")
+        return _unreadable(f"{name}:{data[: data.index(0)].count(10) + 1}", "not_text", "a NUL byte")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{name}:{data[: error.start].count(10) + 1}: not UTF-8 text") from None
+        return _unreadable(f"{name}:{data[: error.start].count(10) + 1}", "not_text", "not UTF-8 text")
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > LONGEST_LINE:
-            raise UsageError(f"{name}:{number}: a line of more than 64 KiB")
+            return _unreadable(f"{name}:{number}", "too_large", "a line of more than 64 KiB")
     return text.replace("\r\n", "\n")
+
+
+def _unreadable(place: str, reason: str, detail: str) -> Fault:
+    return Fault(place, reason, detail, kind="unreadable")
 
 
 def _bindings(reading: Reading, file: str, text: str, known: Mapping[str, Meaning], wanted: Wanted) -> Iterator[Named]:

@@ -14,11 +14,10 @@ from typing import Any, BinaryIO
 
 from integrations_cli import registry
 from integrations_cli.errors import NotFound, UsageError, system_says
-from integrations_cli.masking import Secret
 from integrations_cli.sources import rows, table
-from integrations_cli.sources.finding import Entry, Fault, Finding, Ignored, Reading
+from integrations_cli.sources.finding import Entry, Fault, Ignored, Reading
 from integrations_cli.sources.mapping import IGNORE
-from integrations_cli.sources.names import Named, Wanted, index, interpret
+from integrations_cli.sources.names import Meaning, Named, Wanted, belonging, index, interpret, keep, value_of
 from integrations_cli.sources.rows import LONGEST, ROW, facts_of
 from integrations_cli.sources.showing import fields, shown
 from integrations_cli.sources.strict_json import parsed
@@ -59,11 +58,7 @@ class Records:
                 reading.faults.append(Fault(place, "not_an_object", f"{part} is not an object", provider, website=website))
                 continue
             for name, value in values.items():
-                told = name if name in self._fields else shown(str(name))
-                if type(value) is str and value:
-                    reading.findings.append(Finding(provider, told, Secret(value), place, website))
-                else:
-                    self.value(place, website, provider, told, value)
+                self.value(place, website, provider, name if name in self._fields else shown(str(name)), value)
 
     def value(self, place: str, website: str | None, provider: str, name: str, value: Any) -> None:
         """One field."""
@@ -78,7 +73,7 @@ class Records:
         if not isinstance(value, str):
             self.reading.faults.append(Fault(place, "bad_type", "it is no text, number or true/false", provider, name, website))
             return
-        self.reading.findings.append(Finding(provider, name, Secret(value), place, website))
+        keep(self.reading, belonging(value_of(Named(name, value, place), Meaning(provider, name), path=False), website), ())
 
     def unreadable(self, place: str, reason: str, detail: str) -> None:
         """A row of which nothing can be said."""

@@ -68,8 +68,8 @@ class Fault:
 class Reading:
     """What one source has, or one piece of a long one that holds whole integrations. `names` is how many names it holds.
 
-    A piece in which nothing is odd may have `rows` and nothing else; then `again` reads it once more without them, and `stamp` stands for
-    its bytes in this process.
+    A piece whose rows have the usual form may have `rows` and nothing else, whatever their values are; then `again` reads it once more
+    without them, and `stamp` stands for its bytes in this process.
     """
 
     kind: str

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from integrations_cli import registry
 from integrations_cli.errors import UsageError
 from integrations_cli.masking import Secret, is_masked
-from integrations_cli.provider import Provider, is_placeholder
+from integrations_cli.provider import Field, Provider, is_placeholder, is_reference
 from integrations_cli.sources.finding import Fault, Finding, Ignored, Reading
 from integrations_cli.sources.mapping import Mapped, Target, capitals
 
@@ -24,12 +24,7 @@ SECOND_ACCOUNT = re.compile(r"R2_ASSETS_.*|CDN_ASSETS_.*")  # one integration pe
 NO_SUCH_PROVIDER = re.compile(
     r"SMTP_.*|AWS_SES_.*|ELEVENLABS_API_KEY|PWS_.*|NTFY_.*|.*_API_KEY|.*_API_TOKEN|.*_ACCESS_TOKEN|.*_SECRET_KEY|.*_CLIENT_SECRET"
 )
-REFERENCE = re.compile(
-    r"(op|vault|bw|ssm|secretsmanager|gcpsm|keyvault|doppler|infisical)://.*|vault:.*|arn:aws.*|.*\$\{[^}]*\}.*"
-    r"|ref\+[a-z0-9]+://.*|@Microsoft\.KeyVault\(.*\)|ENC\[.*\]|encrypted:[A-Za-z0-9+/=]{16,}"  # vals, Azure, sops, dotenvx
-    r"|\{\{.*\}\}|%[A-Z_][A-Z0-9_]*%",  # what a template leaves
-    re.DOTALL,
-)
+_STARS = re.compile(r"[•●∙·*]{3,}")  # a mask, although it is one character repeated
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,24 +83,46 @@ def interpret(
 ) -> Reading:
     """Sort names with their values into findings, ignored ones and faults. `more` are names beside those of the environment."""
     meanings, seen = {**index(), **more}, related()
-    strange = [name for name in wanted.include if name not in meanings]
-    if strange:
-        raise UsageError("--include: there is no such name", "it takes names of the environment, such as GOOGLE_API_KEY")
-    pairs, splits = list(pairs), composites()
-    single = {(known.provider, known.field) for pair in pairs if pair.value.strip() and (known := meanings.get(pair.name))}
+    include = _asked_for(wanted.include, meanings)
+    known = _Known(meanings, composites(), seen, include)
     for pair in pairs:
         reading.names += 1
         target = wanted.mapped.names.get(pair.name)
-        one = splits.get(pair.name)
-        if target is not None:
-            found: Iterable[Finding | Ignored | Fault] = _mapped(pair, target)
-        elif one is not None:
-            found = _split(pair, one, single)
-        else:
-            found = _prefixed(pair, meanings, wanted) or _one(pair, meanings, seen, wanted.include)
+        found = _mapped(pair, target) if target is not None else _prefixed(pair, known, wanted.prefixes) or _one(pair, known)
         for each in found:
             keep(reading, each, wanted.only)
     return reading
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The names of a run: what they mean, those that hold several fields, those only seen, and the ambiguous ones that are taken."""
+
+    meanings: Mapping[str, Meaning]
+    splits: Mapping[str, Provider]
+    seen: Collection[str]
+    include: Collection[str]
+
+    def means(self, name: str) -> bool:
+        """True for a name of ours, and for one whose value names a file."""
+        return name in self.meanings or name in self.splits or name.removesuffix("_FILE") in self.meanings
+
+
+def _asked_for(names: Collection[str], meanings: Mapping[str, Meaning]) -> frozenset[str]:
+    """Ambiguous names that are taken, with the settings of the same provider: a region belongs to the keys beside it.
+
+    Raises UsageError (2) for a name that there is not.
+    """
+    asked = {name for text in names for name in text.split(",") if name}
+    if not asked.issubset(meanings):
+        raise UsageError("--include: there is no such name", "it takes names of the environment, such as GOOGLE_API_KEY")
+    providers = {meanings[name].provider for name in asked}
+    beside = {
+        name
+        for name, one in meanings.items()
+        if one.asked and one.provider in providers and not registry.get(one.provider).is_credential(one.field)
+    }
+    return frozenset(asked | beside)
 
 
 def _mapped(pair: Named, target: Target) -> Iterator[Finding | Ignored | Fault]:
@@ -115,43 +132,46 @@ def _mapped(pair: Named, target: Target) -> Iterator[Finding | Ignored | Fault]:
         return
     found = value_of(pair, Meaning(target.provider, target.field), path=False)
     for website in target.websites or (None,):
-        yield _for(found, website) if website else found
+        yield belonging(found, website) if website else found
 
 
-def _for(found: Finding | Ignored | Fault, website: str) -> Finding | Ignored | Fault:
+def belonging(found: Finding | Ignored | Fault, website: str | None) -> Finding | Ignored | Fault:
+    """The same, of this website."""
     return found._replace(website=website) if isinstance(found, Finding) else replace(found, website=website)
 
 
-def _prefixed(pair: Named, meanings: dict[str, Meaning], wanted: Wanted) -> list[Finding | Ignored | Fault]:
+def _prefixed(pair: Named, known: _Known, prefixes: Collection[str]) -> list[Finding | Ignored | Fault]:
     """`ACME_STRIPE_SECRET_KEY`: a website's name before a name of ours. A name known as it stands is never split.
 
     `ACME_GOOGLE_MAPS_API_KEY` is read in two ways where there is acme and acme-google: then it goes to neither.
     """
-    if not wanted.prefixes or pair.name in meanings:
+    if not prefixes or pair.name in known.meanings or pair.name in known.splits:
         return []
     readings = [
-        (slug, meaning)
-        for slug in wanted.prefixes
-        if pair.name.startswith(head := f"{capitals(slug)}_") and (meaning := meanings.get(pair.name[len(head) :])) is not None
+        (slug, rest)
+        for slug in prefixes
+        if pair.name.startswith(head := f"{capitals(slug)}_") and known.means(rest := pair.name[len(head) :])
     ]
     if len(readings) < 2:
-        return [_for(value_of(pair, meaning, meaning.path), slug) for slug, meaning in readings]
+        clear = replace(known, include=known.meanings)  # with a website's name in front no name is ambiguous
+        return [belonging(found, slug) for slug, rest in readings for found in _one(replace(pair, name=rest), clear)]
     detail = f"it may belong to {' or '.join(sorted(slug for slug, _ in readings))}: say which in a --mapping file"
-    return [
-        Fault(pair.place, "ambiguous_name", detail, meaning.provider, meaning.field, slug, kind="conflict") for slug, meaning in readings
-    ]
+    faults: list[Finding | Ignored | Fault] = []
+    for slug, rest in readings:
+        one = known.meanings.get(rest) or known.meanings.get(rest.removesuffix("_FILE")) or Meaning(known.splits[rest].name, "")
+        faults.append(Fault(pair.place, "ambiguous_name", detail, one.provider, one.field, slug, kind="conflict"))
+    return faults
 
 
-def _split(pair: Named, one: Provider, single: Collection[tuple[str, str]]) -> Iterator[Finding | Ignored | Fault]:
-    """A value that holds several fields; what a name of its own gives is not taken from it."""
+def _split(pair: Named, one: Provider) -> Iterator[Finding | Ignored | Fault]:
+    """A value that holds several fields."""
     parts = one.env_splits[pair.name](pair.value.strip())
     if not parts:
         whole = value_of(pair, Meaning(one.name, next(field.name for field in one.credentials)), path=False)
         wrong = Fault(pair.place, "syntax", f"not the form that {one.title} gives it", one.name)
         yield wrong if isinstance(whole, Finding) else whole
     for name, text in parts.items():
-        if (one.name, name) not in single:
-            yield value_of(replace(pair, value=text), Meaning(one.name, name), path=False)
+        yield value_of(replace(pair, value=text), Meaning(one.name, name), path=False)
 
 
 def keep(reading: Reading, found: Finding | Ignored | Fault, only: Collection[str]) -> None:
@@ -166,15 +186,18 @@ def keep(reading: Reading, found: Finding | Ignored | Fault, only: Collection[st
         reading.findings.append(found)
 
 
-def _one(pair: Named, meanings: dict[str, Meaning], seen: frozenset[str], include: Collection[str]) -> Iterator[Finding | Ignored | Fault]:
-    meaning, path = meanings.get(pair.name), False
+def _one(pair: Named, known: _Known) -> Iterator[Finding | Ignored | Fault]:
+    if pair.name in known.splits:
+        yield from _split(pair, known.splits[pair.name])
+        return
+    meaning, path = known.meanings.get(pair.name), False
     if meaning is None and pair.name.endswith("_FILE"):
-        meaning, path = meanings.get(pair.name.removesuffix("_FILE")), True
+        meaning, path = known.meanings.get(pair.name.removesuffix("_FILE")), True
     if meaning is None:
-        reason = _left_alone(pair.name, seen)
+        reason = _left_alone(pair.name, known.seen)
         if reason:
             yield Ignored(pair.place, reason)
-    elif meaning.asked and pair.name not in include and pair.name.removesuffix("_FILE") not in include:
+    elif meaning.asked and pair.name not in known.include and pair.name.removesuffix("_FILE") not in known.include:
         yield Ignored(pair.place, "ambiguous_without_include")
     else:
         yield value_of(pair, _by_shape(pair, meaning), path or meaning.path)
@@ -187,7 +210,7 @@ def _by_shape(pair: Named, meaning: Meaning) -> Meaning:
     return replace(meaning, field=other) if other else meaning
 
 
-def _left_alone(name: str, seen: frozenset[str]) -> str | None:
+def _left_alone(name: str, seen: Collection[str]) -> str | None:
     """Why a name outside the catalogue is worth naming; None for the many that are none of our business."""
     if INFRASTRUCTURE.fullmatch(name):
         return "infrastructure"
@@ -201,21 +224,30 @@ def _left_alone(name: str, seen: frozenset[str]) -> str | None:
 
 
 def value_of(pair: Named, meaning: Meaning, path: bool) -> Finding | Ignored | Fault:
-    raw, place = pair.value, pair.place
-    if not raw.strip():
+    """What the value of one field is: found, or why it is left or cannot be right. The one set of rules of every source."""
+    raw, place, text = pair.value, pair.place, pair.value.strip()
+    if not text:
         return Ignored(place, "empty")
-    if is_placeholder(raw.strip()):
+    known = _field(meaning)
+    if not _STARS.fullmatch(text) and (known.holds_a_place(text) if known else is_placeholder(text)):
         return Ignored(place, "placeholder")
     if pair.problem is not None:
         return Fault(place, *pair.problem, meaning.provider, meaning.field)
-    if REFERENCE.fullmatch(raw.strip()):
+    if is_reference(text):
         why = "a reference, not a value; resolve it first: op run --env-file .env -- integrations migrate env"
         return Fault(place, "reference", why, meaning.provider, meaning.field)
     if is_masked(raw):
         return Fault(place, "masked", "copied from a mask", meaning.provider, meaning.field)
     if path:
         return _of_file(pair, meaning)
-    return Finding(meaning.provider, meaning.field, Secret(raw), place, notes=pair.notes)
+    left = known.left_alone(text) if known and known.lookalikes else None
+    return Ignored(place, left) if left else Finding(meaning.provider, meaning.field, Secret(raw), place, notes=pair.notes)
+
+
+def _field(meaning: Meaning) -> Field | None:
+    """None for a name that the catalogue does not have: of a row, or of a table."""
+    definition = registry.get(meaning.provider) if meaning.provider in registry.names() else None
+    return next((one for one in definition.fields if one.name == meaning.field), None) if definition else None
 
 
 def _of_file(pair: Named, meaning: Meaning) -> Finding | Fault:

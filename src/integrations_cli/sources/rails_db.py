@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from integrations_cli.errors import NotFound, Unreadable, UsageError
-from integrations_cli.sources.database import PAGE, Database, Row, columns_of, rows, text_of
+from integrations_cli.sources.database import MANY, PAGE, PARTIAL, Database, Row, columns_of, rows, text_of, values_of
 from integrations_cli.sources.file import named
 from integrations_cli.sources.finding import Fault, Ignored, Reading
 from integrations_cli.sources.mapping import IGNORE
@@ -42,11 +42,14 @@ def read(database: Database, where: Where, keyring: Keyring, wanted: Wanted) -> 
 
 
 def pieces(database: Database, where: Where, keyring: Keyring, wanted: Wanted) -> Iterator[Reading]:
-    """So many websites at a time, each with all that is hers; rows without a website last. Raises as `read` does."""
+    """So many websites at a time, each with all that is hers; rows without a website last. Raises as `read` does.
+
+    Where there is no table of websites, those count that the rows name.
+    """
     table, websites = _tables(database, where)
     reader = Rows(Reading("rails-db", database.title), keyring, where.allow_plain)
     key, read = _key(database, table) if table is not None else None, 0
-    for owners in _owners(database, websites, where, wanted) if websites else ():
+    for owners in _owners(database, websites, where, wanted) if websites else _named(database, table):
         reader.reading = reading = Reading("rails-db", database.title)
         if table is not None and key is not None:
             found = database.among(table, _there(database, table, key), key, "website_id", [*owners])
@@ -64,6 +67,10 @@ def pieces(database: Database, where: Where, keyring: Keyring, wanted: Wanted) -
                 f"{abs(read)} rows of {table} are not found by their website_id", "it is of another type than the website's id"
             )
     reading = Reading("rails-db", database.title)
+    if any(database.is_partial(one) for one in (table, websites) if one is not None):
+        reading.notes.append(PARTIAL)
+    if websites is None:
+        reading.notes.append("no_table_of_websites_is_seen")  # the login may lack SELECT, and rows are told by a number
     if not reader.opened and reader.failed.get("authentication_failed"):
         reading.notes.append("no_row_opens_with_these_keys")
     if reader.failed.get("no_key"):
@@ -72,17 +79,12 @@ def pieces(database: Database, where: Where, keyring: Keyring, wanted: Wanted) -
 
 
 def _rest(database: Database, reader: Rows, table: str, key: str, websites: str | None, wanted: Wanted) -> Iterator[tuple[Reading, int]]:
-    """All rows once more: those of nobody are read, of the others there is the number. All rows at once if no table says whose they are."""
-    if websites is None:
-        reader.reading = Reading("rails-db", database.title)
-        _integrations(reader, rows(database, table, _there(database, table, key), key), table, key, None, wanted)
-        yield reader.reading, 0
-        return
+    """All rows once more, without their contents: those of nobody are read, of the others there is the number."""
     every = rows(database, table, ["website_id", "category", "provider"], key)
     while some := list(islice(every, PAGE)):
-        ids = {str(row["website_id"]) for row in some}
-        there = {str(row["id"]) for row in database.among(websites, ["id"], "id", "id", sorted(ids))}
-        lost = [row for row in some if str(row["website_id"]) not in there]
+        ids = {str(row["website_id"]) for row in some if row["website_id"] is not None}
+        there = ids if websites is None else {str(row["id"]) for row in database.among(websites, ["id"], "id", "id", sorted(ids))}
+        lost = [row for row in some if row["website_id"] is None or str(row["website_id"]) not in there]
         reader.reading = Reading("rails-db", database.title)
         _integrations(reader, lost, table, key, {}, wanted)
         yield reader.reading, len(some) - len(lost)
@@ -105,11 +107,12 @@ def _tables(database: Database, where: Where) -> tuple[str | None, str | None]:
     table = where.table or (TABLE if TABLE in fits else fits[0] if len(fits) == 1 else None)
     if table is None and len(fits) > 1:
         raise UsageError("several tables look like integrations", ", ".join(fits), "--table NAME")
-    websites = where.websites or next((name for name in (WEBSITES, "websites") if "id" in there.get(name, ())), None)
+    named = database.referred(table, "website_id") if table is not None else None
+    websites = where.websites or next((name for name in (named, WEBSITES, "websites") if name and "id" in there.get(name, ())), None)
     if table is None and websites is None:
-        raise NotFound(
-            f"there is neither {TABLE} nor {WEBSITES} here", f"there are {', '.join(sorted(there)) or 'no tables'}", "--table NAME"
-        )
+        schemas = dict.fromkeys([*database.elsewhere(TABLE), *database.elsewhere(WEBSITES)])
+        tries = [f"--schema {one}" for one in schemas][:MANY] or ["--table NAME"]
+        raise NotFound(f"there is neither {TABLE} nor {WEBSITES} here", f"there are {', '.join(sorted(there)) or 'no tables'}", tries)
     return table, websites
 
 
@@ -128,6 +131,13 @@ def _owners(database: Database, table: str, where: Where, wanted: Wanted) -> Ite
             told = next((text for name in names if (text := _name(row[name]))), number)
             owners[str(row["id"])] = number if number in wanted.mapped.websites else told
         yield owners
+
+
+def _named(database: Database, table: str | None) -> Iterator[dict[str, str]]:
+    """The same out of the rows themselves."""
+    every = values_of(database, table, "website_id") if table is not None else iter(())
+    while some := list(islice(every, TOGETHER)):
+        yield {str(one): f"id:{one}" for one in some}
 
 
 def _name(cell: object) -> str:
@@ -150,7 +160,7 @@ def _there(database: Database, table: str, key: str) -> list[str]:
     return list(dict.fromkeys([key, *NEEDED, *(name for name in OPTIONAL if name in database.tables()[table])]))
 
 
-def _integrations(reader: Rows, found: Iterable[Row], table: str, key: str, owners: Mapping[str, str] | None, wanted: Wanted) -> None:
+def _integrations(reader: Rows, found: Iterable[Row], table: str, key: str, owners: Mapping[str, str], wanted: Wanted) -> None:
     for row in found:
         place = f"{table}:{row[key]}"
         whose = _who(reader.reading, row, place, owners, wanted)
@@ -158,16 +168,16 @@ def _integrations(reader: Rows, found: Iterable[Row], table: str, key: str, owne
             reader.add(row, place, *whose)
 
 
-def _who(reading: Reading, row: Row, place: str, owners: Mapping[str, str] | None, wanted: Wanted) -> tuple[str, str] | None:
+def _who(reading: Reading, row: Row, place: str, owners: Mapping[str, str], wanted: Wanted) -> tuple[str, str] | None:
     """Website and provider of a row, or None when it is left alone or belongs to nobody."""
-    number = str(row["website_id"])
-    website = owners.get(number) if owners is not None else f"id:{number}"
+    website = owners.get(str(row["website_id"]))
     try:
         raw, category = text_of(row["provider"]), text_of(row["category"])
     except Unreadable as error:
         reading.faults.append(Fault(place, error.reason, error.what, website=website, kind="unreadable"))
         return None
-    if raw is None or not raw.strip():
+    raw, category = (raw or "").strip(), (category or "").strip() or None  # a column of a fixed width is filled up with blanks
+    if not raw:
         reading.faults.append(Fault(place, "missing_field", "no provider is named", website=website))
         return None
     provider = named(raw, category, wanted)

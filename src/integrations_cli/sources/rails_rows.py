@@ -16,9 +16,9 @@ from integrations_cli.sources.rails.keyring import Keyring
 from integrations_cli.sources.showing import shown
 
 OTHER_DIRECTION = frozenset({"spp", "hpg", "single_property_pages", "house_price_guess"})  # keys that the application itself issues
-COLUMN = "credentials"
+COLUMN, SETTINGS = "credentials", "settings"
 _MESSAGE_PACK = b"\xcc\x80"  # how ActiveSupport::MessagePack begins: Rails 7.1 and later can be told to use it
-_TRUE, _FALSE = frozenset({"t", "true", "1"}), frozenset({"f", "false", "0"})
+_TRUE, _FALSE = frozenset({"t", "true", "1", "on"}), frozenset({"f", "false", "0", "off"})
 
 
 @dataclass
@@ -34,17 +34,20 @@ class Rows:
     def add(self, row: Row, place: str, website: str, provider: str) -> None:
         """One integration: `credentials`, `settings`, `enabled`. What cannot be read is one fault of that integration."""
         notes: list[str] = []
+        column = COLUMN
         try:
-            credentials = self._credentials(row.get("credentials"), notes)
-            settings = _object(text_of(row.get("settings")), [])
+            credentials = self._credentials(row.get(column), notes)
+            column = SETTINGS
+            settings = _object(text_of(row.get(column)), [])
         except Unreadable as error:
             self.reading.names += 1
             self.failed[error.reason] = self.failed.get(error.reason, 0) + 1
-            self.reading.faults.append(Fault(place, error.reason, error.what, provider, COLUMN, website, "unreadable"))
+            self.reading.faults.append(Fault(place, error.reason, error.what, provider, column, website, "unreadable"))
             return
         except NotAnObject:
             self.reading.names += 1
-            self.reading.faults.append(Fault(place, "not_an_object", "no names and values inside", provider, COLUMN, website))
+            what = "no names and values inside"
+            self.reading.faults.append(Fault(place, "not_an_object", what, provider, column, website))
             return
         if OTHER_DIRECTION & {str(row.get("category")).lower(), provider.lower()}:
             self.reading.ignored.append(Ignored(place, "other_direction", website))

@@ -5,7 +5,7 @@ JSON, so a text that has random ones in their place can be cut there.
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,12 +27,12 @@ class Alike:
         self._bodies: dict[Kind, str] = {}
         self._rows: dict[Kind, tuple[bytes, bytes]] = {}
 
-    def entry(self, action: str, subject: Subject, fields: tuple[str, ...], fp: Mapping[str, str]) -> bytes:
-        """The body for one integration; `fp` has 8 hex digits for each field with a mark."""
-        kind = (action, subject.provider, subject.version, fields, *fp)
+    def entry(self, action: str, subject: Subject, facts: Mapping[str, Hashable], fp: Mapping[str, str]) -> bytes:
+        """The body for one integration, nothing of which is told as it was before; `fp` has 8 hex digits for each field with a mark."""
+        kind = (action, subject.provider, *facts.items(), *fp)
         form = self._bodies.get(kind)
         if form is None:
-            form = _remembered(self._bodies, kind, self._form(action, subject, fields, fp))
+            form = _remembered(self._bodies, kind, self._form(action, subject, facts, fp))
         marks = [fp[name] for name in sorted(fp)] if len(fp) > 1 else fp.values()
         return (form % (*marks, subject.id.hex(), self._row(subject))).encode()
 
@@ -46,11 +46,10 @@ class Alike:
             form = _remembered(self._bodies, kind, _open(text, blank.values()))
         return (form % tuple([facts[name] for name in sorted(facts)])).encode()
 
-    def _form(self, action: str, subject: Subject, fields: tuple[str, ...], fp: Mapping[str, str]) -> str:
+    def _form(self, action: str, subject: Subject, facts: Mapping[str, Hashable], fp: Mapping[str, str]) -> str:
         blank = _blank(subject)
         marks = {name: os.urandom(16).hex() for name in sorted(fp)}
-        facts = {"fields": list(fields) or None, "version": subject.version, "fp": marks or None}
-        text = body(self._signer, self._moment, action, "ok", facts, blank).decode()
+        text = body(self._signer, self._moment, action, "ok", {**facts, "fp": marks or None}, blank).decode()
         return _open(text, [*marks.values(), blank.id.hex(), row_mac(self._signer.key, blank)])
 
     def _row(self, subject: Subject) -> str:

@@ -108,7 +108,15 @@ class Audit:
         """Append an entry of this action for each (integration, fields, short marks), all of one moment."""
         moment = self._clock()
         alike = Alike(self.log.signer, moment)
-        self.log.append_many([(one.website_id, moment, alike.entry(action, one, fields, fp)) for one, fields, fp in entries])
+        told = ((one, {"fields": fields or None, "version": one.version}, fp) for one, fields, fp in entries)
+        self.log.append_many([(one.website_id, moment, alike.entry(action, one, facts, fp)) for one, facts, fp in told])
+
+    def record_read(self, action: str, entries: Iterable[tuple[Integration, tuple[str, ...]]], cause: str) -> None:
+        """Append an entry of this action for each (integration, fields), all of one moment; nothing of them was changed."""
+        moment = self._clock()
+        alike = Alike(self.log.signer, moment)
+        told = ((self._subject(one), {"cause": cause, "fields": fields or None}) for one, fields in entries)
+        self.log.append_many([(one.website_id, moment, alike.entry(action, one, facts, {})) for one, facts in told])
 
     def together(self) -> AbstractContextManager[None]:
         """What is recorded inside is written at its end, in two statements; nothing of it if it raises."""

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from integrations_cli.config import Config
-from integrations_cli.errors import Conflict, NotFound, Refused, Unreadable, UsageError, system_says
+from integrations_cli.errors import Conflict, NotFound, NotWritten, Refused, Unreadable, UsageError, system_says
 from integrations_cli.store import engine, files, provenance, restored
 from integrations_cli.store.migrations import LATEST
 from integrations_cli.store.schema import must_be_made
@@ -65,7 +65,7 @@ def _vacuum_into(database: Path, empty: Path) -> None:
     try:
         name = str(empty).encode().decode()
     except UnicodeEncodeError:
-        raise UsageError("the name of the file is not text", None, ()) from None
+        raise UsageError("the file cannot be named so", "its name is not UTF-8 text", ()) from None
     with engine.in_our_words("no backup was written"), closing(sqlite3.connect(database, timeout=BUSY)) as connection:
         _set(connection)
         connection.execute("VACUUM INTO ?", (name,))
@@ -108,7 +108,10 @@ def scratch(target: Path) -> Iterator[Path]:
     """An empty private file beside the target, gone afterwards; those that killed runs have left are swept."""
     _sweep(target)
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    files.write_new(temporary, b"")
+    try:
+        files.write_new(temporary, b"")
+    except NotWritten as error:
+        raise NotWritten(f"could not write {target}", error.why) from None
     try:
         yield temporary
     finally:
@@ -144,7 +147,7 @@ def must_be_plain(source: Path) -> None:
     except OSError as error:
         raise UsageError(f"{source} cannot be read", system_says(error), ()) from None
     if not stat.S_ISREG(kind):
-        raise UsageError(f"{source} is no plain file", None, ())
+        raise UsageError(f"{source} cannot be read", "it is no plain file", ())
     journals = [source.with_name(source.name + end) for end in ("-journal", "-wal")]
     if any(one.exists() and one.stat().st_size for one in journals):
         raise Unreadable(f"{source} is no whole copy", "a journal lies beside it: it was copied while it was written to", (), "format")

@@ -61,7 +61,7 @@ class Draft:
         with engine.queue(path), engine.in_our_words("the store was not created"), Session(maker, expire_on_commit=False) as session:
             connection = session.connection()
             if connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar():
-                raise Conflict("there is a store already", None, "integrations store status")
+                raise Conflict("there is a store already", "nothing is made anew over it", "integrations store status")
             migrations.run(connection, after=0)
             keys = self._fill(session)
             session.commit()
@@ -107,7 +107,7 @@ def is_made(config: Config) -> bool:
 def prepare(config: Config, slot: str, *, recovery: bool, ask_passphrase: _Ask = None, key_file: Path | None = None) -> Draft:
     """Keys in memory, the slot key kept and read back. Raises Locked (6) when the slot cannot be used, Conflict (4)."""
     if is_made(config):
-        raise Conflict("there is a store already", None, "integrations store status")
+        raise Conflict("there is a store already", "nothing is made anew over it", "integrations store status")
     harden()
     store_id, slot_id = os.urandom(16), os.urandom(16)
     place = Place(config, store_id, ask_passphrase)

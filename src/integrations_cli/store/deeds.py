@@ -38,4 +38,8 @@ def must_be_one(action: str) -> None:
     near = get_close_matches(action, every, 1)
     closest = f"the closest is {near[0]}; " if near else ""
     there = ", ".join(f"{group}.{one}" for one in known) if known else f"{', '.join(ACTIONS)}, and what is below them"
-    raise UsageError(f"--action: the log knows no {action if harmless(action) else 'action of that name'}", f"{closest}there are: {there}")
+    error = UsageError(
+        f"--action: the log knows no {action if harmless(action) else 'action of that name'}", f"{closest}there are: {there}"
+    )
+    error.instead = {action: near[0]} if near else {}
+    raise error

@@ -52,7 +52,7 @@ class Integrations(Remembering):
         found = self.find(website, provider)
         if found is None:
             tries = [f"integrations add {provider} -w {website}", f"integrations list -w {website}"]
-            raise NotFound(f"{provider} is not set up for {website}", None, tries)
+            raise NotFound(f"{provider} is not set up for {website}", "it was never added, or was removed", tries)
         return found
 
     def all(self, website: str | None = None, provider: str | None = None) -> list[Integration]:

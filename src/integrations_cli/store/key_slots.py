@@ -190,7 +190,7 @@ def replace(store: "Store", old: KeySlot | None, new: Fresh, action: str) -> Key
     with store.writing() as here:
         rows = active_slots(here.session)
         if old is not None and all(row.id != old.id for row in rows):
-            raise Conflict("the slot is gone meanwhile", None, "integrations key slot list")
+            raise Conflict("the slot is gone meanwhile", "somebody else has removed it", "integrations key slot list")
         row = _put(store, here, new, old.position if old else len(rows) + 1)
         if old is not None:
             here.session.add(_loose(old).row("old", store.clock(), here.audit.log.signer))
@@ -212,7 +212,7 @@ def remove(store: "Store", slot: KeySlot) -> list[Tried]:
             rows = active_slots(here.session)
             gone = next((row for row in rows if row.id == slot.id), None)
             if gone is None or {row.id for row in rows} != {one.row.id for one in stay} | {slot.id}:
-                raise Conflict("the slots were changed meanwhile", None, "integrations key slot list")
+                raise Conflict("the slots were changed meanwhile", "somebody else was at the keys", "integrations key slot list")
             here.session.add(_loose(gone).row("old", store.clock(), here.audit.log.signer))
             _drop(here, gone)
             _numbered(here, [row for row in rows if row.id != slot.id])
@@ -228,7 +228,7 @@ def prove(store: "Store", key: bytes) -> None:
     """
     papers = [row for row in listed(store) if row.kind == "recovery"]
     if not papers:
-        raise NotFound("the store has no recovery key", None, "integrations key recovery")
+        raise NotFound("the store has no recovery key", "it was made without one", "integrations key recovery")
     row = next((row for row in papers if store.keys.take(row, key)), None)
     if row is None:
         why = "it is the key of another store, or one that was replaced"
@@ -236,7 +236,7 @@ def prove(store: "Store", key: bytes) -> None:
     with store.writing() as here:  # the log is signed with a key that only the right root key opens
         found = next((one for one in active_slots(here.session) if one.id == row.id), None)
         if found is None:
-            raise Conflict("the recovery key was replaced meanwhile", None, "integrations key slot list")
+            raise Conflict("the recovery key was replaced meanwhile", "somebody else was at the keys", "integrations key slot list")
         found.verified_at = _now(store)
         here.session.add(found)
         here.audit.record("key.recovery_tested", slot=row.id.hex())

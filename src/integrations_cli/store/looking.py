@@ -115,6 +115,8 @@ class reading:
 
 def _told(error: Exception) -> IntegrationsError:
     """What SQLite says, in our own words: its text may hold SQL."""
+    if isinstance(error, UnicodeEncodeError):  # of a word that was typed: what is stored is read whatever it is
+        return NotFound("there is nothing of that name", "it holds bytes that are not text (UTF-8)", "integrations website list")
     if not isinstance(error, sqlite3.OperationalError):
         return Unreadable("the store cannot be read", "the database file is damaged", "integrations doctor", "format")
     if "no such table: usage" in str(error):

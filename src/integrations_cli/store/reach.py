@@ -33,7 +33,7 @@ def must(database: Path, slug: str, action: str) -> None:
         row = connection.execute("SELECT id FROM website WHERE slug = ?", (slug,)).fetchone()
     website = row["id"] if row is not None else None
     if website is None or not authorize(me(), "see", website, found):
-        error = NotFound("there is no such website", None, "integrations website list")
+        error = NotFound("there is no such website", "it was removed, or is not to be seen", "integrations website list")
         error.denied = None if authorize(me(), "see", None, found) else ("see", website)
         raise error
     if not authorize(me(), action, website, found):

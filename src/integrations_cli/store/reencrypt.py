@@ -141,7 +141,7 @@ def _drop(store: "Store", resealer: Resealer, versions: int) -> list[tuple[str, 
 def _mine(here: "Conversation") -> KeyOperation:
     found = operations.unfinished(here.session)
     if found is None:
-        raise Conflict("the re-encryption was finished or taken away meanwhile", None, "integrations key status")
+        raise Conflict("the re-encryption was finished or taken away meanwhile", "somebody else was at the keys", "integrations key status")
     return found
 
 

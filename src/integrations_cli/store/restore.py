@@ -49,7 +49,7 @@ def restore(config: Config, source: Path, at: datetime) -> Path | None:
     """
     database = config.database
     if database.exists() and source.exists() and source.samefile(database):
-        raise UsageError("this is the store itself", None, "integrations store backup FILE")
+        raise UsageError("this is the store itself", "a backup is another file", "integrations store backup FILE")
     files.private_directory(database.parent)
     engine.must_be_local(database.parent)
     with backup.scratch(database) as temporary:

@@ -86,7 +86,9 @@ class Roles:
         owned = [one for one in self.owners() if one.principal == who] if website is None else []
         taken = [one for one in self.on_websites(who) if website is None or one.website == website.slug]
         if not (owned or taken):
-            raise NotFound(f"there is no role to take{f' on {website.slug}' if website else ''}", None, "integrations access list -A")
+            raise NotFound(
+                f"there is no role to take{f' on {website.slug}' if website else ''}", "none was granted", "integrations access list -A"
+            )
         if owned and len(self.owners()) == 1:
             raise Refused("the last owner stays", "a store whose roles are checked needs one", "integrations access grant SOMEBODY owner")
         return [*owned, *taken]

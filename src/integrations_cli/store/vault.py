@@ -141,7 +141,17 @@ def unreadable(reason: str, why: str) -> Unreadable:
 
 def canonical(data: Any) -> bytes:
     """UTF-8 JSON with sorted keys, no spaces; raises ValueError for floats, huge integers, odd keys and lone surrogates."""
-    return quickjson.dumps(_canonical_only(data), sort=True, compact=True).encode("utf-8")
+    return quickjson.dumps(data if _is_canonical(data) else _canonical_only(data), sort=True, compact=True).encode("utf-8")
+
+
+def _is_canonical(data: Any) -> bool:
+    """True for nearly all that is ever built: of these very types, with names that were seen before. Else it is looked at one by one."""
+    kind = type(data)
+    if kind is dict:
+        return _NAMES.issuperset(data) and all(type(value) is str or _is_canonical(value) for value in data.values())
+    if kind is list:
+        return all(type(value) is str or _is_canonical(value) for value in data)
+    return kind is str or data is None or kind is bool or (kind is int and -_LARGE < data < _LARGE)
 
 
 def _canonical_only(data: Any) -> Any:

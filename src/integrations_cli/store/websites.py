@@ -56,7 +56,9 @@ class Websites:
         found = self.find(slug)
         if found is None:
             near = get_close_matches(slug, [one.slug for one in self.all()], 1)
-            raise NotFound("there is no such website", f"the closest is {near[0]}" if near else None, "integrations website list")
+            raise NotFound(
+                "there is no such website", f"the closest is {near[0]}" if near else "no slug is like it", "integrations website list"
+            )
         self.guard.must(found)
         return found
 
@@ -139,7 +141,7 @@ class Websites:
     def _must_be_free(self, slug: str) -> None:
         must_be_slug(slug)
         if self.find(slug) is not None:
-            raise Conflict(f"there is a website {slug} already", None, f"integrations website show {slug}")
+            raise Conflict(f"there is a website {slug} already", "a slug stands for one website", f"integrations website show {slug}")
 
 
 def _begun(ident: bytes, slug: str) -> tuple[Entry, Entry]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from integrations_cli.errors import system_says
 from integrations_cli.record import Record
 
 TYPE_CHECKING = False
@@ -80,7 +81,14 @@ def _become(plan: Plan, environ: Mapping[str, str]) -> int:
     try:
         os.execvpe(plan.words[0], list(plan.words), dict(environ))  # noqa: S606  that is what exec is for
     except OSError as error:
-        return UNKNOWN if isinstance(error, FileNotFoundError) else CANNOT
+        return not_started(error)
+
+
+def not_started(error: OSError) -> int:
+    """126 or 127 for what was found, and would not start (no interpreter, no program): said on stderr, as shells do."""
+    lines = "error: the command could not be started", f"  why: {system_says(error)}", "  try: integrations help exit-codes"
+    os.write(2, "".join(f"{line}\n" for line in lines).encode())
+    return UNKNOWN if isinstance(error, FileNotFoundError) else CANNOT
 
 
 def as_before() -> None:

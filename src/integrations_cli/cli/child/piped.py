@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, BinaryIO
 
-from integrations_cli.cli.child import CANNOT, UNKNOWN, as_before, files
+from integrations_cli.cli.child import as_before, files, not_started
 from integrations_cli.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def run(plan: "Plan", environ: Mapping[str, str], kept: Sequence[int] = ()) -> i
     try:
         child = _start(plan, environ, kept)
     except OSError as error:
-        return UNKNOWN if isinstance(error, FileNotFoundError) else CANNOT
+        return not_started(error)
     try:
         for name in PASSED_ON:
             signal.signal(getattr(signal, name), lambda number, frame: _pass_on(child, number))

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from integrations_cli.cli.child import CANNOT, UNKNOWN, as_before, files
+from integrations_cli.cli.child import CANNOT, as_before, files, not_started
 from integrations_cli.cli.child.piped import AFTERWARDS, write
 from integrations_cli.redaction import Redactor
 
@@ -51,10 +51,8 @@ def _become(plan: "Plan", environ: Mapping[str, str], source: int | None, log: b
         for name in (*PASSED_ON, "SIGWINCH"):
             signal.signal(getattr(signal, name), signal.SIG_DFL)
         os.execvpe(plan.words[0], list(plan.words), dict(environ))  # noqa: S606  that is what exec is for
-    except FileNotFoundError:
-        code = UNKNOWN
-    except OSError:
-        code = CANNOT
+    except OSError as error:
+        code = not_started(error)
     finally:
         os._exit(code)
 

@@ -32,7 +32,7 @@ def command(
     exit codes: 0, 2 which website or file, 3, 6 locked, 74
     """
     if to is None:
-        raise MissingInput("missing: --to FILE", None, f"{tools.retyped()} --to audit.{form}")
+        raise MissingInput("missing: --to FILE", "where it goes was not said", f"{tools.retyped()} --to audit.{form}")
     websites = tools.websites()
     which = audit.wanted(None if tools.options.all_websites else websites, tools.clock(), since=params.duration(since))
     with tools.store() as store:

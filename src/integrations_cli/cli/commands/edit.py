@@ -25,7 +25,7 @@ def command(tools: Tools, provider: ProviderName, allow_custom_endpoint: CustomE
     card, _ = show(tools.config.database, website, definition.name)
     if not tools.ask.may_ask():
         raise MissingInput(
-            "edit asks questions, and there is no terminal", None, f"integrations set {definition.name} NAME=VALUE -w {website}"
+            "edit asks questions", "there is no terminal to ask on", f"integrations set {definition.name} NAME=VALUE -w {website}"
         )
     values = Values(*again.ask_again(tools, definition, card), custom=tools.custom(definition, allow_custom_endpoint))
     if not (values.credentials or values.settings):

@@ -40,7 +40,9 @@ def command(
     if not tools.behind:
         raise UsageError("which command?", "what to run stands behind --", handing.with_dashes(tools, providers or []))
     if not (providers or category or everything):
-        raise UsageError("which integrations?", None, ["integrations exec PROVIDER -- COMMAND", "integrations exec --all -- COMMAND"])
+        said = tools.retyped().removeprefix("integrations exec")
+        tries = [f"integrations exec PROVIDER{said} -- COMMAND", f"integrations exec --all{said} -- COMMAND"]
+        raise UsageError("which integrations?", "none was named, and neither --all nor --category was given", tries)
     if providers and (category or everything):
         raise UsageError("either names, or --all and --category", "both were given")
     with tools.looking():

@@ -4,6 +4,7 @@ from integrations_cli.actions import export as exporting
 from integrations_cli.cli import handing_over
 from integrations_cli.cli.params import Argument, Option
 from integrations_cli.cli.tools import Tools
+from integrations_cli.errors import UsageError
 
 MARKS = "WASC"
 NEEDS = {"without_credentials": "see", "": "disclose"}
@@ -19,6 +20,10 @@ def command(
     form: Annotated[
         Literal["jsonl", "dotenv", "rails-db"], Option("--as", help="the form of a plain file, or rows for Rails", show_default=False)
     ] = "jsonl",
+    digest: Annotated[
+        Literal["sha256", "sha1"] | None,
+        Option("--digest", help="rows for Rails: sha1 where its defaults are those of 7.0 or older", show_default=False),
+    ] = None,
 ) -> int:
     """write a sealed export file
 
@@ -33,6 +38,8 @@ def command(
 
     exit codes: 0, 2, 3, 4 the file exists, 5, 6, 7 something could not be opened, 8 not here
     """
+    if digest is not None and form != "rails-db":
+        raise UsageError("--digest is how keys of a Rails application are derived", "it goes with --as rails-db", ())
     websites = tools.websites(few=True)
     wanted = frozenset(tools.provider(name).name for name in providers or ())
     chosen = exporting.Chosen(tools.some() if tools.options.all_websites else websites, wanted)
@@ -40,7 +47,7 @@ def command(
     if without_credentials:
         return handing_over.without_credentials(tools, chosen, target)
     if form == "rails-db":
-        return handing_over.for_rails(tools, chosen, target)
+        return handing_over.for_rails(tools, chosen, target, digest or "sha256")
     if plaintext or accept_plaintext:
         handing_over.must_consent(tools, chosen, accept_plaintext)
         return handing_over.plain(tools, chosen, target, form)

@@ -41,7 +41,7 @@ def command(
         value = card.settings.get(field, wanted.default)
         if value is None:
             again = f"integrations set {definition.name} {field}=VALUE -w {card.website}"
-            raise NotFound(f"{field} of {definition.name} is not set", None, again)
+            raise NotFound(f"{field} of {definition.name} is not set", "it is stored nowhere, and has no default", again)
         tools.out.text(str(value).lower() if isinstance(value, bool) else str(value))
         return
     if not (reveal or copy):
@@ -53,7 +53,7 @@ def command(
     hand_out.must_be_enabled(card)
     if field not in card.credentials:
         again = f"integrations set {definition.name} --secret-env {field}=NAME -w {card.website}"
-        raise NotFound(f"{field} of {definition.name} is not set", None, again)
+        raise NotFound(f"{field} of {definition.name} is not set", "nothing was stored for it", again)
     from integrations_cli.cli import handing, revealing  # noqa: PLC0415  settings are read without them
 
     seconds = duration(clear_after)

@@ -40,7 +40,11 @@ def command(
             "one rotation at a time: a slot, --root or --reencrypt", "each is complete in itself", "integrations help security"
         )
     if (recovery_file or no_recovery) and not root:
-        raise UsageError("--recovery-file and --no-recovery belong to --root", None, "integrations key recovery")
+        raise UsageError(
+            "--recovery-file and --no-recovery belong to --root",
+            "nothing else makes a new recovery key on the way",
+            "integrations key recovery",
+        )
     if reencrypt or resume:
         return rekeying.reencrypt(tools, resume)
     if root:

@@ -24,7 +24,9 @@ def command(
     website_column: WebsiteColumn = None,
     no_legacy_columns: Annotated[bool, Option("--no-legacy-columns", help="leave maps_api_key and its like alone")] = False,
     allow_unencrypted_rows: Annotated[bool, Option("--allow-unencrypted-rows", help="take JSON that was never encrypted")] = False,
-    try_published: Annotated[bool, Option("--try-published", help="try the development keys that anybody may know")] = False,
+    try_published: Annotated[
+        bool, Option("--try-published", "--try-public-keys", help="try the development keys that anybody may know")
+    ] = False,
 ) -> int:
     """copy keys from a Rails application in one plan
 

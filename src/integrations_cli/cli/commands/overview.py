@@ -5,6 +5,7 @@ from integrations_cli.actions import list as listing
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import cards as view
 from integrations_cli.cli.view import caring
+from integrations_cli.cli.view.layout import cells
 from integrations_cli.masking import counted
 
 MARKS = "W"
@@ -33,4 +34,9 @@ def command(tools: Tools) -> None:
             tools.out.raw(counted(len(slugs), "website") + (f": {', '.join(slugs[:8])}" if slugs else ""))
         found = care.needs(tools.config.store, tools.config.anchored, current if current in slugs else None, tools.clock())
         caring.needs(tools.out, list(found))
-    tools.out.raw("everyday: add list show test set rotate migrate · more: integrations --help")
+    for line in _EVERYDAY if tools.out.tabular and tools.out.width < cells(_IN_ONE) else [_IN_ONE]:
+        tools.out.raw(line)
+
+
+_EVERYDAY = "everyday: add list show test set rotate", "          migrate", "more: integrations --help"
+_IN_ONE = "everyday: add list show test set rotate migrate · more: integrations --help"

@@ -36,7 +36,9 @@ def command(
     website = tools.website(aloud=True)
     values = accept(definition, tools.secrets(), assignments or (), website)
     if not (values.credentials or values.settings or unset):
-        raise UsageError("nothing to set", None, f"integrations set {definition.name} NAME=VALUE -w {website}")
+        raise UsageError(
+            "nothing to set", "neither a setting nor a credential was given", f"integrations set {definition.name} NAME=VALUE -w {website}"
+        )
     values.custom = tools.custom(definition, allow_custom_endpoint)
     said.notes(tools, values.notes)
     sealed = {*definition.destinations, *(one.name for one in definition.credentials)}

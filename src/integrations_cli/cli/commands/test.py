@@ -50,7 +50,7 @@ def command(
     age, limit = duration(max_age), duration(timeout)
     between("--jobs", jobs, 1, 200)
     if not limit:
-        raise UsageError("--timeout: longer than nothing, such as 10s")
+        raise UsageError("--timeout: no time to answer in", "it is longer than nothing, such as 10s")
     found = _chosen(tools, providers or [], every or tools.options.all_websites, category, aloud=not explain)
     everywhere = tools.options.all_websites
     asked = found if providers else [card for card in found if card.enabled]
@@ -95,7 +95,7 @@ def _chosen(tools: Tools, names: list[str], every: bool, category: str | None, a
     """The integrations that were asked for. Raises NotFound (3), UsageError (2)."""
     wanted = [tools.provider(name).name for name in names]
     if not wanted and not every and category is None:
-        raise UsageError("which provider?", "none was given", ("integrations test --all", "integrations test PROVIDER"))
+        raise UsageError("which provider?", "none was given", ("--all", tools.retyped().replace(" test", " test PROVIDER", 1)))
     if wanted and (every or category) and not tools.options.all_websites:
         raise UsageError("either names, or --all and --category", "both were given")
     websites = tools.websites() if tools.options.all_websites else [tools.website(aloud=aloud, everywhere=True)]
@@ -107,5 +107,9 @@ def _chosen(tools: Tools, names: list[str], every: bool, category: str | None, a
         for name in wanted:
             if name not in there:
                 where = "any website" if tools.options.all_websites else websites[0]
-                raise NotFound(f"{name} is not set up for {where}", None, f"integrations add {name} -w {websites[0]}" if websites else ())
+                raise NotFound(
+                    f"{name} is not set up for {where}",
+                    "it was never added, or was removed",
+                    f"integrations add {name} -w {websites[0]}" if websites else (),
+                )
     return [card for card in found if (not wanted or card.provider in wanted) and category in (None, card.category)]

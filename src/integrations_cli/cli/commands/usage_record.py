@@ -30,7 +30,7 @@ def command(
     exit codes: 0, 2, 3 no such website or integration, 74 the use was not recorded
     """
     if not re.fullmatch("[1-9][0-9]{0,9}", count):
-        raise UsageError("--count: a number from 1 to 9999999999")
+        raise UsageError("--count: not a number it takes", "a number from 1 to 9999999999")
     for name, text in (("--error", error), ("--action", action)):
         if text is not None and word(text) != text:
             raise UsageError(f"{name}: a short word such as timeout", "letters, digits, _ . and -, at most 40")

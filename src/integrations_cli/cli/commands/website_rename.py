@@ -22,7 +22,7 @@ def command(tools: Tools, slug: Slug, new: Annotated[str, Argument(metavar="NEW"
     tools.website()
     setup.must_be_slug(new)
     if new != slug and any(one.slug == new for one in tools.glance_websites()):  # before anything is asked
-        raise Conflict(f"there is a website {new} already", None, f"integrations website show {new}")
+        raise Conflict(f"there is a website {new} already", "a slug stands for one website", f"integrations website show {new}")
     tools.confirm(f"rename {slug} to {new}: scripts that say -w {slug} will no longer find it")
     with tools.store() as store, store.writing() as here:
         here.websites.rename(slug, new)

@@ -49,7 +49,7 @@ SHOW_IGNORED = (('--show-ignored',), '', (), False, 'list what was left alone, a
 DRY_RUN = (('-n', '--dry-run'), '', (), False, 'show what would happen, and stop')
 DB = (('--db',), 'file', (), False, 'an SQLite database; it is copied, and the copy is read')
 DSN = (('--dsn',), 'text', (), False, 'a PostgreSQL database, without a password')
-SCHEMA = (('--schema',), 'text', (), False, 'the schema of the tables; else public')
+SCHEMA = (('--schema',), 'text', (), False, 'the schema of the tables; else the search path decides')
 WEBSITE_COLUMN = (('--website-column',), 'text', (), False, 'the column that names the website')
 ROOT = (('--root',), 'folder', (), False, 'the Rails application; else this folder')
 RAILS_ENV = (('--rails-env',), 'text', (), False, 'its environment')
@@ -58,7 +58,7 @@ TABLE = (('--table',), 'text', (), False, 'the integrations table, if it is not 
 WEBSITES_TABLE = (('--websites-table',), 'text', (), False, 'the websites table')
 NO_LEGACY_COLUMNS = (('--no-legacy-columns',), '', (), False, 'leave maps_api_key and its like alone')
 ALLOW_UNENCRYPTED_ROWS = (('--allow-unencrypted-rows',), '', (), False, 'take JSON that was never encrypted')
-TRY_PUBLISHED = (('--try-published',), '', (), False, 'try the development keys that anybody may know')
+TRY_PUBLIC_KEYS = (('--try-published', '--try-public-keys'), '', (), False, 'try the development keys that anybody may know')
 SINCE = (('--since',), 'text', (), False, 'how far back')
 ACTION = (('--action',), 'text', (), False, 'only this, such as rotation or credential.revealed')
 WHO = (('--who',), 'text', (), False, 'only what this person did: maria, or maria@pc7')
@@ -847,7 +847,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             WEBSITE_COLUMN,
             NO_LEGACY_COLUMNS,
             ALLOW_UNENCRYPTED_ROWS,
-            TRY_PUBLISHED,
+            TRY_PUBLIC_KEYS,
             WEBSITE,
             ON_CONFLICT,
             CONTINUE_ON_ERROR,
@@ -946,7 +946,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             WEBSITE_COLUMN,
             NO_LEGACY_COLUMNS,
             ALLOW_UNENCRYPTED_ROWS,
-            TRY_PUBLISHED,
+            TRY_PUBLIC_KEYS,
             WEBSITE,
             ON_CONFLICT,
             CONTINUE_ON_ERROR,
@@ -994,6 +994,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
             (('--plaintext',), '', (), False, 'not sealed: whoever has the file has the keys'),
             (('--accept-plaintext',), '', (), False, 'consent where nobody can be asked'),
             (('--as',), 'words', ('jsonl', 'dotenv', 'rails-db'), False, 'the form of a plain file, or rows for Rails'),
+            (('--digest',), 'words', ('sha256', 'sha1'), False, 'rows for Rails: sha1 where its defaults are those of 7.0 or older'),
             WEBSITE,
             ALL_WEBSITES,
             SECRET_STDIN,

@@ -80,6 +80,9 @@ def _box(out: Out, shown: Card, definition: Provider, rotation: Rotation) -> Non
     color = SYMBOLS[shown.status][1]
     out.raw(f"┌{'─' * (inner + 2)}┐")
     out.raw(f"│ {pad(definition.title, inner - cells(head))}{out.paint(head, color)} │")
+    if names > inner // 2:  # no room beside the names: no mask and no word is broken
+        body = [definition.description, "", *(part for name, text in lines for part in (f"{name}:", f"  {text}"))]
+        names = 2
     for at, line in enumerate(body):
         for piece in wrapped(line, inner, names if at else 0):
             out.raw(f"│ {pad(piece, inner)} │")

@@ -73,7 +73,7 @@ def _columns(out: Out, everywhere: bool) -> list[Column]:
         Column("hint", None),
         Column("fingerprint", "FP", lambda row: row["fingerprint"] or "–", 3),
         time("tested_at", "TESTED", 7, "never"),
-        time("used_at", "USED", 2, "–"),
+        time("used_at", "USED", 2, "never"),
         time("expires_at", "EXPIRES", 1, "–"),
         Column("last_error", "LAST ERROR", lambda row: row["last_error"] or "–", 4),
     ]

@@ -62,10 +62,11 @@ def head(out: Out, plan: Plan, show_ignored: bool) -> None:
 
 def told_note(note: str, kind: str, title: str) -> str:
     """A note about the source: fixed words in data, and a sentence here."""
-    if note != "readable_by_others":
+    told = {"readable_by_others": "can be read by others", "sample_file": "looks like a sample file"}.get(note)
+    if told is None:
         return note.replace("_", " ")
     one = kind in _FILES and ", " not in title
-    return f"{title if one else f'a file of {title}'} can be read by others"
+    return f"{title if one else f'a file of {title}'} {told}"
 
 
 def planned(count: int) -> str:

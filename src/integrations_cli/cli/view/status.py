@@ -51,8 +51,8 @@ def _state(row: Any) -> tuple[str, str | None]:
 _WORDS = {"latest": "newest schema", "created_at": "made", "reencryption_since": "re-encryption since"}
 
 
-def store(out: Out, found: Any, config: Config | None) -> None:
-    """Where the store is and what it holds."""
+def store(out: Out, found: Any, config: Config | None, origins: Sequence[tuple[str, str | None]] = ()) -> None:
+    """Where the store is and what it holds; with `origins`, where each value came from."""
     data = {name: getattr(found, name) for name in found.__slots__}
     if out.json_mode:
         out.item("store", data)
@@ -63,6 +63,7 @@ def store(out: Out, found: Any, config: Config | None) -> None:
             ("configuration", str(config.file)),
             ("keys", str(config.keys_dir)),
             ("INTEGRATIONS_HOME", config.environ.get("INTEGRATIONS_HOME")),
+            *origins,
         ]
     if out.tabular:
         for name, value in pairs:

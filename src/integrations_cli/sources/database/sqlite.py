@@ -111,6 +111,17 @@ class Sqlite:
             self._of_numbers = {(name, row[1]) for name, rows in found.items() for row in rows if "INT" in str(row[2]).upper()}
         return self._tables
 
+    def referred(self, table: str, column: str) -> str | None:
+        found = self._ask(f"PRAGMA foreign_key_list({_quoted(table)})")
+        named = {other for _, _, other, own, theirs, *_ in found if own == column and theirs in {"id", None}}
+        return named.pop() if len(named) == 1 and named <= set(self.tables()) else None
+
+    def is_partial(self, table: str) -> bool:
+        return False
+
+    def elsewhere(self, table: str) -> Sequence[str]:
+        return ()
+
     def primary_key(self, table: str) -> str | None:
         keys = [row[1] for row in self._info(table) if row[5]]
         return keys[0] if len(keys) == 1 else None
@@ -135,6 +146,14 @@ class Sqlite:
         cell = f"CAST({_quoted(column)} AS TEXT)" if whole is None else _quoted(column)
         text = f"SELECT {names} FROM {_quoted(table)} WHERE {cell} IN ({marks}) ORDER BY {_quoted(key)}"  # noqa: S608
         return [dict(zip(columns, row, strict=True)) for row in self._ask(text, list(values) if whole is None else whole)]
+
+    def different(self, table: str, column: str, after: Any, size: int) -> list[Any]:
+        self.tables()
+        cell = _quoted(column) if (table, column) in self._of_numbers else f"CAST({_quoted(column)} AS TEXT)"
+        mark = "CAST(? AS TEXT)" if isinstance(after, NotText) else "?"
+        beyond = "IS NOT NULL" if after is None else f"> {mark}"
+        text = f"SELECT DISTINCT {cell} COLLATE BINARY FROM {_quoted(table)} WHERE {cell} COLLATE BINARY {beyond} ORDER BY 1 LIMIT ?"  # noqa: S608
+        return [value for (value,) in self._ask(text, [size] if after is None else [after, size])]
 
     def without_key(self, table: str, key: str) -> bool:
         return bool(self._ask(f"SELECT 1 FROM {_quoted(table)} WHERE {_quoted(key)} IS NULL LIMIT 1"))  # noqa: S608

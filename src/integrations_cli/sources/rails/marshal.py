@@ -1,6 +1,7 @@
 """One Ruby Marshal string, in the shapes that Rails writes into a credentials file. There is no general reader, on purpose.
 
-`04 08`, then `"` length bytes, or `I"` length bytes and one instance variable: `E` true (UTF-8), `E` false (US-ASCII) or `encoding`.
+`04 08`, then `"` length bytes, or `I"` length bytes and one instance variable: `E` true (UTF-8), `E` false (US-ASCII, or said to be so)
+or `encoding`.
 """
 
 from integrations_cli.errors import Unreadable
@@ -59,7 +60,7 @@ def _encoding(reader: "_Reader") -> str:
         flag = reader.byte()
         if flag not in b"TF":
             raise _refused("an encoding that is neither true nor false")
-        return "utf-8" if flag == ord("T") else "us-ascii"
+        return "utf-8"  # also where Ruby says US-ASCII: a program that runs with LANG=C says so of any text, and YAML reads UTF-8
     if name == b"encoding":
         return reader.string().decode("ascii", "replace")
     raise _refused("an instance variable that is no encoding")

@@ -10,19 +10,47 @@ ORDER = JSON.parse($stdin.read, symbolize_names: true)
 CHANCE = Random.new(ORDER.fetch(:seed, 1))
 DIGESTS = { "sha1" => OpenSSL::Digest::SHA1, "sha256" => OpenSSL::Digest::SHA256 }
 Encryption = ActiveRecord::Encryption
+WEBSITES, TABLE = ORDER.fetch(:tables, %w[pwb_websites pwb_website_integrations])
 
+# A whole application in production: the defaults it loads decide the digest, its own credentials file holds the keys.
+def boot(root, defaults)
+  require "rails"
+  require "active_record/railtie"
+  ENV["DATABASE_URL"] = "sqlite3::memory:"
+  Rails.env = "production"
+  Dir.chdir(root) # where Rails looks for its root, and with it for the credentials file
+  Class.new(Rails::Application) do
+    config.load_defaults defaults
+    config.eager_load = false
+    config.secret_key_base = "EXAMPLE" * 10
+    config.logger = Logger.new(nil)
+  end.initialize!
+end
+
+def configure(given)
+  settings = given.dup
+  settings[:hash_digest_class] = DIGESTS.fetch(settings.delete(:digest)) if settings[:digest]
+  Encryption.configure(**settings)
+end
+
+ORDER[:root] ? boot(ORDER[:root], ORDER.fetch(:defaults)) : configure(ORDER.fetch(:encryption))
 ActiveRecord::Base.establish_connection(ORDER[:database])
 ActiveRecord::Schema.verbose = false
-settings = ORDER.fetch(:encryption).dup
-settings[:hash_digest_class] = DIGESTS.fetch(settings.delete(:digest)) if settings[:digest]
-Encryption.configure(**settings)
+
+# Before 8.0, Rails decrypts the text `\x7b22…` of a bytea column without unescaping it, and its own rows do not open: `deserialize` in
+# encrypted_attribute_type.rb, mended by rails/rails#52729. Unless the order says `as_it_is`, that is mended here, so that all else is compared.
+module Unescaped
+  def deserialize(value) = super(cast_type.binary? ? Unescaped.bytes(value) : value)
+  def self.bytes(value) = value.is_a?(String) && value.start_with?("\\x") ? PG::Connection.unescape_bytea(value) : value
+end
+Encryption::EncryptedAttributeType.prepend(Unescaped) unless ORDER[:as_it_is] || ActiveRecord.version >= Gem::Version.new("8.0")
 
 class Website < ActiveRecord::Base
-  self.table_name = "pwb_websites"
+  self.table_name = WEBSITES
 end
 
 class Application < ActiveRecord::Base
-  self.table_name = "pwb_website_integrations"
+  self.table_name = TABLE
 end
 
 # What an application may declare; each reads what it wrote.
@@ -40,6 +68,7 @@ WAYS = {
   "envelope" => ->(one) { one.encrypts :credentials, key_provider: Encryption::EnvelopeEncryptionKeyProvider.new; JSON_TEXT[one] },
   "uncompressed" => ->(one) { one.encrypts :credentials, encryptor: Encryption::Encryptor.new(compress: false); JSON_TEXT[one] },
   "previous" => ->(one) { one.encrypts :credentials, previous: [{ key: ORDER.fetch(:own_key) }]; JSON_TEXT[one] },
+  "of_the_column" => ->(one) { one.encrypts :credentials }, # where the column itself is JSON
   "no_coder" => ->(one) { one.encrypts :credentials },
 }
 MODELS = Hash.new { |found, name| found[name] = Class.new(Application) { self.inheritance_column = nil }.tap(&WAYS.fetch(name)) }
@@ -80,9 +109,10 @@ end
 
 def schema(type)
   ActiveRecord::Schema.define do
-    create_table(:pwb_websites) { |t| t.string :subdomain }
-    create_table :pwb_website_integrations do |t|
-      t.references :website, null: false
+    ids, owner = ORDER[:ids] ? [{ id: ORDER[:ids].to_sym }, { type: ORDER[:ids].to_sym }] : [{}, {}]
+    create_table(WEBSITES, **ids) { |t| t.string :subdomain }
+    create_table TABLE, **ids do |t|
+      t.references :website, null: false, foreign_key: { to_table: WEBSITES }, **owner
       t.string :category, null: false
       t.string :provider, null: false
       t.column :credentials, type
@@ -93,7 +123,7 @@ def schema(type)
       t.text :last_error_message
       t.timestamps
     end
-    add_index :pwb_website_integrations, [:website_id, :category, :provider], unique: true
+    add_index TABLE, [:website_id, :category, :provider], unique: true, name: "of_a_website"
   end
 end
 
@@ -138,17 +168,26 @@ def harmed(column)
 end
 
 def add(size, harm, type)
-  schema(type.to_sym) unless ActiveRecord::Base.connection.table_exists?(:pwb_websites)
-  ways = ORDER[:ways] || WAYS.keys
+  schema(type.to_sym) unless ActiveRecord::Base.connection.table_exists?(WEBSITES)
+  ways = ORDER[:ways] || WAYS.keys - ["of_the_column"]
   size.times.map do |number|
     site = Website.create!(subdomain: "site-#{Website.count + 1}")
     way = pick(ways)
     one = MODELS[way].create!(website_id: site.id, category: "ai", provider: "openai", credentials: given(way), enabled: CHANCE.rand(5) > 0)
-    column = one.class.connection.select_value("SELECT credentials FROM pwb_website_integrations WHERE id = #{one.id}")
+    column = one.class.connection.select_value("SELECT credentials FROM #{TABLE} WHERE id = #{one.id}")
     if column && CHANCE.rand < harm && type == "text"
       Application.where(id: one.id).update_all(credentials: harmed(column))
     end
     [one.id, way]
+  end
+end
+
+# Rows of which it is known what they hold.
+def give(values, type)
+  schema(type.to_sym)
+  values.each_with_index.map do |credentials, number|
+    site = Website.create!(subdomain: "site-#{number}")
+    [MODELS["documented"].create!(website_id: site.id, category: "ai", provider: "openai", credentials: credentials).id, "documented"]
   end
 end
 
@@ -159,8 +198,8 @@ def read(ids)
     begin
       type = one.class.attribute_types["credentials"]
       type = type.subtype if type.is_a?(ActiveRecord::Type::Serialized)
-      raw = one.read_attribute_before_type_cast("credentials")
-      plain = type.send(:decrypt_as_text, raw) if raw && !one.class.columns_hash["credentials"].type.eql?(:binary)
+      raw = Unescaped.bytes(one.read_attribute_before_type_cast("credentials"))
+      plain = type.send(:decrypt_as_text, raw) if raw && !ORDER[:as_it_is]
       found[:raw], found[:encoding] = plain && Base64.strict_encode64(plain), plain&.encoding&.name
       found[:value] = JSON.parse(JSON.generate([one.credentials])).first unless way == "no_coder"
     rescue StandardError => error
@@ -175,18 +214,24 @@ ANSWERS = {
   "read" => -> { read(ORDER[:ids]) },
   "save" => -> { save },
   "all" => -> { all },
+  "give" => -> { read(give(ORDER[:given], ORDER.fetch(:type))) },
   "sites" => -> { schema(:text); ORDER[:sites].map { |name| Website.create!(subdomain: name).id } },
 }
 
 # What the application changes of its own rows, as documented.
 def save
-  MODELS["documented"].find_each { |one| one.update!(credentials: one.credentials.merge("saved_again" => "yes")) }
+  MODELS["documented"].where(website_id: Website.find_by!(subdomain: ORDER[:site]).id).find_each do |one|
+    one.update!(credentials: one.credentials.merge("saved_again" => "yes"))
+  end
   all
 end
 
 def all
   MODELS["documented"].order(:id).map do |one|
-    one.as_json(only: %w[category provider credentials settings enabled]).merge(website: Website.find(one.website_id).subdomain)
+    told = { website: Website.find(one.website_id).subdomain }
+    told.merge(one.as_json(only: %w[category provider credentials settings enabled]))
+  rescue Encryption::Errors::Decryption
+    told.merge(provider: one.provider, error: true)
   end
 end
 

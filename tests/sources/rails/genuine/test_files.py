@@ -98,7 +98,7 @@ def test_every_file_says_what_rails_says(tmp_path, seed):
         key = tmp_path / f"{number}.key"
         key.write_text(secrets.token_hex(16))
         how = {"how": chance.choice(["write", "change"]), "text": base64.b64encode(text.encode()).decode()}
-        encoding = chance.choice(["UTF-8", "ASCII-8BIT"]) if not text.isascii() else chance.choice(["UTF-8", "US-ASCII"])
+        encoding = chance.choice(["UTF-8", "ASCII-8BIT", "US-ASCII"])  # the last with any text where a program runs with LANG=C
         files.append({"content": str(tmp_path / f"{number}.yml.enc"), "key": str(key), **how, "encoding": encoding})
     rails.ask("files.rb", {"do": "write", "files": files})
     read = 0

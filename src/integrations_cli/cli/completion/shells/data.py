@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from integrations_cli.cli.completion.tree import Command, Option
+from integrations_cli.cli.plain import WRAPS
 
 _BY_THE_PROGRAM = {"website", "catalogue", "integration", "field", "credential", "optional", "setting=", "person"}
 _SAID = {"text": "none", "credential=file": "ask=file", "credential=variable": "ask=variable"}
@@ -63,7 +64,7 @@ def of(commands: Mapping[str, Command], groups: Mapping[str, tuple[str, str]], a
         options=_options(commands),
         values=_values(commands),
         places=_places(commands),
-        wraps=tuple(path for path, (_, arguments, _) in commands.items() if any(one[1] == "command" for one in arguments)),
+        wraps=tuple(path for path in commands if path in WRAPS),
     )
 
 

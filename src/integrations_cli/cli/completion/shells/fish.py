@@ -125,7 +125,11 @@ function __integrations
         else if test "$word" = --
             switch $command
                 case @WRAPS@
-                    __fish_complete_subcommand --fcs-skip=(math $skip + $at - 1)
+                    set -l behind $rest
+                    set -e behind[1..$at]
+                    set -q behind[1]; and set behind (string escape -- $behind)   # without words it would read its input
+                    set behind $behind "$current"
+                    complete -C "$behind"
                 case '*'
                     __integrations_offer '' "$current" (__integrations_place $command)
             end
