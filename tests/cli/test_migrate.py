@@ -472,6 +472,28 @@ def test_a_report_is_a_file(go, home, monkeypatch):
     assert (done.code, listed(go), "-" in os.listdir(home)) == (2, {}, False)
 
 
+@pytest.mark.parametrize(
+    ("batch", "told"), [("1", "1 line was written and kept, 1 not; the same command goes on"), ("all", "2 lines were")]
+)
+def test_ctrl_c_between_two_batches_says_what_is_done(go, home, monkeypatch, batch, told):
+    from integrations_cli.actions import batch as batches
+
+    verify = batches.verify
+
+    def stopped(*words):
+        verify(*words)
+        raise KeyboardInterrupt
+
+    names = {"OPENAI_API_KEY": OPENAI, "GROQ_API_KEY": GROQ}
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(batches, "verify", stopped)
+        ended = go("migrate", "env", "-w", "acme", "--yes", "--batch", batch, **names)
+    assert (ended.code, told in ended.err) == (130, True), ended.err
+    assert len(listed(go)) == (1 if batch == "1" else 2)
+    assert go("migrate", "env", "-w", "acme", "--yes", **names).code == 0
+    assert len(listed(go)) == 2
+
+
 def test_annotations_and_summary_in_github(go, home):
     page = home / "page.md"
     done = go(

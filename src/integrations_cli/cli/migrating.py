@@ -231,16 +231,19 @@ def _ask(tools: Tools, made: Plan) -> None:
 
 
 def _apply(made_of: Run, store: "Store", made: Plan) -> Result:
-    tools, started = made_of.tools, made_of.tools.clock()
-    with Progress(tools.out, "migrating", len(made.writes())) as told:
-        return migrate.apply(
-            store,
-            made,
-            made_of.read,
-            routes=made_of.routes,
-            progress=lambda done, total: told(done),
-            report=lambda result: _report(tools, result, started, result.exit_code()),
-        )
+    tools, started, kept = made_of.tools, made_of.tools.clock(), list[Result]()
+
+    def report(result: Result) -> None:
+        kept[:] = [result]  # always the same one, which goes on counting
+        _report(tools, result, started, result.exit_code())
+
+    try:
+        with Progress(tools.out, "migrating", len(made.writes())) as told:
+            return migrate.apply(store, made, made_of.read, routes=made_of.routes, progress=lambda done, total: told(done), report=report)
+    except KeyboardInterrupt:
+        written = kept[0].count("written") if kept else 0
+        view.interrupted(tools.out, written, len(made.writes()) - written)
+        raise
 
 
 def _report(tools: Tools, result: Result, started: Any, code: int) -> None:

@@ -68,7 +68,7 @@ def stopped(out: Out, planned: Survey) -> None:
     if planned.exit_code() == 0:
         out.note("nothing to do; nothing written")
         return
-    parts = [f"{planned.writes} to write"] if planned.writes else []
+    parts = [f"{planned.writes:,} to write"] if planned.writes else []
     parts += [counted(planned.wrong, "error")] if planned.wrong else []
     out.note(f"{', '.join(parts)}; nothing written")
     if planned.wrong:

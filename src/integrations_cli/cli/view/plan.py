@@ -200,6 +200,14 @@ def decisions(out: Out, errors: Sequence[Line]) -> None:
         out.note("replace stored values with --on-conflict update, or keep them with --on-conflict skip")
 
 
+def interrupted(out: Out, written: int, left: int) -> None:
+    """What is done and what is not, when a run was stopped between two batches."""
+    if written:
+        out.warn(f"{counted(written, 'line')} {'was' if written == 1 else 'were'} written and kept, {left:,} not; the same command goes on")
+    else:
+        out.warn("nothing was written")
+
+
 def written(out: Out, result: Result) -> None:
     """The same lines with what became of them."""
     if out.tabular:
