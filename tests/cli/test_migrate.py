@@ -494,6 +494,24 @@ def test_ctrl_c_between_two_batches_says_what_is_done(go, home, monkeypatch, bat
     assert len(listed(go)) == 2
 
 
+def test_a_replaced_key_can_be_taken_back(go, home):
+    names = {"OPENAI_API_KEY": OPENAI, "GROQ_API_KEY": GROQ}
+    for name, key in (("openai", OPENAI + "OLD"), ("groq", GROQ + "OLD")):
+        assert go("add", name, "-w", "acme", "--no-test", "--secret-env", "api_key=K", K=key).code == 0
+
+    def key_of(name):
+        return json.loads(go("show", name, "-w", "acme", "--json").out)["item"]["credentials"][0]["fingerprint"]
+
+    words = ("migrate", "env", "-w", "acme", "--on-conflict", "update", "--yes")
+    assert "2 credentials were replaced; the old ones are kept for a while" in go(*words, **names).err
+    assert "undo" not in go(*words, **names).err
+    old, undo = key_of("openai"), "integrations rollback openai -w acme"
+    assert f"undo: {undo}" in go(*words, **names | {"OPENAI_API_KEY": OPENAI + "NEW"}).err.splitlines()
+    assert key_of("openai") != old
+    assert go(*undo.split()[1:], "--yes").code == 21  # its provider has no answer here; it is back all the same
+    assert key_of("openai") == old
+
+
 def test_annotations_and_summary_in_github(go, home):
     page = home / "page.md"
     done = go(

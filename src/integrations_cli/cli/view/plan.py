@@ -232,9 +232,18 @@ def written(out: Out, result: Result) -> None:
     left = still_in_source(result)
     if left and result.count("written"):
         out.note(f"still in the source, remove by hand when the application no longer reads them: {', '.join(left[:20])}")
+    replaced = [line for line in result.plan.lines if result.results.get(line.key) == "written" and _replaces(line)]
+    if len(replaced) > 1:
+        out.note(f"{len(replaced)} credentials were replaced; the old ones are kept for a while: integrations rollback PROVIDER -w WEBSITE")
+    elif replaced:
+        out.undo(f"integrations rollback {replaced[0].provider} -w {replaced[0].website}")
     sites = sorted({line.website for line in result.plan.lines if result.results.get(line.key) == "written" and line.website})
     if sites:
         out.next(f"integrations test --all {f'-w {sites[0]}' if len(sites) == 1 else '-A'}")
+
+
+def _replaces(line: Line) -> bool:
+    return any(one.secret and one.change == "replace" for one in line.fields)
 
 
 def annotated(found: Sequence[Line]) -> list[Annotation]:
