@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import shlex
+import sqlite3
 import threading
 
 import pytest
@@ -262,7 +264,7 @@ def test_a_line_that_was_unchanged_when_the_plan_was_made_still_has_to_be(go, ho
     more = {"value": {"OPENAI_API_KEY": OPENAI + "X"}, "gone": {"OPENAI_API_KEY": ""}, "new": {"BREVO_API_KEY": BREVO}}[change]
     done = go("migrate", "apply", str(path), "--yes", **names | more)
     assert (done.code, set(listed(go))) == (4, {("acme", "openai")})
-    assert "make the plan anew" in done.err
+    assert "try: integrations migrate env -w acme --plan-out ~/plan.json" in done.err
     assert go("migrate", "apply", str(path), "--yes", **names).code == 0
 
 
@@ -319,6 +321,56 @@ def test_whatever_changed_since_the_plan_is_listed_and_nothing_is_written(go, ho
     assert "openai of acme: " in done.err
     assert ("groq of acme: " in done.err) == change.startswith("website")
     assert go("list", "-A", "--json").out == before
+
+
+@pytest.mark.parametrize("more", [("--yes",), ("--dry-run",)])
+def test_drift_of_a_plan_is_told_to_the_runner_and_the_next_command_can_be_pasted(go, home, more):
+    names = {"OPENAI_API_KEY": OPENAI, "GROQ_API_KEY": GROQ}
+    path, made = saved(go, home, "--only", "openai,groq", "--on-conflict", "update", **names)
+    assert made.code == 10
+    assert go("add", "openai", "-w", "acme", "--no-test", "--secret-env", "api_key=K", K=OPENAI + "Y").code == 0
+    page = home / "page.md"
+    runner = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(page)}
+    done = go("migrate", "apply", str(path), *more, **names | runner)
+    assert done.code == 4
+    assert (
+        "::error title=migrate stopped%2C exit 4::something changed since the plan was made; nothing was written: openai of acme"
+        in done.err
+    )
+    assert "stopped, exit 4" in page.read_text()
+    again = "integrations migrate env --only openai,groq -w acme --on-conflict update --plan-out ~/plan.json"
+    assert f"try: {again}" in done.err
+    assert go(*shlex.split(again.replace("~", str(home)))[1:], **names).code == 10
+    assert go("migrate", "apply", str(path), "--yes", **names).code == 0
+
+
+def test_a_plan_of_unchanged_lines_is_compared_as_well(go, home):
+    assert go("add", "openai", "-w", "acme", "--no-test", "--secret-env", "api_key=K", K=OPENAI).code == 0
+    path, made = saved(go, home, OPENAI_API_KEY=OPENAI)
+    assert made.code == 0
+    assert go("migrate", "apply", str(path), "--yes", OPENAI_API_KEY=OPENAI).code == 0
+    assert go("remove", "openai", "-w", "acme", "--confirm", "openai").code == 0
+    done = go("migrate", "apply", str(path), "--yes", OPENAI_API_KEY=OPENAI)
+    assert (done.code, "openai of acme: changed in the store" in done.err) == (4, True), done.err
+
+
+def test_secrets_of_the_source_stand_in_the_next_command(go, home):
+    database = home / "shop.db"
+    with sqlite3.connect(database) as connection:
+        connection.execute("CREATE TABLE shops (id INTEGER PRIMARY KEY, slug TEXT, mail_key TEXT)")
+        connection.execute("INSERT INTO shops VALUES (1, 'acme', ?)", (OPENAI,))
+    words = ("--table", "shops", "--website-column", "slug", "--column", "mail_key=openai.api_key", "--secret-env", "dsn=URL")
+    made = go("migrate", "column", *words, "--plan-out", str(home / "plan.json"), URL=f"sqlite3:{database}")
+    again = "integrations migrate apply ~/plan.json --secret-env dsn=URL --yes"
+    assert (made.code, f"next: {again}" in made.err) == (10, True), made.err
+    assert go(*shlex.split(again.replace("~", str(home)))[1:], URL=f"sqlite3:{database}").code == 0
+    database.unlink()
+
+
+def test_a_missing_website_has_its_next_step(go, home):
+    told = "make missing websites with --create-websites"
+    assert told in go("migrate", "file", rows(home, row("nowhere", "openai", OPENAI)), "--dry-run").err
+    assert told not in go("migrate", "file", rows(home, row("No Slug", "openai", OPENAI)), "--create-websites", "--dry-run").err
 
 
 @pytest.mark.parametrize("there", [(), ("openai",), ("openai", "groq")])
@@ -419,6 +471,46 @@ def test_a_report_is_a_file(go, home, monkeypatch):
     monkeypatch.chdir(home)
     done = go("migrate", "env", "-w", "acme", "--yes", "--report", "-", OPENAI_API_KEY=OPENAI)
     assert (done.code, listed(go), "-" in os.listdir(home)) == (2, {}, False)
+
+
+@pytest.mark.parametrize(
+    ("batch", "told"), [("1", "1 line was written and kept, 1 not; the same command goes on"), ("all", "2 lines were")]
+)
+def test_ctrl_c_between_two_batches_says_what_is_done(go, home, monkeypatch, batch, told):
+    from integrations_cli.actions import batch as batches
+
+    verify = batches.verify
+
+    def stopped(*words):
+        verify(*words)
+        raise KeyboardInterrupt
+
+    names = {"OPENAI_API_KEY": OPENAI, "GROQ_API_KEY": GROQ}
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(batches, "verify", stopped)
+        ended = go("migrate", "env", "-w", "acme", "--yes", "--batch", batch, **names)
+    assert (ended.code, told in ended.err) == (130, True), ended.err
+    assert len(listed(go)) == (1 if batch == "1" else 2)
+    assert go("migrate", "env", "-w", "acme", "--yes", **names).code == 0
+    assert len(listed(go)) == 2
+
+
+def test_a_replaced_key_can_be_taken_back(go, home):
+    names = {"OPENAI_API_KEY": OPENAI, "GROQ_API_KEY": GROQ}
+    for name, key in (("openai", OPENAI + "OLD"), ("groq", GROQ + "OLD")):
+        assert go("add", name, "-w", "acme", "--no-test", "--secret-env", "api_key=K", K=key).code == 0
+
+    def key_of(name):
+        return json.loads(go("show", name, "-w", "acme", "--json").out)["item"]["credentials"][0]["fingerprint"]
+
+    words = ("migrate", "env", "-w", "acme", "--on-conflict", "update", "--yes")
+    assert "2 credentials were replaced; the old ones are kept for a while" in go(*words, **names).err
+    assert "undo" not in go(*words, **names).err
+    old, undo = key_of("openai"), "integrations rollback openai -w acme"
+    assert f"undo: {undo}" in go(*words, **names | {"OPENAI_API_KEY": OPENAI + "NEW"}).err.splitlines()
+    assert key_of("openai") != old
+    assert go(*undo.split()[1:], "--yes").code == 21  # its provider has no answer here; it is back all the same
+    assert key_of("openai") == old
 
 
 def test_annotations_and_summary_in_github(go, home):

@@ -312,6 +312,7 @@ def test_the_report_of_a_run_that_was_interrupted(piecemeal, home, monkeypatch):
     assert (ended.code, data["state"], data["exit"]) == (130, "interrupted", 130)
     assert stored(home)["rows"] == 2
     assert (data["summary"]["written"], data["summary"]["not_reached"]) == (4, 4)
+    assert "4 lines were written and kept, 4 not; the same command goes on" in ended.err
 
 
 def test_a_store_that_somebody_holds(ready, run, home, monkeypatch):

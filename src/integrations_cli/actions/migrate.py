@@ -21,6 +21,7 @@ from integrations_cli.sources.finding import Reading
 if TYPE_CHECKING:
     from integrations_cli.store import Store
 
+ANEW = "make the plan anew: --plan-out"
 UNKNOWN = "the catalogue has no provider of that name"
 SHOWN = 10  # lines that have drifted and are told
 Read = Callable[[], Reading]
@@ -103,9 +104,7 @@ def apply(
             raise PlanErrors(
                 f"{counted(len(planned.errors()), 'faulty line')}; nothing was written", None, "fix them, or --continue-on-error"
             )
-        fresh = plan(store, read, routes or planned.website, planned.policy)
-        made = {line.website for line in planned.lines if line.adds_website}
-        must_not_drift(planned, fresh, _as_if_absent(store, fresh, routes, made) if isinstance(routes, Routes) and made else None)
+        fresh = guarded(store, planned, read, routes or planned.website)
         planned.lines = with_values(planned, fresh)
         settle_others(result)
         report(result)  # where it cannot be written, nothing is
@@ -124,6 +123,14 @@ def apply(
             result.results.setdefault(line.key, "failed" if is_error(line, planned.policy) else "not_reached")
         report(result)
     return result
+
+
+def guarded(store: "Store", planned: Plan, read: Read, routes: Routes | str) -> Plan:
+    """The plan as it would be made now. Raises Conflict (4) when it is another one, with the lines that have drifted."""
+    fresh = plan(store, read, routes, planned.policy)
+    made = {line.website for line in planned.lines if line.adds_website}
+    must_not_drift(planned, fresh, _as_if_absent(store, fresh, routes, made) if isinstance(routes, Routes) and made else None)
+    return fresh
 
 
 def _as_if_absent(store: "Store", fresh: Plan, routes: Routes, made: Collection[str]) -> Plan:
@@ -160,7 +167,7 @@ def must_not_drift(planned: Plan, fresh: Plan, absent: Plan | None = None) -> No
 def has_drifted(told: Sequence[str]) -> Conflict:
     """4, with the first lines that have drifted."""
     shown = [*told[:SHOWN], *([f"and {len(told) - SHOWN} more"] if len(told) > SHOWN else [])]
-    return Conflict("something changed since the plan was made; nothing was written", "; ".join(shown), "make the plan anew: --plan-out")
+    return Conflict("something changed since the plan was made; nothing was written", "; ".join(shown), ANEW)
 
 
 def _drifted(key: tuple[str, str, str], planned: Line | None, fresh: Line | None) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from integrations_cli.actions.bulk import Done
-from integrations_cli.actions.migrate import Result
+from integrations_cli.actions.migrate import ANEW, Result
 from integrations_cli.actions.plan import KINDS, Change, Line, Plan, Policy
 from integrations_cli.actions.surveys import Survey
 from integrations_cli.errors import Conflict, Unreadable, UsageError
@@ -66,12 +66,10 @@ def unsigned(data: Any, key: bytes, store_id: bytes, name: str) -> None:
     if not isinstance(data, dict) or data.get("format") != "integrations.plan/1":
         raise UsageError(f"{name} is not a plan", "it was not written by --plan-out")
     if data.get("store") != store_id.hex():
-        raise Conflict(f"{name} was made for another store", "nothing was written", "make the plan anew: --plan-out")
+        raise Conflict(f"{name} was made for another store", "nothing was written", ANEW)
     rest = {key: value for key, value in data.items() if key != "mac"}
     if not hmac.compare_digest(str(data.get("mac")), _mac(rest, key)):
-        raise Unreadable(
-            f"{name} was edited", "it is not what --plan-out wrote; nothing was written", "make the plan anew: --plan-out", "plan"
-        )
+        raise Unreadable(f"{name} was edited", "it is not what --plan-out wrote; nothing was written", ANEW, "plan")
 
 
 def _mac(data: Mapping[str, Any], key: bytes) -> str:

@@ -23,7 +23,7 @@ from integrations_cli.cli.view import annotations
 from integrations_cli.cli.view import answers as answering
 from integrations_cli.cli.view import long as view
 from integrations_cli.cli.view.formats import to_json
-from integrations_cli.cli.view.plan import annotated, page
+from integrations_cli.cli.view.plan import annotated, interrupted, page
 from integrations_cli.cli.view.plan import planned as planned_changes
 from integrations_cli.cli.view.progress import Progress
 from integrations_cli.errors import IntegrationsError, MissingInput, NotWritten
@@ -191,6 +191,7 @@ def _written(go: Callable[[], Done], keep: "_Keeper") -> Done:
         return go()
     except KeyboardInterrupt:
         keep("interrupted", code=130)
+        keep.tell()
         raise
     except IntegrationsError as error:
         keep("failed", code=error.exit_code)
@@ -245,6 +246,10 @@ class _Keeper:
         data = self.data(state, code if code is not None else 12 if self.last.failed else 0)
         if self._tools.options.report is not None:
             files.replace(Path(self._tools.options.report).expanduser().absolute(), (to_json(data) + "\n").encode())
+
+    def tell(self) -> None:
+        """How far it came, when it is stopped."""
+        interrupted(self._tools.out, self.last.written, self._planned.writes - self.last.reached)
 
     def data(self, state: str, code: int) -> dict[str, Any]:
         """The report."""

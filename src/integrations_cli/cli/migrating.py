@@ -15,14 +15,14 @@ from integrations_cli.actions.migrate import Result
 from integrations_cli.actions.plan import Plan, Policy
 from integrations_cli.actions.report import digest_of, line_of, plan_data, signed, unsigned
 from integrations_cli.actions.routes import Routes, fan_out
-from integrations_cli.cli import long, masks, migrated, stopping
+from integrations_cli.cli import anew, long, masks, migrated, stopping
 from integrations_cli.cli.reading import READERS
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations
 from integrations_cli.cli.view import answers as answering
 from integrations_cli.cli.view import plan as view
 from integrations_cli.cli.view.progress import Progress
-from integrations_cli.errors import MissingInput, NotFound, PlanErrors, UsageError, system_says
+from integrations_cli.errors import Conflict, MissingInput, NotFound, PlanErrors, UsageError, system_says
 from integrations_cli.masking import safe
 from integrations_cli.sources import mapping
 from integrations_cli.sources.finding import Reading
@@ -63,7 +63,7 @@ def run(tools: Tools, kind: str, options: dict[str, Any]) -> int:
     """Show the plan; write it after `--yes` or a yes. Returns the exit code (0, 10, 11, 12, 20, 21)."""
     chosen = tools.options
     _must_be_a_file(chosen.report)
-    with stopping.told(tools):
+    with stopping.told(tools), stopping.to_the_runner(tools):
         return _run(tools, kind, options)
 
 
@@ -117,6 +117,8 @@ def carry_out(made_of: Run, saved: Plan | None) -> int:
         shown = plan_data(made, store.id, tools.clock(), __version__, made_of.options)
         if any(line.adds_website for line in made.lines):
             tools.must_own()
+        if saved is not None and (options.dry_run or not made.writes()):
+            migrate.guarded(store, saved, made_of.read, made_of.routes)
         _show(tools, made, shown)
         answering.show(tools.out, answers, refusals=False)
         if options.plan_out is not None:
@@ -148,7 +150,7 @@ def _plan(made_of: Run, store: "Store", answers: Answers) -> Plan:
 def apply_saved(tools: Tools, path: Path) -> int:
     """Carry out a plan that was saved and reviewed. Raises NotFound (3), Unreadable (7) when it was edited, Conflict (4) on drift."""
     _must_be_a_file(tools.options.report)
-    with stopping.told(tools):
+    with stopping.told(tools), stopping.to_the_runner(tools):
         return _apply_saved(tools, path)
 
 
@@ -162,13 +164,18 @@ def _apply_saved(tools: Tools, path: Path) -> int:
         raise UsageError(f"{path.name} is not a plan", "it is not JSON") from None
     with tools.store() as store:
         unsigned(data, store.audit_key(), store.id, path.name)
-    source, policy = data["source"], data["policy"]
-    _must_still_be_there(tools, source["options"])
-    made_of = prepared(tools, source["kind"], source["options"], Policy(**policy), source["options"].get("website"))
-    title = made_of.first.title if made_of.first else source["kind"]
-    reading = Reading(source["kind"], title, source["findings"])
-    saved = Plan(reading, made_of.routes.rule, made_of.policy, [line_of(one) for one in data["lines"]], digest_of(text))
-    return carry_out(made_of, saved)
+    source, policy = data["source"], Policy(**data["policy"])
+    try:
+        _must_still_be_there(tools, source["options"])
+        made_of = prepared(tools, source["kind"], source["options"], policy, source["options"].get("website"))
+        title = made_of.first.title if made_of.first else source["kind"]
+        reading = Reading(source["kind"], title, source["findings"])
+        saved = Plan(reading, made_of.routes.rule, made_of.policy, [line_of(one) for one in data["lines"]], digest_of(text))
+        return carry_out(made_of, saved)
+    except Conflict as error:
+        if error.tries == (migrate.ANEW,):
+            error.tries = (anew.command(tools, source, policy, path),)
+        raise
 
 
 def _must_still_be_there(tools: Tools, options: Mapping[str, Any]) -> None:
@@ -200,7 +207,8 @@ def _save(tools: Tools, store: "Store", made: Plan, shown: dict[str, Any], name:
         tools.out.data(shown)
     view.summary(tools.out, made)
     if not tools.out.json_mode and made.exit_code() == 10:
-        tools.out.next(f"integrations migrate apply {tools.pasted(Path(name))} --yes")
+        where = STANDARD if name == STANDARD else tools.pasted(Path(name))
+        tools.out.next(" ".join(["integrations migrate apply", where, *anew.secrets(tools), "--yes"]))
     return made.exit_code()
 
 
@@ -240,18 +248,24 @@ def _ask(tools: Tools, made: Plan) -> None:
 
 
 def _apply(made_of: Run, store: "Store", made: Plan, started: datetime, answers: Answers) -> Result:
-    tools, tested = made_of.tools, answers.counts()
+    tools, tested, kept = made_of.tools, answers.counts(), list[Result]()
 
     def report(result: Result) -> None:
+        kept[:] = [result]  # always the same one, which goes on counting
         result.tested = tested
         migrated.report(tools, result, started, result.exit_code())
 
-    with Progress(tools.out, "migrating", len(made.writes())) as told:
-        return migrate.apply(
-            store,
-            made,
-            made_of.read,
-            routes=made_of.routes,
-            progress=lambda done, total: told(done),
-            report=report,
-        )
+    try:
+        with Progress(tools.out, "migrating", len(made.writes())) as told:
+            return migrate.apply(
+                store,
+                made,
+                made_of.read,
+                routes=made_of.routes,
+                progress=lambda done, total: told(done),
+                report=report,
+            )
+    except KeyboardInterrupt:
+        written = kept[0].count("written") if kept else 0
+        view.interrupted(tools.out, written, len(made.writes()) - written)
+        raise

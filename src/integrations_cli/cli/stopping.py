@@ -1,4 +1,4 @@
-"""What `--report` says of a migration that stopped before it had a plan: the report of an earlier run must not stand there instead."""
+"""What the report and the runner are told of a migration that stopped; that of an earlier run must not stand there instead."""
 
 import json
 from collections.abc import Iterator
@@ -7,6 +7,8 @@ from pathlib import Path
 
 from integrations_cli.actions.report import stopped_data
 from integrations_cli.cli.tools import Tools
+from integrations_cli.cli.view import annotations
+from integrations_cli.cli.view.annotations import Annotation
 from integrations_cli.errors import Aborted, BadValue, IntegrationsError, NotWritten, Refused, UsageError
 from integrations_cli.store import files
 
@@ -35,6 +37,20 @@ def told(tools: Tools) -> Iterator[None]:
         raise
     except IntegrationsError as error:
         tell("refused" if isinstance(error, Aborted | BadValue | Refused | UsageError) else "failed", error.exit_code)
+        raise
+
+
+@contextmanager
+def to_the_runner(tools: Tools) -> Iterator[None]:
+    """Under GitHub Actions what stops a run is an annotation, and stands on the page of the run."""
+    try:
+        yield
+    except IntegrationsError as error:
+        if annotations.wanted(tools.options.annotate, tools.doors.environ):
+            title, text = f"stopped, exit {error.exit_code}", ": ".join(part for part in (error.what, error.why) if part)
+            annotations.write(tools.out.stderr, [Annotation("error", f"migrate {title}", text)])
+            with suppress(NotWritten):
+                annotations.summarize(tools.doors.environ, annotations.markdown(("migrate", "why"), [(title, text)], ""))
         raise
 
 

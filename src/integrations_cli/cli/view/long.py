@@ -68,13 +68,13 @@ def stopped(out: Out, planned: Survey) -> None:
     if planned.exit_code() == 0:
         out.note("nothing to do; nothing written")
         return
-    parts = [f"{planned.writes} to write"] if planned.writes else []
+    parts = [f"{planned.writes:,} to write"] if planned.writes else []
     parts += [counted(planned.wrong, "error")] if planned.wrong else []
     out.note(f"{', '.join(parts)}; nothing written")
     if planned.wrong:
         good = f", or write the {counted(planned.writes, 'good line')} with --continue-on-error" if planned.writes else ""
         out.note(f"fix the errors{good}")
-        view.conflicts(out, planned.errors)
+        view.decisions(out, planned.errors)
 
 
 def ended(out: Out, planned: Survey, done: Done, title: str) -> None:

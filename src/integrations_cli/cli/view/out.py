@@ -262,10 +262,7 @@ class Out:
         self._written(names, [[[row.get(name) for name in names] for row in rows]])
 
     def stream(self, columns: Mapping[str, bool], pages: Iterable[Iterable[Sequence[Any]]], *, header: bool = True) -> None:
-        """TSV or CSV page by page, as `rows` prints it at once: values in the order of the `columns` that are data.
-
-        `header`: False where it was printed already.
-        """
+        """TSV or CSV page by page, as `rows` prints it at once: values in the order of the `columns` that are data; a `header` once."""
         there = [name for name in columns if columns[name]]
         chosen = [name for name in self._picked(list(columns)) if columns[name]]
         places = [there.index(name) for name in chosen]

@@ -189,13 +189,23 @@ def summary(out: Out, plan: Plan, saved: bool = False) -> None:
     elif errors:
         good = len(plan.writes())
         out.note("fix the errors" + (f", or write the {counted(good, 'good line')} with --continue-on-error" if good else ""))
-        conflicts(out, plan.errors())
+        decisions(out, plan.errors())
 
 
-def conflicts(out: Out, errors: Sequence[Line]) -> None:
-    """How values that differ from the stored ones are decided."""
+def decisions(out: Out, errors: Sequence[Line]) -> None:
+    """What decides about values that differ from the stored ones, and about websites that are not there."""
+    if any(line.reason == "unknown_website" and (line.detail or "").startswith("there is no such website") for line in errors):
+        out.note("make missing websites with --create-websites, or say with --mapping FILE what they are called here")
     if any(line.reason == "stored_value_differs" for line in errors):
         out.note("replace stored values with --on-conflict update, or keep them with --on-conflict skip")
+
+
+def interrupted(out: Out, written: int, left: int) -> None:
+    """What is done and what is not, when a run was stopped between two batches."""
+    if written:
+        out.warn(f"{counted(written, 'line')} {'was' if written == 1 else 'were'} written and kept, {left:,} not; the same command goes on")
+    else:
+        out.warn("nothing was written")
 
 
 def written(out: Out, result: Result, *, next_step: bool = True) -> None:
@@ -222,9 +232,18 @@ def written(out: Out, result: Result, *, next_step: bool = True) -> None:
     left = still_in_source(result)
     if left and result.count("written"):
         out.note(f"still in the source, remove by hand when the application no longer reads them: {', '.join(left[:20])}")
+    replaced = [line for line in result.plan.lines if result.results.get(line.key) == "written" and _replaces(line)]
+    if len(replaced) > 1:
+        out.note(f"{len(replaced)} credentials were replaced; the old ones are kept for a while: integrations rollback PROVIDER -w WEBSITE")
+    elif replaced:
+        out.undo(f"integrations rollback {replaced[0].provider} -w {replaced[0].website}")
     sites = sorted({line.website for line in result.plan.lines if result.results.get(line.key) == "written" and line.website})
     if sites and next_step:
         out.next(f"integrations test --all {f'-w {sites[0]}' if len(sites) == 1 else '-A'}")
+
+
+def _replaces(line: Line) -> bool:
+    return any(one.secret and one.change == "replace" for one in line.fields)
 
 
 def annotated(found: Sequence[Line]) -> list[Annotation]:
