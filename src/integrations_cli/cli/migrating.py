@@ -112,6 +112,7 @@ def carry_out(made_of: Run, saved: Plan | None) -> int:
         shown = plan_data(made, store.id, tools.clock(), __version__, made_of.options)
         if any(line.adds_website for line in made.lines):
             tools.must_own()
+        tools.must_on({line.website for line in made.lines})  # when planning too, and not only when writing
         _show(tools, made, shown)
         if options.plan_out is not None:
             return _save(tools, store, made, shown, options.plan_out)
