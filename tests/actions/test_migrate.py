@@ -8,7 +8,7 @@ import pytest
 from tests import keys
 
 from integrations_cli import registry
-from integrations_cli.actions import bulk, migrate, surveys
+from integrations_cli.actions import batch, bulk, migrate, surveys
 from integrations_cli.actions.plan import Policy
 from integrations_cli.actions.routes import Routes
 from integrations_cli.errors import Conflict, NotWritten, PartlyApplied, PlanErrors
@@ -307,3 +307,15 @@ def test_test_before_and_after(ready, third_party, home):
 @pytest.mark.parametrize(("many", "told"), [(2000, "the closest is site-1999"), (2001, "integrations website list shows them")])
 def test_the_website_that_was_meant_is_not_looked_for_among_very_many(many, told):
     assert Routes(None, [f"site-{at}" for at in range(many)]).refused("site-19990").endswith(told)
+
+
+def test_a_full_disk_after_earlier_batches_is_told_as_what_it_leaves():
+    full = NotWritten("nothing was written", "the disk is full")
+    assert batch.after_others(full, 0) is full
+    told = batch.after_others(full, 250)
+    assert (told.exit_code, told.what, told.why) == (
+        74,
+        "the rest was not written",
+        "the disk is full; 250 lines of earlier batches were written",
+    )
+    assert batch.after_others(NotWritten("could not write r.json"), 1).what == "could not write r.json"

@@ -565,3 +565,26 @@ def test_somebody_without_a_role_is_told_whom_to_ask(team):
     done = team("list", by=EVE)
     assert done.code == 8 and "you may not see any website" in done.err and "may grant a role" in done.err, done.err
     assert HIDDEN not in done.err and "website add" not in done.err
+
+
+def test_a_plan_is_made_only_for_websites_that_one_may_change(team, home):
+    for site, role in (("acme", "admin"), ("beta", "viewer")):
+        if site == "beta":
+            assert team("website", "add", site).code == 0
+        assert team("access", "grant", "50001", role, "-w", site).code in {0, 4}
+    path = home / "key.jsonl"
+    rows = [
+        {"website": site, "provider": "openai", "credentials": {"api_key": keys.GOOD["openai"]["api_key"]}} for site in ("acme", "beta")
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows[:1]))
+    assert team("migrate", "file", str(path), "--dry-run", by=BOB).code == 10
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    plan = home / "plan.json"
+    for more in (["--dry-run"], ["--plan-out", str(plan)], ["--yes"]):
+        done = team("migrate", "file", str(path), *more, by=BOB)
+        assert (done.code, "you may not change beta" in done.err, done.out) == (8, True, ""), done.err
+    path.write_text(json.dumps({**rows[1], "website": HIDDEN}) + "\n" + json.dumps({**rows[1], "website": "nowhere"}) + "\n")
+    found = json.loads(team("migrate", "file", str(path), "--dry-run", "--json", by=BOB).out)["lines"]
+    assert len({(line["kind"], line["reason"], line["detail"]) for line in found}) == 1
+    assert not plan.exists()
+    path.unlink()

@@ -708,3 +708,14 @@ def test_going_on_in_spite_of_errors_ends_in_11_when_nothing_was_written(go, hom
     source = rows(home, row("acme", "openai", OPENAI), row("globex", "nobody", GROQ))
     assert go("migrate", "file", source, "--yes", "--continue-on-error").code == 12
     assert go("migrate", "file", source, "--yes", "--continue-on-error").code == 11
+
+
+def test_foreign_names_of_the_environment_are_listed_only_if_asked_and_never_those_of_a_file(go, home):
+    more = {"MY_OWN_NAME": "valueOfItEXAMPLE", "GROQ_API_KEY": GROQ}
+    done = go("migrate", "env", "-w", "acme", "--dry-run", **more)
+    assert "MY_OWN_NAME" not in done.out + done.err
+    done = go("migrate", "env", "-w", "acme", "--dry-run", "--show-ignored", **more)
+    assert "MY_OWN_NAME\t\tunknown_name" in done.out and "valueOfItEXAMPLE" not in done.out + done.err
+    (home / "x.env").write_text("bXlzZWNyZXQ=\n")
+    done = go("migrate", "dotenv", str(home / "x.env"), "-w", "acme", "--dry-run", "--show-ignored")
+    assert "bXlzZWNyZXQ" not in done.out + done.err

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from integrations_cli.actions.plan import Line, state_of
-from integrations_cli.errors import Conflict, IntegrationsError, PartlyApplied, Unreadable
+from integrations_cli.errors import Conflict, IntegrationsError, NotWritten, PartlyApplied, Unreadable
 from integrations_cli.masking import counted
 from integrations_cli.registry import get
 
@@ -34,10 +34,13 @@ class Written:
 
 
 def after_others(error: IntegrationsError, kept: int) -> IntegrationsError:
-    """The error itself; a conflict that came when lines of earlier batches were kept is told as what it leaves (12)."""
-    if not (isinstance(error, Conflict) and kept):
+    """The error itself, with what it leaves where lines of earlier batches were kept; a conflict is 12 then."""
+    if not (isinstance(error, Conflict | NotWritten) and kept):
         return error
     left = f"{counted(kept, 'line')} of earlier batches {'was' if kept == 1 else 'were'} written"
+    if isinstance(error, NotWritten):
+        what = "the rest was not written" if error.what == "nothing was written" else error.what
+        return NotWritten(what, "; ".join(part for part in (error.why, left) if part), error.tries)
     what = error.what.removesuffix("; nothing was written")
     return PartlyApplied(what, "; ".join(part for part in (error.why, left) if part), "--dry-run")
 

@@ -117,6 +117,7 @@ def carry_out(made_of: Run, saved: Plan | None) -> int:
         shown = plan_data(made, store.id, tools.clock(), __version__, made_of.options)
         if any(line.adds_website for line in made.lines):
             tools.must_own()
+        tools.must_on({line.website for line in made.lines})  # when planning too, and not only when writing
         if saved is not None and (options.dry_run or not made.writes()):
             migrate.guarded(store, saved, made_of.read, made_of.routes)
         _show(tools, made, shown)

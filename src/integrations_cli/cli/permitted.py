@@ -11,7 +11,7 @@ from integrations_cli.errors import IntegrationsError, NotFound, Unreadable, Usa
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from typing import NoReturn
 
     from integrations_cli.cli.ask import Ask
@@ -177,6 +177,14 @@ class Permitted:
     def mine(self) -> list[str]:
         """The slugs of the websites on which the command may do what it does."""
         return self._slugs("see", self.action)
+
+    def must_on(self, slugs: Collection[str]) -> None:
+        """Raises Refused (8) where the command may not do what it does on one of these; one that is not seen is missing, and left out."""
+        if authorize(me(), self.action, None, self._known_grants()):
+            return
+        for line in self.glance_websites():
+            if line.slug in slugs:
+                self._must(self.action, line)
 
     def must_somewhere(self) -> None:
         """Raises Refused (8) if there is no website on which the command may do what it does, and the store is not one's own."""

@@ -80,6 +80,7 @@ class Reading:
     ignored: list[Ignored] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    foreign: list[Ignored] = field(default_factory=list)  # names outside the catalogue, of a source where these are no secret
     rows: list[Row] = field(default_factory=list)
     stamp: bytes = b""
     again: "Callable[[], Reading] | None" = None

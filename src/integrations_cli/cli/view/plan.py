@@ -96,7 +96,7 @@ def lines(out: Out, plan: Plan, show_ignored: bool) -> None:
             out.raw(f"  {SIGNS[kind]} {count} × {kind} {provider}")
     _hints(out, shown)
     if show_ignored:
-        for one in plan.reading.ignored:
+        for one in (*plan.reading.ignored, *plan.reading.foreign):
             out.raw(f"  {SIGNS['ignored']} ignored     {safe(one.place)}: {one.reason.replace('_', ' ')}")
 
 
@@ -271,4 +271,4 @@ def ignored_line(one: Ignored) -> Line:
 
 
 def _ignored(plan: Plan) -> list[dict[str, Any]]:
-    return [row(ignored_line(one)) | {"website": plan.website} for one in plan.reading.ignored]
+    return [row(ignored_line(one)) | {"website": plan.website} for one in (*plan.reading.ignored, *plan.reading.foreign)]
