@@ -425,13 +425,51 @@ def test_legacy_values_beside_what_is_stored_and_those_never_migrated(go, home):
     legacy.database(database, websites=[{"id": 1, "subdomain": "acme", "maps_api_key": legacy.MAPS.format(1)}])
     done = go("doctor", "--dotenv", str(home / "legacy.env"), "--db", str(database), "--json", OPENAI_API_KEY=OPENAI, GROQ_API_KEY=GROQ)
     told = [text for _, text in about(done, "legacy")]
-    assert "openai of acme is stored, and still lies in environment: OPENAI_API_KEY" in told
+    assert "openai of acme is stored, and the same value still lies in environment: OPENAI_API_KEY" in told
     assert "groq of acme was never migrated: GROQ_API_KEY" in told
-    assert "openai of acme is stored, and still lies in legacy.env: legacy.env:2 OPENAI_API_KEY" in told
+    assert "openai of acme is stored, and the same value still lies in legacy.env: legacy.env:2 OPENAI_API_KEY" in told
     assert any(text.startswith("brevo of acme was never migrated: legacy.env:1") for text in told)
     assert any(text.startswith("google_maps of acme was never migrated: pwb_websites:1 maps_api_key") for text in told)
     assert done.code == 0
     assert not any(key in done.out + done.err for key in (OPENAI, GROQ, keys.GOOD["brevo"]["api_key"], legacy.MAPS.format(1)))
+
+
+def compared(done):
+    return {(one["provider"], one["compared"]): one for one in items(done) if one["about"] == "legacy"}
+
+
+def test_it_says_whether_a_legacy_value_is_the_stored_one(go, home):
+    assert go("set", "openai", "organization_id=org-1", "default_model=gpt-5", "--no-test").code == 0
+    other = OPENAI + "OTHER"
+    text = f"OPENAI_API_KEY={other}\nOPENAI_ORG_ID=org-1\n"
+    (home / "legacy.env").write_text(text)
+    (home / "legacy.env").chmod(0o600)
+    path = str(home / "legacy.env")
+    done = go("doctor", "--dotenv", path, "--json", OPENAI_API_KEY=f" {OPENAI} ")
+    notes = [one for one in items(done) if one["about"] == "legacy"]
+    told = {one["text"]: (one["compared"], one["code"], one["fix"]) for one in notes}
+    remove = "remove it there, once nothing reads it any more"
+    again = "integrations migrate dotenv ~/legacy.env -w acme --dry-run"
+    assert told == {
+        "openai of acme is stored, and the same value still lies in environment: OPENAI_API_KEY": ("same", "still_there", remove),
+        "openai of acme is stored, and another value lies in legacy.env: legacy.env:1 OPENAI_API_KEY": ("differs", "still_there", again),
+        "openai of acme is stored, and the same value still lies in legacy.env: legacy.env:2 OPENAI_ORG_ID": (
+            "same",
+            "still_there",
+            remove,
+        ),
+    }
+    shown = go("doctor", "--dotenv", path, "--format", "table", OPENAI_API_KEY=OPENAI)
+    assert not any(value in one for value in (OPENAI, other, other[-4:]) for one in (done.out, done.err, shown.out, shown.err))
+
+
+def test_without_the_key_a_legacy_value_is_not_compared(go, home):
+    key = next(path for path in home.rglob("keys/*") if path.is_file())
+    key.rename(home / "away")
+    done = go("doctor", "--json", OPENAI_API_KEY=OPENAI)
+    note = compared(done)["openai", "not_compared"]
+    assert note["text"] == "openai of acme is stored, and still lies (not compared) in environment: OPENAI_API_KEY"
+    assert OPENAI not in done.out + done.err
 
 
 def test_every_place_of_a_move_at_once(go, home):
@@ -445,7 +483,9 @@ def test_every_place_of_a_move_at_once(go, home):
     done = go("doctor", "--root", str(root), *secrets, "--json", URL=f"sqlite3:{path}", A="one", B="two")
     found = {one["text"]: one["fix"] for one in items(done) if one["about"] == "legacy"}
     told = sorted(found)
-    assert any(text.startswith("openai of acme is stored, and still lies") and text.endswith("openai.api_key") for text in told), told
+    assert any(
+        text.startswith("openai of acme is stored, and the same value still lies") and text.endswith("openai.api_key") for text in told
+    ), told
     assert any(text.startswith("openai of acme was never migrated") and text.endswith("openai.organization_id") for text in told), told
     assert any(text.startswith("groq of acme was never migrated") for text in told), told
     assert any(text.startswith("google_maps of … was never migrated") for text in told), told

@@ -14,7 +14,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from tests.cli.test_migrate_bulk import PROVIDERS, all_right, done, key, logged, stored
+from tests.cli.test_migrate_bulk import PROVIDERS, all_right, done, goes_on, key, logged, stored
 from tests.conftest import ROOT
 from tests.postgres import server
 from tests.sources.rails import legacy
@@ -129,8 +129,8 @@ def highest(process):
 def test_killed_and_started_again(source, ready, home, kind, place, rows):
     one = source(kind, place, rows, rows < 1000)
     running, until = one.start(), time.monotonic() + 300
-    while stored(home)["rows"] < rows // 3 and running.poll() is None and time.monotonic() < until:
-        time.sleep(0.01)
+    while stored(home)["rows"] < rows // 3 and time.monotonic() < until and goes_on(running):
+        pass
     running.send_signal(signal.SIGKILL)
     running.communicate()
     left = stored(home)

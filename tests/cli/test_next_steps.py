@@ -352,3 +352,13 @@ def test_a_reason_that_is_no_text_is_refused(ready):
 def test_an_option_that_is_nothing_alike_is_not_offered(ready):
     assert "did you mean" not in ready("exec", "--all", "--json", "--", "true").err
     assert "did you mean --website" in ready("list", "--web-site", "acme").err
+
+
+def test_nobody_is_asked_for_a_yes_to_what_cannot_be(ready):
+    stripe(ready)
+    for words in (("rollback", "stripe"), ("rotate", "stripe", "--rollback")):
+        done = ready(*words)
+        assert (done.code, "there is nothing to go back to" in done.err, offered(done)) == (4, True, ["history", "stripe", "-w", "acme"]), (
+            done.err
+        )
+    assert ready("rollback", "mapbox").code == 3

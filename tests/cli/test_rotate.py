@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -171,6 +172,39 @@ def test_set_on_a_working_integration_takes_the_same_steps(acme):
     assert acme("get", "anthropic", "max_tokens").out == "99\n"
     assert acme("rollback", "anthropic", "--yes").code == 0
     assert (key(acme), acme("get", "anthropic", "max_tokens").out) == (old, "4096\n")
+
+
+UNDO = "undo: integrations rollback anthropic -w acme"
+
+
+@pytest.mark.parametrize("more", [(), ("--no-test",)])
+def test_set_says_where_the_old_credential_is_and_how_to_take_it_back(acme, more):
+    old = key(acme)
+    done = acme("set", "anthropic", *NEW, *more)
+    assert (done.code, done.out) == (0, "")
+    assert re.search(r"^the old credential is kept until \d{4}-\d\d-\d\d \d\d:\d\d, then destroyed$", done.err, re.MULTILINE), done.err
+    assert "revoke the old key at https://platform.claude.com/settings/keys" in done.err
+    assert UNDO in done.err.splitlines()
+    assert acme(*UNDO.split()[2:], "--yes").code == 0
+    assert key(acme) == old
+    assert acme("set", "anthropic", *NEW, *more, "--quiet").err == ""
+
+
+def test_set_of_what_is_stored_already_keeps_what_was_before_it(acme):
+    old = key(acme)
+    assert acme("set", "anthropic", *NEW, "--no-test").code == 0
+    again = acme("set", "anthropic", *NEW, "--no-test")
+    assert (again.code, "is unchanged" in again.err, UNDO in again.err) == (0, True, False)
+    assert acme("rollback", "anthropic", "--yes").code == 0
+    assert key(acme) == old
+
+
+def test_set_that_replaces_nothing_says_nothing_of_an_old_one(acme, ready):
+    assert UNDO not in acme("set", "anthropic", "max_tokens=8192").err
+    given = ("--secret-env", "secret_key=S", "--secret-env", "publishable_key=P")
+    assert ready("add", "stripe", "--no-test", *given, S=keys.STRIPE_SECRET, P=keys.STRIPE_PUBLIC).code == 0
+    done = ready("set", "stripe", "--secret-env", "webhook_secret=H", "--no-test", H="whsec_" + "0123456789EXAMPLE")
+    assert (done.code, "old credential" in done.err, "undo" in done.err) == (0, False, False)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -151,6 +151,22 @@ def test_what_was_never_used_says_so(filled):
     assert filled("list", "--format", "table", COLUMNS="140").out.splitlines()[2].split()[-4:] == ["never", "never", "–", "–"]
 
 
+@pytest.mark.parametrize("group", app.GROUPS)
+def test_the_page_of_a_group_is_in_the_words_of_the_others(filled, group):
+    page = filled(group, "--help").out
+    assert page.startswith(f"Usage: integrations {group} COMMAND [ARGUMENTS] [OPTIONS]\n") and "Show this message" not in page
+    assert max(map(len, page.splitlines())) <= 80
+    for path in app.paths():
+        assert path[0] != group or f"\n  {path[1]} " in page
+    assert (f"\nAlone: integrations {group} {app.GROUPS[group][0]}\n" in page) is bool(app.GROUPS[group][0])
+
+
+def test_an_error_before_the_line_is_understood_is_json_where_json_was_asked_for(filled):
+    for words in (("--json",), ("--format", "json"), ("--format=ndjson",)):
+        done = filled("list", "--frob", *words)
+        assert (done.code, done.out, json.loads(done.err)["error"]["code"]) == (2, "", "usage")
+
+
 def test_a_plain_screen_draws_no_box(filled):
     for more in ({"INTEGRATIONS_PLAIN": "1"}, {"TERM": "dumb"}):
         shown = filled("show", "anthropic", "--format", "table", **more).out

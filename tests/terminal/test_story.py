@@ -416,3 +416,27 @@ def test_the_bare_command_fits_forty_columns(home, third_party):
     narrow = Terminal(home, third_party, columns=40)
     narrow.run("init", "--slot", "file", "--no-recovery", "--website", "acme")
     assert [line for line in narrow.run().splitlines() if len(line) > 40] == []
+
+
+def test_standard_input_that_is_a_terminal_is_asked_hidden(settled):
+    """`--secret-stdin` without a pipe: it says so, and asks."""
+    settled.run("add", "anthropic", "--secret-env", "api_key=K", "--no-test", "--no-input", K=keys.ANTHROPIC)
+    for verb, value in (("set", keys.ANTHROPIC_NEW), ("rotate", keys.ANTHROPIC)):
+        child = settled.start(verb, "anthropic", "--secret-stdin", "api_key")
+        child.expect("standard input is a terminal: what you type now is hidden, and ends with")
+        child.expect(r"\? api_key  ")
+        waits(child)
+        child.send(value + "\r")
+        settled.end(child)
+        assert value not in settled.seen
+    refused = settled.run("set", "anthropic", "--secret-stdin", "api_key", "--no-input", code=2)
+    assert "standard input is a terminal, and nobody can be asked" in refused
+
+
+@pytest.mark.parametrize("words", ["init --home other", "add -w acme"])
+def test_ctrl_d_ends_a_question_with_arrows(settled, words):
+    child = settled.start(*words.split())
+    child.expect("Keep the key in" if words.startswith("init") else "Provider")
+    waits(child)
+    child.send("\x04")
+    assert "what was not said to be done is not done" in settled.end(child, 130)

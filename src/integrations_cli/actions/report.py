@@ -162,6 +162,7 @@ def long_report(planned: Survey, done: Done, title: str, state: str, started: da
     kinds = planned.kinds()
     return {
         "format": "integrations.report/1",
+        "plan": None,
         "state": state,
         "exit": code,
         "started": started.strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 
 class Saved(NamedTuple):
-    """`changed` is False when all of it was so already; `outcome` is what the provider said, if it had to be asked."""
+    """`changed` is False when all of it was so already; `outcome` is what the provider said, if it had to be asked.
+
+    `replaced`: a credential that was there is another one now, or gone.
+    """
 
     changed: bool
     outcome: Outcome | None = None
+    replaced: bool = False
 
 
 def set_values(
@@ -47,21 +51,22 @@ def set_values(
         settings = changed(definition, integration.settings, {**values.settings, **values.credentials}, unset)
         settings = {name: value for name, value in settings.items() if name not in values.credentials}
         gone = [name for name in unset if name in card.credentials]
+        replaces = bool(gone) or any(name in card.credentials for name in values.credentials)
         moves = any(settings.get(name) != integration.settings.get(name) for name in definition.destinations)
     seals, works = bool(values.credentials or gone or (moves and card.credentials)), bool(card.credentials and not card.missing)
     # what was named and what changes, and not all of them: somebody else may be changing others at this moment
     change = {**patch(integration.settings, settings), **{name: settings.get(name) for name in values.settings}}
     if seals and works and check is not None:
         policy = replace(policy, custom=values.custom)
-        return Saved(True, rotate(store, check, website, definition, values.credentials, policy, say, clock, change, gone))
+        return Saved(True, rotate(store, check, website, definition, values.credentials, policy, say, clock, change, gone), replaces)
     if seals:
-        return Saved(True, _seal_anew(store, check, website, definition, values, change, gone))
+        return _seal_anew(store, check, website, definition, values, change, gone)._replace(replaced=replaces)
     return Saved(save(store, website, definition, integration.settings, settings, custom=values.custom))
 
 
 def _seal_anew(
     store: "Store", check: Check | None, website: str, definition: Provider, values: Values, change: dict[str, Any], gone: Sequence[str]
-) -> Outcome | None:
+) -> Saved:
     with store.reading() as here:
         integration = here.integrations.get(website, definition.name)
         old = still_readable(here, integration, definition, values.credentials)
@@ -70,6 +75,8 @@ def _seal_anew(
     settings = patched(before, change)
     settle(definition, credentials, settings, stored=vouched(definition, old, before, change, website), custom=values.custom)
     must_be_gone(credentials, gone)
+    if check is None and (credentials, settings) == (old, before):
+        return Saved(False)  # and the one before stays the one to go back to
     outcome = check(definition, credentials, settings) if check else None
     if outcome is not None and outcome.blames:
         raise refused(definition, website, outcome)
@@ -77,4 +84,4 @@ def _seal_anew(
         integration = here.integrations.get(website, definition.name)
         here.integrations.expect(integration, version, before)
         here.integrations.conceal(integration, definition, credentials, settings=settings, outcome=outcome)
-    return outcome
+    return Saved(True, outcome)

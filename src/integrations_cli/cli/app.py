@@ -135,6 +135,15 @@ def _in_typers_words(annotation: Any) -> Any:
 class Group(TyperGroup):
     """A group whose commands are loaded only when they are typed."""
 
+    def get_help(self, ctx: Any) -> str:
+        """Its commands, and what it does alone: in the words of the other pages."""
+        verb, told = GROUPS[str(self.name)]
+        lines = {name: self.get_command(ctx, name).get_short_help_str(60) for name in self.list_commands(ctx)}
+        alone = [f"Alone: {ctx.command_path} {verb}", ""] if verb else []
+        commands = [f"  {name:<{max(map(len, lines))}}  {text}" for name, text in lines.items()]
+        page = [f"Usage: {ctx.command_path} COMMAND [ARGUMENTS] [OPTIONS]", "", f"  {told}", "", "Commands:", *commands, "", *alone]
+        return "\n".join([*page, f"{ctx.command_path} COMMAND --help tells the rest"])
+
     def list_commands(self, ctx: Any) -> list[str]:
         return [path[1] for path in paths() if len(path) == 2 and path[0] == self.name]
 

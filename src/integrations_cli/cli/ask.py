@@ -13,6 +13,8 @@ from integrations_cli.masking import Secret, safe
 from integrations_cli.provider import Field
 
 if TYPE_CHECKING:
+    from prompt_toolkit.key_binding import KeyBindings
+
     from integrations_cli.cli.view.out import Out
 
 LONGEST = 64 * 1024
@@ -152,6 +154,7 @@ class Ask:
         if self._simple():
             return self._numbered(title, choices)
         import questionary  # noqa: PLC0415  prompt_toolkit comes with it
+        from prompt_toolkit.key_binding import merge_key_bindings  # noqa: PLC0415
         from prompt_toolkit.output import create_output  # noqa: PLC0415
 
         many = len(choices) > 9
@@ -166,6 +169,8 @@ class Ask:
             instruction="(type to filter)" if many else " ",
             output=create_output(stdout=sys.stderr),
         )
+        keys = question.application.key_bindings
+        question.application.key_bindings = merge_key_bindings([*([keys] if keys else []), _ends_at_once()])
         return str(question.unsafe_ask())
 
     def _numbered(self, title: str, choices: Sequence[tuple[str, str, str]]) -> str:
@@ -197,6 +202,19 @@ class Ask:
         if not line:
             raise KeyboardInterrupt
         return line.rstrip("\n")
+
+
+def _ends_at_once() -> "KeyBindings":
+    """Ctrl-D ends a question with arrows as it ends every other one."""
+    from prompt_toolkit.key_binding import KeyBindings  # noqa: PLC0415  as above
+
+    keys = KeyBindings()
+
+    @keys.add("c-d")
+    def ended(event: Any) -> None:
+        event.app.exit(exception=KeyboardInterrupt)
+
+    return keys
 
 
 def _line() -> str:

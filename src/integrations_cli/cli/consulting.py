@@ -1,9 +1,10 @@
 """A consultation: the doctor's questions in turn, each with the door it needs; whatever a door does, the next one is tried."""
 # ruff: noqa: PLC0415  a plain look pays for neither the network nor the sources
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from integrations_cli import config as configuration
 from integrations_cli.actions import doctor
@@ -12,6 +13,9 @@ from integrations_cli.actions.doctor.note import carefully, problem, skipped
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view.progress import Progress
 from integrations_cli.errors import IntegrationsError, Locked, UsageError
+
+if TYPE_CHECKING:
+    from integrations_cli.store import Conversation
 
 Sources = Mapping[str, Any]
 """Where legacy keys may lie: `dotenv` files, `root` of a Rails application, `db` or `dsn` of its database."""
@@ -78,6 +82,7 @@ def _legacy(tools: Tools, found: Looked, sources: Sources) -> list[Note]:
         ("rails-db", bool(db or dsn or tools.options.secret_env), {"db": db, "dsn": dsn, "root": root}),
     ]
     notes: list[Note] = []
+    comparison = legacy.Comparison(lambda: _comparing(tools), set(tools.mine()))
     for kind, asked, options in kinds:
         if asked and (website or kind == "rails-db"):
             given = {name: value for name, value in options.items() if value}
@@ -85,12 +90,22 @@ def _legacy(tools: Tools, found: Looked, sources: Sources) -> list[Note]:
             notes += carefully(
                 "legacy",
                 lambda kind=kind, given=given, again=again: legacy.lying_about(  # type: ignore[misc]
-                    READERS[kind](tools, given, Wanted()), found.cards, website or "", again
+                    READERS[kind](tools, given, Wanted()), found.cards, website or "", again, comparison
                 ),
             )
+    comparison.close()
     if website is None:
         notes.append(skipped("legacy", "not looked for: whose would they be?", "integrations doctor -w SLUG"))
     return notes
+
+
+@contextmanager
+def _comparing(tools: Tools) -> Iterator["Conversation"]:
+    """The store, if its key is here: nobody is asked for it."""
+    with tools.store(asks=False) as store:
+        store.audit_key()
+        with store.reading() as here:
+            yield here
 
 
 def _again(tools: Tools, kind: str, given: Mapping[str, Any], website: str | None) -> str:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from integrations_cli.actions.rotate import KEEP, Policy, Rotation
 from integrations_cli.actions.set import set_values
 from integrations_cli.actions.show import rotation as stands
+from integrations_cli.actions.show import show
 from integrations_cli.actions.test import Check
 from integrations_cli.actions.values import Values
 from integrations_cli.cli import said
 from integrations_cli.cli.params import duration
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view.moments import until
-from integrations_cli.errors import NotFound, UsageError
+from integrations_cli.errors import Conflict, NotFound, UsageError
 from integrations_cli.masking import safe
 from integrations_cli.provider import Field, Outcome, Provider
 
@@ -65,7 +66,25 @@ def save(tools: Tools, website: str, definition: Provider, values: Values, check
     policy = Policy(ask=accepts(tools))
     with tools.store() as store, told_when_interrupted(tools, website, definition):
         saved = set_values(store, check, website, definition, values, unset, policy, said.steps(tools), tools.clock)
-    return said.saved(tools, website, definition, saved.outcome) if saved.changed else said.unchanged(tools, website, definition)
+    if not saved.changed:
+        return said.unchanged(tools, website, definition)
+    code = said.saved(tools, website, definition, saved.outcome)
+    if saved.replaced:
+        _kept(tools, website, definition)
+    return code
+
+
+def _kept(tools: Tools, website: str, definition: Provider) -> None:
+    """Where the credential that was replaced is, and how to take it back."""
+    now = stands(tools.config.database, website, definition)
+    if not now.previous:
+        return
+    if now.previous_until:
+        tools.out.note(f"the old credential is kept until {until(now.previous_until, tools.options.iso)}, then destroyed")
+        tools.out.next(f"revoke the old key at {definition.keys_url}")
+    else:
+        tools.out.note("the old credential is kept until the new one is proven")
+    tools.out.undo(f"integrations rollback {definition.name} -w {website}")
 
 
 @contextmanager
@@ -117,7 +136,12 @@ def ended_early(tools: Tools, rotation: Rotation, way: str) -> int:
 
 
 def roll_back(tools: Tools, website: str, definition: Provider, policy: Policy) -> int:
-    """`rollback`, and `rotate --rollback`."""
+    """`rollback`, and `rotate --rollback`. Nobody is asked for a yes to what cannot be."""
+    show(tools.config.database, website, definition.name)
+    now = stands(tools.config.database, website, definition)
+    if now.state == "idle" and not now.previous:
+        why = f"{definition.name} has no previous credential, or its time is over"
+        raise Conflict("there is nothing to go back to", why, f"integrations history {definition.name} -w {website}")
     tools.confirm(f"go back to the credential of before, for {definition.name} of {website}")
     with tools.store() as store, told_when_interrupted(tools, website, definition):
         outcome = made(tools, store, website, definition, policy).roll_back()

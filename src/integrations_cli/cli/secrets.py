@@ -24,9 +24,14 @@ def given(options: Options, environ: Mapping[str, str]) -> dict[str, str]:
         if variable not in environ:
             raise NotFound(f"{name}: there is no variable of that name in the environment", "it was not exported, or has another name")
         _put(found, name, environ[variable])
-    if options.secret_stdin and not sys.stdin.isatty():  # on a terminal the person is asked instead, hidden
+    if options.secret_stdin and not sys.stdin.isatty():
         _put(found, options.secret_stdin, _text(options.secret_stdin, sys.stdin.buffer.read(LIMIT + 1)))
     return found
+
+
+def to_be_typed(options: Options) -> str | None:
+    """The field that standard input was named for, where it is a terminal: the person is asked instead, hidden."""
+    return options.secret_stdin if options.secret_stdin and sys.stdin.isatty() else None
 
 
 def _pair(text: str, option: str, what: str) -> tuple[str, str]:

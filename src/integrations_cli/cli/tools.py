@@ -41,6 +41,11 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
+def _wants_json(words: list[str]) -> bool:
+    line = f" {' '.join(words)} ".replace(" --format ", " --format=")
+    return any(f" {one} " in line for one in ("--json", "--format=json", "--format=ndjson"))
+
+
 class Doors:
     """What stands outside the process: replaced as a whole by `integrations demo`, which brings its own network and home."""
 
@@ -65,7 +70,7 @@ class Tools(Permitted):
         self.run = run  # another command line, for the demo
         self.doors = doors
         self.options = Options(
-            json="--json" in words, quiet="-q" in words or "--quiet" in words, ascii="--ascii" in words, no_input="--no-input" in words
+            json=_wants_json(words), quiet="-q" in words or "--quiet" in words, ascii="--ascii" in words, no_input="--no-input" in words
         )  # until the command line is understood: what an early error needs to know
         self.clock = doors.clock
         self._given: dict[str, str] | None = None
@@ -138,11 +143,11 @@ class Tools(Permitted):
         """An error on stderr, also before the command line is understood."""
         self.out.error(error)
 
-    def store(self) -> AbstractContextManager[Store]:
-        """The store, opened; it unlocks itself when something needs the key."""
+    def store(self, *, asks: bool = True) -> AbstractContextManager[Store]:
+        """The store, opened; it unlocks itself when something needs the key. Unless it `asks`, nobody is asked for a passphrase."""
         from integrations_cli.store import open_store
 
-        store = open_store(self.config, ask_passphrase=self.passphrase, clock=self.clock)
+        store = open_store(self.config, ask_passphrase=self.passphrase if asks else None, clock=self.clock)
         store.keys.notice, store.needs = self.out.note, self.action
         store.keys.slot_keys = self._slot_keys
         return store
@@ -203,8 +208,10 @@ class Tools(Permitted):
             self._stdin = sys.stdin.buffer.read(64 * 1024 * 1024 + 1)
         return self._stdin
 
-    def secrets(self) -> dict[str, str]:
+    def secrets(self, ask: bool = True) -> dict[str, str]:
         """Credentials given by `--secret-stdin`, `--secret-file` and `--secret-env`: field → clear text.
+
+        Where standard input is a terminal, the person is told so and asked, hidden; not without `ask`.
 
         Under GitHub Actions the runner is told each of them before anything else is done with it.
         """
@@ -212,8 +219,17 @@ class Tools(Permitted):
 
         if self._given is None:  # standard input can be read only once
             self._given = secrets.given(self.options, self.doors.environ)
+            field = secrets.to_be_typed(self.options) if ask else None
+            if field is not None:
+                self._given[field] = self._typed(field)
             masks.announce(self.out, self.doors.environ, self._given.values())
         return dict(self._given)
+
+    def _typed(self, field: str) -> str:
+        if not self.ask.may_ask():
+            raise MissingInput(f"missing: {field}", "standard input is a terminal, and nobody can be asked", f"{self.retyped()} < FILE")
+        self.out.note("standard input is a terminal: what you type now is hidden, and ends with Enter")
+        return self.ask.hidden(field if harmless(field) else "the credential").reveal()
 
     def catalogue(self) -> None:
         """Settle what the catalogue holds: third-party providers are in it only if the configuration allows them."""

@@ -31,7 +31,8 @@ OK, WARNING, PROBLEM, SKIPPED = "ok", "warning", "problem", "skipped"
 class Note:
     """`state` is ok, warning, problem or skipped; `code` a fixed word for programs; `fix` what to type (or to do).
 
-    `website` and `provider` say whose it is, where it is somebody's; `page` is where the vendor's keys are made and revoked.
+    `website` and `provider` say whose it is, where it is somebody's; `page` is where the vendor's keys are made and revoked; `compared`
+    says of a legacy value whether it is the stored one: same, differs or not_compared.
     """
 
     about: str
@@ -42,6 +43,7 @@ class Note:
     website: str | None = None
     provider: str | None = None
     page: str | None = None
+    compared: str | None = None
 
 
 def in_order(notes: Iterable[Note]) -> list[Note]:

@@ -33,7 +33,7 @@ def command(
     """
     if questions:
         definition = tools.provider(wizard.must(provider))
-        view.questions(tools.out, definition, tools.secrets(), assignments or ())
+        view.questions(tools.out, definition, tools.secrets(ask=False), assignments or ())
         return 0
     ends = expiry(expires)
     website = tools.website(aloud=True, ask=True)

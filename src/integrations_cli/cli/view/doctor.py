@@ -28,7 +28,9 @@ def notes(out: Out, found: Sequence[Note]) -> int:
     if out.tabular:
         _screen(out, found)
     else:
-        columns = [Column(name, name.upper()) for name in ("about", "state", "text", "fix", "code", "website", "provider", "keys_url")]
+        columns = [
+            Column(name, name.upper()) for name in ("about", "state", "text", "fix", "code", "website", "provider", "keys_url", "compared")
+        ]
         out.rows(columns, [_row(one) for one in found], name="doctor", more={"exit": code, "summary": _counts(found)})
     out.note(sentence(found))
     return code
@@ -44,6 +46,7 @@ def _row(one: Note) -> dict[str, Any]:
         "website": one.website,
         "provider": one.provider,
         "keys_url": one.page,
+        "compared": one.compared,
     }
 
 
