@@ -193,6 +193,6 @@ def test_memory_does_not_grow_with_rows_that_no_table_of_websites_explains(ready
             connection.commit()
         words = ("rails-db", *legacy.GIVEN, "--db", str(path), "--dry-run", "--json")
         (code, out, err), peak = highest(Source(home, words, rows, False).start())
-        assert (code, json.loads(out)["planned"]["invalid"]) == (11, rows), err[:1000]  # no website is called like that
+        assert (code, json.loads(out)["summary"]["invalid"]) == (11, rows), err[:1000]  # no website is called like that
         peaks.append(peak)
     assert peaks[1] <= peaks[0] + 16, peaks
