@@ -246,6 +246,7 @@ def test_rows_without_a_table_of_websites_are_read_by_the_websites_that_they_nam
     monkeypatch.setattr(rails_db, "LONG", 20)
     long = data(ready(*words, **KEYS))
     assert (long["summary"], kinds(long)) == (short["summary"], kinds(short))
+    assert long["notes"] == short["notes"]
 
 
 @pytest.mark.parametrize("size", [0, 1, 999, 1000, 1001, 2000, 2001])

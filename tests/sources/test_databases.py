@@ -103,6 +103,44 @@ def test_any_name_of_a_table_and_a_column(made, name):
         assert opened.among(name, [name], "id", name, ["x"]) == [{name: "x"}]
 
 
+JSON = "json_extract(settings, '$.zoom')"
+
+
+@pytest.mark.parametrize(
+    ("column", "more"),
+    [
+        ("x", f"CREATE INDEX of_json ON t ({JSON})"),
+        ("x", f"CREATE INDEX some ON t (v) WHERE {JSON} IS NOT NULL"),
+        (f"x GENERATED ALWAYS AS ({JSON}) VIRTUAL", "SELECT 1"),
+        (f"x GENERATED ALWAYS AS ({JSON}) STORED", "SELECT 1"),
+        ("x, CHECK (json_valid(settings))", "SELECT 1"),
+        ("x", f"CREATE VIEW odd AS SELECT id, {JSON} AS v FROM t"),
+    ],
+    ids=["index", "partial", "virtual", "stored", "check", "view"],
+)
+def test_json_in_an_index_or_a_check_spoils_nothing(made, column, more):
+    """SQLite calls some of its own functions unsafe in a schema; what does not need them is read all the same."""
+    path = made(
+        f"CREATE TABLE t (id INTEGER PRIMARY KEY, v, settings, {column})",
+        more,
+        """INSERT INTO t (id, v, settings) VALUES (1, 'a', '{"zoom": 5}')""",
+    )
+    with sqlite.opened(path) as opened:
+        assert [row["settings"] for row in rows(opened, "t", ["v", "settings"], "id")] == ['{"zoom": 5}']
+        assert not opened.without_key("t", "v")
+
+
+def test_a_view_that_calls_what_is_not_trusted_is_refused_by_its_reason(made):
+    path = made(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, v)",
+        "CREATE VIEW odd AS SELECT id, load_extension(v) AS v FROM t",
+        "INSERT INTO t VALUES (1, 'x')",
+    )
+    with pytest.raises(Unreadable) as caught, sqlite.opened(path) as opened:
+        list(rows(opened, "odd", ["v"], "id"))
+    assert caught.value.reason == "untrusted_function"
+
+
 def test_a_folder_a_pipe_and_a_text_are_no_databases(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "text").write_text("x" * 5000)
@@ -159,6 +197,11 @@ def test_the_table_that_a_foreign_key_names_says_whose_the_rows_are(made, key, n
         assert [one.website for one in rails_db.read(opened, rails_db.Where(), Keyring(), Wanted()).entries] == [name]
         named = rails_db.read(opened, rails_db.Where(websites="websites"), Keyring(), Wanted())
     assert [one.website for one in named.entries] == ["of-websites"]
+
+
+def test_a_missing_table_of_integrations_is_told(made):
+    with sqlite.opened(made("CREATE TABLE pwb_websites (id INTEGER PRIMARY KEY, subdomain)")) as opened:
+        assert rails_db.read(opened, rails_db.Where(), Keyring(), Wanted()).notes == ["no_table_of_integrations_is_seen"]
 
 
 def test_a_schema_in_the_name_of_a_table_has_an_option_of_its_own(made):

@@ -71,6 +71,8 @@ def pieces(database: Database, where: Where, keyring: Keyring, wanted: Wanted) -
         reading.notes.append(PARTIAL)
     if websites is None:
         reading.notes.append("no_table_of_websites_is_seen")  # the login may lack SELECT, and rows are told by a number
+    if table is None:
+        reading.notes.append("no_table_of_integrations_is_seen")
     if not reader.opened and reader.failed.get("authentication_failed"):
         reading.notes.append("no_row_opens_with_these_keys")
     if reader.failed.get("no_key"):

@@ -33,11 +33,14 @@ def opened(path: Path) -> Iterator["Sqlite"]:
         try:
             with closing(sqlite3.connect(copy)) as connection:
                 connection.text_factory = _text
-                connection.execute("PRAGMA trusted_schema = OFF")
                 connection.execute("SELECT count(*) FROM sqlite_master")  # replays what is in the -wal
+                connection.execute("PRAGMA trusted_schema = OFF")  # now: before, an index on a piece of JSON would spoil the whole file
                 connection.execute("PRAGMA query_only = ON")
                 yield Sqlite(connection, path.name)
-        except sqlite3.Error:
+        except sqlite3.Error as error:
+            if "unsafe use of" in str(error):
+                why = "a view or a computed column calls a function that SQLite does not trust there"
+                raise Unreadable(f"{path.name}: what was asked for cannot be read", why, reason="untrusted_function") from None
             raise Unreadable(f"{path.name}: the database is damaged or of another kind", reason="damaged_database") from None
 
 
