@@ -112,7 +112,7 @@ def test_what_is_no_place_is_refused(required, home, place):
     before = rows(home)
     ran = required(place)("disable", "anthropic")
     assert ran.code == 2
-    assert "[audit] require is a path" in ran.err
+    assert "[audit] require cannot be used" in ran.err
     assert rows(home) == before
 
 

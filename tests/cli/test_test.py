@@ -89,7 +89,7 @@ def test_a_category(filled):
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (["test", "-w", "acme"], 2, "integrations test --all"),
+        (["test", "-w", "acme"], 2, "integrations test -w acme --all"),
         (["test", "stripe", "-w", "acme"], 3, "integrations add stripe"),
         (["test", "stripe", "-A"], 3, "any website"),
         (["test", "openai", "--all", "-w", "acme"], 2, "either names"),

@@ -219,4 +219,8 @@ class Integrations(Remembering):
 
 
 def _already(website: str, provider: str) -> Conflict:
-    return Conflict(f"{provider} is already set up for {website}", None, f"integrations show {provider} -w {website}")
+    return Conflict(
+        f"{provider} is already set up for {website}",
+        "one provider is set up once for a website",
+        f"integrations show {provider} -w {website}",
+    )

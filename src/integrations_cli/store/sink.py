@@ -89,4 +89,6 @@ def checked(place: object, told: str) -> str | None:
         return None
     if isinstance(place, str) and (place.startswith(("/", SYSLOG + ":/")) or place == SYSLOG):
         return place
-    raise UsageError(f"{told}: [audit] require is a path like /var/log/integrations.ndjson, or syslog:/dev/log", None, f"edit {told}")
+    raise UsageError(
+        f"{told}: [audit] require cannot be used", "it is a path like /var/log/integrations.ndjson, or syslog:/dev/log", f"edit {told}"
+    )

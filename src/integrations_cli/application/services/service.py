@@ -36,7 +36,7 @@ class Service:
         if self.found is None:
             again = " ".join(["integrations add", *([self.only] if self.only else []), "-w", self.website.slug])
             name = self.only or f"an integration of the category {self.category}"
-            raise NotFound(f"{name} is not set up for {self.website.slug}", None, again)
+            raise NotFound(f"{name} is not set up for {self.website.slug}", "it was never added, or was removed", again)
         return self.found
 
     @contextmanager

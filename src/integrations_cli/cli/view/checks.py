@@ -118,7 +118,7 @@ def must_be_possible(result: Tested) -> None:
         raise rebind.refused(result.website, result.card.provider, result.outcome.message)
     if result.outcome.cause == "missing_extra":
         command = result.outcome.message.partition(": ")[2]
-        raise UsageError(f"a test of {result.card.provider} needs a library that is not installed", None, command)
+        raise UsageError(f"a test of {result.card.provider} cannot be made here", "it needs a library that is not installed", command)
 
 
 def summary(found: Sequence[Tested]) -> dict[str, int]:

@@ -22,26 +22,7 @@ if TYPE_CHECKING:
     from integrations_cli.cli.view.layout import Column
 
 COLORS = {"blue": "34", "red": "1;31", "yellow": "33", "magenta": "35", "dim": "2", "bold": "1"}
-_ASCII = str.maketrans(
-    {
-        "•": "*",
-        "✓": "+",
-        "✗": "x",
-        "○": "o",
-        "…": ".",
-        "–": "-",
-        "─": "-",
-        "│": "|",
-        "┌": "+",
-        "┐": "+",
-        "└": "+",
-        "┘": "+",
-        "├": "|",
-        "→": ">",
-        "·": "-",
-        "—": "-",
-    }
-)
+_ASCII = str.maketrans("•✓✗○…–─│┌┐└┘├→·—", "*+xo.--|++++|>--")
 
 
 class Options(Record):
