@@ -16,7 +16,7 @@ from tests.conftest import SHARED, typed
 
 from integrations_cli import access, registry
 from integrations_cli.access import Principal, acting
-from integrations_cli.cli import topics
+from integrations_cli.cli import long, topics
 from integrations_cli.cli.completion.answer import lines
 from integrations_cli.errors import NotFound, Refused
 from integrations_cli.store import glance, open_store
@@ -567,7 +567,10 @@ def test_somebody_without_a_role_is_told_whom_to_ask(team):
     assert HIDDEN not in done.err and "website add" not in done.err
 
 
-def test_a_plan_is_made_only_for_websites_that_one_may_change(team, home):
+@pytest.mark.parametrize("size", ["short", "long"])
+def test_a_plan_is_made_only_for_websites_that_one_may_change(team, home, size, monkeypatch):
+    if size == "long":
+        monkeypatch.setattr(long, "LONG", 10)
     for site, role in (("acme", "admin"), ("beta", "viewer")):
         if site == "beta":
             assert team("website", "add", site).code == 0

@@ -11,8 +11,8 @@ import pytest
 from tests.faults.forking import Forking
 
 from integrations_cli import registry
-from integrations_cli.actions import bulk
 from integrations_cli.actions import export as exporting
+from integrations_cli.actions import surveys
 from integrations_cli.actions.export import Chosen
 from integrations_cli.cli import long
 from integrations_cli.masking import Secret
@@ -143,7 +143,7 @@ def test_a_long_sealed_one_is_verified_read_in_pieces_and_written(sealed_away, r
     assert run("init", "--slot", "file", "--no-recovery").code == 0
     words = ("import", str(path), "--secret-file", f"key={home / 'key'}", "--create-websites")
     assert run(*words, "--dry-run").code == 10
-    monkeypatch.setattr(bulk, "PIECE", 4)
+    monkeypatch.setattr(surveys, "PIECE", 4)
     done = run(*words, "--yes")
     assert done.code == 0 and "21 read back and compared" in done.err, done.err
     assert run("get", "groq", "api_key", "-w", "site-006", "--reveal").out.strip() == value("site-006", "groq")
