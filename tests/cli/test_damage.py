@@ -34,7 +34,11 @@ def statuses(run):
 def test_it_is_never_opened_and_nothing_is_sent(damaged, third_party):
     refused = damaged("test", "anthropic", "-w", "acme")
     assert refused.code == 7
-    assert "cannot be opened" in refused.err
+    assert "anthropic of acme cannot be opened" in refused.err
+    assert "try: integrations doctor --deep" in refused.err and "integrations rotate anthropic -w acme" in refused.err
+    for words in (("exec", "anthropic", "-w", "acme", "--", "true"), ("get", "anthropic", "api_key", "-w", "acme", "--reveal")):
+        other = damaged(*words)
+        assert (other.code, "error: anthropic of acme cannot be opened" in other.err, other.out) == (7, True, ""), other.err
     assert third_party.connections == 0
     assert statuses(damaged) == {"acme": "unreadable", "beta": "untested"}
     third_party.says(200, b'{"data": []}')

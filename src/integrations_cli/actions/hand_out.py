@@ -5,6 +5,7 @@ from __future__ import annotations
 from integrations_cli import registry
 from integrations_cli.actions.list import cards
 from integrations_cli.actions.show import not_set_up
+from integrations_cli.actions.unreadable import named
 from integrations_cli.errors import Conflict, IntegrationsError, NotFound, Refused, Unreadable, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.record import Record
@@ -140,6 +141,7 @@ def hand_out(
     Raises NotFound (3), Refused (8), Locked (6), Unreadable (7), NotWritten (74: then nothing leaves).
     """
     given: list[Variable] = []
+    name = ""
     try:
         with store.writing() as here:
             for name in names:
@@ -154,9 +156,9 @@ def hand_out(
                     here.integrations.used(integration, store.clock())
                 given += [Variable(prefix + name_of(name, one), name, one.name, values[one.name]) for one in leaving]
                 given += [one for one in _settings(definition, integration.settings, prefix) if _wanted(fields, name, one.field)]
-    except Unreadable:
+    except Unreadable as error:
         mark_unreadable(store, website, names)
-        raise
+        raise named(error, website, name) from None
     return given
 
 
@@ -175,9 +177,9 @@ def opened(store: Store, website: str, definition: Provider, via: str) -> tuple[
             version = here.integrations.version(integration)
             here.audit.record("credential.revealed", integration=integration, fields=sorted(values), via=via, version=version)
             return version, values, {name: integration.settings.get(name) for name in definition.destinations}
-    except Unreadable:
+    except Unreadable as error:
         mark_unreadable(store, website, [definition.name])
-        raise
+        raise named(error, website, definition.name) from None
 
 
 def _wanted(fields: Sequence[tuple[str, str]] | None, provider: str, field: str) -> bool:

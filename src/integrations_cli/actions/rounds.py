@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from integrations_cli.actions.check import too_often
 from integrations_cli.actions.rebind import unconfirmed
 from integrations_cli.actions.turns import Turns
+from integrations_cli.actions.unreadable import named
 from integrations_cli.card import Card
 from integrations_cli.errors import IntegrationsError, Unreadable
 from integrations_cli.masking import Secret
@@ -257,7 +258,7 @@ def unsent(card: Card, definition: Provider | None, outcome: Outcome, at: dateti
 def _unreadable(card: Card, definition: Provider, error: Unreadable, at: datetime, said: str | None = None) -> Tested:
     """`said`: what became of it, if something was sent."""
     outcome = Outcome("untestable", said or f"{error.why or error.what}; nothing was sent")
-    return Tested(card, definition, "unreadable", outcome, at, error=error)
+    return Tested(card, definition, "unreadable", outcome, at, error=named(error, card.website, card.provider))
 
 
 def _destination(job: _Job) -> Hashable:
