@@ -28,6 +28,7 @@ MOST = 1000  # lines that are wrong which are kept to be shown
 PIECE = 1000  # rows that are looked at together
 FINE = ("create", "change", "unchanged")
 WRITABLE = ("create", "change", "incomplete")
+SHARED = "same_value_as"  # the note, with the website behind it
 
 
 class Expected(NamedTuple):
@@ -132,14 +133,23 @@ def each(store: "Store", pieces: Pieces, planned: Survey, routes: Routes, policy
 def _noted(lines: Sequence[Line], values: Seen) -> Counter[str]:
     """How many of the lines have which note. `values` are those of the lines before: one that comes again serves several websites."""
     found: Counter[str] = Counter()
+    for notes, count in Counter([line.notes for line in lines if line.notes]).items():  # most have none, or the same
+        for word in {note.partition(" ")[0] for note in notes}:
+            found[word] += count
     for line in lines:
-        shared = False
-        for name, value in line.credentials.items():
-            text = value.reveal()
-            shared |= len(text) >= SHORTEST and not values.is_new(hash((line.provider, name, text)) % 2**64 or 1)
-        words = {note.partition(" ")[0] for note in line.notes} if line.notes else set()
-        found.update(words | {"same_value_as"} if shared else words)
+        if _comes_again(line, values) and not any(note.startswith(SHARED) for note in line.notes):
+            found[SHARED] += 1
     return found
+
+
+def _comes_again(line: Line, values: Seen) -> bool:
+    """True if a value of the line was seen before; from now on all of them were."""
+    comes = False
+    for name, value in line.credentials.items():
+        text = value.reveal()
+        if len(text) >= SHORTEST and not values.is_new(hash((line.provider, name, text)) % 2**64 or 1):
+            comes = True
+    return comes
 
 
 def is_written(kind: str, policy: Policy) -> bool:
