@@ -60,6 +60,13 @@ def test_all_of_all_websites(filled):
     assert json.loads(done.out)["summary"] | {"tested": 4, "ok": 4, "disabled": 1} == json.loads(done.out)["summary"]
 
 
+def test_a_table_has_no_column_of_next_commands_where_there_is_none(filled):
+    table = filled("test", "groq", "-w", "acme", "--format", "table")
+    assert "groq" in table.out and "NEXT" not in table.out
+    assert "hint" in filled("test", "groq", "-w", "acme", "--format", "tsv").out.split("\n")[0]
+    assert "NEXT" in filled("test", "--all", "-w", "acme", "--format", "table", COLUMNS="200").out  # one is switched off
+
+
 def test_one_provider_of_all_websites(filled):
     assert outcomes(filled("test", "openai", "-A", "--json")) == {("acme", "openai"): "ok", ("beta", "openai"): "ok"}
 

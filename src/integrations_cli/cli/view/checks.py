@@ -95,7 +95,7 @@ def hint(result: Tested) -> str | None:
 def results(out: Out, found: Sequence[Tested], database: Path, code: int, everywhere: bool = False) -> None:
     """Table, data or JSON."""
     out.rows(
-        _columns(out, everywhere),
+        _columns(out, everywhere, hints=any(map(hint, found))),
         [row(one) for one in found],
         name="test",
         part="results",
@@ -139,7 +139,7 @@ def sentence(found: Sequence[Tested]) -> str:
 _SKIPPED = ("untestable", "disabled")
 
 
-def _columns(out: Out, everywhere: bool) -> list[Column]:
+def _columns(out: Out, everywhere: bool, *, hints: bool) -> list[Column]:
     now = out.now()
 
     def time(row: Mapping[str, Any]) -> str:
@@ -156,7 +156,7 @@ def _columns(out: Out, everywhere: bool) -> list[Column]:
         Column("http_status", None),
         Column("duration_ms", "TIME", time, 6),
         Column("message", "ACCOUNT OR REASON", lambda row: row["message"], 10, least=24),
-        Column("hint", "NEXT", lambda row: row["hint"] or "", 5),
+        Column("hint", "NEXT" if hints else None, lambda row: row["hint"] or "", 5),
         Column("at", None),
         Column("cached", None),
     ]
