@@ -719,3 +719,12 @@ def test_foreign_names_of_the_environment_are_listed_only_if_asked_and_never_tho
     (home / "x.env").write_text("bXlzZWNyZXQ=\n")
     done = go("migrate", "dotenv", str(home / "x.env"), "-w", "acme", "--dry-run", "--show-ignored")
     assert "bXlzZWNyZXQ" not in done.out + done.err
+
+
+@pytest.mark.parametrize("words", [("dotenv",), ("file",), ("airflow",), ("apply",)], ids=lambda words: words[0])
+def test_a_key_that_was_pasted_as_the_name_of_a_file_is_not_repeated(go, words):
+    for name in ("sk-" + "proj-" + "A1b2" * 8, "0123456789abcdef" * 2, "SG." + "a1b2c3." + "d4e5f6"):
+        done = go("migrate", *words, name, "--dry-run")
+        assert done.code == 3 and name[8:] not in done.out + done.err, done.err
+        assert "…: cannot be read" in done.err
+    assert "legacy.env: cannot be read" in go("migrate", *words, "legacy.env", "--dry-run").err

@@ -21,6 +21,13 @@ def fields() -> frozenset[str]:
     return frozenset(one.name for definition in registry.all() for one in definition.fields)
 
 
+def path(text: object) -> str:
+    """The name of a file that is not there, as it may be shown: a key could have been pasted in its place."""
+    name = str(text)
+    bare = "/" not in name and ("." not in name or SECRET_LIKE.fullmatch(name) is not None)
+    return "…" if bare and (SECRET_LIKE.fullmatch(name) or (len(name) >= 32 and re.search(r"[0-9]", name))) else name
+
+
 def website(text: str) -> str:
     """The name of a website that is not here, as it may be shown: the wrong column could stand in its place."""
     long = any(len(one) >= 16 and re.search(r"[0-9]", one) for one in re.split(r"[.-]", text))
