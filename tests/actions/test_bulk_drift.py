@@ -174,3 +174,22 @@ def test_what_is_gone_when_its_batch_comes(store, source, gone, going_on):
     with pytest.raises(PartlyApplied, match=r"site-8 was (removed|changed) meanwhile") as stopped:
         run.go(remove)
     assert stopped.value.why == "16 lines of earlier batches were written"
+
+
+def test_a_piece_of_which_some_was_there_when_it_was_planned(store, source):
+    """Another run is in the middle of a piece while this one plans, and comes further before this one writes."""
+    elsewhere(store, (0, key(0)))
+    run = Run(store, source)
+    elsewhere(store, (1, key(1)))
+    done = run.go()
+    assert (done.unchanged, there(store)) == (2, ROWS)
+
+
+def test_what_was_there_and_was_removed_is_not_made_again(store, source):
+    elsewhere(store, (0, key(0)))
+    run = Run(store, source)
+    with store.writing() as here:
+        here.integrations.remove(here.integrations.get("site-0", "openai"))
+    with pytest.raises(Conflict):
+        run.go()
+    assert there(store) == 0

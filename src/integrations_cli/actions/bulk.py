@@ -133,9 +133,13 @@ def _word(line: Line, policy: Policy) -> str:
 
 
 def _others_wrote_some(before: Expected, piece: Reading, lines: Sequence[Line], once: bytes) -> bool:
-    """True if a source that is as it was has rows that were to be made, and of some the same is stored by now."""
+    """True if a source that is as it was has rows that were to be made, and of some the same is stored by now.
+
+    What was stored then must still be: nothing is made that the plan did not say.
+    """
     same = bool(before.source) and source_of(piece, once) == before.source
-    return same and all(line.kind in {"create", "unchanged"} for line in lines)
+    plain = same and all(line.kind in {"create", "unchanged"} for line in lines)
+    return plain and not any(before.was_stored(line) for line in lines if line.kind == "create")
 
 
 def _write(store: "Store", lines: Sequence[Line], planned: Survey, policy: Policy, done: Done, *, first: bool, last: bool) -> Words:

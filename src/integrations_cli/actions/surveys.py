@@ -32,11 +32,19 @@ SHARED = "same_value_as"  # the note, with the website behind it
 
 
 class Expected(NamedTuple):
-    """What a piece would write, and how many lines that are. `source` stands for what it says where all of it was simply to be made."""
+    """What a piece would write, and how many lines that are.
+
+    `source` stands for what it says where all of it is simply to be made, or stored already; `stored` are the marks of the latter.
+    """
 
     digest: bytes
     writes: int
     source: bytes = b""
+    stored: bytes = b""
+
+    def was_stored(self, line: Line) -> bool:
+        """True if that line had nothing to be made."""
+        return any(self.stored[at : at + 8] == _octets(line) for at in range(0, len(self.stored), 8))
 
 
 @dataclass
@@ -109,7 +117,7 @@ def survey(
         found.notes |= set(piece.notes)
         found.noted += _noted(lines, values)
         writes = sum(is_written(line.kind, policy) for line in lines)
-        found.pieces.append(Expected(digest, writes, source_of(piece, found.once) if all(line.kind == "create" for line in lines) else b""))
+        found.pieces.append(_expected(piece, digest, writes, lines, found.once))
         found.counts.update([(line.provider, line.kind) for line in lines])
         wrong = [line for line in lines if line.kind not in FINE and is_error(line, policy)]
         found.wrong += len(wrong)
@@ -128,6 +136,16 @@ def each(store: "Store", pieces: Pieces, planned: Survey, routes: Routes, policy
     for piece in pieces():
         whole = piece.whole()
         yield planned.judged(list(_once(_lines(store, whole, routes, policy), seen))), whole.ignored
+
+
+def _expected(piece: Reading, digest: bytes, writes: int, lines: Sequence[Line], once: bytes) -> Expected:
+    if not writes or not all(line.kind in {"create", "unchanged"} for line in lines):
+        return Expected(digest, writes)
+    return Expected(digest, writes, source_of(piece, once), b"".join(_octets(line) for line in lines if line.kind == "unchanged"))
+
+
+def _octets(line: Line) -> bytes:
+    return mark(line.key).to_bytes(8, "big")
 
 
 def _noted(lines: Sequence[Line], values: Seen) -> Counter[str]:
