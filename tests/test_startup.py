@@ -44,6 +44,14 @@ SLOW = (
     "threading",
 )
 
+HELPS = """
+import sys
+from integrations_cli.cli.app import load, paths
+for path in paths():
+    before = set(sys.modules)
+    load(path)
+    print(" ".join(path), *sorted(set(sys.modules) - before), sep=",")
+"""
 ONE = ["-w", "acme"]
 READS = {
     "--version": (["--version"], 22, SLOW),
@@ -141,6 +149,14 @@ def test_everyday_work_does_without_the_models(home, bare, name):
     assert len(found - bare) <= 175, sorted(found - bare)
     if name not in {"set", "audit verify"}:  # values are looked at; there are many to verify
         assert not {one for one in found - bare if belongs(one, ("cryptography.hazmat.primitives", "typing", "re", "ctypes"))}
+
+
+def test_the_help_of_a_command_imports_nothing_that_only_its_work_needs():
+    out = subprocess.run([sys.executable, "-c", HELPS], capture_output=True, text=True, check=True).stdout
+    brought = {line.split(",")[0]: line.split(",")[1:] for line in out.splitlines()}
+    heavy = tuple(one for one in HEAVY if one not in {"typer", "click", "cryptography"})
+    assert len(brought) > 60
+    assert not {name: some for name, names in brought.items() if (some := [one for one in names if belongs(one, heavy)])}
 
 
 def test_a_key_that_comes_with_the_call_imports_no_keyring(home):
