@@ -54,7 +54,7 @@ LINES: dict[str, tuple[str, float | None, list[str]]] = {  # what: number, goal,
     "website list": ("", None, ["website", "list"]),
     "providers list": ("", None, ["providers", "list"]),
 }
-KEYRING = (("S7", "get --reveal"), ("S7", "exec … -- true"), ("S9", "test --explain"))  # with the key in the system's keyring
+KEYRING = (("S7", 9, "get --reveal"), ("S7", 9, "exec … -- true"), ("S9", 20, "test --explain"))  # with the key in the system's keyring
 MORE: dict[str, dict[str, str]] = {}  # variables by home
 TURNS = {  # the command line of every second run, so that each finds work to do
     "set, a plain setting": ["set", "anthropic", "max_tokens=6", "-w", "w0000002"],
@@ -77,6 +77,7 @@ PEERS: dict[str, dict[str, tuple[list[str], dict[str, str]]]] = {  # what: comma
         "get": (["rclone", "config", "show", "nothing"], {}),
         "completion": (["rclone", "__complete", "listr"], {}),
     },
+    "gh": {"list": (["gh", "config", "list"], {}), "completion": (["gh", "__complete", "config", ""], {})},
     "pass": {"list": (["pass", "ls"], {})},
 }
 LOOK = ("list", "get", "completion")
@@ -107,7 +108,7 @@ def main() -> None:
             MORE[str(home)] = later.enter_context(session.keyring(home))
             os.environ.update(MORE[str(home)])
             real(home, 50, "keyring")
-            cases |= {f"{name}, Secret Service": (number, 26, LINES[name][2], home) for number, name in KEYRING}
+            cases |= {f"{name}, Secret Service": (number, goal, LINES[name][2], home) for number, goal, name in KEYRING}
         kept = {name: case for name, case in cases.items() if chosen.only in case[0] or (chosen.only == "P" and name in OURS)}
         for home in {case[3] for case in kept.values() if case[3].name != "keyring"}:
             padded(real(home, 50), int(home.name))
