@@ -3,7 +3,8 @@
 import csv
 import io
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Protocol
 
 from integrations_cli.errors import UsageError
@@ -25,38 +26,63 @@ class Records(Protocol):
         """One row."""
 
 
-def read(records: Records, text: str, name: str, delimiter: str | None, usual: str = ",") -> None:
-    """Every row. Without a `delimiter` it is the one under which the first line names columns, the `usual` one first.
+class Table:
+    """The rows of one, read as they are asked for. `header` are its columns by our names; `long`: a field a row."""
 
-    Raises UsageError (2) for an unknown column, whose text is not shown, and for what is no CSV.
-    """
-    if delimiter is not None and len(delimiter) != 1:
-        raise UsageError("--delimiter: one character")
-    hint = _HINT.match(text)
-    above = 0
-    if hint is not None:
-        text, above = text[hint.end() :], 1
-    known = fields()
-    sign = delimiter or (hint[1] if hint else _sign(text, usual))
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
-    try:
-        header = _names(next(rows, []))
-        long = {"field", "value"} <= set(header)
-        _must_be_known(header, f"{name}:{above + 1}", long, known)
-        for cells in rows:
-            if not any(cell.strip() for cell in cells):
-                continue
-            place = f"{name}:{above + rows.line_num}"
-            while len(cells) > len(header) and not cells[-1].strip():
-                cells.pop()  # a spreadsheet has columns without a name
-            if len(cells) != len(header):
-                records.reading.faults.append(Fault(place, "syntax", f"{len(cells)} columns instead of {len(header)}"))
-                continue
-            row = dict(zip(header, cells, strict=True))
-            _long(records, place, row, known) if long else _wide(records, place, row)
-    except csv.Error as error:
+    def __init__(self, lines: Iterator[str], name: str, delimiter: str | None, usual: str = ",") -> None:
+        """Without a `delimiter` it is the one under which the first line names columns, the `usual` one first.
+
+        Raises UsageError (2) for an unknown column, whose text is not shown, and for what is no CSV.
+        """
+        if delimiter is not None and len(delimiter) != 1:
+            raise UsageError("--delimiter: one character")
+        first = next(lines, "")
+        hint = _HINT.fullmatch(first)
+        self.name, self._above, self.known = name, 1 if hint else 0, fields()
+        first = next(lines, "") if hint else first
+        sign = delimiter or (hint[1] if hint else _sign(first, usual))
+        self._rows = csv.reader(chain([first], lines), delimiter=sign, strict=True)
+        try:
+            self.header = _names(next(self._rows, []))
+        except csv.Error as error:
+            raise self._broken(error) from None
+        self.long = {"field", "value"} <= set(self.header)
+        _must_be_known(self.header, f"{name}:{self._above + 1}", self.long, self.known)
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        """The number of the line and the cells, of rows that have any. Raises UsageError (2)."""
+        try:
+            for cells in self._rows:
+                if not any(cell.strip() for cell in cells):
+                    continue
+                while len(cells) > len(self.header) and not cells[-1].strip():
+                    cells.pop()  # a spreadsheet has columns without a name
+                yield self._above + self._rows.line_num, cells
+        except csv.Error as error:
+            raise self._broken(error) from None
+
+    def _broken(self, error: csv.Error) -> UsageError:
         why = "a cell of more than 128 KiB" if "limit" in str(error) else "a quote that is not closed, or text behind it"
-        raise UsageError(f"{name}:{above + rows.line_num}: not valid CSV ({why})") from None
+        return UsageError(f"{self.name}:{self._above + self._rows.line_num}: not valid CSV ({why})")
+
+    def row(self, cells: Sequence[str]) -> dict[str, Any]:
+        """As an object of JSON would say it; of a wide table."""
+        there = dict(zip(self.header, cells, strict=True))
+        plain = {key: value for key, value in there.items() if key in PLAIN}
+        return plain | {"credentials": {key: value for key, value in there.items() if key not in PLAIN and value != ""}}
+
+
+def read(records: Records, text: str, name: str, delimiter: str | None, usual: str = ",") -> None:
+    """Every row. Raises UsageError (2) as `Table` does."""
+    found = Table(iter(io.StringIO(text, newline="")), name, delimiter, usual)
+    for number, cells in found:
+        place = f"{name}:{number}"
+        if len(cells) != len(found.header):
+            records.reading.faults.append(Fault(place, "syntax", f"{len(cells)} columns instead of {len(found.header)}"))
+        elif found.long:
+            _long(records, place, dict(zip(found.header, cells, strict=True)), found.known)
+        else:
+            records.integration(place, found.row(cells))
 
 
 def _sign(text: str, usual: str) -> str:
@@ -91,12 +117,6 @@ def _long(records: Records, place: str, row: dict[str, str], known: Collection[s
         field = _name(field)
     plain = {key: value for key, value in row.items() if key in PLAIN}
     records.integration(place, {**plain, "credentials": {field: row["value"]}})
-
-
-def _wide(records: Records, place: str, row: dict[str, str]) -> None:
-    plain = {key: value for key, value in row.items() if key in PLAIN}
-    rest = {key: value for key, value in row.items() if key not in PLAIN and value != ""}
-    records.integration(place, {**plain, "credentials": rest})
 
 
 def _must_be_known(header: Sequence[str], place: str, long: bool, known: Collection[str]) -> None:
