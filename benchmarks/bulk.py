@@ -59,13 +59,14 @@ def formed(path: Path, form: str) -> Path:
     """The same rows as one list in JSON, or as a table with an integration a row."""
     if form == "jsonl":
         return path
-    other, lines = path.with_suffix(f".{form}"), path.read_text().splitlines()
-    if form == "json":
-        other.write_text(f"[{','.join(lines)}]")
-    else:
-        rows = [json.loads(line) for line in lines]
-        cells = (f"{row['website']},{row['provider']},{row['credentials']['api_key']}" + " " * 120 for row in rows)
-        other.write_text("website,provider,api_key\n" + "".join(f"{line}\n" for line in cells))
+    other = path.with_suffix(f".{form}")
+    with path.open() as lines, other.open("w") as file:
+        file.write("[" if form == "json" else "website,provider,api_key\n")
+        for number, line in enumerate(lines):
+            row = json.loads(line)
+            table = f"{row['website']},{row['provider']},{row['credentials']['api_key']}{' ' * 120}\n"
+            file.write(table if form == "csv" else ("," if number else "") + line)
+        file.write("]" if form == "json" else "")
     other.chmod(0o600)
     return other
 
