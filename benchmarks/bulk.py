@@ -64,7 +64,7 @@ def formed(path: Path, form: str) -> Path:
         file.write("[" if form == "json" else "website,provider,api_key\n")
         for number, line in enumerate(lines):
             row = json.loads(line)
-            table = f"{row['website']},{row['provider']},{row['credentials']['api_key']}{' ' * 120}\n"
+            table = f"{row['website']}{' ' * 120},{row['provider']},{row['credentials']['api_key']}\n"
             file.write(table if form == "csv" else ("," if number else "") + line)
         file.write("]" if form == "json" else "")
     other.chmod(0o600)

@@ -48,6 +48,8 @@ class Table:
             raise self._broken(error) from None
         self.long = {"field", "value"} <= set(self.header)
         _must_be_known(self.header, f"{name}:{self._above + 1}", self.long, self.known)
+        self._plain = [(at, one) for at, one in enumerate(self.header) if one in PLAIN]
+        self._fields = [(at, one) for at, one in enumerate(self.header) if one not in PLAIN]
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         """The number of the line and the cells, of rows that have any. Raises UsageError (2)."""
@@ -67,9 +69,9 @@ class Table:
 
     def row(self, cells: Sequence[str]) -> dict[str, Any]:
         """As an object of JSON would say it; of a wide table."""
-        there = dict(zip(self.header, cells, strict=True))
-        plain = {key: value for key, value in there.items() if key in PLAIN}
-        return plain | {"credentials": {key: value for key, value in there.items() if key not in PLAIN and value != ""}}
+        said: dict[str, Any] = {name: cells[at] for at, name in self._plain}
+        said["credentials"] = {name: cells[at] for at, name in self._fields if cells[at]}
+        return said
 
 
 def read(records: Records, text: str, name: str, delimiter: str | None, usual: str = ",") -> None:
