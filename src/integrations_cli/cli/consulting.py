@@ -2,7 +2,7 @@
 # ruff: noqa: PLC0415  a plain look pays for neither the network nor the sources
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,18 +82,17 @@ def _legacy(tools: Tools, found: Looked, sources: Sources) -> list[Note]:
         ("rails-db", bool(db or dsn or tools.options.secret_env), {"db": db, "dsn": dsn, "root": root}),
     ]
     notes: list[Note] = []
-    comparison = legacy.Comparison(lambda: _comparing(tools), set(tools.mine()))
-    for kind, asked, options in kinds:
-        if asked and (website or kind == "rails-db"):
-            given = {name: value for name, value in options.items() if value}
-            again = _again(tools, kind, given, website)
-            notes += carefully(
-                "legacy",
-                lambda kind=kind, given=given, again=again: legacy.lying_about(  # type: ignore[misc]
-                    READERS[kind](tools, given, Wanted()), found.cards, website or "", again, comparison
-                ),
-            )
-    comparison.close()
+    with closing(legacy.Comparison(lambda: _comparing(tools), set(tools.mine()))) as comparison:
+        for kind, asked, options in kinds:
+            if asked and (website or kind == "rails-db"):
+                given = {name: value for name, value in options.items() if value}
+                again = _again(tools, kind, given, website)
+                notes += carefully(
+                    "legacy",
+                    lambda kind=kind, given=given, again=again: legacy.lying_about(  # type: ignore[misc]
+                        READERS[kind](tools, given, Wanted()), found.cards, website or "", again, comparison
+                    ),
+                )
     if website is None:
         notes.append(skipped("legacy", "not looked for: whose would they be?", "integrations doctor -w SLUG"))
     return notes
