@@ -113,6 +113,12 @@ class Config(Record, hidden=("environ",)):
         section = self.choices.get("audit", {})
         return section.get("require") if isinstance(section, dict) else section
 
+    @property
+    def plaintext_allowed(self) -> bool:
+        """`[export] plaintext = false` forbids plain exports; so does whatever else stands there and is not `true`."""
+        section = self.choices.get("export", {})
+        return isinstance(section, dict) and section.get("plaintext", True) is True
+
     def _network(self, name: str, default: Any) -> Any:
         section = self.choices.get("network", {})
         return section.get(name, default) if isinstance(section, dict) else default

@@ -14,6 +14,7 @@ from tests.sources.rails import legacy, vectors
 
 from integrations_cli import config as configuration
 from integrations_cli import registry
+from integrations_cli.actions.configuration import KNOWN
 from integrations_cli.masking import Secret
 from integrations_cli.store import create as creation
 from integrations_cli.store import migrations, open_store
@@ -232,6 +233,57 @@ def test_a_configuration_that_cannot_be_read(go, home):
     done = go("doctor", "--json")
     assert "somewhere.keys looks like a secret" in about(done, "settings")[0][1]
     assert LIVE not in done.out + done.err
+
+
+MISTYPED = {
+    '[network]\nproxi = "http://proxy.example:3128"\n': "[network] proxi is not known and has no effect: did you mean proxy",
+    '[netwrk]\nproxy = "http://proxy.example:3128"\n': "[netwrk] is not known and has no effect: did you mean [network]",
+    '[audit]\nrequired = "/var/log/x"\n': "[audit] required is not known and has no effect: did you mean require",
+    'proxy = "http://proxy.example:3128"\n': "proxy is not known and has no effect: did you mean [network] proxy",
+    'network = "x"\n': "network is not known and has no effect: it is a section, [network]",
+    "[export]\nzzz = 1\n": "[export] zzz is not known and has no effect: there is plaintext",
+    "[quark]\nx = 1\n": "[quark] is not known and has no effect: there are " + ", ".join(KNOWN),
+}
+
+
+@pytest.mark.parametrize("text", MISTYPED)
+def test_what_nobody_reads_of_the_configuration_is_named(go, home, text):
+    path = home / ".config/integrations/config.toml"
+    path.write_text(text)
+    path.chmod(0o600)
+    done = go("doctor", "--json")
+    found = codes(done)["settings", "problem", "unknown_key"]
+    assert (done.code, found["text"], found["fix"]) == (23, f"{path}: {MISTYPED[text]}", f"edit {path}")
+    assert "not known" not in done.err, "it is said once"
+    for words in (("list", "-w", "acme"), ("disable", "openai", "-w", "acme"), ("website", "list")):
+        done = go(*words)
+        assert (done.code, done.err.count(f"! ~/.config/integrations/config.toml: {MISTYPED[text]}\n")) == (0, 1), done.err
+    done = go("list", "-w", "acme", "--json")
+    assert json.loads(done.err)["notice"].endswith(MISTYPED[text])
+    assert go("list", "-w", "acme", "-q").err.count("not known") == 1, "a warning is said also where notes are not"
+
+
+def test_a_configuration_with_all_that_is_known_is_quiet(go, home):
+    path = home / ".config/integrations/config.toml"
+    path.write_text(
+        '[audit]\n[aws-kms]\nkey = "a"\nregion = "b"\nendpoint = "c"\n[defaults]\nai = "openai"\n[defaults.acme]\nai = "openai"\n'
+        "[export]\nplaintext = true\n[network]\nprivate_hosts = []\n[prices]\n'openai/gpt-5' = [1.0, 2.0]\n"
+        '[providers]\nallow = []\nallow_custom_endpoint = []\n[vault]\naddress = "a"\nmount = "b"\nkey = "c"\nnamespace = "d"\n'
+    )
+    path.chmod(0o600)
+    assert about(go("doctor", "--json"), "settings") == []
+    assert "config.toml" not in go("list", "-w", "acme").err
+
+
+def test_a_key_that_was_pasted_as_a_name_into_the_configuration_is_not_repeated(go, home):
+    path = home / ".config/integrations/config.toml"
+    for text in (f"{LIVE} = 1\n", f"[network]\n{LIVE} = 1\n", f"[{LIVE}]\nx = 1\n"):
+        path.write_text(text)
+        path.chmod(0o600)
+        for words in (("doctor",), ("doctor", "--json"), ("list", "-w", "acme"), ("store", "status", "-v")):
+            done = go(*words)
+            assert "not known and has no effect" in done.out + done.err
+            assert not hits([LIVE], {"screen": (done.out + done.err).encode()}), words
 
 
 # ── keys ──

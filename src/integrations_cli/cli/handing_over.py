@@ -87,8 +87,7 @@ def for_rails(tools: Tools, chosen: Chosen, path: Path | None, digest: str) -> i
 
 def must_consent(tools: Tools, chosen: Chosen, accepted: bool) -> None:
     """The slug typed, or `--accept-plaintext`. Raises Refused (8) in CI, under assistants, or where the configuration forbids it."""
-    section = tools.config.choices.get("export", {})
-    if isinstance(section, dict) and section.get("plaintext") is False:
+    if not tools.config.plaintext_allowed:
         raise Refused(
             "plain exports are forbidden here", f"[export] plaintext = false in {tools.config.file}", "integrations export --out FILE"
         )

@@ -92,7 +92,16 @@ class Tools(Permitted):
             from integrations_cli import registry
 
             registry.allow(found.providers_allowed)
+            self._unknown(found)
         return found
+
+    def _unknown(self, found: Config) -> None:
+        """What nobody reads of the file; of the doctor's answer it is a part."""
+        from integrations_cli.actions import configuration as written
+
+        if self.words[:1] != ["doctor"]:
+            for text in written.unknown(found.choices):
+                self.out.warn(f"{self.short(found.file)}: {text}")
 
     @once
     def out(self) -> Out:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from integrations_cli import registry
+from integrations_cli.actions import configuration
 from integrations_cli.actions.doctor.note import Note, ok, problem, warning
 from integrations_cli.errors import UsageError
 from integrations_cli.masking import counted, safe
@@ -108,6 +109,8 @@ def choices(config: "Config", broken: UsageError | None) -> Iterator[Note]:
     for place, value in _texts(config.choices, ""):
         if SECRET_LIKE.fullmatch(value):
             yield problem("settings", "secret_in_configuration", f"{config.file}: {place} looks like a secret", f"edit {config.file}")
+    for text in configuration.unknown(config.choices):
+        yield problem("settings", "unknown_key", f"{config.file}: {text}", f"edit {config.file}")
     for name, why in registry.faults().items():
         yield warning("settings", "plug_in", f"the plug-in {safe(name, 40)} cannot be used: {why}", "integrations providers list")
 
@@ -115,7 +118,7 @@ def choices(config: "Config", broken: UsageError | None) -> Iterator[Note]:
 def _texts(data: Any, place: str) -> Iterator[tuple[str, str]]:
     if isinstance(data, dict):
         for name, value in data.items():
-            yield from _texts(value, f"{place}.{safe(name, 40)}".strip("."))
+            yield from _texts(value, f"{place}.{configuration.shown(name)}".strip("."))
     elif isinstance(data, list):
         for value in data:
             yield from _texts(value, place)
