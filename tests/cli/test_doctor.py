@@ -286,6 +286,29 @@ def test_a_key_that_was_pasted_as_a_name_into_the_configuration_is_not_repeated(
             assert not hits([LIVE], {"screen": (done.out + done.err).encode()}), words
 
 
+# ── the website that was named ──
+
+
+@pytest.mark.parametrize(("named", "why"), [("acne", "the closest is acme"), ("nope", "there are: acme"), (LIVE, "there are: acme")])
+def test_a_website_that_there_is_not_ends_it_as_it_ends_every_command(go, named, why):
+    for words in (("doctor",), ("doctor", "--deep"), ("doctor", "--json"), ("doctor", "--fix", "--yes")):
+        done = go(*words, "-w", named)
+        assert (done.code, done.out) == (3, "")
+        assert "there is no website" in done.err and why in done.err
+        assert not hits([LIVE], {"screen": (done.out + done.err).encode()})
+
+
+def test_a_website_that_was_chosen_earlier_and_is_gone_is_one_of_the_findings(go):
+    done = go("doctor", "--json", INTEGRATIONS_WEBSITE="nope")
+    assert done.code == 23
+    assert "there is no website nope (from INTEGRATIONS_WEBSITE)" in codes(done)["legacy", "problem", "not_found"]["text"]
+
+
+def test_a_website_that_was_named_does_not_end_the_look_at_a_store_that_cannot_be_read(go, sql):
+    sql("UPDATE store SET format = 1")
+    assert codes(go("doctor", "--json", "-w", "nope"))["store", "problem", "older"]
+
+
 # ── keys ──
 
 
@@ -556,7 +579,7 @@ def test_without_a_website_nothing_of_the_environment_is_guessed(go):
 def test_a_place_that_is_not_there_leaves_the_rest(go):
     done = go("doctor", "--dotenv", "/nowhere/x.env", "-w", "acme", "--json")
     assert ("problem" in {state for state, _ in about(done, "legacy")}, about(done, "credentials")[0][0]) == (True, "ok")
-    assert about(go("doctor", "-w", "nowhere", "--json"), "legacy")[0][0] == "problem"
+    assert about(go("doctor", "--json", INTEGRATIONS_WEBSITE="nowhere"), "legacy")[0][0] == "problem"
 
 
 # ── completion and the network ──

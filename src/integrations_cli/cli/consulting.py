@@ -12,7 +12,7 @@ from integrations_cli.actions.doctor import Looked, Note
 from integrations_cli.actions.doctor.note import carefully, problem, skipped
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view.progress import Progress
-from integrations_cli.errors import IntegrationsError, Locked, UsageError
+from integrations_cli.errors import IntegrationsError, Locked, NotFound, Refused, UsageError
 
 if TYPE_CHECKING:
     from integrations_cli.store import Conversation
@@ -22,11 +22,16 @@ Sources = Mapping[str, Any]
 
 
 def consult(tools: Tools, *, deep: bool, network: bool, sources: Sources) -> Looked:
-    """Everything that was asked for, in the order in which it is shown. Raises nothing that a note can say."""
+    """Everything that was asked for, in the order in which it is shown.
+
+    Raises NotFound (3), Refused (8) for a website that was named; nothing that a note can say.
+    """
     from integrations_cli.cli.completion import health
 
     broken = _settle(tools)
     found = doctor.look(tools.config, broken, tools.clock())
+    if found.readable and tools.options.website is not None:
+        _must_be_there(tools)
     if deep and found.readable:
         found.notes += carefully("opened", lambda: _deep(tools, found))
     if found.readable:
@@ -45,6 +50,16 @@ def _settle(tools: Tools) -> UsageError | None:
         tools.__dict__["config"] = configuration.load(tools.doors.environ, tools.options.home, tools.options.key_fd, choices=False)
         return error
     return None
+
+
+def _must_be_there(tools: Tools) -> None:
+    """The website of `-w`; whatever else is wrong with the store is said by the notes."""
+    try:
+        tools.website(needs="see")
+    except (NotFound, Refused):
+        raise
+    except IntegrationsError:
+        return
 
 
 def _deep(tools: Tools, found: Looked) -> list[Note]:
