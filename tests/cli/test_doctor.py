@@ -113,10 +113,35 @@ def test_the_screen(go, home):
     assert [line[:2] for line in lines] == ["✓ ", "✓ ", "! ", "! ", "✓ ", "✗ ", "✓ ", "✓ ", "– ", "– "]
     assert "1 problem, 2 warnings" in done.err
     narrow = go("doctor", "--format", "table", COLUMNS="40").out
-    assert max(len(line) for line in narrow.splitlines() if "/" not in line) <= 40
+    assert max(len(line) for line in narrow.splitlines() if "/" not in line and "  integrations " not in line) <= 40
+    assert "\n✗ files\n" in narrow and "\n  chmod 600 ~/.local/share/integrations/nightly.bak\n" in narrow
     plain = go("doctor", "--format", "table", INTEGRATIONS_PLAIN="1").out
     assert "problem  files" in plain
     assert go("doctor").out.splitlines()[0].split("\t")[:4] == ["about", "state", "text", "fix"]
+
+
+@pytest.mark.parametrize("width", ["20", "40", "60", "80", "100", "120"])
+def test_what_is_to_be_pasted_is_never_broken(go, home, sql, width):
+    (home / ".local/share/integrations/a copy.bak").write_text("x")
+    (home / ".local/share/integrations/a copy.bak").chmod(0o644)
+    (home / ".config/integrations/config.toml").write_text("[network]\nproxi = 1\n")
+    (home / "old.env").write_text(f"GROQ_API_KEY={GROQ}\n")
+    sql("UPDATE credential_version SET blob = x'00'")
+    for words in ((), ("--deep", "--dotenv", str(home / "old.env"))):
+        fixes = [one["fix"].replace("~/", f"{home}/") for one in items(go("doctor", *words, "--json")) if one["fix"]]
+        shown = go("doctor", *words, "--format", "table", COLUMNS=width).out.replace("~/", f"{home}/")
+        lines = [line.strip() for line in shown.splitlines()]
+        assert len(fixes) > 5
+        for fix in fixes:
+            assert any(line.endswith(fix) or f"  {fix}; revoke at" in line for line in lines) or fix.startswith("remove it"), (fix, shown)
+
+
+def test_a_command_about_a_file_with_a_space_in_its_name_can_be_pasted(go, home):
+    path = home / ".local/share/integrations/a copy.bak"
+    path.write_text("x")
+    path.chmod(0o644)
+    assert codes(go("doctor", "--json"))["files", "problem", "readable_by_others"]["fix"] == f"chmod 600 '{path}'"
+    assert f"chmod 600 '{path}'\n" in go("doctor", "--format", "table").out, "~ in quotes is no home"
 
 
 # ── the place ──
