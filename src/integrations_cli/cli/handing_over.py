@@ -27,8 +27,9 @@ def target(tools: Tools, out: str | None) -> Path | None:
             raise UsageError("an export is not written to a terminal", "it is a file for another store", tools.retyped({"-": "FILE"}))
         return None
     path = Path(out).expanduser().absolute()
+    files.must_be_a_name(path)
     if path.exists():
-        raise Conflict(f"{path} exists already", "it is never overwritten", tools.retyped({out: "FILE"}))
+        raise Conflict(f"{tools.short(path)} exists already", "it is never overwritten", tools.retyped({out: "FILE"}))
     return path
 
 

@@ -200,9 +200,11 @@ class Tools(Permitted):
         return check.together(self.web(deadline))
 
     def short(self, path: object) -> str:
-        """A path as people write it, with `~` for their home."""
+        """A path as people write it, with `~` for their home; a key that was pasted in its place is not repeated."""
+        from integrations_cli import pasted
+
         home = self.doors.environ.get("HOME")
-        text = str(path)
+        text = pasted.path(path)
         return f"~{text.removeprefix(home)}" if home and home != "/" and text.startswith(home + "/") else text
 
     def pasted(self, path: object) -> str:

@@ -13,7 +13,7 @@ from integrations_cli.actions import configuration
 from integrations_cli.actions.doctor.note import Note, ok, problem, warning
 from integrations_cli.errors import UsageError
 from integrations_cli.masking import counted, safe
-from integrations_cli.sources.showing import SECRET_LIKE
+from integrations_cli.pasted import SECRET_LIKE
 from integrations_cli.store import checkup, files, migrations
 
 if TYPE_CHECKING:
