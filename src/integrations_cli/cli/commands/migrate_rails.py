@@ -1,6 +1,5 @@
 from typing import Annotated, Literal
 
-from integrations_cli.cli import migrating
 from integrations_cli.cli.params import Db, Dsn, Option, RailsEnv, Root, Schema, WebsiteColumn
 from integrations_cli.cli.tools import Tools
 
@@ -40,5 +39,7 @@ def command(
     exit codes: 0, 2, 3, 4 changed meanwhile, 5 no, 6, 7 credentials file, 8 no SELECT, 10 --dry-run found changes, 11, 12, 20, 21
     """
     given = dict(locals())
+    from integrations_cli.cli import migrating  # noqa: PLC0415  its help needs nothing of it
+
     options = {name: value for name, value in given.items() if name != "tools" and value}
     return migrating.run(tools, "rails", options)
