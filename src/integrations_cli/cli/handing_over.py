@@ -12,7 +12,7 @@ from integrations_cli.actions.export import Chosen, Poured
 from integrations_cli.cli import watched
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import Conflict, IntegrationsError, MissingInput, Refused, UsageError
-from integrations_cli.masking import Secret
+from integrations_cli.masking import Secret, counted
 from integrations_cli.store import bundle, files
 
 WAYS = ("passphrase", "key")
@@ -82,8 +82,14 @@ def for_rails(tools: Tools, chosen: Chosen, path: Path | None, digest: str) -> i
 
     key = rails_rows.key_of(tools.secrets(), digest)
     with tools.store() as store, outlet(path) as out:
-        poured = exporting.pour(store, chosen, "rails", lambda one: rails_rows.as_sql(one, key), out)
-    return _said(tools, poured, "as rows that the application can read", path)
+        rows = rails_rows.Rows(key, out)
+        poured = exporting.pour(store, chosen, "rails", rows.line, rows.page)
+    code = _said(tools, poured, "as rows that the application can read", path)
+    if rows.count:
+        more = f" and {rows.count - len(rows.names):,} more" if rows.count > len(rows.names) else ""
+        found = f"for {counted(rows.count, 'website')} of the application, found by subdomain: {', '.join(rows.names)}{more}"
+        tools.out.note(f"{found}; one without that subdomain gets no row, and running the file prints its name")
+    return code
 
 
 def must_consent(tools: Tools, chosen: Chosen, accepted: bool) -> None:
