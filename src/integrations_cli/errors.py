@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, SIGTERM and SIGHUP: no error of ours stands behind it."""
+
+
 def system_says(error: OSError) -> str:
     """What the system says about a file or a socket, as the reason of an error: `no such file or directory`."""
     text = error.strerror if isinstance(error.strerror, str) and error.strerror else "input or output failed"

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from integrations_cli import __version__, registry
+from integrations_cli import __version__, pasted, registry
 from integrations_cli.actions import migrate
 from integrations_cli.actions.answers import Answers
 from integrations_cli.actions.asking import Before
@@ -24,7 +24,7 @@ from integrations_cli.cli.view import plan as view
 from integrations_cli.cli.view.progress import Progress
 from integrations_cli.errors import Conflict, MissingInput, NotFound, PlanErrors, UsageError, system_says
 from integrations_cli.masking import safe
-from integrations_cli.sources import mapping, showing
+from integrations_cli.sources import mapping
 from integrations_cli.sources.finding import Reading
 from integrations_cli.sources.names import Wanted
 from integrations_cli.store import files
@@ -160,7 +160,7 @@ def _apply_saved(tools: Tools, path: Path) -> int:
         text = tools.standard_input() if str(path) == STANDARD else path.read_bytes()
         data = json.loads(text)
     except OSError as error:
-        raise NotFound(f"{showing.path(path)}: cannot be read", system_says(error)) from None
+        raise NotFound(f"{pasted.path(path)}: cannot be read", system_says(error)) from None
     except (ValueError, RecursionError):
         raise UsageError(f"{path.name} is not a plan", "it is not JSON") from None
     with tools.store() as store:

@@ -15,8 +15,9 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from integrations_cli import pasted
 from integrations_cli.errors import NotFound, UsageError, system_says
-from integrations_cli.sources import decoding, flat, lists, once, rows, showing, table, yaml_text
+from integrations_cli.sources import decoding, flat, lists, once, rows, table, yaml_text
 from integrations_cli.sources.finding import Fault, Reading
 from integrations_cli.sources.names import Wanted, interpret
 from integrations_cli.sources.records import Records
@@ -57,7 +58,7 @@ def opened(path: Path) -> Iterator[BufferedReader]:
         with path.open("rb") as file:
             yield file
     except OSError as error:
-        raise NotFound(f"{showing.path(path)}: cannot be read", system_says(error)) from None
+        raise NotFound(f"{pasted.path(path)}: cannot be read", system_says(error)) from None
 
 
 def pieces_of(file: BinaryIO, name: str, notes: Sequence[str], wanted: Wanted, size: int) -> Iterator[Reading]:
@@ -124,7 +125,7 @@ def read(
     try:
         data = stdin.read(LARGEST + 1) if stdin is not None else _bytes(reading, path)
     except OSError as error:
-        raise NotFound(f"{showing.path(path)}: cannot be read", system_says(error)) from None
+        raise NotFound(f"{pasted.path(path)}: cannot be read", system_says(error)) from None
     if len(data) > LARGEST and (stdin is not None or not is_lines(path)):
         raise UsageError(f"{name}: more than 64 MiB", "one integration a line or row has no limit: JSON lines, a JSON list, a table")
     data = unseal(data)
