@@ -59,12 +59,14 @@ def providers(names: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(registry.get(one).name for text in names or () for one in text.split(",") if one)
 
 
-def run(tools: Tools, kind: str, options: dict[str, Any]) -> int:
-    """Show the plan; write it after `--yes` or a yes. Returns the exit code (0, 10, 11, 12, 20, 21)."""
-    chosen = tools.options
-    _must_be_a_file(chosen.report)
+def run(tools: Tools, kind: str, **options: Any) -> int:
+    """Show the plan; write it after `--yes` or a yes. Returns the exit code (0, 10, 11, 12, 20, 21).
+
+    `options` are those of the source; None and False say that one was not given.
+    """
+    _must_be_a_file(tools.options.report)
     with stopping.told(tools), stopping.to_the_runner(tools):
-        return _run(tools, kind, options)
+        return _run(tools, kind, {name: value for name, value in options.items() if value is not None and value is not False})
 
 
 def _run(tools: Tools, kind: str, options: dict[str, Any]) -> int:

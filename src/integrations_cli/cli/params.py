@@ -49,6 +49,12 @@ Dsn = Annotated[str | None, Option("--dsn", metavar="URL", help="a PostgreSQL da
 Schema = Annotated[str | None, Option("--schema", metavar="NAME", help="the schema of the tables; else the search path decides")]
 WebsiteColumn = Annotated[str | None, Option("--website-column", metavar="NAME", help="the column that names the website")]
 RailsEnv = Annotated[str, Option("--rails-env", metavar="NAME", help="its environment", show_default=False)]
+Under = Annotated[str | None, Option("--under", metavar="NAME", help="only what stands below this name")]
+RailsTable = Annotated[str | None, Option("--table", metavar="NAME", help="the integrations table, if it is not found")]
+WebsitesTable = Annotated[str | None, Option("--websites-table", metavar="NAME", help="the websites table")]
+NoLegacyColumns = Annotated[bool, Option("--no-legacy-columns", help="leave maps_api_key and its like alone")]
+AllowUnencryptedRows = Annotated[bool, Option("--allow-unencrypted-rows", help="take JSON that was never encrypted")]
+TryPublished = Annotated[bool, Option("--try-published", "--try-public-keys", help="try the development keys that anybody may know")]
 
 
 class Options:

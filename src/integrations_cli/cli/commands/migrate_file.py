@@ -28,4 +28,4 @@ def command(
 
     exit codes: 0, 2, 3, 4 changed meanwhile, 5 no, 6, 10 --dry-run found changes, 11 errors, 12 partly written, 20, 21
     """
-    return migrating.run(tools, "file", {"file": file} | ({"delimiter": delimiter} if delimiter else {}))
+    return migrating.run(tools, "file", file=file, delimiter=delimiter)
