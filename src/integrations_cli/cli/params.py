@@ -113,10 +113,13 @@ def is_nothing(text: object, many: bool) -> bool:
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def duration(text: str | None) -> timedelta | None:
-    """`10s`, `15m`, `24h`, `14d`, `2w` as a time span; None stays None. Raises UsageError (2)."""
-    if text is None:
-        return None
+def span(text: str | None) -> timedelta | None:
+    """As `duration`, of an option that may not have been given."""
+    return None if text is None else duration(text)
+
+
+def duration(text: str) -> timedelta:
+    """`10s`, `15m`, `24h`, `14d`, `2w` as a time span, which may be nothing. Raises UsageError (2)."""
     count, unit = text[:-1], text[-1:]
     if not (count.isascii() and count.isdigit() and len(count) <= 5 and unit in _UNITS):
         raise UsageError("this is no length of time", "a time is written like 10s, 15m, 24h or 14d")
