@@ -122,7 +122,7 @@ def carry_out(made_of: Run, saved: Plan | None) -> int:
         tools.must_on({line.website for line in made.lines})  # when planning too, and not only when writing
         if saved is not None and (options.dry_run or not made.writes()):
             migrate.guarded(store, saved, made_of.read, made_of.routes)
-        _show(tools, made, shown)
+        _show(tools, made)
         answering.show(tools.out, answers, refusals=False)
         if options.plan_out is not None:
             return _save(tools, store, made, shown, options.plan_out)
@@ -226,7 +226,7 @@ def _planned(tools: Tools, made: Plan, shown: dict[str, Any], saved: bool) -> in
     return made.exit_code()
 
 
-def _show(tools: Tools, made: Plan, shown: dict[str, Any]) -> None:
+def _show(tools: Tools, made: Plan) -> None:
     if tools.out.json_mode:
         return
     options = tools.options

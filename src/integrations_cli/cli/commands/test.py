@@ -69,12 +69,12 @@ def command(
     reports.write(wanted, results, tools.config.database, code, monotonic() - began)
     view.results(tools.out, results, tools.config.database, code, everywhere)
     if not results and not done.interrupted:
-        tools.note("nothing to test: no integration fits")
+        tools.out.note("nothing to test: no integration fits")
     if annotations.wanted(annotate, tools.doors.environ):
         annotations.write(tools.out.stderr, reports.annotated(results))
         annotations.summarize(tools.doors.environ, reports.markdown(results))
     if done.interrupted:
-        tools.note(f"{len(done.results)} of {len(asked)} were finished; their results are kept")
+        tools.out.note(f"{len(done.results)} of {len(asked)} were finished; their results are kept")
         raise KeyboardInterrupt
     return code
 
