@@ -31,13 +31,6 @@ def again(tools: Tools) -> None:
     tools.out.done(f"schema brought up to date: {', '.join(done)}" if done else "nothing to do: the store is there and its key opens it")
 
 
-def must_be_slug(slug: str) -> None:
-    """Raises BadValue (2) for what no website may be called: said before anything is made or asked."""
-    from integrations_cli.store.websites import must_be_slug  # noqa: PLC0415  the store is entered late
-
-    must_be_slug(slug)
-
-
 def first(tools: Tools, slot: str | None, key_file: str | None, recovery_file: str | None, no_recovery: bool) -> None:
     """Make the store. Until the last step nothing is written but the slot's own key, which a failure takes away again."""
     from integrations_cli.store import create  # noqa: PLC0415

@@ -9,8 +9,9 @@ from integrations_cli.store import checkpoint, glance, state
 from integrations_cli.store.chain import Connection, Signer
 from integrations_cli.store.checkpoint import Checkpoint
 from integrations_cli.store.journal import Head, has
+from integrations_cli.store.slugs import STORE
 from integrations_cli.store.stored import Stored
-from integrations_cli.store.verifying import STORE, Broken, ChainReport, Keys, Verifier
+from integrations_cli.store.verifying import Broken, ChainReport, Keys, Verifier
 
 if TYPE_CHECKING:
     from integrations_cli.store.quick import QuickStore

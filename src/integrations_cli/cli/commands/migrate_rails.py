@@ -1,6 +1,5 @@
 from typing import Annotated, Literal
 
-from integrations_cli.cli import migrating
 from integrations_cli.cli.params import (
     AllowUnencryptedRows,
     Db,
@@ -51,4 +50,7 @@ def command(
 
     exit codes: 0, 2, 3, 4 changed meanwhile, 5 no, 6, 7 credentials file, 8 no SELECT, 10 --dry-run found changes, 11, 12, 20, 21
     """
-    return migrating.run(kind="rails", **locals())
+    given = dict(locals())
+    from integrations_cli.cli import migrating  # noqa: PLC0415  its help needs nothing of it
+
+    return migrating.run(kind="rails", **given)

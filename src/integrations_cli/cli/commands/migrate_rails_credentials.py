@@ -1,6 +1,5 @@
 from typing import Annotated
 
-from integrations_cli.cli import migrating
 from integrations_cli.cli.params import Option, RailsEnv, Root, Under
 from integrations_cli.cli.tools import Tools
 
@@ -26,4 +25,6 @@ def command(
 
     exit codes: 0, 2 no key, 3, 4 changed meanwhile, 5 no, 6, 7 the key does not open it, 10 --dry-run found changes, 11, 12, 20, 21
     """
+    from integrations_cli.cli import migrating  # noqa: PLC0415  its help needs nothing of it
+
     return migrating.run(tools, "rails-credentials", root=root, rails_env=rails_env, content=content, under=under)
