@@ -140,7 +140,7 @@ def test_a_long_list_or_table_is_read_in_pieces_as_well(ready, run, home, form, 
     assert (code, "nothing to do" in err) == (0, True), err
 
 
-def test_a_long_table_with_two_rows_of_one_integration_is_read_as_a_whole(ready, run, home):
+def test_a_long_table_with_rows_of_one_integration_far_apart_is_read_as_a_whole(ready, run, home):
     path = as_a_table(written(home, ROWS))
     with path.open("a") as file:
         file.write("site-00000,stripe,\n" + "site-00000,openai,\n")

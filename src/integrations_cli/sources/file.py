@@ -31,7 +31,7 @@ _ASSIGNMENT = re.compile(r"(?!(?i:sep)=)(export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=")
 
 
 def in_pieces(path: Path, delimiter: str | None, is_new: Callable[[int], bool]) -> bool:
-    """True for what `pieces` can read: one object a line, or rows of which each is another integration (`lists.is_one`)."""
+    """True for what `pieces` can read: one object a line, or what `lists.is_one` says of."""
     if is_lines(path):
         return True
     if not (delimiter or path.suffix.lower() in lists.KINDS):
@@ -127,7 +127,9 @@ def read(
     except OSError as error:
         raise NotFound(f"{pasted.path(path)}: cannot be read", system_says(error)) from None
     if len(data) > LARGEST and (stdin is not None or not is_lines(path)):
-        raise UsageError(f"{name}: more than 64 MiB", "one integration a line or row has no limit: JSON lines, a JSON list, a table")
+        raise UsageError(
+            f"{name}: more than 64 MiB", "JSON lines have no limit, nor have lists and tables with the rows of each integration together"
+        )
     data = unseal(data)
     records, kind = Records(reading, wanted), path.suffix.lower()
     if is_lines(path):

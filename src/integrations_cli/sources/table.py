@@ -38,7 +38,7 @@ class Table:
             raise UsageError("--delimiter: one character")
         first = next(lines, "")
         hint = _HINT.fullmatch(first)
-        self.name, self._above, self.known = name, 1 if hint else 0, fields()
+        self._name, self._above, self._known = name, 1 if hint else 0, fields()
         first = next(lines, "") if hint else first
         sign = delimiter or (hint[1] if hint else _sign(first, usual))
         self._rows = csv.reader(chain([first], lines), delimiter=sign, strict=True)
@@ -47,7 +47,7 @@ class Table:
         except csv.Error as error:
             raise self._broken(error) from None
         self.long = {"field", "value"} <= set(self.header)
-        _must_be_known(self.header, f"{name}:{self._above + 1}", self.long, self.known)
+        _must_be_known(self.header, f"{name}:{self._above + 1}", self.long, self._known)
         self._plain = [(at, one) for at, one in enumerate(self.header) if one in PLAIN]
         self._fields = [(at, one) for at, one in enumerate(self.header) if one not in PLAIN]
 
@@ -65,13 +65,22 @@ class Table:
 
     def _broken(self, error: csv.Error) -> UsageError:
         why = "a cell of more than 128 KiB" if "limit" in str(error) else "a quote that is not closed, or text behind it"
-        return UsageError(f"{self.name}:{self._above + self._rows.line_num}: not valid CSV ({why})")
+        return UsageError(f"{self._name}:{self._above + self._rows.line_num}: not valid CSV ({why})")
 
-    def row(self, cells: Sequence[str]) -> dict[str, Any]:
-        """As an object of JSON would say it; of a wide table."""
+    def row(self, cells: Sequence[str]) -> dict[str, Any] | None:
+        """As an object of JSON would say it; None for a row of a long table that has no value."""
         said: dict[str, Any] = {name: cells[at] for at, name in self._plain}
-        said["credentials"] = {name: cells[at] for at, name in self._fields if cells[at]}
+        there = {name: cells[at] for at, name in self._fields if cells[at]}
+        if self.long:
+            if "value" not in there:
+                return None
+            there = {self._field(there.get("field", "")): there["value"]}
+        said["credentials"] = there
         return said
+
+    def _field(self, text: str) -> str:
+        field = text.strip()
+        return _name(field) if field not in self._known and _name(field) in self._known else field
 
 
 def read(records: Records, text: str, name: str, delimiter: str | None, usual: str = ",") -> None:
@@ -81,10 +90,8 @@ def read(records: Records, text: str, name: str, delimiter: str | None, usual: s
         place = f"{name}:{number}"
         if len(cells) != len(found.header):
             records.reading.faults.append(Fault(place, "syntax", f"{len(cells)} columns instead of {len(found.header)}"))
-        elif found.long:
-            _long(records, place, dict(zip(found.header, cells, strict=True)), found.known)
-        else:
-            records.integration(place, found.row(cells))
+        elif (row := found.row(cells)) is not None:
+            records.integration(place, row)
 
 
 def _sign(text: str, usual: str) -> str:
@@ -109,16 +116,6 @@ def _names(cells: Sequence[str]) -> list[str]:
 
 def _name(text: str) -> str:
     return re.sub(r"[ _-]+", "_", text.strip().lower())
-
-
-def _long(records: Records, place: str, row: dict[str, str], known: Collection[str]) -> None:
-    if row["value"] == "":
-        return
-    field = row["field"].strip()
-    if field not in known and _name(field) in known:
-        field = _name(field)
-    plain = {key: value for key, value in row.items() if key in PLAIN}
-    records.integration(place, {**plain, "credentials": {field: row["value"]}})
 
 
 def _must_be_known(header: Sequence[str], place: str, long: bool, known: Collection[str]) -> None:
