@@ -323,6 +323,31 @@ def test_whatever_changed_since_the_plan_is_listed_and_nothing_is_written(go, ho
     assert go("list", "-A", "--json").out == before
 
 
+def test_a_plan_of_another_store_or_an_edited_one_offers_a_command(go, home):
+    """A command of ours, not what an edited plan says."""
+    path, _ = saved(go, home, OPENAI_API_KEY=OPENAI)
+    data = json.loads(path.read_text())
+    for changed, code in (
+        ({"store": "00" * 16}, 4),
+        ({"created": "2020-01-01T00:00:00Z"}, 7),
+        ({"source": {**data["source"], "options": {"website": "x; rm -rf ~"}}}, 7),
+    ):
+        path.write_text(json.dumps({**data, **changed}))
+        done = go("migrate", "apply", str(path), "--yes", OPENAI_API_KEY=OPENAI)
+        assert (done.code, done.err.splitlines()[2:]) == (code, ["  try: integrations migrate env --dry-run --plan-out ~/plan.json"])
+    for kind, told in (
+        ("dotenv", "dotenv FILE --dry-run --plan-out ~/plan.json"),
+        ("column", "column --help"),
+        ("x; rm", "--help"),
+        (3, "--help"),
+    ):
+        path.write_text(json.dumps({**data, "source": {**data["source"], "kind": kind}}))
+        done = go("migrate", "apply", str(path), "--yes")
+        assert (done.code, done.err.splitlines()[2:]) == (7, [f"  try: integrations migrate {told}"])
+    path.write_text(json.dumps({"format": data["format"], "store": data["store"]}))
+    assert go("migrate", "apply", str(path), "--yes").err.splitlines()[2:] == ["  try: integrations migrate --help"]
+
+
 @pytest.mark.parametrize("more", [("--yes",), ("--dry-run",)])
 def test_drift_of_a_plan_is_told_to_the_runner_and_the_next_command_can_be_pasted(go, home, more):
     names = {"OPENAI_API_KEY": OPENAI, "GROQ_API_KEY": GROQ}
