@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
-from integrations_cli.errors import UsageError
+from integrations_cli.errors import Unparsable, UsageError
 from integrations_cli.sources.finding import Fault, Reading
 from integrations_cli.sources.showing import fields
 
@@ -28,7 +28,7 @@ class Records(Protocol):
 def read(records: Records, text: str, name: str, delimiter: str | None, usual: str = ",") -> None:
     """Every row. Without a `delimiter` it is the one under which the first line names columns, the `usual` one first.
 
-    Raises UsageError (2) for an unknown column, whose text is not shown, and for what is no CSV.
+    Raises UsageError (2) for an unknown column, whose text is not shown, Unparsable (11) for what is no CSV.
     """
     if delimiter is not None and len(delimiter) != 1:
         raise UsageError("--delimiter: one character")
@@ -56,7 +56,7 @@ def read(records: Records, text: str, name: str, delimiter: str | None, usual: s
             _long(records, place, row, known) if long else _wide(records, place, row)
     except csv.Error as error:
         why = "a cell of more than 128 KiB" if "limit" in str(error) else "a quote that is not closed, or text behind it"
-        raise UsageError(f"{name}:{above + rows.line_num}: not valid CSV ({why})") from None
+        raise Unparsable(f"{name}:{above + rows.line_num}: not valid CSV ({why})") from None
 
 
 def _sign(text: str, usual: str) -> str:
