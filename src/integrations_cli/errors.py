@@ -60,6 +60,13 @@ class BadValue(UsageError):
         self.reason = why
 
 
+class Unparsable(UsageError):
+    """A source is not what its name says: broken text, JSON, YAML or CSV. It counts as a plan with errors, as one bad line of it does."""
+
+    exit_code = 11
+    code = "plan_errors"
+
+
 class MissingInput(UsageError):
     """Something is needed and nobody can be asked. `missing` has one dict per field: field, secret, options."""
 

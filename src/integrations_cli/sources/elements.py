@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from json.decoder import WHITESPACE  # type: ignore[attr-defined]
 from typing import Any, TextIO
 
-from integrations_cli.errors import UsageError
+from integrations_cli.errors import Unparsable
 from integrations_cli.sources.strict_json import DECODER, Twice
 
 CHUNK = 1024 * 1024  # characters read at a time
@@ -12,8 +12,8 @@ LONGEST = 4 * 1024 * 1024  # characters of an element
 
 
 def elements(stream: TextIO, name: str) -> Iterator[tuple[int, Any, int]]:
-    """The number of each, from 1 on, what it says, and how many characters it takes. Raises UsageError (2), which shows none of them."""
-    text, broken = _Text(stream), UsageError(f"{name}: not valid JSON, an object that has a key twice, or one of more than 4 MiB")
+    """The number of each, from 1 on, what it says, and how many characters it takes. Raises Unparsable (11), which shows none of them."""
+    text, broken = _Text(stream), Unparsable(f"{name}: not valid JSON, an object that has a key twice, or one of more than 4 MiB")
     number, sign = 0, text.take()
     if sign != "[":
         raise broken

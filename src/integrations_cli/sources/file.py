@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from integrations_cli import pasted
-from integrations_cli.errors import NotFound, UsageError, system_says
+from integrations_cli.errors import NotFound, Unparsable, UsageError, system_says
 from integrations_cli.sources import decoding, flat, lists, once, rows, table, yaml_text
 from integrations_cli.sources.finding import Fault, Reading
 from integrations_cli.sources.names import Wanted, interpret
@@ -41,7 +41,7 @@ def in_pieces(path: Path, delimiter: str | None, is_new: Callable[[int], bool]) 
 
 
 def pieces(path: Path, wanted: Wanted, size: int, delimiter: str | None = None) -> Iterator[Reading]:
-    """So many lines or rows at a time. Raises NotFound (3), UsageError (2)."""
+    """So many lines or rows at a time. Raises NotFound (3), UsageError (2), Unparsable (11)."""
     with opened(path) as file:
         notes = ["readable_by_others"] if path.stat().st_mode & 0o077 else []
         if not is_lines(path):
@@ -62,7 +62,7 @@ def opened(path: Path) -> Iterator[BufferedReader]:
 
 
 def pieces_of(file: BinaryIO, name: str, notes: Sequence[str], wanted: Wanted, size: int) -> Iterator[Reading]:
-    """What is left of an open one. Raises UsageError (2)."""
+    """What is left of an open one. Raises Unparsable (11)."""
     first, naming = 1, Records(Reading("file", name), wanted)
 
     def read(lines: Sequence[bytes], first: int) -> Reading:
@@ -94,7 +94,7 @@ def _next(file: BinaryIO, size: int) -> list[bytes]:
 def _line(records: Records, line: bytes, name: str, number: int) -> None:
     place = f"{name}:{number}"
     if len(line) > LONGEST:
-        raise UsageError(f"{place}: a line of more than 4 MiB")
+        raise Unparsable(f"{place}: a line of more than 4 MiB")
     try:
         text = line.decode("utf-8-sig").rstrip()
         row = parsed(text, place) if text else None
@@ -118,7 +118,7 @@ def read(
 ) -> Reading:
     """The whole file; `stdin` stands for `-`, or for what can be read only once. `unseal` opens what is sealed.
 
-    Raises NotFound (3), UsageError (2).
+    Raises NotFound (3), UsageError (2), Unparsable (11).
     """
     name = path.name if stdin is None else once.named(path)
     reading = Reading("file", name)
@@ -166,7 +166,7 @@ def _lines(records: Records, data: bytes, path: Path, name: str) -> Reading:
 
 def _must_not_be_wide(data: bytes, path: Path, name: str) -> None:
     if data.startswith(decoding.UTF_16):  # a line of it ends in the middle of a character
-        raise UsageError(f"{name}:1: not UTF-8 text", "it is UTF-16", as_utf_8(path, "UTF-16"))
+        raise Unparsable(f"{name}:1: not UTF-8 text", "it is UTF-16", as_utf_8(path, "UTF-16"))
 
 
 def _looks_like_lines(text: str) -> bool:
@@ -204,7 +204,7 @@ def _tree(records: Records, found: Any, path: Path, name: str) -> Reading:
                 reading.faults.append(Fault(place, "not_an_object", "an element is not an object"))
         return reading
     if not isinstance(found, dict):
-        raise UsageError(f"{name}: neither a list nor an object")
+        raise Unparsable(f"{name}: neither a list nor an object")
     if {"website", "provider"} <= set(found) or {"provider", "credentials"} <= set(found):
         records.integration(name, found)
         return reading

@@ -47,7 +47,7 @@ def is_one(file: BinaryIO, path: Path, delimiter: str | None, is_new: Callable[[
 
 
 def pieces(file: BinaryIO, path: Path, delimiter: str | None, notes: Sequence[str], wanted: Wanted, size: int) -> Iterator[Reading]:
-    """So many integrations at a time, or fewer long ones. Raises UsageError (2) for what it is no longer."""
+    """So many integrations at a time, or fewer long ones. Raises UsageError (2), Unparsable (11) for what it is no longer."""
     naming = Records(Reading("file", path.name), wanted)
     try:
         for some in _portions((group for _, group in _groups(file, path, delimiter)), size):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Protocol
 
-from integrations_cli.errors import UsageError
+from integrations_cli.errors import Unparsable, UsageError
 from integrations_cli.sources.finding import Fault, Reading
 from integrations_cli.sources.showing import fields
 
@@ -32,7 +32,7 @@ class Table:
     def __init__(self, lines: Iterator[str], name: str, delimiter: str | None, usual: str = ",") -> None:
         """Without a `delimiter` it is the one under which the first line names columns, the `usual` one first.
 
-        Raises UsageError (2) for an unknown column, whose text is not shown, and for what is no CSV.
+        Raises UsageError (2) for an unknown column, whose text is not shown, Unparsable (11) for what is no CSV.
         """
         if delimiter is not None and len(delimiter) != 1:
             raise UsageError("--delimiter: one character")
@@ -52,7 +52,7 @@ class Table:
         self._fields = [(at, one) for at, one in enumerate(self.header) if one not in PLAIN]
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        """The number of the line and the cells, of rows that have any. Raises UsageError (2)."""
+        """The number of the line and the cells, of rows that have any. Raises Unparsable (11)."""
         try:
             for cells in self._rows:
                 if not any(cell.strip() for cell in cells):
@@ -63,9 +63,9 @@ class Table:
         except csv.Error as error:
             raise self._broken(error) from None
 
-    def _broken(self, error: csv.Error) -> UsageError:
+    def _broken(self, error: csv.Error) -> Unparsable:
         why = "a cell of more than 128 KiB" if "limit" in str(error) else "a quote that is not closed, or text behind it"
-        return UsageError(f"{self._name}:{self._above + self._rows.line_num}: not valid CSV ({why})")
+        return Unparsable(f"{self._name}:{self._above + self._rows.line_num}: not valid CSV ({why})")
 
     def row(self, cells: Sequence[str]) -> dict[str, Any] | None:
         """As an object of JSON would say it; None for a row of a long table that has no value."""
@@ -84,7 +84,7 @@ class Table:
 
 
 def read(records: Records, text: str, name: str, delimiter: str | None, usual: str = ",") -> None:
-    """Every row. Raises UsageError (2) as `Table` does."""
+    """Every row. Raises UsageError (2), Unparsable (11) as `Table` does."""
     found = Table(iter(io.StringIO(text, newline="")), name, delimiter, usual)
     for number, cells in found:
         place = f"{name}:{number}"
