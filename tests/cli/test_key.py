@@ -2,12 +2,17 @@
 
 import json
 import os
+import resource
 import sqlite3
 from datetime import timedelta
 
+import pytest
 from tests import keys
 
 from integrations_cli import registry
+from integrations_cli.cli import app, paper
+from integrations_cli.cli.tools import Doors, Tools
+from integrations_cli.errors import NotWritten
 from integrations_cli.masking import Secret
 from integrations_cli.store import engine, open_store, vault
 
@@ -117,6 +122,25 @@ def test_a_failed_init_takes_the_named_key_file_away(run, home, config):
     (home / "paper").write_text("there")
     done = run("init", "--key-file", str(home / "key"), "--recovery-file", str(home / "paper"))
     assert done.code == 4 and not (home / "key").exists()
+
+
+def test_a_slot_that_is_none_is_refused_before_anything_is_said(run, config):
+    for words in (("init",), ("init", "--no-recovery")):
+        done = run(*words, "--slot", "paper")
+        assert done.code == 2 and "there are keyring, file, env, passphrase, vault, aws-kms" in done.err and "1 of 3" not in done.err
+    assert not config.data_dir.exists()
+
+
+def test_a_recovery_file_that_cannot_be_written_whole_leaves_nothing(home, environ):
+    tools, path = Tools(["init"], Doors(environ), app.run), home / "paper"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4, before[1]))
+    try:
+        with pytest.raises(NotWritten), paper.kept(tools, Secret("EXAMPLE" * 10), str(path), lambda: False):
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not path.exists()
 
 
 def test_the_name_of_a_recovery_file_is_on_the_disk_as_well(run, home, monkeypatch):

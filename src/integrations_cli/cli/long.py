@@ -16,6 +16,7 @@ from integrations_cli.actions.bulk import Done
 from integrations_cli.actions.plan import Line, Policy
 from integrations_cli.actions.report import long_report, plan_head, write_report
 from integrations_cli.actions.routes import Routes, fan_out
+from integrations_cli.actions.seen import Seen
 from integrations_cli.actions.surveys import Survey
 from integrations_cli.cli import handing_over, masks
 from integrations_cli.cli.tools import Tools
@@ -41,7 +42,7 @@ MANY = 5  # pieces of a table from which on it counts as long
 
 
 def applies(tools: Tools, kind: str, options: Mapping[str, Any]) -> bool:
-    """True for a long file of one object a line, a long table, and a long database of a Rails application."""
+    """True for a long file with an integration a line or row, a long table, and a long database of a Rails application."""
     if tools.options.plan_out or kind not in {"file", "column", "rails-db"}:
         return False  # a plan names every line, so it is made as a whole
     if kind == "rails-db":
@@ -51,7 +52,9 @@ def applies(tools: Tools, kind: str, options: Mapping[str, Any]) -> bool:
     if kind == "column":
         return len(list(islice(_pieces(tools, kind, options, Wanted()), MANY))) == MANY
     path = Path(options.get("file", "-"))
-    return path.is_file() and path.stat().st_size > LONG and (file.is_lines(path) or bundle.is_long(_start(path)))
+    if not (path.is_file() and path.stat().st_size > LONG):
+        return False
+    return bundle.is_long(_start(path)) or file.in_pieces(path, options.get("delimiter"), Seen().is_new)
 
 
 def _start(path: Path) -> bytes:
@@ -61,7 +64,7 @@ def _start(path: Path) -> bytes:
 
 def _pieces(tools: Tools, kind: str, options: Mapping[str, Any], wanted: Wanted) -> Iterator[Reading]:
     if kind == "file":
-        return file.pieces(Path(options["file"]), wanted, surveys.PIECE)
+        return file.pieces(Path(options["file"]), wanted, surveys.PIECE, options.get("delimiter"))
     from integrations_cli.cli import legacy  # noqa: PLC0415  databases come with it
 
     if kind == "column":

@@ -133,10 +133,6 @@ class Tools(Permitted):
 
         return Ask(self.out, self.doors.environ, no_input=self.options.no_input)
 
-    def note(self, text: str) -> None:
-        """A line on stderr, also before the command line is understood."""
-        self.out.note(text)
-
     def interrupted(self) -> None:
         """Ctrl-C: the line of an open question ends, and what is open is rolled back."""
         if sys.stderr.isatty():

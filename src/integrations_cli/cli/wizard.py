@@ -61,7 +61,7 @@ def add(
         values.custom = custom
         asked = tools.ask.may_ask()
         if asked:
-            _ask_all(tools, website, definition, values)
+            _ask_all(tools, definition, values)
         settle(definition, values.credentials, values.settings, custom=custom)
         must_be_complete(definition, values, website)
         said.notes(tools, values.notes)
@@ -97,7 +97,7 @@ def _on_conflict(
     return rotating.save(tools, website, definition, values, tools.check(website=website) if test else None)
 
 
-def _ask_all(tools: Tools, website: str, definition: Provider, values: Values) -> None:
+def _ask_all(tools: Tools, definition: Provider, values: Values) -> None:
     tools.out.note(f"{definition.title}: {definition.description}. Get a key: {definition.keys_url}")
     for field in definition.credentials:
         if field.name not in values.credentials:

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from integrations_cli import pasted
 from integrations_cli.errors import NotFound, Unparsable, UsageError, system_says
-from integrations_cli.sources import decoding, flat, once, rows, table, yaml_text
+from integrations_cli.sources import decoding, flat, lists, once, rows, table, yaml_text
 from integrations_cli.sources.finding import Fault, Reading
 from integrations_cli.sources.names import Wanted, interpret
 from integrations_cli.sources.records import Records
@@ -30,11 +30,25 @@ TABLES, YAML = {".csv", ".tsv"}, {".yaml", ".yml"}
 _ASSIGNMENT = re.compile(r"(?!(?i:sep)=)(export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=")
 
 
-def pieces(path: Path, wanted: Wanted, size: int) -> Iterator[Reading]:
-    """A long file of one object a line, so many lines at a time. Raises NotFound (3), UsageError (2), Unparsable (11)."""
+def in_pieces(path: Path, delimiter: str | None, is_new: Callable[[int], bool]) -> bool:
+    """True for what `pieces` can read: one object a line, or what `lists.is_one` says of."""
+    if is_lines(path):
+        return True
+    if not (delimiter or path.suffix.lower() in lists.KINDS):
+        return False
     with opened(path) as file:
+        return lists.is_one(file, path, delimiter, is_new)
+
+
+def pieces(path: Path, wanted: Wanted, size: int, delimiter: str | None = None) -> Iterator[Reading]:
+    """So many lines or rows at a time. Raises NotFound (3), UsageError (2), Unparsable (11)."""
+    with opened(path) as file:
+        notes = ["readable_by_others"] if path.stat().st_mode & 0o077 else []
+        if not is_lines(path):
+            yield from lists.pieces(file, path, delimiter, notes, wanted, size)
+            return
         _must_not_be_wide(file.peek(2), path, path.name)
-        yield from pieces_of(file, path.name, ["readable_by_others"] if path.stat().st_mode & 0o077 else [], wanted, size)
+        yield from pieces_of(file, path.name, notes, wanted, size)
 
 
 @contextmanager
@@ -113,7 +127,9 @@ def read(
     except OSError as error:
         raise NotFound(f"{pasted.path(path)}: cannot be read", system_says(error)) from None
     if len(data) > LARGEST and (stdin is not None or not is_lines(path)):
-        raise UsageError(f"{name}: more than 64 MiB", "one object a line (JSONL) has no limit")
+        raise UsageError(
+            f"{name}: more than 64 MiB", "JSON lines have no limit, nor have lists and tables with the rows of each integration together"
+        )
     data = unseal(data)
     records, kind = Records(reading, wanted), path.suffix.lower()
     if is_lines(path):

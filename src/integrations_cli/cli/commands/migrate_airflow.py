@@ -25,4 +25,4 @@ def command(
     """
     from integrations_cli.cli import migrating  # noqa: PLC0415  its help needs nothing of it
 
-    return migrating.run(tools, "airflow", {"file": file})
+    return migrating.run(tools, "airflow", file=file)

@@ -24,6 +24,6 @@ def command(
 
     exit codes: 0, 2, 3, 4 changed since, 5 no, 6, 7 the plan was edited, 11 errors, 12 partly written, 20, 21
     """
-    from integrations_cli.cli import migrating  # noqa: PLC0415  its help needs nothing of it
+    from integrations_cli.cli import applying  # noqa: PLC0415  its help needs nothing of it
 
-    return migrating.apply_saved(tools, Path(plan))
+    return applying.apply_saved(tools, Path(plan))

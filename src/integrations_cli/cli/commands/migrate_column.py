@@ -31,8 +31,7 @@ def command(
 
     exit codes: 0, 2, 3 no such table or column, 4 changed meanwhile, 5 no, 6, 8 no SELECT, 10 --dry-run found changes, 11, 12, 20, 21
     """
+    given = dict(locals())
     from integrations_cli.cli import migrating  # noqa: PLC0415  its help needs nothing of it
 
-    given = {"table": table, "column": column, "db": db, "dsn": dsn, "schema": schema}
-    more = {"website_column": website_column, "id_column": id_column}
-    return migrating.run(tools, "column", {name: value for name, value in (given | more).items() if value})
+    return migrating.run(kind="column", **given)

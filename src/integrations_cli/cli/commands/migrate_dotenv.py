@@ -24,4 +24,4 @@ def command(
     """
     from integrations_cli.cli import migrating  # noqa: PLC0415  its help needs nothing of it
 
-    return migrating.run(tools, "dotenv", {"files": files})
+    return migrating.run(tools, "dotenv", files=files)

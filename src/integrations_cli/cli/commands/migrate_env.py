@@ -18,4 +18,4 @@ def command(tools: Tools) -> int:
     """
     from integrations_cli.cli import migrating  # noqa: PLC0415  its help needs nothing of it
 
-    return migrating.run(tools, "env", {})
+    return migrating.run(tools, "env")

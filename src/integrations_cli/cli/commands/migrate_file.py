@@ -29,4 +29,4 @@ def command(
     """
     from integrations_cli.cli import migrating  # noqa: PLC0415  its help needs nothing of it
 
-    return migrating.run(tools, "file", {"file": file} | ({"delimiter": delimiter} if delimiter else {}))
+    return migrating.run(tools, "file", file=file, delimiter=delimiter)

@@ -1,6 +1,6 @@
 from typing import Annotated
 
-from integrations_cli.cli.params import Option, RailsEnv, Root
+from integrations_cli.cli.params import Option, RailsEnv, Root, Under
 from integrations_cli.cli.tools import Tools
 
 MARKS = "WMSYDF"
@@ -12,7 +12,7 @@ def command(
     root: Root = None,
     rails_env: RailsEnv = "production",
     content: Annotated[str | None, Option("--content", metavar="FILE", help="this credentials file and no other")] = None,
-    under: Annotated[str | None, Option("--under", metavar="NAME", help="only what stands below this name")] = None,
+    under: Under = None,
 ) -> int:
     """copy keys from a Rails credentials file
 
@@ -27,5 +27,4 @@ def command(
     """
     from integrations_cli.cli import migrating  # noqa: PLC0415  its help needs nothing of it
 
-    given = {"root": root, "rails_env": rails_env, "content": content, "under": under}
-    return migrating.run(tools, "rails-credentials", {name: value for name, value in given.items() if value})
+    return migrating.run(tools, "rails-credentials", root=root, rails_env=rails_env, content=content, under=under)
