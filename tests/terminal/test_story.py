@@ -171,9 +171,12 @@ def test_add_list_show_test(settled, third_party):
     child.send("8192\r")
     child.expect("asking api.anthropic.com: GET /v1/models")
     child.expect("Anthropic: ok")
+    child.expect(r"will save: anthropic for acme, API key ••••••••LEAA, fp ([0-9a-f]{8}),\s+max_tokens")
+    mark = child.match[1]
     child.expect("Save")
     child.send("\r")
     assert "connected for acme" in settled.end(child)
+    assert f"fp {mark}" in settled.run("show", "anthropic"), "it is the one that is stored"
 
     listed = settled.run("list")
     assert "✓ connected" in listed and "••••••••LEAA" in listed
