@@ -15,6 +15,7 @@ from sqlmodel import Session, select
 from integrations_cli.errors import Unreadable
 from integrations_cli.store.alike import Alike
 from integrations_cli.store.chain import Connection, Head, Log, actor, body, genesis, link
+from integrations_cli.store.epochs import Epoch
 from integrations_cli.store.guard import Guard
 from integrations_cli.store.journal import has_all
 from integrations_cli.store.keys import Keyring
@@ -22,7 +23,7 @@ from integrations_cli.store.plain import Row
 from integrations_cli.store.subject import Subject, columns, made, row_mac
 from integrations_cli.store.tables import CredentialVersion, DataKey, Integration, Website
 from integrations_cli.store.traces import SAID, active_of
-from integrations_cli.store.verifying import ChainReport, Verifier, proof
+from integrations_cli.store.verifying import ChainReport, Verifier
 
 if TYPE_CHECKING:
     from integrations_cli.store.traces import Active
@@ -60,6 +61,7 @@ class Audit:
         self._session, self._keys, self._clock = session, keys, clock
         self._log: Log | None = None
         self._changed: set[bytes] = set()
+        self._epoch_keys: dict[int, bytes | None] = {}
 
     @property
     def log(self) -> Log:
@@ -81,6 +83,11 @@ class Audit:
     def moved(self) -> Mapping[bytes, Head]:
         """The new head of each chain that grew."""
         return self._log.moved if self._log else {}
+
+    @property
+    def grew(self) -> bool:
+        """True if a chain did."""
+        return self._log is not None and bool(self._log.moved or self._log.settled)
 
     def has(self, heads: Mapping[bytes, Head]) -> bool:
         """True if all of these entries are in the log."""
@@ -183,8 +190,10 @@ class Audit:
         return Verifier(self.connection(), self._keys.store_id, signer.epoch, self.epoch_key)
 
     def epoch_key(self, epoch: int) -> bytes | None:
-        """The audit key of an epoch; None when it is lost."""
-        return epoch_key(self._session, self._keys, epoch)
+        """The audit key of an epoch; None when it is lost. Asked for once: the anchor asks for each of its lines."""
+        if epoch not in self._epoch_keys:
+            self._epoch_keys[epoch] = epoch_key(self._session, self._keys, epoch)
+        return self._epoch_keys[epoch]
 
     # ── epochs ──
 
@@ -237,30 +246,22 @@ class Audit:
         self._session.flush()
         self._keys.make(self._session, "audit", self._keys.store_id, epoch)
         self._session.flush()
-        before = (self._log.moved, self._log.found) if self._log else ()
-        self._log = Log(self.connection(), self._keys.signer(self._session), *before)
+        self._epoch_keys.clear()
+        self._log = log = Log(self.connection(), self._keys.signer(self._session), self._log.settle() if self._log else None)
+        made = Epoch(log.signer, self._clock(), last, old_key)
         for heads in self._heads():
-            self._log.append_many(self._epoch_entry(epoch, last, old_key, *head) for head in heads)
+            log.append_many(
+                [(chain, made.moment, made.entry(chain, *head, chain in self._changed)) for chain, head in heads.items()], heads
+            )
+            log.settle()
         return epoch
 
-    def _heads(self) -> Iterator[list[tuple[bytes, int, bytes]]]:
+    def _heads(self) -> Iterator[dict[bytes, Head]]:
         """Where the chains end, some at a time: they are written on meanwhile."""
         after = b""
         while found := self.connection().execute(_HEADS, (after,)).fetchall():
-            yield found
+            yield {chain: (seq, mac) for chain, seq, mac in found}
             after = found[-1][0]
-
-    def _epoch_entry(
-        self, epoch: int, before: int, old_key: bytes | None, chain: bytes, seq: int, mac: bytes
-    ) -> tuple[bytes, datetime, bytes]:
-        told = {"epoch": before, "seq": seq, "mac": mac.hex(), "proof": proof(old_key, epoch, chain, seq, mac) if old_key else None}
-        facts = {
-            "epoch": epoch,
-            "before": told,
-            "cause": None if old_key else "key_lost",
-            "rows": "changed" if chain in self._changed else None,
-        }
-        return self._entry("epoch.started", chain, None, "ok", facts)
 
 
 __all__ = ["Audit", "ChainReport", "actor", "genesis", "link"]
