@@ -7,6 +7,7 @@ from tests import readme
 from tests.conftest import ROOT
 
 from integrations_cli import __version__
+from integrations_cli.actions.configuration import KNOWN
 
 
 def commands_of_the_readme():
@@ -51,3 +52,12 @@ def test_one_version():
 def test_the_demo_in_the_readme_shows_no_value():
     text = (ROOT / "README.md").read_text() + (ROOT / "docs/card.svg").read_text()
     assert not re.search(r"sk-ant|sk_test|SG\.|0{20}", text)
+
+
+def test_the_page_of_the_configuration_has_every_name_there_is():
+    rows = [line.split("|")[1:3] for line in (ROOT / "docs/configuration.md").read_text().splitlines() if line.startswith("|")][2:]
+    found: dict[str, tuple[str, ...]] = {}
+    for section, names in rows:
+        last = (re.findall(r"\[([a-z-]+)\]", section) or [*found][-1:])[0]
+        found[last] = (*found.get(last, ()), *re.findall(r"`(\w+)`", names))
+    assert found == {section: names or () for section, names in KNOWN.items()}

@@ -124,8 +124,10 @@ def test_a_plain_one_needs_consent(filled, home):
 
 
 def test_the_configuration_may_forbid_it(filled, home):
-    (home / ".config" / "integrations" / "config.toml").write_text("[export]\nplaintext = false\n")
-    assert filled("export", "-w", "acme", "--out", str(home / "x"), "--accept-plaintext").code == 8
+    for text in ("[export]\nplaintext = false", '[export]\nplaintext = "false"', "[export]\nplaintext = 0", "export = false"):
+        (home / ".config" / "integrations" / "config.toml").write_text(text)
+        done = filled("export", "-w", "acme", "--out", str(home / "x"), "--accept-plaintext")
+        assert done.code == 8, "what is no `true` forbids it: a mistake opens nothing"
 
 
 def test_a_dotenv_file_is_read_back(filled, home):

@@ -14,7 +14,7 @@ from integrations_cli.cli import app, paper
 from integrations_cli.cli.tools import Doors, Tools
 from integrations_cli.errors import NotWritten
 from integrations_cli.masking import Secret
-from integrations_cli.store import engine, open_store
+from integrations_cli.store import engine, open_store, vault
 
 FIX = "integrations key slot list"
 
@@ -92,6 +92,20 @@ def test_init_makes_a_key_in_a_named_file(run, home, config):
     assert done.code == 0, done.err
     assert run("website", "add", "gamma", INTEGRATIONS_KEY_FILE=str(home / "key")).code == 6
     assert run("website", "add", "gamma", INTEGRATIONS_KEY_FILE=str(other)).code == 0
+
+
+def test_of_two_keys_in_the_environment_the_file_is_the_only_one_tried(run, home):
+    assert run("init", "--key-file", str(home / "key"), "--no-recovery", "--website", "acme").code == 0
+    right, wrong = (home / "key").read_text().strip(), vault.key_text(b"\x08" * 32)
+    (home / "wrong").write_text(wrong + "\n")
+    (home / "wrong").chmod(0o600)
+    both = {"INTEGRATIONS_KEY": wrong, "INTEGRATIONS_KEY_FILE": str(home / "key")}
+    assert run("website", "add", "beta", **both).code == 0
+    assert "key from\tINTEGRATIONS_KEY_FILE\n" in run("store", "status", "-v", **both).out
+    done = run("website", "add", "gamma", INTEGRATIONS_KEY=right, INTEGRATIONS_KEY_FILE=str(home / "wrong"))
+    assert (done.code, right in done.err) == (6, False), done.err
+    (home / "key").chmod(0o644)
+    assert "other users of this machine can read the file" in run("website", "add", "delta", **both).err
 
 
 def test_init_refuses_a_key_file_that_is_there_or_beside_the_database(run, home, config):

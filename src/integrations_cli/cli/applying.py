@@ -5,16 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from integrations_cli import registry
+from integrations_cli import pasted, registry
 from integrations_cli.actions import migrate
 from integrations_cli.actions.plan import Plan, Policy
 from integrations_cli.actions.report import digest_of, line_of, unsigned
 from integrations_cli.cli import anew, migrating, stopping
 from integrations_cli.cli.saving import STANDARD
 from integrations_cli.cli.tools import Tools
-from integrations_cli.errors import Conflict, NotFound, UsageError, system_says
+from integrations_cli.errors import Conflict, NotFound, Unreadable, UsageError, system_says
 from integrations_cli.masking import safe
-from integrations_cli.sources import showing
 from integrations_cli.sources.finding import Reading
 
 
@@ -30,11 +29,16 @@ def _apply_saved(tools: Tools, path: Path) -> int:
         text = tools.standard_input() if str(path) == STANDARD else path.read_bytes()
         data = json.loads(text)
     except OSError as error:
-        raise NotFound(f"{showing.path(path)}: cannot be read", system_says(error)) from None
+        raise NotFound(f"{pasted.path(path)}: cannot be read", system_says(error)) from None
     except (ValueError, RecursionError):
         raise UsageError(f"{path.name} is not a plan", "it is not JSON") from None
-    with tools.store() as store:
-        unsigned(data, store.audit_key(), store.id, path.name)
+    try:
+        with tools.store() as store:
+            unsigned(data, store.audit_key(), store.id, path.name)
+    except (Conflict, Unreadable) as error:
+        if error.tries == (migrate.ANEW,):  # what is not ours to trust names no options
+            error.tries = (anew.of_a_kind(tools, data, path),)
+        raise
     source, policy = data["source"], Policy(**data["policy"])
     try:
         _must_still_be_there(tools, source["options"])

@@ -2,7 +2,7 @@
 # ruff: noqa: PLC0415  a plain look pays for neither the network nor the sources
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from integrations_cli.actions.doctor import Note, in_order
 from integrations_cli.actions.doctor.note import carefully, problem, skipped
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view.progress import Progress
-from integrations_cli.errors import IntegrationsError, Locked, UsageError
+from integrations_cli.errors import IntegrationsError, Locked, NotFound, Refused, UsageError
 
 if TYPE_CHECKING:
     from integrations_cli.actions.doctor.look import Looked
@@ -22,12 +22,17 @@ Sources = Mapping[str, Any]
 
 
 def consult(tools: Tools, *, deep: bool, network: bool, sources: Sources) -> "Looked":
-    """Everything that was asked for, in the order in which it is shown. Raises nothing that a note can say."""
+    """Everything that was asked for, in the order in which it is shown.
+
+    Raises NotFound (3), Refused (8) for a website that was named; nothing that a note can say.
+    """
     from integrations_cli.actions.doctor.look import look
     from integrations_cli.cli.completion import health
 
     broken = _settle(tools)
     found = look(tools.config, broken, tools.clock())
+    if found.readable and tools.options.website is not None:
+        _must_be_there(tools)
     if deep and found.readable:
         found.notes += carefully("opened", lambda: _deep(tools, found))
     if found.readable:
@@ -46,6 +51,16 @@ def _settle(tools: Tools) -> UsageError | None:
         tools.__dict__["config"] = configuration.load(tools.doors.environ, tools.options.home, tools.options.key_fd, choices=False)
         return error
     return None
+
+
+def _must_be_there(tools: Tools) -> None:
+    """The website of `-w`; whatever else is wrong with the store is said by the notes."""
+    try:
+        tools.website(needs="see")
+    except (NotFound, Refused):
+        raise
+    except IntegrationsError:
+        return
 
 
 def _deep(tools: Tools, found: "Looked") -> list[Note]:
@@ -83,18 +98,17 @@ def _legacy(tools: Tools, found: "Looked", sources: Sources) -> list[Note]:
         ("rails-db", bool(db or dsn or tools.options.secret_env), {"db": db, "dsn": dsn, "root": root}),
     ]
     notes: list[Note] = []
-    comparison = legacy.Comparison(lambda: _comparing(tools), set(tools.mine()))
-    for kind, asked, options in kinds:
-        if asked and (website or kind == "rails-db"):
-            given = {name: value for name, value in options.items() if value}
-            again = _again(tools, kind, given, website)
-            notes += carefully(
-                "legacy",
-                lambda kind=kind, given=given, again=again: legacy.lying_about(  # type: ignore[misc]
-                    READERS[kind](tools, given, Wanted()), found.cards, website or "", again, comparison
-                ),
-            )
-    comparison.close()
+    with closing(legacy.Comparison(lambda: _comparing(tools), set(tools.mine()))) as comparison:
+        for kind, asked, options in kinds:
+            if asked and (website or kind == "rails-db"):
+                given = {name: value for name, value in options.items() if value}
+                again = _again(tools, kind, given, website)
+                notes += carefully(
+                    "legacy",
+                    lambda kind=kind, given=given, again=again: legacy.lying_about(  # type: ignore[misc]
+                        READERS[kind](tools, given, Wanted()), found.cards, website or "", again, comparison
+                    ),
+                )
     if website is None:
         notes.append(skipped("legacy", "not looked for: whose would they be?", "integrations doctor -w SLUG"))
     return notes

@@ -20,6 +20,7 @@ def kept(tools: Tools, text: Secret, file: str | None, used: Callable[[], bool])
         yield "typed back; keep it where the store is not"
         return
     path = Path(file).expanduser()
+    _must_be_a_name(path)
     away_from_the_database(tools, path)
     _write(path, text)
     try:
@@ -62,6 +63,12 @@ def away_from_the_database(tools: Tools, path: Path) -> None:
         file.apart(path.absolute().parent, tools.config.data_dir, given=True)
     except SlotFailed as error:
         raise Refused("the key cannot be written there", error.why, "the same command with another PATH") from None
+
+
+def _must_be_a_name(path: Path) -> None:
+    from integrations_cli.store import files  # noqa: PLC0415  the store is entered late
+
+    files.must_be_a_name(path)
 
 
 def _write(path: Path, text: Secret) -> None:

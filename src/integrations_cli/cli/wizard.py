@@ -66,7 +66,7 @@ def add(
         must_be_complete(definition, values, website)
         said.notes(tools, values.notes)
         outcome = _until_accepted(tools, website, definition, values) if test else None
-        while asked and not tools.options.yes and _last_word(tools, website, definition, values) == "e":
+        while asked and not tools.options.yes and _last_word(tools, store, website, definition, values) == "e":
             _edit_all(tools, definition, values)
             settle(definition, values.credentials, values.settings, custom=custom)
             outcome = _until_accepted(tools, website, definition, values) if test else None
@@ -201,9 +201,10 @@ def _ask_destinations(tools: Tools, definition: Provider, values: Values) -> Non
                 values.settings[field.name] = given
 
 
-def _last_word(tools: Tools, website: str, definition: Provider, values: Values) -> str:
+def _last_word(tools: Tools, store: "Store", website: str, definition: Provider, values: Values) -> str:
+    marks = adding.marks(store, website, definition, values)
     shown = [
-        f"{definition.field(name).label} {mask(hint(value.reveal(), definition.field(name).hint))}"
+        f"{definition.field(name).label} {mask(hint(value.reveal(), definition.field(name).hint))}, fp {marks[name]}"
         for name, value in values.credentials.items()
     ]
     tools.out.note(f"  will save: {definition.name} for {website}, {', '.join([*shown, *values.settings])}")

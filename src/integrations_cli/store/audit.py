@@ -5,7 +5,7 @@ Never values, hints, lengths, provider texts, paths of URLs, arguments.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -209,14 +209,16 @@ class Audit:
 
         A row is compared with entries of its epoch only, so the new one begins with what was wrong in the old one.
         """
-        from integrations_cli.store.state import Aside  # noqa: PLC0415  once in a long time
+        from integrations_cli.store.lying import Streamed  # noqa: PLC0415  once in a long time
+        from integrations_cli.store.state import Aside  # noqa: PLC0415
         from integrations_cli.store.stored import Stored  # noqa: PLC0415
 
         self._session.flush()
         changed: set[bytes] = set()
-        verifier, stored, connection = self._verifier(), Stored(self.epoch_key), self.connection()
-        verifier.looks = lambda chain: Aside(connection, stored, chain, changed)
-        return changed, next((one for one in verifier.reports() if one.broken), None)
+        with closing(Streamed(self.connection())) as lying:
+            verifier, stored = self._verifier(), Stored(self.epoch_key)
+            verifier.looks = lambda chain: Aside(lying, stored, chain, changed)
+            return changed, verifier.broken()
 
     def new_epoch_after_loss(self) -> int:
         """Start an epoch although the old key is lost: what it signed cannot be verified any more, and `verify` says so.

@@ -156,6 +156,15 @@ class Out:
         """A result line."""
         print(self.glyphs(safe(text, None)) if self.tabular else safe(text, None), file=self.stdout)
 
+    def sentence(self, text: str) -> None:
+        """A result that people read: where it is longer than the screen it goes on below, between words."""
+        if not is_terminal(self.stdout) and not self.tabular:
+            self.text(text)
+            return
+        from integrations_cli.cli.view.layout import wrapped  # noqa: PLC0415  for people only
+
+        self.raw("\n".join(wrapped(safe(text, None), self.width, 2 + len(text) - len(text.lstrip()))))
+
     def raw(self, text: str) -> None:
         """A result that was made safe already."""
         print(self.glyphs(text), file=self.stdout)
