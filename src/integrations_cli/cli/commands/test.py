@@ -1,3 +1,4 @@
+from contextlib import ExitStack
 from time import monotonic
 from typing import Annotated
 
@@ -6,6 +7,7 @@ from integrations_cli.actions.test import many, switched_off
 from integrations_cli.card import Card
 from integrations_cli.categories import CATEGORIES
 from integrations_cli.cli.params import Annotate, Argument, Option, between, duration, one_of, span
+from integrations_cli.cli.quickly import first
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations, reports
 from integrations_cli.cli.view import checks as view
@@ -59,8 +61,10 @@ def command(
         view.explained(tools.out, [(card, *told_of(card)) for card in asked], everywhere)
         return 0
     began = monotonic()
-    with tools.store() as store, tools.checks(limit.total_seconds()) as check, Progress(tools.out, "testing", len(asked)) as told:
-        done = many(store, check, asked, tools.clock, jobs=jobs, max_age=age, told=told)
+    with ExitStack() as later:
+        store, slower = first(tools, later)
+        with tools.checks(limit.total_seconds()) as check, Progress(tools.out, "testing", len(asked)) as told:
+            done = many(store, check, asked, tools.clock, jobs=jobs, max_age=age, told=told, slower=slower)
     if len(done.results) == 1 and providers:
         view.must_be_possible(done.results[0])
     skipped = [] if providers or done.interrupted else [switched_off(card, tools.clock()) for card in found if not card.enabled]
