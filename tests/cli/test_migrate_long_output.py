@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 from tests import keys
@@ -65,6 +66,57 @@ def test_a_dry_run_in_a_pipe_is_a_row_for_each_line_as_of_a_short_file(long, mon
     _, others = table(short(long, monkeypatch, "--dry-run").out)
     said = ("kind", "website", "provider", "fields", "places", "reason")
     assert sorted([row[name] for name in said] for row in rows) == sorted([row[name] for name in said] for row in others)
+
+
+FORMATS = [("--format", "tsv"), ("--format", "csv", "--show-ignored"), ("--fields", "kind,fingerprints", "--no-header"), ("--json",)]
+
+
+@pytest.mark.parametrize("words", FORMATS, ids=" ".join)
+def test_a_plan_is_the_same_whether_it_is_printed_at_once_or_kept_or_read_once_more(long, home, monkeypatch, words):
+    from integrations_cli.cli.view import long as view
+
+    long.write({"website": "acme", "provider": "groq", "credentials": {"api_key": "changeme"}}, {"website": "acme", "provider": "nobody"})
+    at_once = long("--dry-run", *words)
+    kept = long("--dry-run", "--report", str(home / "r.json"), *words)
+    monkeypatch.setattr(view, "ROOM", 10)
+    again = long("--dry-run", "--report", str(home / "r.json"), *words)
+    assert at_once.code == 11
+    assert len(at_once.out.splitlines()) > (0 if "--json" in words else 14)
+    told = {(re.sub('"created": "[^"]*"', "", one.out), one.err, one.code) for one in (at_once, kept, again)}
+    assert len(told) == 1
+
+
+def test_a_run_that_has_nothing_to_do_reads_its_source_once(long, monkeypatch):
+    from integrations_cli.actions import surveys
+
+    def never(*words):
+        raise AssertionError
+        yield
+
+    assert long("--yes").code == 0
+    again = long("--dry-run")
+    monkeypatch.setattr(surveys, "each", never)
+    for ran in (long("--yes"), long("--dry-run"), long("--dry-run", "--json"), long("--yes", "--format", "table")):
+        assert ran.code == 0
+    assert long("--yes").out == again.out
+
+
+def test_a_dry_run_prints_what_it_has_when_the_source_breaks_off(long, home):
+    """As a list does: whoever reads on need not wait for the end."""
+    with (home / "key.jsonl").open("a") as file:
+        file.write("\n\n" + "x" * (4 * 1024 * 1024 + 1) + "\n")  # the fourth piece
+    ran = long("--dry-run")
+    assert (ran.code, len(table(ran.out)[1])) == (2, 13)
+    assert "a line of more than 4 MiB" in ran.err
+    ran = long("--dry-run", "--json")
+    assert (ran.code, ran.out) == (2, "")
+    assert (long("--yes").code, long("--yes").out) == (2, "")
+
+
+def test_an_empty_source_has_the_names_of_the_columns(long, home):
+    (home / "key.jsonl").write_text("\n" * 20)
+    for words in (["--dry-run"], ["--dry-run", "--report", str(home / "r.json")], ["--yes"]):
+        assert table(long(*words).out) == (HEADER, [])
 
 
 def test_what_was_written_is_a_row_for_each_line(long):
