@@ -15,10 +15,10 @@ from integrations_cli.actions.routes import Routes
 from integrations_cli.actions.values import settle
 from integrations_cli.errors import IntegrationsError, NotFound
 from integrations_cli.masking import Secret
+from integrations_cli.pasted import SECRET_LIKE
 from integrations_cli.provider.definition import nothing_to_add, nothing_to_say
 from integrations_cli.provider.plainly import all_taken
 from integrations_cli.sources.finding import Row
-from integrations_cli.sources.showing import SECRET_LIKE
 
 Kind = tuple[str, ...]
 """A provider and the fields that a row has of it."""

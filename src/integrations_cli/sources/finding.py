@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from integrations_cli.masking import Secret
 
@@ -68,7 +68,7 @@ class Fault:
 class Reading:
     """What one source has, or one piece of a long one that holds whole integrations. `names` is how many names it holds.
 
-    A piece whose rows have the usual form may have `rows` and nothing else, whatever their values are; then `numbers` are their lines,
+    A piece whose rows have the usual form may have `rows` and nothing else, whatever their values are; then `numbers` say where they are,
     `again` reads those of them it is given once more, as findings and entries, and `stamp` stands for its bytes in this process.
     """
 
@@ -82,9 +82,9 @@ class Reading:
     notes: list[str] = field(default_factory=list)
     foreign: list[Ignored] = field(default_factory=list)  # names outside the catalogue, of a source where these are no secret
     rows: list[Row] = field(default_factory=list)
-    numbers: Sequence[int] = ()
+    numbers: Sequence[int | str] = ()
     stamp: bytes = b""
-    again: "Callable[[Collection[int]], Reading] | None" = None
+    again: "Callable[[Collection[Any]], Reading] | None" = None
 
     def whole(self) -> "Reading":
         """The same in findings and entries."""
