@@ -135,12 +135,14 @@ def survey(
         found.ignored += len(ignored)
         found.notes |= set(piece.notes)
         found.noted += _noted(lines, values)
-        writes = sum(is_written(line.kind, policy) for line in lines)
+        counts = Counter([(line.provider, line.kind) for line in lines])
+        writes = sum(count for (_, kind), count in counts.items() if is_written(kind, policy))
         found.pieces.append(_expected(piece, digest, writes, lines, found.once))
-        found.counts.update([(line.provider, line.kind) for line in lines])
-        wrong = [line for line in lines if line.kind not in FINE and is_error(line, policy)]
+        found.counts.update(counts)
+        odd = [line for line in lines if line.kind not in FINE]
+        wrong = [line for line in odd if is_error(line, policy)]
         found.wrong += len(wrong)
-        found.kept += sum(line.kind == "conflict" for line in lines) - sum(line.kind == "conflict" for line in wrong)
+        found.kept += sum(line.kind == "conflict" for line in odd) - sum(line.kind == "conflict" for line in wrong)
         found.errors += wrong[: MOST - len(found.errors)]
         if heard is not None and found.heard:
             found.heard = not (writes and stops) and heard(lines, ignored)
@@ -178,7 +180,7 @@ def _noted(lines: Sequence[Line], values: Seen) -> Counter[str]:
         for word in {note.partition(" ")[0] for note in notes}:
             found[word] += count
     for line in lines:
-        if _comes_again(line, values) and not any(note.startswith(SHARED) for note in line.notes):
+        if line.credentials and _comes_again(line, values) and not any(note.startswith(SHARED) for note in line.notes):
             found[SHARED] += 1
     return found
 
