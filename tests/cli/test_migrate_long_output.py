@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 from tests import keys
@@ -65,6 +66,65 @@ def test_a_dry_run_in_a_pipe_is_a_row_for_each_line_as_of_a_short_file(long, mon
     _, others = table(short(long, monkeypatch, "--dry-run").out)
     said = ("kind", "website", "provider", "fields", "places", "reason")
     assert sorted([row[name] for name in said] for row in rows) == sorted([row[name] for name in said] for row in others)
+
+
+FORMATS = [("--format", "tsv"), ("--format", "csv", "--show-ignored"), ("--fields", "kind,fingerprints", "--no-header"), ("--json",)]
+
+
+@pytest.mark.parametrize("words", FORMATS, ids=" ".join)
+def test_a_plan_is_the_same_whether_it_is_printed_at_once_or_kept_or_read_once_more(long, home, monkeypatch, words):
+    from integrations_cli.cli.view import long as view
+
+    long.write({"website": "acme", "provider": "groq", "credentials": {"api_key": "changeme"}}, {"website": "acme", "provider": "nobody"})
+    at_once = long("--dry-run", *words)
+    kept = long("--dry-run", "--report", str(home / "r.json"), *words)
+    monkeypatch.setattr(view, "ROOM", 10)
+    again = long("--dry-run", "--report", str(home / "r.json"), *words)
+    assert at_once.code == 11
+    assert len(at_once.out.splitlines()) > (0 if "--json" in words else 14)
+    told = {(re.sub('"created": "[^"]*"', "", one.out), one.err, one.code) for one in (at_once, kept, again)}
+    assert len(told) == 1
+
+
+def test_a_run_that_has_nothing_to_do_reads_its_source_once(long, monkeypatch):
+    from integrations_cli.actions import surveys
+
+    def never(*words):
+        raise AssertionError
+        yield
+
+    assert long("--yes").code == 0
+    again = long("--dry-run")
+    monkeypatch.setattr(surveys, "each", never)
+    for ran in (long("--yes"), long("--dry-run"), long("--dry-run", "--json"), long("--yes", "--format", "table")):
+        assert ran.code == 0
+    assert long("--yes").out == again.out
+
+
+@pytest.mark.parametrize(("words", "told"), [(["--dry-run"], [0, 7, 13]), (["--dry-run", "--json"], [0, 0, 0]), (["--yes"], [0, 0, 0])])
+def test_a_dry_run_prints_its_rows_while_the_source_is_read(long, monkeypatch, words, told):
+    """Whoever reads on need not wait for the end. `told`: lines that were printed before each piece was read the first time."""
+    import sys
+
+    from integrations_cli.sources import file
+
+    out, pieces, before = io.StringIO(), file.pieces, []
+
+    def watched(*given):
+        for piece in pieces(*given):
+            before.append(out.getvalue().count("\n"))
+            yield piece
+
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(file, "pieces", watched)
+    assert long(*words).code in {0, 10}
+    assert before[:3] == told
+
+
+def test_an_empty_source_has_the_names_of_the_columns(long, home):
+    (home / "key.jsonl").write_text("\n" * 20)
+    for words in (["--dry-run"], ["--dry-run", "--report", str(home / "r.json")], ["--yes"]):
+        assert table(long(*words).out) == (HEADER, [])
 
 
 def test_what_was_written_is_a_row_for_each_line(long):

@@ -190,9 +190,12 @@ def test_masked_views_are_those_that_are_read_without_a_key(store):
         nothing = [(ident, f"p{number}") for number in range(2 * bulk.AT_ONCE) for ident in ids.values()]
         assert here.bulk.facts(nothing) == here.bulk.facts([]) == {}
         assert set(here.bulk.facts([*nothing, pairs[-1]])) == {pairs[-1]}
+        for pair, card in zip(pairs, wanted.values(), strict=True):
+            facts, marks = here.bulk.facts([pair])[pair], {name: one.fingerprint for name, one in card.credentials.items()}
+            assert facts[:6] == (card.id, card.version, card.enabled, card.settings, card.expires_at, marks)
 
 
-@pytest.mark.parametrize("query", [bulk._IDS, bulk._STORED, bulk._CARDS], ids=["ids", "stored", "cards"])
+@pytest.mark.parametrize("query", [bulk._IDS, bulk._STORED, bulk._CARDS, bulk._FACTS], ids=["ids", "stored", "cards", "facts"])
 @pytest.mark.parametrize("count", [1, 7, bulk.AT_ONCE])
 def test_a_question_for_many_places_goes_by_the_indexes_there_are(store, query, count):
     """With hundreds of places SQLite thinks an index of its own worth while, which it makes of the whole table, each time."""

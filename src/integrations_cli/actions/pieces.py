@@ -36,7 +36,8 @@ class Look:
         self._ids = here.websites.ids(self._slugs.values()) if rows else {}
         self._routes = replace(routes, known=self._ids, similar=routes.similar or routes.known)
         self._given = routes
-        self._pairs = [(self._ids.get(self._slugs[row.website]), row.provider) for row in rows]
+        self._places = [(self._slugs[row.website], row.provider) for row in rows]
+        self._pairs = [(self._ids.get(slug), provider) for slug, provider in self._places]
         asked = {(ident, provider) for ident, provider in self._pairs if ident is not None}
         self._facts = here.bulk.facts(sorted(asked)) if asked else {}
 
@@ -52,14 +53,15 @@ class Look:
         self._fingerprint = self._here.bulk.fingerprint()
         if self._forms is None or not self._piece.rows:
             return in_order(self._closely(self._piece.whole()), compares=compares)
-        keys = Counter([(self._slugs[row.website], row.provider) for row in self._piece.rows])
-        there, new, rest = list[int](), list[int](), list[int]()
-        for at, (row, pair) in enumerate(zip(self._piece.rows, self._pairs, strict=True)):
-            once = keys[self._slugs[row.website], row.provider] == 1
-            (rest if not once else there if pair in self._facts else new).append(at)
+        places, facts = self._places, self._facts
+        twice = {place for place, count in Counter(places).items() if count > 1} if len(set(places)) < len(places) else ()
+        rest = [at for at, place in enumerate(places) if place in twice]
+        there = [at for at, pair in enumerate(self._pairs) if pair in facts and places[at] not in twice]
+        new = [at for at, pair in enumerate(self._pairs) if pair not in facts and places[at] not in twice]
         found = self._stored(there, rest, self._forms) + self._new(new, rest, self._forms)
-        if rest:
-            found += self._closely(self._piece.some(sorted(rest)))
+        if not rest:
+            return in_order(found, compares=compares)
+        found += self._closely(self._piece.some(sorted(rest)))
         made = {line.website: (line, given) for line, given in found if line.adds_website}  # both ways may have met one
         return in_order([*made.values(), *(one for one in found if not one[0].adds_website)], compares=compares)
 
@@ -94,13 +96,13 @@ class Look:
         if values is None:
             return None
         credentials, settings, notes = values
-        slug, definition = self._slugs[row.website], form.definition
         changes = self._fields(at, row, form, (credentials, settings), "same", facts.marks)
         for one in changes:
             if one.fp != one.old or not (one.secret or facts.settings.get(one.name) == one.value):
                 return None
         noted = form.noted(notes, row.expires_at or facts.expires_at)
-        place, expect = ("unchanged", slug, definition.category, definition.name), (facts.id, facts.version)
+        slug, definition, expect = self._slugs[row.website], form.definition, (facts.id, facts.version)
+        place = ("unchanged", slug, definition.category, definition.name)
         return Line(*place, tuple(changes), None, None, noted, expect, row.enabled, row.expires_at), credentials
 
     def _new(self, new: Sequence[int], rest: list[int], forms: Forms) -> list[Accepted]:

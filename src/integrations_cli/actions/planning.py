@@ -81,7 +81,7 @@ def new_website(slug: str) -> Line:
 def in_order(found: Sequence[Accepted], *, compares: bool) -> list[Line]:
     """The lines as a plan has them, sorted; if it `compares`, those whose value another website has too with a note."""
     lines = _like_others(found) if compares else [line for line, _ in found]
-    return sorted(lines, key=lambda line: (*line.key, line.detail or ""))
+    return sorted(lines, key=lambda line: (line.website, line.category, line.provider, line.detail or ""))
 
 
 def _groups(reading: Reading, routes: Routes) -> dict[tuple[str, str], _Group]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from integrations_cli.store import Store
 
 Pieces = Callable[[], Iterable[Reading]]
+Heard = Callable[[Sequence[Line], Sequence[Ignored]], bool]
+"""Hears of a piece what `each` gives of it; True if of the next one as well."""
 MOST = 1000  # lines that are wrong which are kept to be shown
 PIECE = 1000  # rows that are looked at together
 FINE = ("create", "change", "unchanged")
@@ -73,6 +75,7 @@ class Survey:
     noted: Counter[str] = field(default_factory=Counter)  # how many lines have which note
     pieces: list[Expected] = field(default_factory=list)
     tested: bool = False  # every line was asked at its provider
+    heard: bool = False  # every line was heard of
     refused: dict[int, tuple[str | None, str | None]] = field(default_factory=dict)  # by the key, hashed: what a provider said of a line
     empty: set[int] = field(default_factory=set)  # keys of websites that would be made for what was refused, hashed
     kind: str = ""  # of the source
@@ -106,16 +109,21 @@ def survey(
     policy: Policy,
     told: Callable[[int], None] = lambda rows: None,
     before: Before | None = None,
+    heard: Heard | None = None,
+    *,
+    stops: bool = True,
 ) -> Survey:
     """Plan every piece; needs the key (Locked 6), writes nothing. An integration that stands in two pieces is an error.
 
-    With `before` every line to write is asked at its provider, and recorded; a refusal makes the line invalid.
+    With `before` every line to write is asked at its provider, and recorded; a refusal makes the line invalid. Without, each piece may be
+    `heard` at once; if it `stops`, until something is to be written.
     """
     store.audit_key()
     must_be_comparable(store)
-    found, seen, forms, values = Survey(tested=before is not None), Seen(), Forms(), Seen()
+    found, seen, forms, values = Survey(tested=before is not None, heard=heard is not None and before is None), Seen(), Forms(), Seen()
     for piece in pieces():
-        lines, digest, ignored = planned_piece(store, piece, routes, policy, forms if before is None else None, seen, found.once)
+        known = forms if before is None else None
+        lines, digest, ignored = planned_piece(store, piece, routes, policy, known, seen, found.once, bare=stops or heard is None)
         if before is not None:
             asked = before.judged(lines, lambda website: mark((website, "", "")) not in seen)
             found.refused |= {mark(one.key): (one.reason, one.detail) for one, line in zip(asked, lines, strict=True) if one is not line}
@@ -127,13 +135,17 @@ def survey(
         found.ignored += len(ignored)
         found.notes |= set(piece.notes)
         found.noted += _noted(lines, values)
-        writes = sum(is_written(line.kind, policy) for line in lines)
+        counts = Counter([(line.provider, line.kind) for line in lines])
+        writes = sum(count for (_, kind), count in counts.items() if is_written(kind, policy))
         found.pieces.append(_expected(piece, digest, writes, lines, found.once))
-        found.counts.update([(line.provider, line.kind) for line in lines])
-        wrong = [line for line in lines if line.kind not in FINE and is_error(line, policy)]
+        found.counts.update(counts)
+        odd = [line for line in lines if line.kind not in FINE]
+        wrong = [line for line in odd if is_error(line, policy)]
         found.wrong += len(wrong)
-        found.kept += sum(line.kind == "conflict" for line in lines) - sum(line.kind == "conflict" for line in wrong)
+        found.kept += sum(line.kind == "conflict" for line in odd) - sum(line.kind == "conflict" for line in wrong)
         found.errors += wrong[: MOST - len(found.errors)]
+        if heard is not None and found.heard:
+            found.heard = not (writes and stops) and heard(lines, ignored)
         told(found.rows)
     if found.empty:
         found.counts["", "create"] -= len(found.empty)
@@ -168,7 +180,7 @@ def _noted(lines: Sequence[Line], values: Seen) -> Counter[str]:
         for word in {note.partition(" ")[0] for note in notes}:
             found[word] += count
     for line in lines:
-        if _comes_again(line, values) and not any(note.startswith(SHARED) for note in line.notes):
+        if line.credentials and _comes_again(line, values) and not any(note.startswith(SHARED) for note in line.notes):
             found[SHARED] += 1
     return found
 
@@ -199,11 +211,15 @@ def planned_piece(
     *,
     second: bool = False,
     unique: bool = False,
+    bare: bool = True,
 ) -> Planned:
-    """What there is to say of a piece. `second`: of what was planned; `unique`: where nothing came twice."""
+    """What there is to say of a piece. `second`: of what was planned; `unique`: where nothing came twice.
+
+    `bare`: of what is simply new it is enough to know what is written.
+    """
     with store.reading() as here:
         look = Look(here, piece, routes, policy, forms)
-        lines = look.new()
+        lines = look.new() if bare else None
         if lines is not None and (unique or seen.add_all([mark(line.key) for line in lines if line.provider])):
             lines = [line for line in lines if line.provider or seen.is_new(mark(line.key))]
             return Planned(lines, _stamp(piece, lines, once), [])

@@ -117,14 +117,19 @@ def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> i
     with tools.store() as store, _sealed(tools, kind, source) as box:
         rows = box.rows if box else _lines_of(Path(source["file"])) if kind == "file" else None
         asked = Asked(tools, store)
+        lines = view.Told(tools.out, options.show_ignored, later=not _at_once(tools))
         with Progress(tools.out, "reading", rows) as told, asked.before() as before:
-            planned = surveys.survey(store, lambda: _announced(tools, pieces()), routes, policy, told, before)
+            hear, stops = None if tools.out.tabular else lines, not options.dry_run
+            planned = surveys.survey(store, lambda: _announced(tools, pieces()), routes, policy, told, before, hear, stops=stops)
         view.head(tools.out, kind, title, routes.rule, planned, options.show_ignored)
         answering.show(tools.out, asked.answers, refusals=False)
         keep = _Keeper(tools, planned, title, started, asked.answers)
         if options.dry_run or not planned.writes or (planned.wrong and not policy.continue_on_error):
             document = plan_head(store.id, tools.clock(), __version__, kind, source, planned.rows, policy)
-            return _stopped(tools, planned, keep, document, surveys.each(store, pieces, planned, routes, policy))
+            if planned.heard:
+                return _stopped(tools, planned, keep, document, lines, ())
+            again = surveys.each(store, pieces, planned, routes, policy)
+            return _stopped(tools, planned, keep, document, view.Told(tools.out, options.show_ignored), again)
         _ask(tools, planned)
         policy = policy if options.batch else bulk.in_batches(policy, planned)
         with Progress(tools.out, "migrating", planned.writes) as told:
@@ -132,6 +137,11 @@ def run(tools: Tools, kind: str, source: Mapping[str, Any], policy: Policy) -> i
             done = _written(lambda: bulk.carry_out(store, pieces, planned, routes, policy, told=told, report=running, ended=heard), keep)
     keep.last = done
     return _ended(tools, planned, keep, asked, title)
+
+
+def _at_once(tools: Tools) -> bool:
+    """True where the rows of a plan are printed while it is made: nothing that comes later is to stand, or to be written, before them."""
+    return bool(tools.options.dry_run) and tools.options.report is None and not tools.out.json_mode
 
 
 def _heard(tools: Tools, asked: "Asked") -> Callable[[Sequence[Line], batch.Words], None]:
@@ -208,11 +218,11 @@ def _lines_of(path: Path) -> int:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: source.read(1 << 20), b""))
 
 
-def _stopped(tools: Tools, planned: Survey, keep: "_Keeper", document: dict[str, Any], pages: view.Pages) -> int:
+def _stopped(tools: Tools, planned: Survey, keep: "_Keeper", document: dict[str, Any], told: view.Told, pages: view.Pages) -> int:
     """Nothing is written: the plan is shown. Its exit code."""
     refused = planned.wrong and not tools.options.dry_run
     keep("refused" if refused else "finished", Done(failed=planned.wrong), planned.exit_code())
-    view.plan(tools.out, document, planned, pages, tools.options.show_ignored)
+    view.plan(tools.out, document, planned, told, pages)
     if not tools.out.json_mode:
         view.stopped(tools.out, planned)
     _for_the_runner(tools, planned, None)

@@ -54,11 +54,15 @@ class Rows:
 
     def _cells(self, line: Line, word: str) -> list[str]:
         more = [word, ",".join(line.notes)] if self._result else [",".join(line.notes)]
-        if not line.fields and line.reason is None:  # most of a long run
-            fields = ",".join([*line.credentials, *line.settings])
-            return [line.kind, line.website, line.category, line.provider, fields, "", "", line.detail or "", *more]
-        told = row(line)
-        return [*(_text(told[name]) for name in NAMES), *more]
+        start = [line.kind, line.website, line.category, line.provider]
+        if line.reason is not None:
+            told = row(line)
+            return [*(_text(told[name]) for name in NAMES), *more]
+        if not line.fields:
+            return [*start, ",".join([*line.credentials, *line.settings]), "", "", line.detail or "", *more]
+        names = ",".join([one.name for one in line.fields if one.name])  # as most lines of a long run: this takes a third of `row`
+        places = ",".join([one.place for one in line.fields if one.place])
+        return [*start, names, places, ",".join([one.fp[:8] for one in line.fields if one.fp]), line.detail or "", *more]
 
 
 def _text(value: Any) -> str:
