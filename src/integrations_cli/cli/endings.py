@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from integrations_cli.cli.tools import Tools
 
+_LOOKED_AT = {6: "integrations key status", 7: "integrations doctor --deep", 74: "integrations doctor"}  # of what nobody typed wrongly
 AGAIN = 0.01  # seconds after which a signal that was dropped comes again
 
 
@@ -103,8 +104,10 @@ def _typed(tries: Sequence[str], tools: Tools) -> tuple[str, ...]:
 
 def _help_of(error: IntegrationsError, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """Every refusal of what was typed has a next command: the help of the command, when nothing better is known."""
+    if error.exit_code in _LOOKED_AT:
+        return (_LOOKED_AT[error.exit_code],)
     path = next((path for path in commands if list(path) == list(words[: len(path)])), None)
-    return (f"integrations {' '.join(path)} --help",) if path and error.exit_code in {2, 3, 4, 6, 7, 8, 74} else ()
+    return (f"integrations {' '.join(path)} --help",) if path and error.exit_code in {2, 3, 4, 8} else ()
 
 
 def listen() -> None:
