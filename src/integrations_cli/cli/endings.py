@@ -78,6 +78,8 @@ def _input_or_output(tools: Tools, error: OSError) -> NotWritten:
 
     full = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}  # what only a write can be told
     what = "could not write" if error.errno in full else "could not read or write"
+    if error.filename is None and error.errno in {*full, errno.EBADF}:
+        return NotWritten("could not write the result", system_says(error), "integrations doctor")
     name = error.filename if isinstance(error.filename, str) and os.path.isabs(error.filename) else ""
     return NotWritten(f"{what} {tools.short(name)}".rstrip(), system_says(error), "integrations doctor")
 
@@ -144,7 +146,8 @@ def _flush(tools: Tools, ending: caught) -> None:
         _silence()
     except OSError as error:
         _silence()
-        ending.code = _tell(tools, NotWritten("could not write the result", system_says(error)))
+        if ending.code != NotWritten.exit_code:  # it was told already
+            ending.code = _tell(tools, NotWritten("could not write the result", system_says(error)))
 
 
 def _silence() -> None:
