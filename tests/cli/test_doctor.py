@@ -37,13 +37,6 @@ def built(tmp_path_factory):
 
 
 @pytest.fixture
-def go(run, home, built):
-    """Commands in a copy of that home."""
-    shutil.copytree(built, home, dirs_exist_ok=True)
-    return run
-
-
-@pytest.fixture
 def store(go, config):
     """The store behind those commands."""
     with open_store(config) as opened:

@@ -244,6 +244,17 @@ def test_what_was_edited_in_sql_is_found_with_state_and_only_with_it(kept, attac
     assert all("outside of this tool" in one for one in found)
 
 
+@pytest.mark.parametrize("attack", STATES)
+def test_a_new_epoch_says_of_which_websites_it_was(kept, attack):
+    """It looks at all rows in one go. What no chain speaks of is for `audit verify`: no chain can say it."""
+    config, _ = kept
+    sql(config, STATES[attack])
+    with open_store(config) as store, store.reading() as here:
+        changed, broken = here.audit._as_told()
+    assert broken is None
+    assert bool(changed) == (attack not in ("an added website", "an integration of no website"))
+
+
 OTHERS = {
     "a replaced one deleted": ("DELETE FROM credential_version WHERE version = 2", "version 2 of anthropic was deleted"),
     "a replaced one emptied": (

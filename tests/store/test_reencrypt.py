@@ -258,6 +258,23 @@ def test_a_version_that_cannot_be_opened_keeps_its_key_and_nothing_is_mended_sil
     assert {state for scope, state, _ in data_keys(made).values() if scope != "audit"} == {"active"}
 
 
+def test_versions_of_a_website_without_a_key_in_use_are_left_as_they_are(filled, made):
+    """Its key was taken away by hand in the middle: nobody knows what to seal them with, and the old key stays."""
+    with pytest.raises(Stop):
+        reencrypt.reencrypt(filled, _stop)
+    with sqlite3.connect(made.database) as connection:
+        (site,) = connection.execute("SELECT id FROM website WHERE slug = 'site-2'").fetchone()
+        connection.execute("DELETE FROM data_key WHERE scope_id = ? AND state = 'active'", (site,))
+        hurt = connection.execute(
+            "SELECT blob FROM credential_version v JOIN integration i ON i.id = v.integration_id WHERE website_id = ?", (site,)
+        )
+        left = hurt.fetchall()
+    report = reencrypt.reencrypt(filled, quiet)
+    assert report.left == [("site-2", provider) for provider in sorted(PROVIDERS)]
+    assert set(blobs(made)) >= {blob for (blob,) in left}
+    assert [one[:2] for one in data_keys(made).values()].count(("website", "retired")) == 1
+
+
 def damaged_at_the_end(made, step, damage):
     """Somebody writes in the last version, which is sealed anew already, when the old keys are about to go."""
 

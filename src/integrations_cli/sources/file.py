@@ -8,7 +8,7 @@ piece of the text.
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from io import BufferedReader
@@ -65,19 +65,20 @@ def pieces_of(file: BinaryIO, name: str, notes: Sequence[str], wanted: Wanted, s
     """What is left of an open one. Raises Unparsable (11)."""
     first, naming = 1, Records(Reading("file", name), wanted)
 
-    def read(lines: Sequence[bytes], first: int) -> Reading:
+    def read(lines: Sequence[bytes], first: int, numbers: Collection[int]) -> Reading:
         records = Records(Reading("file", name, notes=list(notes)), wanted)
-        for number, line in enumerate(lines, first):
-            _line(records, line, name, number)
+        for number in numbers:
+            _line(records, lines[number - first], name, number)
         return records.reading
 
     while lines := _next(file, size):
-        plain = rows.read(lines, naming.plain)
+        plain, numbers = rows.read(lines, naming.plain), range(first, first + len(lines))
         if plain is None:
-            yield read(lines, first)
+            yield read(lines, first, numbers)
         else:
-            again = partial(read, lines, first)
-            yield Reading("file", name, len(plain), notes=list(notes), rows=plain, stamp=rows.stamp(lines), again=again)
+            full = numbers if len(plain) == len(lines) else [at for at in numbers if lines[at - first].decode().strip()]
+            again, stamp = partial(read, lines, first), rows.stamp(lines)
+            yield Reading("file", name, len(plain), notes=list(notes), rows=plain, numbers=full, stamp=stamp, again=again)
         first += len(lines)
 
 

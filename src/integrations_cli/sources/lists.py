@@ -26,7 +26,7 @@ MOST = 1000  # rows of one integration
 
 
 class _Row(NamedTuple):
-    place: str
+    number: str
     said: Mapping[str, Any]
     size: int
 
@@ -47,27 +47,26 @@ def is_one(file: BinaryIO, path: Path, delimiter: str | None, is_new: Callable[[
 
 
 def pieces(file: BinaryIO, path: Path, delimiter: str | None, notes: Sequence[str], wanted: Wanted, size: int) -> Iterator[Reading]:
-    """So many integrations at a time, or fewer long ones. Raises UsageError (2) for what it is no longer."""
+    """So many integrations at a time, or fewer long ones. Raises UsageError (2), Unparsable (11) for what it is no longer."""
     naming = Records(Reading("file", path.name), wanted)
     try:
-        for some in _portions((group for _, group in _groups(file, path, delimiter)), size):
-            again = partial(_read, some, path.name, notes, wanted)
-            merged = [one for group in some if (one := _merged(group)) is not None]
-            plain = rows.of(merged, naming.plain) if len(merged) == len(some) else None
+        for some in _portions(_groups(file, path, delimiter), size):
+            again = partial(_read, {row.number: row.said for row in some.rows}, path.name, notes, wanted)
+            numbers = [row.number for row in some.rows]
+            plain = rows.of([row.said for row in some.rows], naming.plain) if some.each_alone else None
             if plain is None:
-                yield again()
+                yield again(numbers)
             else:
-                names, stamp = sum(map(len, some)), rows.stamp([repr(group).encode() for group in some])
-                yield Reading("file", path.name, names, notes=list(notes), rows=plain, stamp=stamp, again=again)
+                stamp, many = rows.stamp([repr(row).encode() for row in some.rows]), len(numbers)
+                yield Reading("file", path.name, many, notes=list(notes), rows=plain, numbers=numbers, stamp=stamp, again=again)
     except (UnicodeDecodeError, _NotPlain):
         raise UsageError(f"{path.name}: it is not what it was", "it was changed while it was read") from None
 
 
-def _read(some: Sequence[Sequence[_Row]], name: str, notes: Sequence[str], wanted: Wanted) -> Reading:
+def _read(said: Mapping[str, Mapping[str, Any]], name: str, notes: Sequence[str], wanted: Wanted, numbers: Iterable[str]) -> Reading:
     records = Records(Reading("file", name, notes=list(notes)), wanted)
-    for group in some:
-        for row in group:
-            records.integration(row.place, row.said)
+    for number in numbers:
+        records.integration(f"{name}:{number}", said[number])
     return records.reading
 
 
@@ -87,24 +86,6 @@ def _whose(row: _Row) -> tuple[str, str, str]:
     return website.strip().lower(), provider.strip().lower(), category.strip().lower()
 
 
-def _merged(group: Sequence[_Row]) -> Mapping[str, Any] | None:
-    """All that the rows say; None where that is more than a field each."""
-    first = group[0].said
-    if len(group) == 1:
-        return first
-    values: dict[str, Any] = {}
-    for row in group:
-        given = row.said.get("credentials")
-        if not isinstance(given, dict) or values.keys() & given.keys() or "settings" in row.said or _besides(row.said) != _besides(first):
-            return None
-        values |= given
-    return {**first, "credentials": values}
-
-
-def _besides(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: one for name, one in said.items() if name != "credentials"}
-
-
 def _rows(file: BinaryIO, path: Path, delimiter: str | None) -> Iterator[_Row]:
     kind, name = path.suffix.lower(), path.name
     stream = TextIOWrapper(file, "utf-8-sig", newline="")
@@ -112,7 +93,7 @@ def _rows(file: BinaryIO, path: Path, delimiter: str | None) -> Iterator[_Row]:
         for number, said, size in elements(stream, name):
             if not isinstance(said, dict):
                 raise _NotPlain
-            yield _Row(f"{name}:[{number}]", said, size)
+            yield _Row(f"[{number}]", said, size)
         return
     table = Table(iter(stream), name, delimiter, "\t" if kind == ".tsv" else ",")
     for number, cells in table:
@@ -120,17 +101,24 @@ def _rows(file: BinaryIO, path: Path, delimiter: str | None) -> Iterator[_Row]:
             raise _NotPlain
         said = table.row(cells)
         if said is not None:
-            yield _Row(f"{name}:{number}", said, sum(map(len, cells)))
+            yield _Row(str(number), said, sum(map(len, cells)))
 
 
-def _portions(found: Iterable[list[_Row]], size: int) -> Iterator[list[list[_Row]]]:
-    some: list[list[_Row]] = []
-    held = 0
-    for group in found:
-        some.append(group)
-        held += sum(row.size for row in group)
-        if len(some) == size or held > ROOM:
-            yield some
-            some, held = [], 0
+class _Portion(NamedTuple):
+    """`each_alone`: no integration has several rows."""
+
+    rows: list[_Row]
+    each_alone: bool
+
+
+def _portions(groups: Iterable[tuple[object, list[_Row]]], size: int) -> Iterator[_Portion]:
+    some: list[_Row] = []
+    held, many = 0, 0
+    for _, group in groups:
+        some += group
+        held, many = held + sum(row.size for row in group), many + 1
+        if many == size or held > ROOM:
+            yield _Portion(some, len(some) == many)
+            some, held, many = [], 0, 0
     if some:
-        yield some
+        yield _Portion(some, len(some) == many)

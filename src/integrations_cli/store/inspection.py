@@ -9,6 +9,7 @@ from integrations_cli.store import checkpoint, glance, state
 from integrations_cli.store.chain import Connection, Signer
 from integrations_cli.store.checkpoint import Checkpoint
 from integrations_cli.store.journal import Head, has
+from integrations_cli.store.lying import Asked
 from integrations_cli.store.slugs import STORE
 from integrations_cli.store.stored import Stored
 from integrations_cli.store.verifying import Broken, ChainReport, Keys, Verifier
@@ -53,7 +54,7 @@ class _Sides:
 class _Look:
     def __init__(self, sides: _Sides, chain: bytes) -> None:
         self._sides, self._chain = sides, chain
-        self._state = state.State(sides.connection, sides.stored, chain) if sides.stored else None
+        self._state = state.State(Asked(sides.connection), sides.stored, chain) if sides.stored else None
 
     def take(self, seq: int, epoch: int, body: bytes) -> None:
         if self._state is not None:

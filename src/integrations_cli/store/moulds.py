@@ -70,4 +70,16 @@ def _frame(store_id: bytes, version: int, provider: str, bound: str, website: in
     return whole[:first], whole[first + website : second], whole[second + ident :]
 
 
-_FINGERPRINT = lp(b"integrations/fp/v1") + _ID
+def fingerprinted(website_id: bytes, provider: str, field: str, text: str) -> bytes:
+    """As `vault.fingerprinted`, in a third of the time."""
+    value = text.encode("utf-8", "surrogatepass")
+    return b"".join((_PURPOSE, LENGTHS[len(website_id)], website_id, _named(provider, field), LENGTHS[len(value)], value))
+
+
+@lru_cache(1024)  # there are only so many fields
+def _named(provider: str, field: str) -> bytes:
+    return lp(provider.encode(), field.encode())
+
+
+_PURPOSE = lp(b"integrations/fp/v1")
+_FINGERPRINT = _PURPOSE + _ID

@@ -1,9 +1,7 @@
 """Sealing versions anew under the keys in use, in batches, on a plain connection: what `reencrypt` does at each step."""
 
-import json
 import os
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,23 +11,29 @@ from integrations_cli.errors import Unreadable
 from integrations_cli.store import ciphers, vault
 from integrations_cli.store.chain import Connection
 from integrations_cli.store.key_rows import data_key_aad, mark_key_rows
-from integrations_cli.store.keys import AT_ONCE as KEYS_AT_ONCE
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.moulds import place
+from integrations_cli.store.prepared import Prepared
+from integrations_cli.store.remarking import Marks
 from integrations_cli.store.sealing import salts
+from integrations_cli.store.unwrapped import Unwrapped
 
 AT_ONCE = 2000
-KEPT = 4096  # data keys that are held open
 FIRST = -(2**63)  # before every row
 _SCOPES = "scope IN ('website', 'fingerprint')"
+_SOME = f"state = 'active' AND {_SCOPES} AND rowid > ? AND rowid <= ?"  # new ones come behind those that are there
+_IN_USE = f"SELECT rowid, scope, scope_id FROM data_key WHERE {_SOME} ORDER BY rowid LIMIT ?"  # noqa: S608
+_RETIRE = f"UPDATE data_key SET state = 'retired' WHERE {_SOME}"  # noqa: S608
+_PUT_KEY = "INSERT INTO data_key (id, scope, scope_id, state, root_key_id, wrapped) VALUES (?, ?, ?, 'active', ?, ?)"
 _LIVE = "length(v.blob) > 0"
-_ROW = "v.rowid, v.integration_id, v.version, v.blob, v.bound, v.card, v.data_key_id, i.website_id, i.provider, a.id"
+_ROW = "v.rowid, v.integration_id, v.version, v.blob, v.bound, v.card, v.data_key_id, i.website_id, i.provider"
 # CROSS JOIN: SQLite keeps this order, and walks the versions as they lie in the file: each page is read and written once
-_FROM = """FROM credential_version v CROSS JOIN integration i ON i.id = v.integration_id
-    CROSS JOIN data_key a ON a.scope = 'website' AND a.scope_id = i.website_id AND a.state = 'active'"""
-_BATCH = f"SELECT {_ROW} {_FROM} WHERE v.rowid > ? AND {_LIVE} AND v.data_key_id != a.id ORDER BY v.rowid LIMIT ?"
-_BETWEEN = "SELECT rowid, blob, card, data_key_id FROM credential_version WHERE rowid > ? AND rowid <= ?"
-_PUT = "UPDATE credential_version SET blob = ?, card = ?, data_key_id = ? WHERE rowid = ? AND data_key_id = ?"
+_BATCH = f"""SELECT {_ROW} FROM credential_version v CROSS JOIN integration i ON i.id = v.integration_id
+    WHERE v.rowid > ? AND {_LIVE} ORDER BY v.rowid LIMIT ?"""  # noqa: S608  ours
+_WAITING = f"""SELECT count(*) FROM credential_version v WHERE {_LIVE}
+    AND v.data_key_id NOT IN (SELECT id FROM data_key WHERE scope = 'website' AND state = 'active')"""  # noqa: S608
+_BETWEEN = "SELECT rowid, data_key_id, blob, card FROM credential_version WHERE rowid > ? AND rowid <= ? ORDER BY rowid"
+_PUT = "UPDATE credential_version SET data_key_id = ?2, blob = ?3, card = ?4 WHERE rowid = ?1"
 _HEADER = f"x'{vault.MAGIC.hex()}'"
 _UNFIT = f"""{_LIVE}
     AND (length(v.blob) < {vault.OVERHEAD} OR substr(v.blob, 1, 3) != {_HEADER} OR substr(v.blob, 4, 16) != v.data_key_id)"""
@@ -40,28 +44,12 @@ _BROKEN = f"""SELECT w.slug, i.provider, v.version FROM credential_version v JOI
 _USED = f"SELECT v.data_key_id FROM credential_version v WHERE {_LIVE}"  # noqa: S608
 _OLD = "state = 'retired' AND scope = 'website'"
 _DROP = f"DELETE FROM data_key WHERE {_OLD} AND id NOT IN ({_USED}) AND scope_id NOT IN ({_FOREIGN})"  # noqa: S608
-_DECODE = json.JSONDecoder().raw_decode
-_DAMAGE = (Unreadable, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
+DAMAGE = (Unreadable, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
 """What a row that was written by hand can do."""
-
-
-Sign = Callable[[bytes], bytes]
-"""HMAC-SHA256 under one key."""
-
-
-class Row(NamedTuple):
-    """A version, where it belongs, and the data key that is in use there."""
-
-    place: int
-    integration_id: bytes
-    version: int
-    blob: bytes
-    bound: str
-    card: str
-    data_key_id: bytes
-    website_id: bytes
-    provider: str
-    new_key_id: bytes
+Row = tuple[int, bytes, int, bytes, str, str, bytes, bytes, str]
+"""A version and where it belongs: row number, integration, version, blob, bound, card, data key, website, provider."""
+Fresh = tuple[int, bytes, bytes, str]
+"""A version sealed anew, and opened again: row number, data key, blob, card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,34 +66,35 @@ class _DataKey(NamedTuple):
     id: bytes
     scope: str
     scope_id: bytes
-    wrapped: bytes
 
 
 class Resealer:
-    """Knows the data keys of one store, each unwrapped when first needed; some thousands of them at a time."""
+    """Knows the keys of one store: they stay the same until the re-encryption is finished."""
 
     def __init__(self, keys: Keyring, store_id: bytes) -> None:
         self._keys, self._store_id = keys, store_id
-        self._open: dict[bytes, bytes] = {}
-        self._root: tuple[bytes, bytes] | None = None
-        self._marks: dict[str, list[Sign]] = {}
+        self._unwrapped: Unwrapped | None = None
+        self._marks: Marks | None = None
 
     # ── keys ──
 
     def replace_keys(self, session: Session, connection: Connection) -> int:
         """A new key for every scope but the audit log's, which has its own way; those in use until now are retired."""
         root_id, root = self._keys.root(session)
-        old = connection.execute(f"SELECT scope, scope_id FROM data_key WHERE state = 'active' AND {_SCOPES}").fetchall()  # noqa: S608
-        connection.execute(f"UPDATE data_key SET state = 'retired' WHERE state = 'active' AND {_SCOPES}")  # noqa: S608
-        made = (_DataKey(os.urandom(16), scope, scope_id, b"") for scope, scope_id in old)
-        rows = ((one.id, *one[1:3], root_id, vault.seal(root, root_id, os.urandom(32), data_key_aad(self._store_id, one))) for one in made)
-        connection.executemany(
-            "INSERT INTO data_key (id, scope, scope_id, state, root_key_id, wrapped) VALUES (?, ?, ?, 'active', ?, ?)", rows
-        )
+        count, after, (last,) = 0, FIRST, connection.execute("SELECT max(rowid) FROM data_key").fetchone()
+        while old := connection.execute(_IN_USE, (after, last, AT_ONCE)).fetchall():
+            connection.execute(_RETIRE, (after, old[-1][0]))
+            connection.executemany(_PUT_KEY, self._new_keys(Prepared(root, root_id), [row[1:] for row in old]))
+            count, after = count + len(old), old[-1][0]
         for name in ("data_keys", "keys_by_id", "mark_keys"):
             session.info.pop(name, None)
         session.expire_all()
-        return len(old)
+        return count
+
+    def _new_keys(self, root: Prepared, scopes: Sequence[tuple[str, bytes]]) -> Iterator[tuple[Any, ...]]:
+        for (scope, scope_id), salt in zip(scopes, salts(len(scopes)), strict=True):
+            one = _DataKey(os.urandom(16), scope, scope_id)
+            yield (*one, root.id, root.seal(os.urandom(32), data_key_aad(self._store_id, one), salt))
 
     def drop(self, connection: Connection) -> int:
         """Delete the retired keys that nothing is sealed with, but of websites with a version in no form at all. How many went."""
@@ -115,35 +104,24 @@ class Resealer:
             gone += connection.execute("DELETE FROM data_key WHERE state = 'retired' AND scope = 'fingerprint'").rowcount
         return gone
 
-    def _fetch(self, session: Session, connection: Connection, rows: Sequence[Row]) -> None:
-        """Unwrap the keys of a batch that are not held yet, those that open."""
-        named = {ident for row in rows for ident in (row.data_key_id, row.new_key_id) if isinstance(ident, bytes)}
-        if len(self._open) + len(named) > KEPT:
-            self._open.clear()
-        wanted = [*named - self._open.keys()]
-        self._root = self._root or self._keys.root(session)  # nobody replaces it while a re-encryption is not finished
-        for at in range(0, len(wanted), KEYS_AT_ONCE):
-            for row in self._keys.rows(connection, wanted[at : at + KEYS_AT_ONCE]):
-                with suppress(Unreadable):
-                    self._open[row.id] = vault.open_(self._root[1], self._root[0], row.wrapped, data_key_aad(self._store_id, row))
+    def _keys_of(self, session: Session, connection: Connection, rows: Sequence[Row]) -> Unwrapped:
+        """With the old and the new data keys of these versions, those that open."""
+        if self._unwrapped is None:
+            self._unwrapped = Unwrapped(self._store_id, *self._keys.root(session))
+        self._unwrapped.fetch(connection, {row[6] for row in rows}, {row[7] for row in rows})
+        return self._unwrapped
 
-    def _key(self, ident: bytes) -> bytes:
-        try:
-            return self._open[ident]
-        except KeyError:
-            raise vault.unreadable("unknown_key", "sealed with a key this store does not have") from None
-
-    def _mark_keys(self, session: Session, connection: Connection, state: str) -> list[Sign]:
-        """Asked for once: they stay the same until the re-encryption is finished."""
-        if state not in self._marks:
-            self._marks[state] = [ciphers.signing(self._keys.by_id(session, row.id)) for row in mark_key_rows(session, state)]
-        return self._marks[state]
+    def _marks_of(self, session: Session) -> Marks:
+        if self._marks is None:
+            old, (new,) = ([self._keys.by_id(session, row.id) for row in mark_key_rows(session, one)] for one in ("retired", "active"))
+            self._marks = Marks([ciphers.signing(key) for key in old], ciphers.signing(new))
+        return self._marks
 
     # ── versions ──
 
     def waiting(self, connection: Connection) -> int:
         """How many versions an old key has sealed."""
-        return int(connection.execute(f"SELECT count(*) {_FROM} WHERE {_LIVE} AND v.data_key_id != a.id").fetchone()[0])
+        return int(connection.execute(_WAITING).fetchone()[0])
 
     def living(self, connection: Connection) -> int:
         """How many versions there are."""
@@ -154,30 +132,33 @@ class Resealer:
 
         Raises Unreadable (7), and the batch is undone.
         """
-        rows = [Row(*one) for one in connection.execute(_BATCH, (after, AT_ONCE)).fetchall()]
+        rows: list[Row] = connection.execute(_BATCH, (after, AT_ONCE)).fetchall()
         if not rows:
             return Batch(0, 0, after, more=False)
-        old_marks, (mark_key,) = self._mark_keys(session, connection, "retired"), self._mark_keys(session, connection, "active")
-        self._fetch(session, connection, rows)
-        fresh: dict[int, _Sealed] = {}
+        keys, marks, last = self._keys_of(session, connection, rows), self._marks_of(session), rows[-1][0]
+        waiting = [row for row in rows if row[7] in keys.new and keys.new[row[7]].id != row[6]]
+        fresh = [*self._sealed(connection, waiting, keys, marks)]
+        connection.executemany(_PUT, fresh)
+        stored = connection.execute(_BETWEEN, (after, last)).fetchall()
+        if stored != fresh and (wrong := _first_wrong(stored, fresh)) is not None:
+            raise _stopped(connection, next(row for row in rows if row[0] == wrong))
+        return Batch(len(waiting), len(fresh), last, len(rows) == AT_ONCE)
+
+    def _sealed(self, connection: Connection, rows: Sequence[Row], keys: Unwrapped, marks: Marks) -> Iterator[Fresh]:
+        """Those that open, and show what they hold."""
         for row, salt in zip(rows, salts(len(rows)), strict=True):
+            at, ident, version, blob, bound, card, key_id, website, provider = row
+            new = keys.new[website]
             try:
-                where = place(self._store_id, row.website_id, row.integration_id, row.version, row.provider, row.bound)
-                key = self._key(row.new_key_id)
-                plaintext = vault.open_(self._key(row.data_key_id), row.data_key_id, row.blob, where)
-                card = _marked_anew(row.card, _checked(row, plaintext, old_marks), mark_key)
-            except _DAMAGE:
+                where = place(self._store_id, website, ident, version, provider, bound)
+                plaintext = keys.old[key_id].open(blob, where)
+                text = marks.anew(card, website, provider, plaintext)
+            except DAMAGE:
                 continue
             try:
-                blob = vault.seal_and_open(key, row.new_key_id, plaintext, where, salt)
+                yield at, new.id, new.seal(plaintext, where, salt), text
             except Unreadable:
                 raise _stopped(connection, row) from None
-            fresh[row.place] = _Sealed(row, blob, card)
-        connection.executemany(_PUT, [(one.blob, one.card, one.row.new_key_id, at, one.row.data_key_id) for at, one in fresh.items()])
-        wrong = _first_wrong(connection.execute(_BETWEEN, (after, rows[-1].place)), fresh)
-        if wrong is not None:
-            raise _stopped(connection, wrong)
-        return Batch(len(rows), len(fresh), rows[-1].place, len(rows) == AT_ONCE)
 
     def must_fit(self, connection: Connection) -> None:
         """Raises Unreadable (7), naming the first version that is not in the form of the key in use that its row names."""
@@ -198,64 +179,16 @@ class Resealer:
         return connection.execute(query).fetchone() is not None
 
 
-class _Sealed(NamedTuple):
-    """A version sealed anew, and opened again."""
-
-    row: Row
-    blob: bytes
-    card: str
-
-
-def _first_wrong(stored: Iterable[Sequence[Any]], fresh: dict[int, _Sealed]) -> Row | None:
-    """None: what stands in the database now is, byte for byte, what was sealed anew and opened again."""
-    left = dict(fresh)
-    for at, blob, card, key_id in stored:
-        one = left.pop(at, None)
-        if one is not None and (key_id, blob, card) != (one.row.new_key_id, one.blob, one.card):
-            return one.row
-    return next((one.row for one in left.values()), None)
-
-
-Marked = list[tuple[str, dict[str, Any], bytes]]
-"""Field, mark, and what its fingerprint is taken of."""
-
-
-def _checked(row: Row, plaintext: bytes, known: Sequence[Sign]) -> Marked:
-    """The marks, if they are of what is inside. Raises Unreadable (7) otherwise: nothing is mended that somebody has changed."""
-    card, values = _json(row.card), _json(plaintext.decode())
-    found = [(name, mark, vault.fingerprinted(row.website_id, row.provider, name, values[name])) for name, mark in card.items()]
-    if len(card) == len(values):
-        for key in known:
-            if all(mark["fp"] == _fp(key, text) for _, mark, text in found):
-                return found
-    raise vault.unreadable("altered_or_moved", "what is shown of it is not what is stored")
-
-
-def _json(text: str) -> Any:
-    """As `json.loads`, in half the time for the short texts that these are."""
-    bare = text.strip()
-    found, end = _DECODE(bare)
-    if end != len(bare):
-        raise ValueError("more than one value")
-    return found
-
-
-def _marked_anew(card: str, found: Marked, key: Sign) -> str:
-    """The card with new fingerprints, and not another letter changed."""
-    for _, mark, text in found:
-        if card.count(mark["fp"]) != 1:
-            return json.dumps({name: {**mark, "fp": _fp(key, text)} for name, mark, text in found})
-        card = card.replace(mark["fp"], _fp(key, text))
-    return card
-
-
-def _fp(key: Sign, text: bytes) -> str:
-    return key(text)[:16].hex()
+def _first_wrong(stored: Iterable[Fresh], fresh: Sequence[Fresh]) -> int | None:
+    """Where the database has not, byte for byte, what was sealed anew and opened again. None: it has, beside what was left as it was."""
+    found = {one[0]: one for one in stored}
+    return next((one[0] for one in fresh if found.get(one[0]) != one), None)
 
 
 def _stopped(connection: Connection, row: Row) -> Unreadable:
-    (website,) = connection.execute("SELECT slug FROM website WHERE id = ?", (row.website_id,)).fetchone()
-    return _broken(website, row.provider, row.version)
+    *_, website_id, provider = row
+    (website,) = connection.execute("SELECT slug FROM website WHERE id = ?", (website_id,)).fetchone()
+    return _broken(website, provider, row[2])
 
 
 def _broken(website: str, provider: str, version: int) -> Unreadable:

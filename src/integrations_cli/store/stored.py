@@ -25,6 +25,11 @@ _CARD = _VERSION + 1
 MOST = 500  # kinds of rows that are remembered
 
 
+def without_version(columns: Sequence[Any]) -> Sequence[Any]:
+    """The same of a row that has no active version."""
+    return (*columns[:_VERSION], *[None] * len(_ACTIVE))
+
+
 class Stored:
     """The rows of one store."""
 
@@ -38,39 +43,36 @@ class Stored:
 
         `found` has its `COLUMNS`.
         """
-        known = self._key(epoch)
+        known = self._signs[epoch] if epoch in self._signs else self._key(epoch)
         if known is None:
             return True
         key, sign = known
         if len(told) == OLD_ROW:
             mac = old_row_mac(key, _subject(ident, website, found))
         else:
-            mac = sign(website.hex().encode().join(self._around(ident, website, found))).hex()[:ROW]
+            kind = (len(website), *_kind(found))
+            around = self._kinds.get(kind) or self._around(kind, ident, website, found)
+            mac = sign(website.hex().encode().join(around)).hex()[:ROW]
         return hmac.compare_digest(mac.encode(), told)
 
     def _key(self, epoch: int) -> tuple[bytes, Sign] | None:
-        if epoch not in self._signs:
-            key = self._keys(epoch)
-            self._signs[epoch] = (key, signing(key)) if key is not None else None
+        key = self._keys(epoch)
+        self._signs[epoch] = (key, signing(key)) if key is not None else None
         return self._signs[epoch]
 
-    def _around(self, ident: bytes, website: bytes, found: Sequence[Any]) -> tuple[bytes, bytes]:
+    def _around(self, kind: tuple[Any, ...], ident: bytes, website: bytes, found: Sequence[Any]) -> tuple[bytes, bytes]:
         """What stands before and behind the website in what the MAC is taken of."""
-        kind = (len(website), *_kind(found))
-        around = self._kinds.get(kind)
-        if around is None:
-            whole, digits = row_told(_subject(ident, website, found)), website.hex().encode()
-            before, _, behind = whole.rpartition(digits)
-            around = before, behind
-            if len(self._kinds) >= MOST:
-                self._kinds.clear()
-            self._kinds[kind] = around
-        return around
+        before, _, behind = row_told(_subject(ident, website, found)).rpartition(website.hex().encode())
+        if len(self._kinds) >= MOST:
+            self._kinds.clear()
+        self._kinds[kind] = before, behind
+        return before, behind
 
 
 def _kind(found: Sequence[Any]) -> tuple[Any, ...]:
     """What rows have in common whose MACs differ in their website only."""
-    card, created = mapping(found[_CARD]) if found[_CARD] is not None else {}, found[_CARD + 1]
+    text, created = found[_CARD], found[_CARD + 1]
+    card = mapping(text) if text is not None else {}
     since = [(name, str(mark.get("since") or created)) for name, mark in card.items() if isinstance(mark, dict)]
     return (*found[:_CARD], *found[_CARD + 1 :], *since)
 

@@ -30,7 +30,7 @@ _REST = _FIRST | frozenset("0123456789_")
 _NAMES: set[str] = set()
 _DESTINATIONS: dict[tuple[tuple[str, str | None], ...], bytes] = {}
 REMEMBERED = 1000
-_INFO = b"integrations/v1/msg"
+INFO = b"integrations/v1/msg"
 _LARGE = 2**53
 
 
@@ -81,7 +81,7 @@ def destination_hash(bound: Mapping[str, Any]) -> bytes:
 
 
 def _derive(key: bytes, salt: bytes, header: bytes) -> tuple[bytes, bytes, bytes]:
-    okm = hkdf(key, salt, _INFO + header, 76)
+    okm = hkdf(key, salt, INFO + header, 76)
     return okm[:32], okm[32:44], okm[44:]
 
 

@@ -49,7 +49,9 @@ class ChainReport:
 
 
 class Broken(Exception):
-    """The first bad entry of a chain."""
+    """The first bad entry of a chain, and how many there were up to it."""
+
+    entries = 0
 
 
 class Look(Protocol):
@@ -75,10 +77,21 @@ class Verifier:
 
     def reports(self) -> Iterator[ChainReport]:
         """Every chain that has an entry or a head."""
-        for chain, rows in groupby(self._rows(), key=itemgetter(0)):
+        for chain, rows in self._chains():
             yield self._report(chain, rows)
-        for (chain,) in self.connection.execute(_EMPTY).fetchall():
-            yield self._report(chain, ())
+
+    def broken(self) -> ChainReport | None:
+        """The first chain that is broken. Of those before it nothing is told: that would be a question for the name of each."""
+        for chain, rows in self._chains():
+            try:
+                self._verified(chain, rows)
+            except Broken as broken:
+                return self._broken(chain, broken)
+        return None
+
+    def _chains(self) -> Iterator[tuple[Any, Iterable[Row]]]:
+        yield from groupby(self._rows(), key=itemgetter(0))
+        yield from ((chain, ()) for (chain,) in self.connection.execute(_EMPTY).fetchall())
 
     def _rows(self) -> Iterator[Row]:
         found = self.connection.execute(_FIRST, (AT_ONCE,)).fetchall()
@@ -87,19 +100,32 @@ class Verifier:
             found = self.connection.execute(_AFTER, (found[-1][0], found[-1][1], AT_ONCE)).fetchall()
 
     def _report(self, chain: Any, rows: Iterable[Row]) -> ChainReport:
-        if not isinstance(chain, bytes):
-            return ChainReport("nowhere", 0, "entries that belong to no chain", broken=True)
-        one = _Chain(self, chain, self.looks(chain) if self.looks else None)
         try:
-            for row in rows:
-                one.take(row)
-            anchor = self._end(one)
+            one, anchor = self._verified(chain, rows)
         except Broken as broken:
-            return ChainReport(self.name(chain), one.seq, str(broken), broken=True, website=self.website(chain))
+            return self._broken(chain, broken)
         lost = ", ".join(str(number) for number in one.lost)
         problem = f"epoch {lost} cannot be verified: its key is lost" if lost else None
         slug = self.website(chain)
         return ChainReport(self._called(chain, slug), one.seq, problem, anchor=anchor, website=slug)
+
+    def _broken(self, chain: Any, why: "Broken") -> ChainReport:
+        if not isinstance(chain, bytes):
+            return ChainReport("nowhere", 0, str(why), broken=True)
+        return ChainReport(self.name(chain), why.entries, str(why), broken=True, website=self.website(chain))
+
+    def _verified(self, chain: Any, rows: Iterable[Row]) -> tuple["_Chain", str | None]:
+        """Entry by entry to its end, and how it stands to the anchor. Raises Broken."""
+        if not isinstance(chain, bytes):
+            raise Broken("entries that belong to no chain")
+        one = _Chain(self, chain, self.looks(chain) if self.looks else None)
+        try:
+            for row in rows:
+                one.take(row)
+            return one, self._end(one)
+        except Broken as broken:
+            broken.entries = one.seq
+            raise
 
     def _end(self, one: "_Chain") -> str | None:
         if self.looks is None or self.connection.in_transaction:
@@ -225,7 +251,12 @@ class _Chain:
 
 def proof(key: bytes, epoch: int, chain: bytes, seq: int, mac: bytes) -> str:
     """By the key of the old epoch: this head was the last one before `epoch`."""
-    return hmac.digest(key, lp(PURPOSE, b"epoch", u64(epoch), chain, u64(seq), mac), "sha256").hex()
+    return hmac.digest(key, proven(epoch, chain, seq, mac), "sha256").hex()
+
+
+def proven(epoch: int, chain: bytes, seq: int, mac: bytes) -> bytes:
+    """What a proof is taken of."""
+    return lp(PURPOSE, b"epoch", u64(epoch), chain, u64(seq), mac)
 
 
 def _object(body: bytes) -> dict[str, Any]:
