@@ -9,7 +9,9 @@ from hypothesis import strategies as some
 from integrations_cli.store import alike, traces
 from integrations_cli.store.alike import Alike
 from integrations_cli.store.chain import Signer, body
+from integrations_cli.store.epochs import Epoch
 from integrations_cli.store.subject import Subject
+from integrations_cli.store.verifying import proof
 
 NAMES = some.sampled_from(["api_key", "secret_key", "region", "z", "a_1"])
 MOMENTS = some.sampled_from(["2026-11-27T03:00:00Z", "2027-01-01T00:00:00Z", "x%s"])
@@ -70,3 +72,19 @@ def test_only_so_many_kinds_are_remembered(monkeypatch):
         )
     assert len(made._bodies) <= 2
     assert len(made._rows) <= 2
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    some.lists(some.tuples(some.binary(min_size=16, max_size=16), some.integers(1, 2**53 - 1), some.booleans()), max_size=9),
+    some.booleans(),
+)
+def test_what_starts_an_epoch_is_too(heads, lost):
+    old_key = None if lost else os.urandom(32)
+    signer, moment = Signer(os.urandom(16), 4, os.urandom(32)), datetime(2026, 11, 26, 9, 14, 3, 7, UTC)
+    made = Epoch(signer, moment, 3, old_key)
+    for chain, seq, changed in heads:
+        mac = os.urandom(32)
+        told = {"epoch": 3, "seq": seq, "mac": mac.hex(), "proof": proof(old_key, 4, chain, seq, mac) if old_key else None}
+        facts = {"epoch": 4, "before": told, "cause": "key_lost" if lost else None, "rows": "changed" if changed else None}
+        assert made.entry(chain, seq, mac, changed) == body(signer, moment, "epoch.started", "ok", facts)

@@ -43,14 +43,14 @@ class Alike:
         if form is None:
             blank = {name: os.urandom(16).hex() for name in sorted(facts)}
             text = body(self._signer, self._moment, action, "ok", blank).decode()
-            form = _remembered(self._bodies, kind, _open(text, blank.values()))
+            form = _remembered(self._bodies, kind, opened(text, blank.values()))
         return (form % tuple([facts[name] for name in sorted(facts)])).encode()
 
     def _form(self, action: str, subject: Subject, facts: Mapping[str, Hashable], fp: Mapping[str, str]) -> str:
         blank = _blank(subject)
         marks = {name: os.urandom(16).hex() for name in sorted(fp)}
         text = body(self._signer, self._moment, action, "ok", {**facts, "fp": marks or None}, blank).decode()
-        return _open(text, [*marks.values(), blank.id.hex(), row_mac(self._signer.key, blank)])
+        return opened(text, [*marks.values(), blank.id.hex(), row_mac(self._signer.key, blank)])
 
     def _row(self, subject: Subject) -> str:
         """As `row_mac`."""
@@ -69,7 +69,7 @@ class Alike:
         return self._sign(subject.website_id.hex().encode().join(around)).hex()[:ROW]
 
 
-def _open(text: str, blanks: Iterable[str]) -> str:
+def opened(text: str, blanks: Iterable[str]) -> str:
     """The text as a form (of `%`): blanks, in the order in which they stand in it, are to be filled in."""
     form = ""
     for blank in blanks:

@@ -55,9 +55,10 @@ class Anchor(Record):
 
         A failure is not one of the change, which is committed: an older anchor is still a true one.
         """
-        moves = ((chain.hex(), (*_hexed(head), *_hexed(log.found[chain]))) for chain, head in log.moved.items())
+        moves = ((chain, head, log.found[chain]) for chain, head in log.moved.items())
+        pieces = (some for moved in (log.settled or (), moves) for some in _pieces((one.hex(), _moved(*two)) for one, *two in moved))
         try:
-            if not self.journal.append(self._line(log.signer, some) for some in _pieces(moves)):
+            if not self.journal.append(self._line(log.signer, some) for some in pieces):
                 self.renew(connection(), log.signer)
             elif self.journal.overgrown():
                 heads = self.heads(keys, log.signer.epoch)
@@ -122,8 +123,8 @@ def _pieces(moves: Iterator[tuple[str, Move]]) -> Iterator[dict[str, Move]]:
         yield some
 
 
-def _hexed(head: tuple[int, bytes]) -> Head:
-    return head[0], head[1].hex()
+def _moved(head: tuple[int, bytes], found: tuple[int, bytes]) -> Move:
+    return head[0], head[1].hex(), found[0], found[1].hex()
 
 
 def _went_back(known: Head, move: Move) -> bool:

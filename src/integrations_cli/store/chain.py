@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from integrations_cli.access import Principal
+    from integrations_cli.store.moves import Moves
     from integrations_cli.store.sink import Row, Sink
 
 PURPOSE = b"integrations/audit/v1"
@@ -130,25 +131,26 @@ _here = _Here()
 
 
 class Log:
-    """Appends to the chains, inside the caller's transaction. `moved` has the new head of every chain that grew, `found` the old one."""
+    """Appends to the chains, inside the caller's transaction. `moved` has the new head of every chain that grew, `found` the old one.
 
-    def __init__(
-        self, connection: Connection, signer: Signer, moved: dict[bytes, Head] | None = None, found: dict[bytes, Head] | None = None
-    ) -> None:
-        self.connection, self.signer = connection, signer
-        self.moved = {} if moved is None else moved
-        self.found = {} if found is None else found
+    `settled` are moves from before those.
+    """
+
+    def __init__(self, connection: Connection, signer: Signer, settled: Moves | None = None) -> None:
+        self.connection, self.signer, self.settled = connection, signer, settled
+        self.moved: dict[bytes, Head] = {}
+        self.found: dict[bytes, Head] = {}
         self._held: list[Row] | None = None
 
     def append(self, chain: bytes, moment: datetime, entry: bytes) -> None:
         """Add one entry, built by `body`, to the end of a chain. Raises Unreadable (7) when the chain was changed by hand."""
         self.append_many([(chain, moment, entry)])
 
-    def append_many(self, entries: Iterable[tuple[bytes, datetime, bytes]]) -> None:
-        """Add (chain, moment, body) in this order, with two statements for all of them."""
+    def append_many(self, entries: Iterable[tuple[bytes, datetime, bytes]], heads: Mapping[bytes, Head] | None = None) -> None:
+        """Add (chain, moment, body) in this order, with two statements for all of them; `heads` are known to whoever calls."""
         entries = list(entries)
         texts = {moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in {moment for _, moment, _ in entries}}
-        add = self._next(signing(self.signer.key) if len(entries) >= MANY else self._sign)
+        add = self._next(signing(self.signer.key) if len(entries) >= MANY else self._sign, heads or {})
         rows = [add(chain, texts[moment], entry) for chain, moment, entry in entries]
         if self._held is not None:
             self._held += rows
@@ -196,16 +198,28 @@ class Log:
             return 0, genesis(self.signer.key, self.signer.store_id, chain)
         return found[0], found[1]
 
+    def settle(self) -> Moves:
+        """What moved until now, in a small form. What is behind it is asked of the database again."""
+        if self.settled is None:
+            from integrations_cli.store.moves import Moves  # noqa: PLC0415  only where there are many
+
+            self.settled = Moves()
+        for chain, head in self.moved.items():
+            self.settled.put(chain, head, self.found[chain])
+        self.moved.clear()
+        self.found.clear()
+        return self.settled
+
     def _sign(self, message: bytes) -> bytes:
         return hmac.digest(self.signer.key, message, "sha256")
 
-    def _next(self, sign: Callable[[bytes], bytes]) -> Callable[[bytes, str, bytes], Row]:
+    def _next(self, sign: Callable[[bytes], bytes], heads: Mapping[bytes, Head]) -> Callable[[bytes, str, bytes], Row]:
         """What adds an entry (chain, time, body) to the end of its chain, and gives its row."""
         moved, found, epoch = self.moved, self.found, self.signer.epoch
         begin, size = linked_from(epoch), LENGTHS  # what `linked` builds; the tests verify each entry
 
         def add(chain: bytes, at: str, entry: bytes) -> Row:
-            head = moved.get(chain) or self.head(chain)
+            head = moved.get(chain) or heads.get(chain) or self.head(chain)
             if chain not in found:
                 found[chain] = head
             seq = head[0] + 1

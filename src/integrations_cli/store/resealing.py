@@ -13,6 +13,7 @@ from integrations_cli.store.chain import Connection
 from integrations_cli.store.key_rows import data_key_aad, mark_key_rows
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.moulds import place
+from integrations_cli.store.prepared import Prepared
 from integrations_cli.store.remarking import Marks
 from integrations_cli.store.sealing import salts
 from integrations_cli.store.unwrapped import Unwrapped
@@ -20,6 +21,10 @@ from integrations_cli.store.unwrapped import Unwrapped
 AT_ONCE = 2000
 FIRST = -(2**63)  # before every row
 _SCOPES = "scope IN ('website', 'fingerprint')"
+_SOME = f"state = 'active' AND {_SCOPES} AND rowid > ? AND rowid <= ?"  # new ones come behind those that are there
+_IN_USE = f"SELECT rowid, scope, scope_id FROM data_key WHERE {_SOME} ORDER BY rowid LIMIT ?"  # noqa: S608
+_RETIRE = f"UPDATE data_key SET state = 'retired' WHERE {_SOME}"  # noqa: S608
+_PUT_KEY = "INSERT INTO data_key (id, scope, scope_id, state, root_key_id, wrapped) VALUES (?, ?, ?, 'active', ?, ?)"
 _LIVE = "length(v.blob) > 0"
 _ROW = "v.rowid, v.integration_id, v.version, v.blob, v.bound, v.card, v.data_key_id, i.website_id, i.provider"
 # CROSS JOIN: SQLite keeps this order, and walks the versions as they lie in the file: each page is read and written once
@@ -61,7 +66,6 @@ class _DataKey(NamedTuple):
     id: bytes
     scope: str
     scope_id: bytes
-    wrapped: bytes
 
 
 class Resealer:
@@ -77,17 +81,20 @@ class Resealer:
     def replace_keys(self, session: Session, connection: Connection) -> int:
         """A new key for every scope but the audit log's, which has its own way; those in use until now are retired."""
         root_id, root = self._keys.root(session)
-        old = connection.execute(f"SELECT scope, scope_id FROM data_key WHERE state = 'active' AND {_SCOPES}").fetchall()  # noqa: S608
-        connection.execute(f"UPDATE data_key SET state = 'retired' WHERE state = 'active' AND {_SCOPES}")  # noqa: S608
-        made = (_DataKey(os.urandom(16), scope, scope_id, b"") for scope, scope_id in old)
-        rows = ((one.id, *one[1:3], root_id, vault.seal(root, root_id, os.urandom(32), data_key_aad(self._store_id, one))) for one in made)
-        connection.executemany(
-            "INSERT INTO data_key (id, scope, scope_id, state, root_key_id, wrapped) VALUES (?, ?, ?, 'active', ?, ?)", rows
-        )
+        count, after, (last,) = 0, FIRST, connection.execute("SELECT max(rowid) FROM data_key").fetchone()
+        while old := connection.execute(_IN_USE, (after, last, AT_ONCE)).fetchall():
+            connection.execute(_RETIRE, (after, old[-1][0]))
+            connection.executemany(_PUT_KEY, self._new_keys(Prepared(root, root_id), [row[1:] for row in old]))
+            count, after = count + len(old), old[-1][0]
         for name in ("data_keys", "keys_by_id", "mark_keys"):
             session.info.pop(name, None)
         session.expire_all()
-        return len(old)
+        return count
+
+    def _new_keys(self, root: Prepared, scopes: Sequence[tuple[str, bytes]]) -> Iterator[tuple[Any, ...]]:
+        for (scope, scope_id), salt in zip(scopes, salts(len(scopes)), strict=True):
+            one = _DataKey(os.urandom(16), scope, scope_id)
+            yield (*one, root.id, root.seal(os.urandom(32), data_key_aad(self._store_id, one), salt))
 
     def drop(self, connection: Connection) -> int:
         """Delete the retired keys that nothing is sealed with, but of websites with a version in no form at all. How many went."""

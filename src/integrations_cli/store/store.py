@@ -160,7 +160,7 @@ class Store:
                 session.commit()
                 if accepts:
                     self.anchor.renew(here.audit.connection(), here.audit.log.signer)
-                elif here.audit.moved:
+                elif here.audit.grew:
                     self.anchor.extend(here.audit.log, here.audit.epoch_key, here.audit.connection)
                 here.audit.forget()
                 _end(session)

@@ -251,7 +251,12 @@ class _Chain:
 
 def proof(key: bytes, epoch: int, chain: bytes, seq: int, mac: bytes) -> str:
     """By the key of the old epoch: this head was the last one before `epoch`."""
-    return hmac.digest(key, lp(PURPOSE, b"epoch", u64(epoch), chain, u64(seq), mac), "sha256").hex()
+    return hmac.digest(key, proven(epoch, chain, seq, mac), "sha256").hex()
+
+
+def proven(epoch: int, chain: bytes, seq: int, mac: bytes) -> bytes:
+    """What a proof is taken of."""
+    return lp(PURPOSE, b"epoch", u64(epoch), chain, u64(seq), mac)
 
 
 def _object(body: bytes) -> dict[str, Any]:
