@@ -49,6 +49,7 @@ class Tested:
 
     @property
     def website(self) -> str:
+        """The slug."""
         return self.card.website
 
 
@@ -87,6 +88,7 @@ class Rounds:
     unsure: "tuple[Sequence[_Job], Mapping[bytes, Head]] | None" = None
 
     def run(self, todo: Sequence[_Todo]) -> None:
+        """Ask for all of these; `found` has the results by number, those that came before a Ctrl-C as well."""
         self.turns: Turns[_Job] = Turns(self.jobs)
         self._hire(min(self.jobs, len(todo)))
         batches, running = _batches(todo, self.jobs), 0
@@ -260,11 +262,13 @@ class Rounds:
         return replace(result, outcome=result.outcome.noting(f"another account than before, which was {before}" if before else None))
 
     def keep(self, at: int, result: Tested) -> None:
+        """This is the result of number `at`; whoever watches is told."""
         self.found[at] = result
         self.told(len(self.found), f"{result.website} {result.card.provider}")
 
 
 def unsent(card: Card, definition: Provider | None, outcome: Outcome, at: datetime) -> Tested:
+    """The result of one for which nothing was sent."""
     return Tested(card, definition, outcome.word, outcome, at)
 
 

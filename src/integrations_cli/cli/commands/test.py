@@ -52,13 +52,9 @@ def command(
     if not limit:
         raise UsageError("--timeout: no time to answer in", "it is longer than nothing, such as 10s")
     found = _chosen(tools, providers or [], every or tools.options.all_websites, category, aloud=not explain)
-    everywhere = tools.options.all_websites
     asked = found if providers else [card for card in found if card.enabled]
     if explain:
-        from integrations_cli.cli.explaining import Explained  # noqa: PLC0415  only where nothing is asked
-
-        told_of = Explained()
-        view.explained(tools.out, [(card, *told_of(card)) for card in asked], everywhere)
+        _explain(tools, asked)
         return 0
     began = monotonic()
     with ExitStack() as later:
@@ -71,7 +67,7 @@ def command(
     results = sorted([*done.results, *skipped], key=lambda one: (one.website, one.card.category, one.card.provider))
     code = view.code_of(results, counting)
     reports.write(wanted, results, tools.config.database, code, monotonic() - began)
-    view.results(tools.out, results, tools.config.database, code, everywhere)
+    view.results(tools.out, results, tools.config.database, code, tools.options.all_websites)
     if not results and not done.interrupted:
         tools.out.note("nothing to test: no integration fits")
     if annotations.wanted(annotate, tools.doors.environ):
@@ -81,6 +77,13 @@ def command(
         tools.out.note(f"{len(done.results)} of {len(asked)} were finished; their results are kept")
         raise KeyboardInterrupt
     return code
+
+
+def _explain(tools: Tools, asked: list[Card]) -> None:
+    from integrations_cli.cli.explaining import Explained  # noqa: PLC0415  only where nothing is asked
+
+    told_of = Explained()
+    view.explained(tools.out, [(card, *told_of(card)) for card in asked], tools.options.all_websites)
 
 
 def _counting(fail_on: str | None, named: bool) -> tuple[str, ...]:
