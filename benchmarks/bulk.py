@@ -1,6 +1,6 @@
 """Bulk: `migrate file` of N rows against the bare ceiling in the same run, then what works on all of them.
 
-    python benchmarks/bulk.py [--rows 10000] [--only "migrate file"] [--runs 1] [--store HOME]
+    python benchmarks/bulk.py [--rows 10000] [--only "migrate file"] [--runs 1] [--store HOME] [--form jsonl]
 
 The ceiling: the same file read, every row sealed in the same format, all stored by one executemany; no plan, no log, no second look.
 Prints rows (for `audit verify`: entries of the log) a second of processor time (which a busy machine leaves alone), the ratio where there
@@ -53,6 +53,22 @@ def source(path: Path, rows: int) -> None:
             row = {"website": f"site-{number // 10:05}", "provider": PROVIDERS[number % 10], "credentials": {"api_key": value}}
             file.write(json.dumps(row) + " " * 120 + "\n")
     path.chmod(0o600)
+
+
+def formed(path: Path, form: str) -> Path:
+    """The same rows as one list in JSON, or as a table with an integration a row."""
+    if form == "jsonl":
+        return path
+    other = path.with_suffix(f".{form}")
+    with path.open() as lines, other.open("w") as file:
+        file.write("[" if form == "json" else "website,provider,api_key\n")
+        for number, line in enumerate(lines):
+            row = json.loads(line)
+            table = f"{row['website']}{' ' * 120},{row['provider']},{row['credentials']['api_key']}\n"
+            file.write(table if form == "csv" else ("," if number else "") + line)
+        file.write("]" if form == "json" else "")
+    other.chmod(0o600)
+    return other
 
 
 def ceiling(path: Path, database: Path) -> float:
@@ -144,7 +160,7 @@ def once(given: argparse.Namespace, folder: str, fastest: dict[str, Found], bare
         create.prepare(configuration.load({"HOME": folder}), "file", recovery=False).commit()
         now = {"migrate file": ceiling(path, Path(folder) / "bare.db"), "key rotate --reencrypt": encrypting(rows)}
         bare.update({name: min(took, bare.get(name, took)) for name, took in now.items()})
-        words = ["migrate", "file", str(path), "--create-websites", "--yes", "-q"]
+        words = ["migrate", "file", str(formed(path, given.form)), "--create-websites", "--yes", "-q"]
         before = {"migrate file": words, "migrate file, nothing to do": words}
         after = {"key rotate --reencrypt": ["key", "rotate", "--reencrypt", "--yes"]}
     for name, words in {**before, **READING, **taking_out(folder), **after}.items():
@@ -161,6 +177,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="commands that begin like this")
     parser.add_argument("--runs", type=int, default=1, help="everything so often, one after the other; the fastest of each is shown")
     parser.add_argument("--store", metavar="HOME")
+    parser.add_argument("--form", choices=("jsonl", "json", "csv"), default="jsonl", help="of the file that is migrated")
     given = parser.parse_args()
     fastest, bare, rows = dict[str, Found](), dict[str, float](), 0
     for _ in range(given.runs):

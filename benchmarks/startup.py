@@ -1,11 +1,12 @@
 """How long commands take to start, against `python -c pass` in the same run, with the goal beside each.
 
     python benchmarks/startup.py [--runs 15] [--cpu | --instructions] [--only S4] [--rows 1000 10000] [--peers DIR ...] [--keyring]
+    python benchmarks/startup.py --helps
 
 r: the minimum of all runs, interleaved, over that of `python -c pass`. On a busy machine: `--cpu` takes processor time instead of time on
 the clock, `--instructions` counts instructions (I) with valgrind's cachegrind, within about 1 %. Peers are measured when they are on the
 PATH or in one of the folders of `--peers`, such as the `bin` of a virtual environment; `--keyring` adds lines with the key in a Secret
-Service, in a D-Bus session made for it.
+Service, in a D-Bus session made for it; `--helps` measures `COMMAND --help` of every command instead.
 """
 
 import argparse
@@ -27,6 +28,9 @@ TAB = """import os, sys
 from integrations_cli.cli.completion import answer
 os.write(1, answer.lines(sys.argv[1:], os.environ).encode())
 os._exit(0)"""
+FIRST = """import os, socket
+socket.getaddrinfo = lambda *words, **more: os._exit(0)  # it ends where it would look for the host: nothing is sent
+from integrations_cli.__main__ import main; main()"""
 ONE = ["-w", "w0000000"]
 LINES: dict[str, tuple[str, float | None, list[str]]] = {  # what: number, goal, command line
     "--version": ("S1", 1.1, ["--version"]),
@@ -46,15 +50,26 @@ LINES: dict[str, tuple[str, float | None, list[str]]] = {  # what: number, goal,
     "set, a plain setting": ("S8", 10, ["set", "anthropic", "max_tokens=5", "-w", "w0000002"]),
     "usage record": ("S8", 10, ["usage", "record", "anthropic", *ONE]),
     "website use": ("S8", 10, ["website", "use", "w0000000"]),
+    "add, remove": ("S8", 45, ["add", "openrouter", *ONE, "--no-test", "--secret-env", "api_key=KEY"]),
     "website rename": ("S8", 45, ["website", "rename", "w0000003", "renamed", "--yes"]),
+    "test, until the first request": ("S9", 20, ["FIRST", "test", "anthropic", *ONE]),
     "test --explain": ("S9", 20, ["test", "anthropic", *ONE, "--explain"]),
     "audit list": ("", None, ["audit", "list", "-A"]),
     "website list": ("", None, ["website", "list"]),
     "providers list": ("", None, ["providers", "list"]),
 }
-KEYRING = (("S7", "get --reveal"), ("S7", "exec … -- true"), ("S9", "test --explain"))  # with the key in the system's keyring
+KEYRING = (  # with the key in the keyring of the system
+    ("S7", 9, "get --reveal"),
+    ("S7", 9, "exec … -- true"),
+    ("S9", 20, "test, until the first request"),
+)
 MORE: dict[str, dict[str, str]] = {}  # variables by home
-TURNS = {"disable, enable": ("disable", "enable"), "website rename": ("renamed", "w0000003")}  # a second run has to find work to do
+TURNS = {  # the command line of every second run, so that each finds work to do
+    "set, a plain setting": ["set", "anthropic", "max_tokens=6", "-w", "w0000002"],
+    "disable, enable": ["enable", "anthropic", "-w", "w0000001"],
+    "website rename": ["website", "rename", "renamed", "w0000003", "--yes"],
+    "add, remove": ["remove", "openrouter", *ONE, "--confirm", "openrouter"],
+}
 CLICK = {"COMP_WORDS": "llm k", "COMP_CWORD": "1", "_LLM_COMPLETE": "bash_complete"}
 PEERS: dict[str, dict[str, tuple[list[str], dict[str, str]]]] = {  # what: command line, further variables
     "airflow": {"list": (["airflow", "connections", "list"], {}), "get": (["airflow", "connections", "get", "nothing"], {})},
@@ -70,6 +85,7 @@ PEERS: dict[str, dict[str, tuple[list[str], dict[str, str]]]] = {  # what: comma
         "get": (["rclone", "config", "show", "nothing"], {}),
         "completion": (["rclone", "__complete", "listr"], {}),
     },
+    "gh": {"list": (["gh", "config", "list"], {}), "completion": (["gh", "__complete", "config", ""], {})},
     "pass": {"list": (["pass", "ls"], {})},
 }
 LOOK = ("list", "get", "completion")
@@ -85,28 +101,37 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="*", default=[1000, 10000])
     parser.add_argument("--peers", nargs="*", default=[])
     parser.add_argument("--keyring", action="store_true")
+    parser.add_argument("--helps", action="store_true")
     chosen = parser.parse_args()
     if chosen.keyring and session.missing():
         parser.error(f"not installed: {', '.join(session.missing())}")
     places = os.pathsep.join([*chosen.peers, os.environ["PATH"]])
     with tempfile.TemporaryDirectory() as folder, ExitStack() as later:
-        cases = {name: (number, goal, words, Path(folder) / "50") for name, (number, goal, words) in LINES.items()}
-        for rows in chosen.rows:
+        lines = {f"{' '.join(one)} --help": ("S2", 15, [*one, "--help"]) for one in commands()} if chosen.helps else LINES
+        cases = {name: (number, goal, words, Path(folder) / "50") for name, (number, goal, words) in lines.items()}
+        for rows in [] if chosen.helps else chosen.rows:
             cases[f"list, {rows:,} rows, piped"] = ("S6", {1000: 2.6, 10000: 8}.get(rows), ["list", "-A"], Path(folder) / str(rows))
         if chosen.keyring:
             home = Path(folder) / "keyring"
             MORE[str(home)] = later.enter_context(session.keyring(home))
             os.environ.update(MORE[str(home)])
             real(home, 50, "keyring")
-            cases |= {f"{name}, Secret Service": (number, 26, LINES[name][2], home) for number, name in KEYRING}
+            cases |= {f"{name}, Secret Service": (number, goal, LINES[name][2], home) for number, goal, name in KEYRING}
         kept = {name: case for name, case in cases.items() if chosen.only in case[0] or (chosen.only == "P" and name in OURS)}
         for home in {case[3] for case in kept.values() if case[3].name != "keyring"}:
             padded(real(home, 50), int(home.name))
-        peers = {} if chosen.only and chosen.only != "P" else _peers(places, Path(folder))
+        peers = {} if chosen.helps or (chosen.only and chosen.only != "P") else _peers(places, Path(folder))
         measure = instructions if chosen.instructions else processor if chosen.cpu else seconds
         found = measured(kept, peers, measure, 1 if chosen.instructions else chosen.runs)
     table(kept, found, "I" if chosen.instructions else "r")
     compared(peers, found, {**os.environ, "PATH": places})
+
+
+def commands() -> tuple[tuple[str, ...], ...]:
+    """Every command, as words."""
+    from integrations_cli.cli.app import paths
+
+    return paths()
 
 
 def _peers(places: str, home: Path) -> dict[tuple[str, str], tuple[list[str], dict[str, str]]]:
@@ -125,16 +150,21 @@ def _peers(places: str, home: Path) -> dict[tuple[str, str], tuple[list[str], di
 
 
 def measured(cases: dict, peers: dict, measure, runs: int) -> dict:
-    """The minimum of all runs, interleaved. The first round, which writes byte code, does not count."""
+    """The minimum of all runs, interleaved. The first two rounds, which write byte code and must end well, do not count."""
     best: dict = {}
-    for turn in range(runs + 1):
+    for turn in (0, 1):
+        for name, (_, _, words, home) in cases.items():
+            quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+            ran = subprocess.run([sys.executable, *line(words, name, turn)], env=environ(home), **quiet)
+            if ran.returncode:
+                sys.exit(f"{name}: {ran.stderr}")
+    for turn in range(runs):
         for name, (_, _, words, home) in {"": ("", None, [], Path("/")), **cases}.items():
             took = measure([sys.executable, *line(words, name, turn)], environ(home))
-            if turn:
-                best[name] = min(best.get(name, took), took)
+            best[name] = min(best.get(name, took), took)
         for key, (words, variables) in peers.items():
             took = measure(words, variables)
-            if turn:
+            if turn or runs == 1:
                 best[key] = min(best.get(key, took), took)
     return best
 
@@ -144,16 +174,14 @@ def line(words: list[str], name: str, turn: int) -> list[str]:
         return ["-c", "pass"]
     if words[0] == "TAB":
         return ["-c", TAB, *words[1:]]
-    one, other = TURNS.get(name, ("", ""))
-    swap = {one: other, other: one} if turn % 2 and one else {}
-    if name == "website rename" and not turn % 2:
-        swap = {}
-    return ["-c", TOOL, *(swap.get(word, word) for word in words)]
+    if words[0] == "FIRST":
+        return ["-c", FIRST, *words[1:]]
+    return ["-c", TOOL, *(TURNS.get(name, words) if turn % 2 else words)]
 
 
 def environ(home: Path) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
-    return {"HOME": str(home), "PATH": os.environ["PATH"], **kept, **MORE.get(str(home), {})}
+    return {"HOME": str(home), "PATH": os.environ["PATH"], "KEY": "key-0123456789EXAMPLE-EXAMPLE", **kept, **MORE.get(str(home), {})}
 
 
 def seconds(command: list[str], env: dict[str, str]) -> float:

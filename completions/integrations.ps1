@@ -260,7 +260,7 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
             @('--limit', 'at most this many; else 50', $false)
         ) }
         @{ For = @('audit verify'); Rows = @(
-            @('--state', 'compare integrations and websites with the log as well', $false),
+            @('--state', 'compare settings, states and versions with the log as well', $false),
             @('--since', 'a checkpoint, a file with checkpoints, or - for stdin', $false)
         ) }
         @{ For = @('usage record'); Rows = @(

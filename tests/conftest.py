@@ -189,3 +189,10 @@ def ready(run: Run, home: Path, template: Template) -> Run:
     """Commands in a home that has a store and the website acme."""
     template("ready", make_ready, home)
     return run
+
+
+@pytest.fixture
+def go(run: Run, home: Path, request: pytest.FixtureRequest) -> Run:
+    """Commands in a copy of the home that the module has `built`."""
+    shutil.copytree(request.getfixturevalue("built"), home, dirs_exist_ok=True)
+    return run

@@ -85,7 +85,7 @@ class Transit(ThirdParty):
 class InFront(ThirdParty):
     """TLS in front of a server that speaks plain HTTP: bytes are passed on as they come."""
 
-    def __init__(self, tls: ssl.SSLContext, port: int) -> None:
+    def __init__(self, tls: ssl.SSLContext | None, port: int) -> None:
         super().__init__(tls=tls)
         self.behind, self.greet = port, self._pass_on
 

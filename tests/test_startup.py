@@ -44,6 +44,14 @@ SLOW = (
     "threading",
 )
 
+HELPS = """
+import sys
+from integrations_cli.cli.app import load, paths
+for path in paths():
+    before = set(sys.modules)
+    load(path)
+    print(" ".join(path), *sorted(set(sys.modules) - before), sep=",")
+"""
 ONE = ["-w", "acme"]
 READS = {
     "--version": (["--version"], 22, SLOW),
@@ -63,6 +71,19 @@ READS = {
     "usage show": (["usage", "show", *ONE], 56, SLOW),
     "usage record": (["usage", "record", "anthropic", *ONE], 110, ()),
     "providers list": (["providers", "list"], 120, ()),
+}
+SHOWN = ("rich", "questionary", "prompt_toolkit", "httpx", "keyring", "alembic")
+MODELS = ("sqlmodel", "sqlalchemy", "cryptography")
+OTHERS = {  # what they may import: so many modules, and none of these
+    "audit list": (["audit", "list", "-A"], 130, HEAVY),
+    "history": (["history", "anthropic", *ONE], 140, HEAVY),
+    "test --explain": (["test", "anthropic", *ONE, "--explain"], 240, HEAVY),
+    "add": (["add", "openrouter", *ONE, "--no-test", "--secret-env", "api_key=KEY"], 600, SHOWN),
+    "migrate env": (["migrate", "env", *ONE, "--dry-run"], 700, SHOWN),
+    "doctor": (["doctor"], 620, SHOWN),
+    "access list": (["access", "list", *ONE], 580, SHOWN),
+    "store status": (["store", "status"], 580, SHOWN),
+    "key status": (["key", "status"], 580, SHOWN),
 }
 QUICK = {
     "get --reveal": ["get", "anthropic", "api_key", *ONE, "--reveal"],
@@ -99,11 +120,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def imported(home: Path, words: list[str], **more: str) -> set[str]:
+def imported(home: Path, words: list[str], source: str = PROGRAM, **more: str) -> set[str]:
     """The modules that are there when the command ends."""
     read, write = os.pipe()
     environ = {"HOME": str(home), "PATH": os.environ["PATH"], "TOLD": str(write), **more}
-    program = [sys.executable, "-I", "-X", "frozen_modules=on", "-c", PROGRAM, *words]
+    program = [sys.executable, "-I", "-X", "frozen_modules=on", "-c", source, *words]
     ran = subprocess.run(program, env=environ, stdin=subprocess.DEVNULL, capture_output=True, pass_fds=[write])
     os.close(write)
     with os.fdopen(read) as pipe:
@@ -141,6 +162,31 @@ def test_everyday_work_does_without_the_models(home, bare, name):
     assert len(found - bare) <= 175, sorted(found - bare)
     if name not in {"set", "audit verify"}:  # values are looked at; there are many to verify
         assert not {one for one in found - bare if belongs(one, ("cryptography.hazmat.primitives", "typing", "re", "ctypes"))}
+
+
+def test_the_first_request_of_a_check_waits_for_no_model_and_no_command_line_of_httpx(home, bare):
+    """The look for the host stands in for the request: nothing is sent."""
+    program = "import os, socket\nsocket.getaddrinfo = lambda *_, **more: os._exit(0)\n" + PROGRAM
+    found = imported(home, ["test", "anthropic", *ONE], program)
+    assert not {one for one in found if belongs(one, ("sqlmodel", "sqlalchemy", "pydantic", "typer", "rich", "pygments", "click"))}
+    assert "httpx" in found
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_command_imports_what_it_uses(home, bare, name):
+    words, most, never = OTHERS[name]
+    found = imported(home, words, KEY="key-0123456789EXAMPLE-EXAMPLE")
+    assert not {one for one in found if belongs(one, never)}
+    assert len(found - bare) <= most, len(found - bare)
+
+
+def test_the_help_of_a_command_imports_nothing_that_only_its_work_needs():
+    out = subprocess.run([sys.executable, "-c", HELPS], capture_output=True, text=True, check=True).stdout
+    brought = {line.split(",")[0]: line.split(",")[1:] for line in out.splitlines()}
+    ours = ("integrations_cli.sources", "integrations_cli.actions.migrate")
+    heavy = ours + tuple(one for one in HEAVY if one not in {"typer", "click", "cryptography"})
+    assert len(brought) > 60
+    assert not {name: some for name, names in brought.items() if (some := [one for one in names if belongs(one, heavy)])}
 
 
 def test_a_key_that_comes_with_the_call_imports_no_keyring(home):

@@ -113,6 +113,12 @@ class Config(Record, hidden=("environ",)):
         section = self.choices.get("audit", {})
         return section.get("require") if isinstance(section, dict) else section
 
+    @property
+    def plaintext_allowed(self) -> bool:
+        """`[export] plaintext = false` forbids plain exports; so does whatever else stands there and is not `true`."""
+        section = self.choices.get("export", {})
+        return isinstance(section, dict) and section.get("plaintext", True) is True
+
     def _network(self, name: str, default: Any) -> Any:
         section = self.choices.get("network", {})
         return section.get(name, default) if isinstance(section, dict) else default
@@ -128,13 +134,23 @@ class Config(Record, hidden=("environ",)):
 def load(environ: Mapping[str, str] | None = None, home: str | None = None, key_fd: int | None = None, *, choices: bool = True) -> Config:
     """Settle the directories: `--home`, else INTEGRATIONS_HOME (one folder for everything), else what the system says.
 
-    Raises UsageError (2) when `config.toml` cannot be read; without `choices` it is not looked at.
+    Raises UsageError (2) when `config.toml` cannot be read (without `choices` it is not looked at), and for a folder that is not there and
+    looks like a key.
     """
     environ = dict(os.environ if environ is None else environ)
     root = home or environ.get("INTEGRATIONS_HOME")
+    if root and not os.path.isdir(root):
+        _must_be_a_name(root)
     data, folder = _under(os.path.join(os.getcwd(), os.path.expanduser(root))) if root else _of_the_system(environ)
     chosen = _choices(os.path.join(folder, "config.toml")) if choices else {}
     return Config(data, folder, chosen, environ, key_fd)
+
+
+def _must_be_a_name(folder: str) -> None:
+    from integrations_cli import pasted  # noqa: PLC0415  only before the first `init`
+
+    if pasted.path(folder) != folder:
+        raise UsageError("this looks like a key, not like the name of a folder", "--home and INTEGRATIONS_HOME name one")
 
 
 def _path(text: str) -> Path:

@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, SIGTERM and SIGHUP: no error of ours stands behind it."""
+
+
 def system_says(error: OSError) -> str:
     """What the system says about a file or a socket, as the reason of an error: `no such file or directory`."""
     text = error.strerror if isinstance(error.strerror, str) and error.strerror else "input or output failed"
@@ -54,6 +58,13 @@ class BadValue(UsageError):
         super().__init__(f"{field} is not accepted", why, tries)
         self.field = field
         self.reason = why
+
+
+class Unparsable(UsageError):
+    """A source is not what its name says: broken text, JSON, YAML or CSV. It counts as a plan with errors, as one bad line of it does."""
+
+    exit_code = 11
+    code = "plan_errors"
 
 
 class MissingInput(UsageError):

@@ -91,14 +91,6 @@ def safe(text: object, limit: int | None = 300) -> str:
     return line if limit is None or len(line) <= limit else line[: limit - 1] + "…"
 
 
-def must_be_text(reason: str | None) -> None:
-    """Raises UsageError (2) for a reason that the audit log cannot hold: typed in another encoding."""
-    if reason is not None and any("\ud800" <= character <= "\udfff" for character in reason):
-        from integrations_cli.errors import UsageError  # noqa: PLC0415  rare
-
-        raise UsageError("--reason is not accepted", "it holds bytes that are not text (UTF-8)")
-
-
 def is_masked(value: str) -> bool:
     """True for text copied from a masked view (`••••••••Qx7A`, `****`): never a new value."""
     if value.isascii() and "***" not in value and value[:1] not in "xX":

@@ -96,7 +96,7 @@ LINES = some.lists(some.builds(text, objects(), some.sampled_from([False] * 20 +
 def read(lines, mapped=None):
     """The one piece that they are, or None."""
     data = "\n".join(lines).encode("utf-8", "surrogatepass")
-    return next(pieces_of(io.BytesIO(data), "key.jsonl", [], Wanted((), (), mapped or Mapped()), 100), None)
+    return next(pieces_of(io.BytesIO(data), "key.jsonl", [], Wanted((), (), mapped or Mapped()), 1000), None)
 
 
 def what_is_written(line: Line) -> tuple:

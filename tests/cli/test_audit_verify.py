@@ -47,6 +47,26 @@ def test_verify_says_how_each_chain_is(filled, home):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE credential_version SET blob = CAST(substr(blob, 1, 99) || x'00' || substr(blob, 101) AS BLOB)",
+        "UPDATE credential_version SET card = json_replace(card, '$.api_key.hint', 'XXXX')",
+        "UPDATE credential_version SET card = json_replace(card, '$.api_key.fp', '00000000000000000000000000000000')",
+    ],
+    ids=["sealed", "hint", "fingerprint"],
+)
+def test_what_state_does_not_compare_the_help_says_and_the_doctor_finds(filled, home, edit):
+    """It opens nothing; what is sealed is proof of itself."""
+    sql(home, edit)
+    assert filled("audit", "verify", "--state").code == 0
+    done = filled("doctor", "--deep", "--json")
+    assert (done.code, "could not be opened" in done.out) == (23, True), done.out
+    page = " ".join(filled("audit", "verify", "--help").out.split())
+    assert "a credential that was damaged is found by `doctor --deep`" in page
+    assert "settings, switches, names and versions" in page
+
+
 def test_a_checkpoint_by_line_by_file_and_by_pipe(filled, home):
     ran = filled("audit", "checkpoint")
     assert ran.code == 0

@@ -68,19 +68,13 @@ def test_two_rows_swapped(ready, home):
     assert ready("list", "-A").code == 0
 
 
+def paypal(ready):
+    both, good = ("--secret-env", "client_id=A", "--secret-env", "client_secret=B"), keys.GOOD["paypal"]
+    assert ready("add", "paypal", "--no-test", *both, A=good["client_id"], B=good["client_secret"]).code == 0
+
+
 def test_a_setting_that_chooses_the_host_edited_in_sql_sends_nothing(ready, home, third_party):
-    good = keys.GOOD["paypal"]
-    ready(
-        "add",
-        "paypal",
-        "--no-test",
-        "--secret-env",
-        "client_id=A",
-        "--secret-env",
-        "client_secret=B",
-        A=good["client_id"],
-        B=good["client_secret"],
-    )
+    paypal(ready)
     with sqlite3.connect(home / ".local/share/integrations/store.db") as connection:
         connection.execute('UPDATE integration SET settings = \'{"environment": "live"}\'')
     assert ready("test", "paypal").code == 7
@@ -88,18 +82,7 @@ def test_a_setting_that_chooses_the_host_edited_in_sql_sends_nothing(ready, home
 
 
 def test_a_setting_that_chooses_the_host_is_tested_and_sealed_anew(ready, third_party):
-    good = keys.GOOD["paypal"]
-    ready(
-        "add",
-        "paypal",
-        "--no-test",
-        "--secret-env",
-        "client_id=A",
-        "--secret-env",
-        "client_secret=B",
-        A=good["client_id"],
-        B=good["client_secret"],
-    )
+    paypal(ready)
     third_party.says(401, b'{"error": "invalid_client"}')
     assert ready("set", "paypal", "environment=live").code == 20
     assert ready("get", "paypal", "environment").out == "sandbox\n"

@@ -14,6 +14,7 @@ from tests.sources.rails import legacy, vectors
 
 from integrations_cli import config as configuration
 from integrations_cli import registry
+from integrations_cli.actions.configuration import KNOWN
 from integrations_cli.masking import Secret
 from integrations_cli.store import create as creation
 from integrations_cli.store import migrations, open_store
@@ -33,13 +34,6 @@ def built(tmp_path_factory):
         here.websites.add("acme", None)
         here.integrations.add("acme", registry.get("openai"), {"api_key": Secret(OPENAI)}, {})
     return home
-
-
-@pytest.fixture
-def go(run, home, built):
-    """Commands in a copy of that home."""
-    shutil.copytree(built, home, dirs_exist_ok=True)
-    return run
 
 
 @pytest.fixture
@@ -112,10 +106,35 @@ def test_the_screen(go, home):
     assert [line[:2] for line in lines] == ["✓ ", "✓ ", "! ", "! ", "✓ ", "✗ ", "✓ ", "✓ ", "– ", "– "]
     assert "1 problem, 2 warnings" in done.err
     narrow = go("doctor", "--format", "table", COLUMNS="40").out
-    assert max(len(line) for line in narrow.splitlines() if "/" not in line) <= 40
+    assert max(len(line) for line in narrow.splitlines() if "/" not in line and "  integrations " not in line) <= 40
+    assert "\n✗ files\n" in narrow and "\n  chmod 600 ~/.local/share/integrations/nightly.bak\n" in narrow
     plain = go("doctor", "--format", "table", INTEGRATIONS_PLAIN="1").out
     assert "problem  files" in plain
     assert go("doctor").out.splitlines()[0].split("\t")[:4] == ["about", "state", "text", "fix"]
+
+
+@pytest.mark.parametrize("width", ["20", "40", "60", "80", "100", "120"])
+def test_what_is_to_be_pasted_is_never_broken(go, home, sql, width):
+    (home / ".local/share/integrations/a copy.bak").write_text("x")
+    (home / ".local/share/integrations/a copy.bak").chmod(0o644)
+    (home / ".config/integrations/config.toml").write_text("[network]\nproxi = 1\n")
+    (home / "old.env").write_text(f"GROQ_API_KEY={GROQ}\n")
+    sql("UPDATE credential_version SET blob = x'00'")
+    for words in ((), ("--deep", "--dotenv", str(home / "old.env"))):
+        fixes = [one["fix"].replace("~/", f"{home}/") for one in items(go("doctor", *words, "--json")) if one["fix"]]
+        shown = go("doctor", *words, "--format", "table", COLUMNS=width).out.replace("~/", f"{home}/")
+        lines = [line.strip() for line in shown.splitlines()]
+        assert len(fixes) > 5
+        for fix in fixes:
+            assert any(line.endswith(fix) or f"  {fix}; revoke at" in line for line in lines) or fix.startswith("remove it"), (fix, shown)
+
+
+def test_a_command_about_a_file_with_a_space_in_its_name_can_be_pasted(go, home):
+    path = home / ".local/share/integrations/a copy.bak"
+    path.write_text("x")
+    path.chmod(0o644)
+    assert codes(go("doctor", "--json"))["files", "problem", "readable_by_others"]["fix"] == f"chmod 600 '{path}'"
+    assert f"chmod 600 '{path}'\n" in go("doctor", "--format", "table").out, "~ in quotes is no home"
 
 
 # ── the place ──
@@ -232,6 +251,80 @@ def test_a_configuration_that_cannot_be_read(go, home):
     done = go("doctor", "--json")
     assert "somewhere.keys looks like a secret" in about(done, "settings")[0][1]
     assert LIVE not in done.out + done.err
+
+
+MISTYPED = {
+    '[network]\nproxi = "http://proxy.example:3128"\n': "[network] proxi is not known and has no effect: did you mean proxy",
+    '[netwrk]\nproxy = "http://proxy.example:3128"\n': "[netwrk] is not known and has no effect: did you mean [network]",
+    '[audit]\nrequired = "/var/log/x"\n': "[audit] required is not known and has no effect: did you mean require",
+    'proxy = "http://proxy.example:3128"\n': "proxy is not known and has no effect: did you mean [network] proxy",
+    'network = "x"\n': "network is not known and has no effect: it is a section, [network]",
+    "[export]\nzzz = 1\n": "[export] zzz is not known and has no effect: there is plaintext",
+    "[quark]\nx = 1\n": "[quark] is not known and has no effect: there are " + ", ".join(KNOWN),
+}
+
+
+@pytest.mark.parametrize("text", MISTYPED)
+def test_what_nobody_reads_of_the_configuration_is_named(go, home, text):
+    path = home / ".config/integrations/config.toml"
+    path.write_text(text)
+    path.chmod(0o600)
+    done = go("doctor", "--json")
+    found = codes(done)["settings", "problem", "unknown_key"]
+    assert (done.code, found["text"], found["fix"]) == (23, f"{path}: {MISTYPED[text]}", f"edit {path}")
+    assert "not known" not in done.err, "it is said once"
+    for words in (("list", "-w", "acme"), ("disable", "openai", "-w", "acme"), ("website", "list")):
+        done = go(*words)
+        assert (done.code, done.err.count(f"! ~/.config/integrations/config.toml: {MISTYPED[text]}\n")) == (0, 1), done.err
+    done = go("list", "-w", "acme", "--json")
+    assert json.loads(done.err)["notice"].endswith(MISTYPED[text])
+    assert go("list", "-w", "acme", "-q").err.count("not known") == 1, "a warning is said also where notes are not"
+
+
+def test_a_configuration_with_all_that_is_known_is_quiet(go, home):
+    path = home / ".config/integrations/config.toml"
+    path.write_text(
+        '[audit]\n[aws-kms]\nkey = "a"\nregion = "b"\nendpoint = "c"\n[defaults]\nai = "openai"\n[defaults.acme]\nai = "openai"\n'
+        "[export]\nplaintext = true\n[network]\nprivate_hosts = []\n[prices]\n'openai/gpt-5' = [1.0, 2.0]\n"
+        '[providers]\nallow = []\nallow_custom_endpoint = []\n[vault]\naddress = "a"\nmount = "b"\nkey = "c"\nnamespace = "d"\n'
+    )
+    path.chmod(0o600)
+    assert about(go("doctor", "--json"), "settings") == []
+    assert "config.toml" not in go("list", "-w", "acme").err
+
+
+def test_a_key_that_was_pasted_as_a_name_into_the_configuration_is_not_repeated(go, home):
+    path = home / ".config/integrations/config.toml"
+    for text in (f"{LIVE} = 1\n", f"[network]\n{LIVE} = 1\n", f"[{LIVE}]\nx = 1\n"):
+        path.write_text(text)
+        path.chmod(0o600)
+        for words in (("doctor",), ("doctor", "--json"), ("list", "-w", "acme"), ("store", "status", "-v")):
+            done = go(*words)
+            assert "not known and has no effect" in done.out + done.err
+            assert not hits([LIVE], {"screen": (done.out + done.err).encode()}), words
+
+
+# ── the website that was named ──
+
+
+@pytest.mark.parametrize(("named", "why"), [("acne", "the closest is acme"), ("nope", "there are: acme"), (LIVE, "there are: acme")])
+def test_a_website_that_there_is_not_ends_it_as_it_ends_every_command(go, named, why):
+    for words in (("doctor",), ("doctor", "--deep"), ("doctor", "--json"), ("doctor", "--fix", "--yes")):
+        done = go(*words, "-w", named)
+        assert (done.code, done.out) == (3, "")
+        assert "there is no website" in done.err and why in done.err
+        assert not hits([LIVE], {"screen": (done.out + done.err).encode()})
+
+
+def test_a_website_that_was_chosen_earlier_and_is_gone_is_one_of_the_findings(go):
+    done = go("doctor", "--json", INTEGRATIONS_WEBSITE="nope")
+    assert done.code == 23
+    assert "there is no website nope (from INTEGRATIONS_WEBSITE)" in codes(done)["legacy", "problem", "not_found"]["text"]
+
+
+def test_a_website_that_was_named_does_not_end_the_look_at_a_store_that_cannot_be_read(go, sql):
+    sql("UPDATE store SET format = 1")
+    assert codes(go("doctor", "--json", "-w", "nope"))["store", "problem", "older"]
 
 
 # ── keys ──
@@ -504,7 +597,7 @@ def test_without_a_website_nothing_of_the_environment_is_guessed(go):
 def test_a_place_that_is_not_there_leaves_the_rest(go):
     done = go("doctor", "--dotenv", "/nowhere/x.env", "-w", "acme", "--json")
     assert ("problem" in {state for state, _ in about(done, "legacy")}, about(done, "credentials")[0][0]) == (True, "ok")
-    assert about(go("doctor", "-w", "nowhere", "--json"), "legacy")[0][0] == "problem"
+    assert about(go("doctor", "--json", INTEGRATIONS_WEBSITE="nowhere"), "legacy")[0][0] == "problem"
 
 
 # ── completion and the network ──

@@ -1,7 +1,6 @@
 """`integrations due`: expiry, age and last use, read without a key; 22 when something is due."""
 
 import json
-import shutil
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
@@ -34,13 +33,6 @@ def built(tmp_path_factory):
                 given = {name: Secret(text) for name, text in keys.GOOD[provider].items()}
                 here.integrations.add(website, registry.get(provider), given, {})
     return home
-
-
-@pytest.fixture
-def go(run, home, built):
-    """Commands in a copy of that home."""
-    shutil.copytree(built, home, dirs_exist_ok=True)
-    return run
 
 
 @pytest.fixture

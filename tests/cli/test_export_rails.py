@@ -7,7 +7,7 @@ import sqlite3
 import zlib
 
 import pytest
-from tests import keys
+from tests import keys, postgres
 from tests.sources.rails import encoder, legacy, vectors
 
 from integrations_cli.masking import Secret
@@ -87,6 +87,51 @@ def test_there_and_back(ready, home):
     back = ready("migrate", "rails-db", "--db", str(database), "--dry-run", "--json", *secrets)
     lines = json.loads(back.out)["lines"]
     assert {(line["provider"], line["kind"]) for line in lines} == {("openai", "unchanged"), ("stripe", "unchanged")}, lines
+
+
+def test_a_website_that_the_application_has_not_under_that_subdomain_is_named(ready, home):
+    given = ("--secret-env", "api_key=K", "--no-test")
+    for number in range(10):
+        ready("website", "add", f"site-{number}")
+        assert ready("add", "openai", "-w", f"site-{number}", *given, K=keys.GOOD["openai"]["api_key"]).code == 0
+    words = ("export", "-A", "--as", "rails-db", *legacy.GIVEN, "--out")
+    done = ready(*words, str(home / "rows.sql"), **legacy.KEYS)
+    told = (
+        "for 10 websites of the application, found by subdomain: site-0, site-1, site-2, site-3, site-4, site-5, site-6, site-7 and 2 more;"
+    )
+    assert (done.code, done.err.count(told)) == (0, 1), done.err
+    assert "one without that subdomain gets no row, and running the file prints its name" in done.err
+    piped = ready(*words, "-", **legacy.KEYS)
+    assert "found by subdomain" in piped.err and "found by subdomain" not in piped.out
+    websites = [{"id": at + 1, "subdomain": f"site-{at}" if at != 4 else None, "custom_domain": f"site-{at}"} for at in range(9)]
+    database = home / "app.sqlite3"
+    legacy.database(database, websites=websites, more=MOMENTS)
+    assert _ran(database, (home / "rows.sql").read_text()) == ["site-4", "site-9"]
+    with sqlite3.connect(database) as connection:
+        assert connection.execute("SELECT count(*) FROM pwb_website_integrations").fetchone() == (8,)
+
+
+def _ran(database, text):
+    """What `sqlite3 app.sqlite3 < rows.sql` prints."""
+    with sqlite3.connect(database) as connection:
+        return [value for line in text.splitlines() for (value,) in connection.execute(line).fetchall()]
+
+
+def test_the_rows_run_on_postgresql(ready, home):
+    given = ("--secret-env", "api_key=K", "--no-test")
+    ready("website", "add", "beta")
+    for slug in ("acme", "beta"):
+        assert ready("add", "openai", "-w", slug, *given, K=keys.GOOD["openai"]["api_key"]).code == 0
+    assert ready("export", "-A", "--as", "rails-db", *legacy.GIVEN, "--out", str(home / "rows.sql"), **legacy.KEYS).code == 0
+    columns = "website_id bigint, category text, provider text, credentials text, settings text, enabled boolean"
+    with postgres.server() as server:
+        server.sql(
+            "postgres",
+            "CREATE TABLE pwb_websites (id bigint PRIMARY KEY, subdomain text); INSERT INTO pwb_websites VALUES (1, 'beta'), (2, NULL);"
+            f"CREATE TABLE pwb_website_integrations ({columns}, created_at timestamp, updated_at timestamp)",
+        )
+        assert server.sql("postgres", (home / "rows.sql").read_text()) == "acme\n"
+        assert server.sql("postgres", "SELECT website_id, provider FROM pwb_website_integrations") == "1|openai\n"
 
 
 def test_an_application_with_older_defaults_derives_with_sha1(ready, home):

@@ -2,14 +2,19 @@
 
 import json
 import os
+import resource
 import sqlite3
 from datetime import timedelta
 
+import pytest
 from tests import keys
 
 from integrations_cli import registry
+from integrations_cli.cli import app, paper
+from integrations_cli.cli.tools import Doors, Tools
+from integrations_cli.errors import NotWritten
 from integrations_cli.masking import Secret
-from integrations_cli.store import engine, open_store
+from integrations_cli.store import engine, open_store, vault
 
 FIX = "integrations key slot list"
 
@@ -89,6 +94,20 @@ def test_init_makes_a_key_in_a_named_file(run, home, config):
     assert run("website", "add", "gamma", INTEGRATIONS_KEY_FILE=str(other)).code == 0
 
 
+def test_of_two_keys_in_the_environment_the_file_is_the_only_one_tried(run, home):
+    assert run("init", "--key-file", str(home / "key"), "--no-recovery", "--website", "acme").code == 0
+    right, wrong = (home / "key").read_text().strip(), vault.key_text(b"\x08" * 32)
+    (home / "wrong").write_text(wrong + "\n")
+    (home / "wrong").chmod(0o600)
+    both = {"INTEGRATIONS_KEY": wrong, "INTEGRATIONS_KEY_FILE": str(home / "key")}
+    assert run("website", "add", "beta", **both).code == 0
+    assert "key from\tINTEGRATIONS_KEY_FILE\n" in run("store", "status", "-v", **both).out
+    done = run("website", "add", "gamma", INTEGRATIONS_KEY=right, INTEGRATIONS_KEY_FILE=str(home / "wrong"))
+    assert (done.code, right in done.err) == (6, False), done.err
+    (home / "key").chmod(0o644)
+    assert "other users of this machine can read the file" in run("website", "add", "delta", **both).err
+
+
 def test_init_refuses_a_key_file_that_is_there_or_beside_the_database(run, home, config):
     (home / "key").write_text("mine")
     assert run("init", "--key-file", str(home / "key"), "--no-recovery").code == 4
@@ -103,6 +122,25 @@ def test_a_failed_init_takes_the_named_key_file_away(run, home, config):
     (home / "paper").write_text("there")
     done = run("init", "--key-file", str(home / "key"), "--recovery-file", str(home / "paper"))
     assert done.code == 4 and not (home / "key").exists()
+
+
+def test_a_slot_that_is_none_is_refused_before_anything_is_said(run, config):
+    for words in (("init",), ("init", "--no-recovery")):
+        done = run(*words, "--slot", "paper")
+        assert done.code == 2 and "there are keyring, file, env, passphrase, vault, aws-kms" in done.err and "1 of 3" not in done.err
+    assert not config.data_dir.exists()
+
+
+def test_a_recovery_file_that_cannot_be_written_whole_leaves_nothing(home, environ):
+    tools, path = Tools(["init"], Doors(environ), app.run), home / "paper"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4, before[1]))
+    try:
+        with pytest.raises(NotWritten), paper.kept(tools, Secret("EXAMPLE" * 10), str(path), lambda: False):
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not path.exists()
 
 
 def test_the_name_of_a_recovery_file_is_on_the_disk_as_well(run, home, monkeypatch):

@@ -18,6 +18,7 @@ from integrations_cli.actions import list as listing
 from integrations_cli.cli.view import cards as view
 from integrations_cli.cli.view import formats, listed
 from integrations_cli.cli.view import out as screens
+from integrations_cli.masking import safe
 from integrations_cli.store import glance, pages
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -137,6 +138,19 @@ CELLS = st.one_of(st.none(), st.booleans(), st.text("a\t\n\\\x1b\x7fé", max_siz
 def test_a_page_is_written_as_its_lines_are(rows):
     lines = ["\t".join(formats.tsv(formats.plain(cell)) for cell in row) + "\n" for row in rows]
     assert formats.tsv_lines(rows) == "".join(lines)
+
+
+@given(
+    st.lists(
+        st.lists(st.one_of(st.none(), st.booleans(), st.text('a ,"=+\t\n\\\x1b\x7fé', max_size=3)), min_size=1, max_size=3), max_size=4
+    )
+)
+def test_a_page_of_csv_is_written_as_its_cells_are(rows):
+    whole = io.StringIO()
+    writer = csv.writer(whole, lineterminator="\n")
+    for row in rows:
+        writer.writerow([formats.no_formula(safe(formats.plain(cell), None)) for cell in row])
+    assert formats.csv_lines(rows) == whole.getvalue()
 
 
 @pytest.mark.slow

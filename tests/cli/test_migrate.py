@@ -323,6 +323,63 @@ def test_whatever_changed_since_the_plan_is_listed_and_nothing_is_written(go, ho
     assert go("list", "-A", "--json").out == before
 
 
+BROKEN = {
+    "a.env": b'OPENAI_API_KEY="open\n',
+    "b.env": b"OPENAI_API_KEY=\xff\xfe\n",
+    "c.env": "OPENAI_API_KEY=x".encode("utf-16"),
+    "a.csv": b'website,provider,api_key\nacme,openai,"open\n',
+    "b.csv": b"website,provider,api_key\nacme,openai,\xff\xfe\n",
+    "a.json": b'[{"website": "acme",]',
+    "b.json": b'[{"website": "\xff"}]',
+    "d.json": b"[" * 100_000,
+    "a.jsonl": b'{"website": "acme",\n',
+    "b.jsonl": b'{"website": "\xff"}\n',
+    "c.jsonl": '{"website": "acme"}'.encode("utf-16"),
+    "a.yaml": b"a: [\n",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_cannot_be_read_as_what_it_is_has_one_exit_code(go, home, name):
+    """Of every form, as a whole or a line of it: the plan has errors."""
+    (home / name).write_bytes(BROKEN[name])
+    kind = "dotenv" if name.endswith(".env") else "file"
+    report = home / "report.json"
+    for more in (("--dry-run",), ("--yes",)):
+        done = go("migrate", kind, str(home / name), "-w", "acme", *more, "--report", str(report))
+        assert (done.code, listed(go)) == (11, {}), done.err
+        assert json.loads(report.read_text())["exit"] == 11
+        report.unlink()
+    failed = go("migrate", kind, str(home / name), "-w", "acme", "--yes", "--json")
+    counts = json.loads(failed.out)["summary"] if failed.out else {"error": json.loads(failed.err)["error"]["exit"] == 11}
+    assert (failed.code, sum(counts.values())) == (11, 1)
+
+
+def test_a_plan_of_another_store_or_an_edited_one_offers_a_command(go, home):
+    """A command of ours, not what an edited plan says."""
+    path, _ = saved(go, home, OPENAI_API_KEY=OPENAI)
+    data = json.loads(path.read_text())
+    for changed, code in (
+        ({"store": "00" * 16}, 4),
+        ({"created": "2020-01-01T00:00:00Z"}, 7),
+        ({"source": {**data["source"], "options": {"website": "x; rm -rf ~"}}}, 7),
+    ):
+        path.write_text(json.dumps({**data, **changed}))
+        done = go("migrate", "apply", str(path), "--yes", OPENAI_API_KEY=OPENAI)
+        assert (done.code, done.err.splitlines()[2:]) == (code, ["  try: integrations migrate env --dry-run --plan-out ~/plan.json"])
+    for kind, told in (
+        ("dotenv", "dotenv FILE --dry-run --plan-out ~/plan.json"),
+        ("column", "column --help"),
+        ("x; rm", "--help"),
+        (3, "--help"),
+    ):
+        path.write_text(json.dumps({**data, "source": {**data["source"], "kind": kind}}))
+        done = go("migrate", "apply", str(path), "--yes")
+        assert (done.code, done.err.splitlines()[2:]) == (7, [f"  try: integrations migrate {told}"])
+    path.write_text(json.dumps({"format": data["format"], "store": data["store"]}))
+    assert go("migrate", "apply", str(path), "--yes").err.splitlines()[2:] == ["  try: integrations migrate --help"]
+
+
 @pytest.mark.parametrize("more", [("--yes",), ("--dry-run",)])
 def test_drift_of_a_plan_is_told_to_the_runner_and_the_next_command_can_be_pasted(go, home, more):
     names = {"OPENAI_API_KEY": OPENAI, "GROQ_API_KEY": GROQ}
@@ -614,7 +671,7 @@ def test_connections_from_standard_input(go):
 
 def test_a_table_of_connections_is_refused_with_the_next_command(go):
     done = go("migrate", "airflow", "-", "--yes", stdin=f"conn_id | password\n==+==\nopenai | {OPENAI}\n".encode())
-    assert (done.code, OPENAI in done.err) == (2, False)
+    assert (done.code, OPENAI in done.err) == (11, False)
     assert "try: airflow connections export FILE --file-format json" in done.err
 
 

@@ -23,7 +23,7 @@ PADDING = "x" * 900  # so that a few rows are more than 1 MiB
 @pytest.fixture(autouse=True)
 def no_file_stays(home):
     yield
-    for path in home.glob("*.jsonl"):
+    for path in home.glob("key.*"):
         path.unlink()
 
 
@@ -48,6 +48,23 @@ def written(home, rows, padding=PADDING):
             file.write(json.dumps(row) + " " * len(padding) + "\n")
     path.chmod(0o600)
     return str(path)
+
+
+def as_a_list(path):
+    """The same rows as a list in JSON."""
+    rows = Path(path).read_text().splitlines()
+    other = Path(path).with_suffix(".json")
+    other.write_text(f"[{','.join(rows)}]")
+    return other
+
+
+def as_a_table(path):
+    """The same rows as a table: `website,provider,api_key`, with spaces that are no part of it."""
+    rows = [json.loads(line) for line in Path(path).read_text().splitlines()]
+    lines = [f"{row['website']}{' ' * 900},{row['provider']},{row['credentials']['api_key']}\n" for row in rows]
+    other = Path(path).with_suffix(".csv")
+    other.write_text("website,provider,api_key\n" + "".join(lines))
+    return other
 
 
 def key(number):
@@ -107,6 +124,29 @@ def test_it_is_read_in_pieces_and_a_second_run_finds_nothing(tool, run, home):
     assert key(0) not in out + err + report.read_text()
     code, out, err = done(tool("migrate", "file", path, "--yes"))
     assert (code, "nothing to do" in err) == (0, True)
+
+
+@pytest.mark.parametrize("form", [as_a_list, as_a_table])
+def test_a_long_list_or_table_is_read_in_pieces_as_well(ready, run, home, form, monkeypatch):
+    from integrations_cli.sources import file
+
+    path = form(written(home, ROWS))
+    path.chmod(0o600)
+    monkeypatch.setattr(file, "read", None)  # would read it as a whole
+    code, _, err = here(run, "migrate", "file", str(path), "--create-websites", "--yes")
+    assert (code, f"{ROWS} read back and compared" in err) == (0, True), err
+    all_right(run, home, ROWS)
+    code, _, err = here(run, "migrate", "file", str(path), "--yes")
+    assert (code, "nothing to do" in err) == (0, True), err
+
+
+def test_a_long_table_with_rows_of_one_integration_far_apart_is_read_as_a_whole(ready, run, home):
+    path = as_a_table(written(home, ROWS))
+    with path.open("a") as file:
+        file.write("site-00000,stripe,\n" + "site-00000,openai,\n")
+    path.chmod(0o600)
+    _, _, err = here(run, "migrate", "file", str(path), "--create-websites", "--yes", "--continue-on-error")
+    assert stored(home)["rows"] == ROWS, err
 
 
 def test_websites_whose_rows_stand_far_apart(ready, run, home):
@@ -353,10 +393,11 @@ def test_a_full_disk_keeps_whole_batches(tool, run, home):
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_rows_in_flat_memory(tool, home):
+@pytest.mark.parametrize("form", [Path, as_a_list, as_a_table])
+def test_a_hundred_thousand_rows_in_flat_memory(tool, home, form):
     peaks = []
     for rows in (10_000, 100_000):
-        path = written(home, rows, "")
+        path = str(form(written(home, rows, "")))
         process = tool("migrate", "file", path, "--create-websites", "--yes")
         peak = 0
         while goes_on(process):

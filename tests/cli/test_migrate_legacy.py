@@ -437,22 +437,13 @@ def postgres():
         yield running
 
 
+OF_SHOPS = ("migrate", "column", "--table", "shops", "--column", "k=groq.api_key", "-w", "acme", "--dry-run")
+
+
 def test_a_login_without_select_is_told_so(ready, postgres):
     postgres.sql("postgres", "CREATE DATABASE locked")
     postgres.sql("locked", "CREATE TABLE shops (id int PRIMARY KEY, k text, v text); GRANT INSERT ON shops TO reader")
-    ran = ready(
-        "migrate",
-        "column",
-        "--dsn",
-        postgres.dsn("locked", "reader"),
-        "--table",
-        "shops",
-        "--column",
-        "k=groq.api_key",
-        "-w",
-        "acme",
-        "--dry-run",
-    )
+    ran = ready(*OF_SHOPS, "--dsn", postgres.dsn("locked", "reader"))
     assert ran.code == 8, ran.err
     ran = ready("migrate", "rails-db", "--dsn", postgres.dsn("nothing", "reader"), "--dry-run")
     assert (ran.code, "there is no database of that name" in ran.err) == (3, True)
@@ -482,19 +473,7 @@ def test_a_locked_table_ends_with_a_timeout_and_not_with_waiting(ready, postgres
     postgres.sql("busy", "CREATE TABLE shops (id int PRIMARY KEY, k text); GRANT SELECT ON shops TO reader")
     with psycopg.connect(postgres.dsn("busy")) as holder:
         holder.execute("LOCK TABLE shops IN ACCESS EXCLUSIVE MODE")
-        ran = ready(
-            "migrate",
-            "column",
-            "--dsn",
-            postgres.dsn("busy", "reader"),
-            "--table",
-            "shops",
-            "--column",
-            "k=groq.api_key",
-            "-w",
-            "acme",
-            "--dry-run",
-        )
+        ran = ready(*OF_SHOPS, "--dsn", postgres.dsn("busy", "reader"))
     assert ran.code == 4, ran.err
 
 

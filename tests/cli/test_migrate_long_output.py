@@ -97,6 +97,23 @@ def test_errors_that_stop_it_and_errors_that_do_not(long, home):
     assert report["still_in_source"] == ["key.jsonl"]
 
 
+def test_a_row_of_a_new_website_that_names_no_provider_takes_nothing_from_those_behind_it(long):
+    """It stands in an earlier piece, and has a line of that website too."""
+    row = {"website": "site-x", "provider": "groq", "credentials": {"api_key": "gsk_" + "x" * 45 + "EXAMPLE"}}
+    long.write({"website": "site-x", "credentials": {"api_key": "x"}}, {"website": "acme", "provider": "nobody"}, row)
+    ran = long("--yes", "--continue-on-error")
+    assert (ran.code, [one["result"] for one in table(ran.out)[1] if one["website"] == "site-x"]) == (12, ["failed", "written", "written"])
+
+
+def test_what_is_ignored_is_counted(long):
+    """A row of the usual form that holds a placeholder."""
+    long.write({"website": "acme", "provider": "groq", "credentials": {"api_key": "changeme"}})
+    ran = long("--dry-run", "--show-ignored")
+    assert [row["reason"] for row in table(ran.out)[1] if row["kind"] == "ignored"] == ["placeholder"]
+    assert "8 rows · 1 ignored" in ran.err
+    assert json.loads(long("--dry-run", "--json").out)["summary"]["ignored"] == 1
+
+
 def test_notes_are_counts(long):
     ran = long("--dry-run", "--quiet")
     assert "odd_shape: 2 lines; it does not look like the keys" in ran.err

@@ -1,6 +1,8 @@
 """`migrate rails-credentials` through the command: every file of the vectors, the choice of file and key, and no value anywhere."""
 
+import base64
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -111,6 +113,18 @@ google: {{api_key: {MAPS[:-7]}OTHEREX}}
 {MAPS}:
 production: {{openai: {{api_key: sk-0123456789abcdefghijEXAMPLE}}}}
 """
+
+
+def test_bytes_that_are_no_text_are_not_passed_over(ready, application):
+    """`!binary` of a value in another encoding, or that is no base64: it is named, and nothing is written."""
+    for value in ("!binary /w==", "!binary '=x'"):
+        root = application(f"google_maps: {{api_key: {value}}}\nopenai: {{api_key: {'sk-' + '0123456789abcdefghijEXAMPLE'}}}\n")
+        ran = migrated(ready, "--root", str(root), "--yes", "--json")
+        told = {line["provider"]: (line["kind"], line["reason"]) for line in json.loads(ran.out)["lines"]}
+        assert (ran.code, told) == (11, {"google_maps": ("invalid", "bad_type"), "openai": ("create", None)})
+        shutil.rmtree(root)
+    root = application("google_maps: {api_key: !binary " + base64.b64encode(MAPS.encode()).decode() + "}\n")
+    assert migrated(ready, "--root", str(root), "--dry-run").code == 10
 
 
 def test_names_decide(ready, application):

@@ -134,3 +134,13 @@ def test_the_clipboard_is_cleared_if_it_still_holds_the_value(acme, tmp_path, en
     while board.read_text() and time.monotonic() < until:
         time.sleep(0.05)
     assert board.read_text() == ""
+
+
+@pytest.mark.parametrize("script", ["cat > /dev/null; exit 1", "exec < /dev/null; exit 1"])
+def test_a_clipboard_that_takes_nothing_is_not_said_to_hold_it(acme, tmp_path, environ, script):
+    (tmp_path / "xclip").write_text(f"#!/bin/sh\n{script}\n")
+    (tmp_path / "xclip").chmod(0o755)
+    ran = acme("get", "anthropic", "api_key", "--copy", PATH=f"{tmp_path}{os.pathsep}{environ['PATH']}", DISPLAY=":9")
+    assert (ran.code, ran.out) == (74, "")
+    assert "could not be put into the clipboard" in ran.err and "integrations get anthropic api_key --reveal -w acme" in ran.err
+    assert SECRET not in ran.err

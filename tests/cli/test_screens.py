@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import pytest
 from tests import keys
@@ -137,6 +138,19 @@ def test_forty_columns_are_enough(filled):
     assert [line for line in page.splitlines() if cells(line) > 40 and "://" not in line] == []
     listed = filled("list", "-w", "acme", "--format", "table", COLUMNS="40").out
     assert listed.splitlines() == ["anthropic         ○ untested", "  key ••••••••LEAA  tested never"]
+
+
+def test_sentences_of_forty_columns_are_broken_between_words(filled):
+    filled("usage", "record", "anthropic", "--count", "12")
+    assert "anthropic         12 calls\n" in filled("usage", "show", "--format", "table", COLUMNS="40").out
+    filled("website", "rename", "acme", "a-website-with-quite-a-long-name", "--yes")
+    shown = filled("website", "show", "--format", "table", COLUMNS="40").out
+    assert shown.startswith("a-website-with-quite-a-long-name: acme\n")
+    assert [line for line in shown.splitlines() if cells(line) > 40] == []
+
+
+def test_a_fingerprint_stays_beside_its_name_on_eighty_columns(filled):
+    assert re.search(r" api_key fp [0-9a-f]{8}\n", filled("audit", "list", "--format", "table", COLUMNS="80").out)
 
 
 def test_a_card_of_forty_columns_breaks_no_mask_and_no_word(filled):

@@ -56,3 +56,9 @@ def test_unused_for_sees_it(used):
 def test_what_cannot_be_counted_is_refused(used, words, code):
     assert used("usage", "record", *words).code == code
     assert json.loads(used("usage", "--json").out)["items"][0]["calls"] == 7
+
+
+def test_no_time_back_is_today_alone(used):
+    for since in ("0d", "1d"):
+        (item,) = json.loads(used("usage", "show", "-w", "acme", "--since", since, "--json").out)["items"]
+        assert len(item["by"]) == 1

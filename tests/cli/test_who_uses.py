@@ -1,7 +1,6 @@
 """`integrations who-uses`: every place that holds a leaked value, the page where it is revoked, and never the value."""
 
 import json
-import shutil
 import sqlite3
 
 import pytest
@@ -38,13 +37,6 @@ def built(tmp_path_factory, leaked):
                 value = leaked if (website, provider) in HOLDERS else canary("sk-" + "proj-")
                 here.integrations.add(website, registry.get(provider), {"api_key": Secret(value)}, {})
     return home
-
-
-@pytest.fixture
-def go(run, home, built):
-    """Commands in a copy of that home."""
-    shutil.copytree(built, home, dirs_exist_ok=True)
-    return run
 
 
 def sql(home, *statements):

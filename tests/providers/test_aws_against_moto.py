@@ -1,12 +1,9 @@
 """AWS S3 and Cloudflare R2 against moto, an implementation of AWS that really checks signatures and permissions; over TLS, through our door."""
 
 import json
-import socket
-import ssl
-import threading
 
 import pytest
-from tests.loopback import ThirdParty
+from tests.standins import InFront
 
 from integrations_cli import registry
 from integrations_cli.actions import check
@@ -45,26 +42,8 @@ def moto():
 def tls(moto):
     """TLS in front of it: bytes are passed on as they come."""
     port, keys = moto
-    with ThirdParty() as front:
-
-        def serve(raw):
-            with front.tls.wrap_socket(raw, server_side=True) as connection, socket.create_connection(("127.0.0.1", port)) as behind:
-                pump = threading.Thread(target=_copy, args=(behind, connection), daemon=True)
-                pump.start()
-                _copy(connection, behind)
-                pump.join(5)
-            return False
-
-        front.greet = serve
+    with InFront(None, port) as front:
         yield front, keys
-
-
-def _copy(source, target):
-    try:
-        while data := source.recv(65536):
-            target.sendall(data)
-    except (OSError, ssl.SSLError, ValueError):
-        return
 
 
 @pytest.fixture

@@ -74,6 +74,16 @@ def test_whose_key_it_is_is_remembered(third_party, name, at, whose):
     assert ask(third_party, name).account_id == whose
 
 
+@pytest.mark.parametrize("name", sorted(OUTCOMES))
+def test_whose_key_it_is_is_never_told_by_a_credential(third_party, name):
+    """It would be shown and stored in the clear; taken out of it, every account would look the same to a rotation."""
+    third_party.behave = scripted(OUTCOMES[name][0][0])
+    outcome = ask(third_party, name)
+    assert outcome.word == "ok"
+    told = [one for one in (outcome.account, outcome.account_id) if one]
+    assert not [one for one in told if "[redacted]" in one or one in keys.GOOD[name].values()]
+
+
 @pytest.mark.parametrize(
     ("answer", "told"),
     [((200, b'{"value": 10.285, "autoReload": false}'), "balance 10.29 EUR"), ((200, b'{"value": -3}'), "balance -3.00 EUR"), ((401, b"{}"), None),

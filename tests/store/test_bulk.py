@@ -188,9 +188,8 @@ def test_masked_views_are_those_that_are_read_without_a_key(store):
         ids = here.websites.ids({slug for slug, _ in wanted})
         pairs = [(ids[slug], provider) for slug, provider in wanted]
         nothing = [(ident, f"p{number}") for number in range(2 * bulk.AT_ONCE) for ident in ids.values()]
-        assert not here.bulk.has_any(nothing)
-        assert not here.bulk.has_any([])
-        assert here.bulk.has_any([*nothing, pairs[-1]])
+        assert here.bulk.facts(nothing) == here.bulk.facts([]) == {}
+        assert set(here.bulk.facts([*nothing, pairs[-1]])) == {pairs[-1]}
 
 
 @pytest.mark.parametrize("query", [bulk._IDS, bulk._STORED, bulk._CARDS], ids=["ids", "stored", "cards"])

@@ -113,9 +113,7 @@ def test_two_who_replace_the_same_key(made, store):
 def test_a_reader_never_waits_for_a_writer_that_has_not_committed(store):
     with store.writing() as here:
         here.websites.add("gamma", None)
-        begun = time.monotonic()
-        assert [line.slug for line in glance.websites(store.path)] == ["acme", "beta"]
-        assert time.monotonic() - begun < turn.BUSY
+        assert [line.slug for line in glance.websites(store.path)] == ["acme", "beta"], "who has to wait is told so, and raises"
     assert len(glance.websites(store.path)) == 3
 
 
@@ -141,10 +139,9 @@ with engine.queue(Path(sys.argv[1])):
     assert holder.stdout.readline() == b"in\n"
     holder.kill()
     holder.communicate()
-    begun = time.monotonic()
-    with store.writing() as here:
+    with store.writing() as here:  # else it would raise after a while
         here.websites.add("gamma", None)
-    assert time.monotonic() - begun < turn.BUSY
+    assert len(glance.websites(store.path)) == 3
 
 
 def test_a_file_that_cannot_be_opened_is_not_called_busy(tmp_path):

@@ -92,6 +92,20 @@ def plain(text: str) -> str:
 
 
 @pytest.fixture
+def narrow(home, third_party):
+    """A terminal of forty columns, with a store in which acme is."""
+    found = Terminal(home, third_party, columns=40)
+    found.run("init", "--slot", "file", "--no-recovery", "--website", "acme", "--yes")
+    return found
+
+
+def test_what_the_log_says_fits_a_narrow_screen(narrow):
+    shown = narrow.run("audit", "verify")
+    assert "✓ acme: 1 entry, unbroken; the head\n  matches this host's anchor\n" in shown
+    assert [line for line in shown.splitlines() if len(line) > 40] == []
+
+
+@pytest.fixture
 def terminal(home, third_party):
     third_party.says(200, b'{"data": []}')
     return Terminal(home, third_party)
@@ -157,9 +171,12 @@ def test_add_list_show_test(settled, third_party):
     child.send("8192\r")
     child.expect("asking api.anthropic.com: GET /v1/models")
     child.expect("Anthropic: ok")
+    child.expect(r"will save: anthropic for acme, API key ••••••••LEAA, fp ([0-9a-f]{8}),\s+max_tokens")
+    mark = child.match[1]
     child.expect("Save")
     child.send("\r")
     assert "connected for acme" in settled.end(child)
+    assert f"fp {mark}" in settled.run("show", "anthropic"), "it is the one that is stored"
 
     listed = settled.run("list")
     assert "✓ connected" in listed and "••••••••LEAA" in listed

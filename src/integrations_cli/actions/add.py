@@ -48,6 +48,13 @@ def add(store: "Store", website: str, definition: Provider, values: Values, outc
         here.integrations.add(website, definition, values.credentials, values.settings, expires_at=expires_at, outcome=outcome)
 
 
+def marks(store: "Store", website: str, definition: Provider, values: Values) -> dict[str, str]:
+    """The fingerprint that each credential is going to have there, 8 digits as they are shown. Raises Locked (6), Unreadable (7)."""
+    with store.reading() as here:
+        ident = here.websites.get(website).id
+        return {name: here.integrations.fingerprint(ident, definition.name, name, value)[:8] for name, value in values.credentials.items()}
+
+
 def refused(definition: Provider, website: str, outcome: Outcome) -> CheckFailed:
     """The error for credentials the provider has refused: nothing was saved."""
     status = f"{outcome.http_status}: " if outcome.http_status else ""

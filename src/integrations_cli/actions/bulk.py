@@ -110,7 +110,7 @@ def _as_planned(
     must_be_comparable(store)
     seen, expected, forms, rows = Seen(), iter(planned.pieces), None if planned.tested else Forms(), 0
     for piece in pieces():
-        digest, lines = planned_piece(store, piece, routes, policy, forms, seen, planned.once, second=True, unique=not planned.wrong)
+        lines, digest, _ = planned_piece(store, piece, routes, policy, forms, seen, planned.once, second=True, unique=not planned.wrong)
         made_for_nothing = 0
         if planned.tested:
             made_for_nothing, lines = len(lines), planned.judged(lines)

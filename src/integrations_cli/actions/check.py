@@ -114,11 +114,15 @@ def harmless(outcome: Outcome, credentials: Mapping[str, Secret]) -> Outcome:
             text = text.replace(form, "[redacted]")
         return safe(text)
 
+    def whose(text: str | None) -> str | None:
+        """None if a value is in it: with the value taken out, every account would be the same one."""
+        return safe(text) if text and not any(form in text for form in forms) else None
+
     return outcome.but(
         message=clean(outcome.message),
         notes=tuple(clean(note) for note in outcome.notes),
-        account=clean(outcome.account) if outcome.account else None,
-        account_id=clean(outcome.account_id) if outcome.account_id else None,
+        account=whose(outcome.account),
+        account_id=whose(outcome.account_id),
     )
 
 

@@ -8,9 +8,9 @@ from integrations_cli.actions.values import settle
 from integrations_cli.card import Card
 from integrations_cli.errors import BadValue, Refused
 from integrations_cli.masking import Secret, safe
+from integrations_cli.pasted import SECRET_LIKE
 from integrations_cli.provider import Field, Provider
 from integrations_cli.sources.finding import Entry, Fault, Finding
-from integrations_cli.sources.showing import SECRET_LIKE
 
 ORDER = ("unreadable", "invalid", "conflict")  # the first that applies wins
 NEW = frozenset({"add", "replace"})

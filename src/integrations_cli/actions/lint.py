@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from integrations_cli import pasted
 from integrations_cli.actions.check import harmless
 from integrations_cli.errors import NotFound, UsageError
 from integrations_cli.masking import Secret
@@ -43,7 +44,7 @@ class _Vendor:
 def load(path: Path) -> Provider:
     """The definition in a file: its code is run. Raises NotFound (3), UsageError (2)."""
     if not path.is_file():
-        raise NotFound("there is no such file", str(path), ())
+        raise NotFound("there is no such file", pasted.path(path), ())
     try:
         spec = importlib.util.spec_from_file_location(path.stem, path)
         assert spec is not None and spec.loader is not None

@@ -14,7 +14,7 @@ from integrations_cli.actions.plan import Line, Plan, Policy, is_error, with_rea
 from integrations_cli.actions.planning import build
 from integrations_cli.actions.routes import Routes
 from integrations_cli.actions.test import Check
-from integrations_cli.errors import BadValue, Conflict, IntegrationsError, PlanErrors
+from integrations_cli.errors import INTERRUPTED, BadValue, Conflict, IntegrationsError, PlanErrors
 from integrations_cli.masking import Secret, counted
 from integrations_cli.sources.finding import Reading
 
@@ -111,7 +111,7 @@ def apply(
         _write_all(store, result, progress, report)
         result.state = "finished"
     except KeyboardInterrupt:
-        result.state, result.ended = "interrupted", 130
+        result.state, result.ended = "interrupted", INTERRUPTED
         raise
     except IntegrationsError as error:
         result.state = "failed" if result.state == "running" else result.state

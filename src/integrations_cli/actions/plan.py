@@ -12,16 +12,6 @@ from integrations_cli.provider import Outcome
 from integrations_cli.sources.finding import Reading
 
 KINDS = ("create", "change", "unchanged", "conflict", "incomplete", "invalid", "unreadable", "ignored")
-NOTES = (
-    "trimmed",
-    "same_value_as",
-    "readers_disagree",
-    "public_key_material",
-    "no_expiry_known",
-    "retired_model",
-    "double_encoded",
-    "readable_by_others",
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Records as rows of the reference application's table, in SQL that PostgreSQL and SQLite understand; nothing is connected to."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from integrations_cli.errors import UsageError
@@ -10,6 +10,7 @@ from integrations_cli.sources.rails.writer import column, json_text
 
 TABLE, WEBSITES = "pwb_website_integrations", "pwb_websites"
 NAMES = {"openrouter": "open_router"}  # what the application calls them
+FEW = 8  # names that are told
 AMONG_CREDENTIALS = {"openai": ("organization_id",)}  # settings here, credentials there
 
 
@@ -23,6 +24,38 @@ def key_of(secrets: Mapping[str, str], digest: str) -> Key:
         raise UsageError("primary_key is empty")
     keys = Keyring.derive(lines[-1:], Secret(secrets["key_derivation_salt"])).keys
     return next(key for key in keys if key.digest == digest)
+
+
+class Rows:
+    """Records as SQL, page by page. The application's websites are found by their subdomain: behind each page stands a query that names
+    those that are not there, for which running it adds nothing. `names` are the first few, `count` is how many there are.
+    """
+
+    def __init__(self, key: Key, out: Callable[[bytes], object]) -> None:
+        self._key, self._out = key, out
+        self._page: dict[str, None] = {}
+        self.names: list[str] = []
+        self.count = 0
+
+    def line(self, record: Mapping[str, Any]) -> bytes:
+        """One INSERT."""
+        self._page[record["website"]] = None
+        return as_sql(record, self._key)
+
+    def page(self, lines: bytes) -> None:
+        """Write them, and the query."""
+        if self._page:  # whole websites: none comes again on another page
+            self.names += list(self._page)[: FEW - len(self.names)]
+            self.count += len(self._page)
+            self._out(lines + _missing(self._page))
+            self._page.clear()
+
+
+def _missing(names: Iterable[str]) -> bytes:
+    """A query for those that no website has as its subdomain; PostgreSQL and SQLite call the column of a list `column1`."""
+    listed = ", ".join(f"({_quoted(name)})" for name in names)
+    there = f"SELECT 1 FROM {WEBSITES} w WHERE w.subdomain = column1"  # noqa: S608
+    return f"SELECT column1 AS no_website_has_the_subdomain FROM (VALUES {listed}) AS wanted WHERE NOT EXISTS ({there});\n".encode()  # noqa: S608
 
 
 def as_sql(record: Mapping[str, Any], key: Key) -> bytes:

@@ -5,6 +5,7 @@ import hmac
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from integrations_cli.actions.bulk import Done
@@ -13,6 +14,7 @@ from integrations_cli.actions.plan import KINDS, Change, Line, Plan, Policy
 from integrations_cli.actions.surveys import Survey
 from integrations_cli.errors import Conflict, Unreadable, UsageError
 from integrations_cli.sources.finding import Ignored
+from integrations_cli.store import files
 
 
 def plan_head(
@@ -196,6 +198,11 @@ def stopped_data(plan: str | None, state: str, started: datetime, now: datetime,
         "lines": [],
         "still_in_source": [],
     }
+
+
+def write_report(name: str | Path, data: Mapping[str, Any]) -> None:
+    """Put the report in its place as a whole, 0600. Raises NotWritten (74); what stood there before then stays."""
+    files.replace(Path(name).expanduser().absolute(), (json.dumps(data, indent=1) + "\n").encode())
 
 
 def still_in_source(result: Result) -> list[str]:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from integrations_cli.actions.reason import must_be_recordable
 from integrations_cli.actions.rebind import must_be_confirmed
 from integrations_cli.actions.rotation_steps import KEEP, Policy, Say, Steps, changes, told
 from integrations_cli.actions.test import Check
 from integrations_cli.actions.values import must_be_gone, renewed, settle, vouched
 from integrations_cli.errors import CheckFailed, Conflict, Unreadable, UsageError
-from integrations_cli.masking import Secret, must_be_text
+from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, Provider
 from integrations_cli.store.settings import patched
 
@@ -48,7 +49,7 @@ class Rotation(Steps):
         if change is None and old and all(old.get(name) == value for name, value in fresh.items()):
             raise UsageError("nothing changed", "this is the credential that is in use already", self.another)
         values = renewed(self.definition, old, fresh, gone)
-        _must_not_repeat(self.policy.reason, values)
+        must_be_recordable(self.policy.reason, values.values())
         believed = vouched(self.definition, old, before, change or (), self.website)
         settle(self.definition, values, kept, stored=believed, custom=self.policy.custom)
         must_be_gone(values, gone)
@@ -139,13 +140,6 @@ def still_readable(
         if definition.missing({*fresh, *integration.settings}):
             raise
         return {}
-
-
-def _must_not_repeat(reason: str | None, values: Mapping[str, Secret]) -> None:
-    """A reason is kept in clear: raises UsageError (2) if a credential is in it, or bytes that are no text."""
-    must_be_text(reason)
-    if reason and any(value.reveal() in reason for value in values.values()):
-        raise UsageError("--reason: a credential is in it", "the reason is kept in clear in the audit log")
 
 
 __all__ = ["KEEP", "Policy", "Rotation", "Say", "rotate", "still_readable"]

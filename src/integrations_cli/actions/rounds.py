@@ -70,13 +70,17 @@ _Todo = tuple[int, Card, Provider]
 
 @dataclass
 class Rounds:
-    """One run: prepared by the calling thread, asked by workers, remembered by the calling thread."""
+    """One run: prepared by the calling thread, asked by workers, remembered by the calling thread.
+
+    `slower` gives the store that takes the place of a quick one where anything is unusual: a transaction that fails has left nothing.
+    """
 
     store: "Store"
     check: Check
     clock: Callable[[], datetime]
     jobs: int
     told: Callable[[int, str], None]
+    slower: "Callable[[], Store] | None" = None
     found: dict[int, Tested] = field(default_factory=dict)
     answered: SimpleQueue[_Job] = field(default_factory=SimpleQueue)
     workers: int = 0
@@ -160,6 +164,15 @@ class Rounds:
             self.keep(at, _unreadable(card, definition, error, self.clock()))
 
     def _together(self, fresh: Sequence[_Job], batch: Sequence[_Todo]) -> list[_Job]:
+        try:
+            return self._once(fresh, batch)
+        except Exception:
+            if self.slower is None:
+                raise
+            self.store, self.slower = self.slower(), None
+            return self._once(fresh, batch)
+
+    def _once(self, fresh: Sequence[_Job], batch: Sequence[_Todo]) -> list[_Job]:
         with self.store.writing() as here, here.audit.together():
             rows = here.checking.of([*(job.card for job in fresh), *(card for _, card, _ in batch)])
             here.limits.preload({row.website_id for row in rows if row is not None})

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from integrations_cli.errors import NotFound, UsageError
+from integrations_cli.pasted import SECRET_LIKE
 from integrations_cli.sources.mapping import Mapped
-from integrations_cli.sources.showing import SECRET_LIKE
-from integrations_cli.store.websites import EVERY, is_slug
+from integrations_cli.store.slugs import EVERY, is_slug
 
 FEW = 2000  # websites among which the one that was meant is looked for: it takes 3 ms for a thousand, and many lines may be wrong
 

@@ -3,24 +3,26 @@
 A property test holds it against `planning`: where it gives lines at all, they are the ones that would be written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from integrations_cli import registry
 from integrations_cli.actions.lining import Shape, note_word, shape
 from integrations_cli.actions.plan import Line
+from integrations_cli.actions.planning import new_website
 from integrations_cli.actions.routes import Routes
 from integrations_cli.actions.values import settle
 from integrations_cli.errors import IntegrationsError, NotFound
 from integrations_cli.masking import Secret
+from integrations_cli.pasted import SECRET_LIKE
 from integrations_cli.provider.definition import nothing_to_add, nothing_to_say
 from integrations_cli.provider.plainly import all_taken
 from integrations_cli.sources.finding import Row
-from integrations_cli.sources.showing import SECRET_LIKE
 
 Kind = tuple[str, ...]
 """A provider and the fields that a row has of it."""
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Form:
@@ -28,7 +30,7 @@ class Form:
 
     def __init__(self, known: Shape, names: Sequence[str]) -> None:
         definition = self.definition = known.definition
-        self._known, self._names = known, names
+        self.known, self._names = known, names
         self._credentials = [(name, known.credentials[name].accept_credential) for name in names if name in known.credentials]
         self._settings = [(name, known.fields[name].accept_found) for name in names if name not in known.credentials]
         self._required = known.required
@@ -42,11 +44,16 @@ class Form:
         """True if all that these rows have are credentials, and each is stored as it stands; where it is False, `values` looks at each."""
         if self._settles or self._settings or not self._credentials:
             return False
-        credentials = self._known.credentials
+        credentials = self.known.credentials
         return all(all_taken(credentials[name], [row.values[name].reveal() for row in rows]) for name in self._names)
 
-    def values(self, given: Mapping[str, Secret]) -> tuple[dict[str, Secret], dict[str, Any], set[str]] | None:
-        """Credentials and settings as they are stored, and notes. Raises as `accept` and `settle` do; None when something is missing."""
+    def values(
+        self, given: Mapping[str, Secret], stored: Mapping[str, Any] = _NOTHING, there: Collection[str] = ()
+    ) -> tuple[dict[str, Secret], dict[str, Any], set[str]] | None:
+        """Credentials and settings as they are stored, and notes. Raises as `accept` and `settle` do; None when something is missing.
+
+        `stored` are the settings that are there, `there` the names of the credentials.
+        """
         credentials: dict[str, Secret] = {}
         settings: dict[str, Any] = {}
         notes: set[str] = set()
@@ -61,8 +68,10 @@ class Form:
             notes.update(map(note_word, noted))
             notes |= {"trimmed"} if text.strip() != text else set()
         if self._settles:
-            settle(self.definition, credentials, settings)
-            if not all(name in credentials or name in settings for name in self._required):
+            settle(self.definition, credentials, settings, stored=stored)
+            if any(
+                name not in credentials and name not in settings and name not in stored and name not in there for name in self._required
+            ):
                 return None
         return (credentials, settings, notes) if credentials else None
 
@@ -71,9 +80,9 @@ class Form:
         found = [note for name, notes_on in self._notes for note in notes_on(row.values[name].reveal())]
         return set(map(note_word, found)) if found else set()
 
-    def noted(self, notes: set[str], row: Row) -> tuple[str, ...]:
-        """All notes of a row, sorted."""
-        if self._ends and row.expires_at is None:
+    def noted(self, notes: set[str], expires_at: str | None) -> tuple[str, ...]:
+        """All notes of a row, sorted. `expires_at` is what is known of its end."""
+        if self._ends and expires_at is None:
             notes.add("no_expiry_known")
         return tuple(sorted(notes)) if notes else ()
 
@@ -108,7 +117,7 @@ def lines(rows: Sequence[Row], routes: Routes, forms: Forms) -> list[Line] | Non
     Of none of them there must be anything in the store. `known` of the routes has those of their websites that there are.
     """
     found = [forms.of(row) for row in rows]
-    taken = _taken(rows, found)
+    alike = taken(rows, found)
     made: list[Line] = []
     slugs: dict[str, str] = {}
     new: set[str] = set()
@@ -123,27 +132,24 @@ def lines(rows: Sequence[Row], routes: Routes, forms: Forms) -> list[Line] | Non
                     return None
                 if slug not in routes.known and slug not in new:
                     new.add(slug)
-                    made.append(Line("create", slug, "", "", detail="a new website"))
+                    made.append(new_website(slug))
                 slugs[row.website] = slug
-            values = (row.values, _NOTHING, form.odd(row)) if form in taken else form.values(row.values)
+            values = (row.values, _NOTHING, form.odd(row)) if form in alike else form.values(row.values)
             if values is None:
                 return None
             credentials, given, notes = values
             definition = form.definition
             place = ("create", slug, definition.category, definition.name)
-            noted = form.noted(notes, row)
+            noted = form.noted(notes, row.expires_at)
             made.append(Line(*place, (), None, None, noted, None, row.enabled, row.expires_at, None, credentials, given))
     except IntegrationsError:
         return None
     return made
 
 
-def _taken(rows: Sequence[Row], forms: Sequence[Form | None]) -> set[Form | None]:
+def taken(rows: Sequence[Row], forms: Sequence[Form | None]) -> set[Form | None]:
     """The forms whose rows are stored as they stand, all of them."""
     alike: dict[Form | None, list[Row]] = {}
     for row, form in zip(rows, forms, strict=True):
         alike.setdefault(form, []).append(row)
     return {form for form, some in alike.items() if form is not None and form.takes(some)}
-
-
-_NOTHING: Mapping[str, Any] = MappingProxyType({})

@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from integrations_cli.actions import comparing, straight
 from integrations_cli.actions.asking import Before
+from integrations_cli.actions.pieces import Look
 from integrations_cli.actions.plan import Line, Policy, is_error
-from integrations_cli.actions.planning import SHORTEST, build
+from integrations_cli.actions.planning import SHORTEST
 from integrations_cli.actions.routes import Routes
 from integrations_cli.actions.seen import Seen
 from integrations_cli.actions.straight import Forms
-from integrations_cli.masking import Secret
 from integrations_cli.sources.finding import Ignored, Reading
 
 if TYPE_CHECKING:
@@ -44,7 +43,19 @@ class Expected(NamedTuple):
 
     def was_stored(self, line: Line) -> bool:
         """True if that line had nothing to be made."""
-        return any(self.stored[at : at + 8] == _octets(line) for at in range(0, len(self.stored), 8))
+        mark = _octets(line)
+        at = self.stored.find(mark)
+        while at % 8 and at >= 0:  # across two of them
+            at = self.stored.find(mark, at + 1)
+        return at >= 0
+
+
+class Planned(NamedTuple):
+    """What there is to say of a piece: its lines, the digest of what they would write, and what is ignored."""
+
+    lines: list[Line]
+    digest: bytes
+    ignored: Sequence[Ignored]
 
 
 @dataclass
@@ -104,7 +115,7 @@ def survey(
     must_be_comparable(store)
     found, seen, forms, values = Survey(tested=before is not None), Seen(), Forms(), Seen()
     for piece in pieces():
-        digest, lines = planned_piece(store, piece, routes, policy, forms if before is None else None, seen, found.once)
+        lines, digest, ignored = planned_piece(store, piece, routes, policy, forms if before is None else None, seen, found.once)
         if before is not None:
             asked = before.judged(lines, lambda website: mark((website, "", "")) not in seen)
             found.refused |= {mark(one.key): (one.reason, one.detail) for one, line in zip(asked, lines, strict=True) if one is not line}
@@ -113,7 +124,7 @@ def survey(
             found.empty -= {mark((line.website, "", "")) for line in lines if line.provider and is_written(line.kind, policy)}
         found.kind = piece.kind
         found.rows += piece.names
-        found.ignored += len(piece.ignored)
+        found.ignored += len(ignored)
         found.notes |= set(piece.notes)
         found.noted += _noted(lines, values)
         writes = sum(is_written(line.kind, policy) for line in lines)
@@ -130,12 +141,14 @@ def survey(
     return found
 
 
-def each(store: "Store", pieces: Pieces, planned: Survey, routes: Routes, policy: Policy) -> Iterator[tuple[list[Line], list[Ignored]]]:
+def each(store: "Store", pieces: Pieces, planned: Survey, routes: Routes, policy: Policy) -> Iterator[tuple[list[Line], Sequence[Ignored]]]:
     """Every line of what was surveyed, with all there is to say of it, and what is ignored; the source is read once more."""
-    seen = Seen()
+    seen, forms = Seen(), Forms()
     for piece in pieces():
-        whole = piece.whole()
-        yield planned.judged(list(_once(_lines(store, whole, routes, policy), seen))), whole.ignored
+        with store.reading() as here:
+            look = Look(here, piece, routes, policy, forms)
+            lines = look.lines()
+        yield planned.judged(_once(lines, seen)), look.ignored
 
 
 def _expected(piece: Reading, digest: bytes, writes: int, lines: Sequence[Line], once: bytes) -> Expected:
@@ -186,32 +199,22 @@ def planned_piece(
     *,
     second: bool = False,
     unique: bool = False,
-) -> tuple[bytes, list[Line]]:
-    """The lines of a piece, and the digest of what they would write. `second`: of what was planned; `unique`: where nothing came twice."""
-    if forms is not None and piece.rows:
-        lines = _straight(store, piece, routes, forms)
+) -> Planned:
+    """What there is to say of a piece. `second`: of what was planned; `unique`: where nothing came twice."""
+    with store.reading() as here:
+        look = Look(here, piece, routes, policy, forms)
+        lines = look.new()
         if lines is not None and (unique or seen.add_all([mark(line.key) for line in lines if line.provider])):
             lines = [line for line in lines if line.provider or seen.is_new(mark(line.key))]
-            return _stamp(piece, lines, once), lines
-    lines = list(_once(_lines(store, piece.whole(), routes, policy, compares=not second), seen))
-    return digest_of(lines, once), lines
+            return Planned(lines, _stamp(piece, lines, once), [])
+        lines = _once(look.lines(compares=not second), seen)
+    return Planned(lines, digest_of(lines, once), look.ignored)
 
 
 def must_be_comparable(store: "Store") -> None:
     """Raises Conflict (4) in the middle of a re-encryption: asked at the start, and then wherever something is compared."""
     with store.reading() as here:
         here.fingerprints.must_be_comparable()
-
-
-def _straight(store: "Store", piece: Reading, routes: Routes, forms: Forms) -> list[Line] | None:
-    """The lines of rows of which there is nothing in the store and nothing odd to say."""
-    with store.reading() as here:
-        slugs = {name: slug for name in {row.website for row in piece.rows} for slug in routes.of(name)}
-        ids = here.websites.ids(slugs.values())
-        pairs = {(ids[slugs[row.website]], row.provider) for row in piece.rows if slugs[row.website] in ids} if ids else ()
-        if pairs and here.bulk.has_any(sorted(pairs)):
-            return None
-        return straight.lines(piece.rows, replace(routes, known=ids), forms)
 
 
 def source_of(piece: Reading, once: bytes) -> bytes:
@@ -234,37 +237,23 @@ def _stamp(piece: Reading, lines: Sequence[Line], once: bytes) -> bytes:
     return found.digest()
 
 
-def _lines(store: "Store", piece: Reading, routes: Routes, policy: Policy, *, compares: bool = True) -> list[Line]:
-    with store.reading() as here:
-        here.fingerprints.must_be_comparable()
-        names = {(one.website, one.provider) for some in (piece.findings, piece.entries) for one in some}
-        pairs = {(slug, provider) for name, provider in names for slug in routes.of(name)}
-        ids = here.websites.ids({slug for slug, _ in pairs})
-        routes = replace(routes, known=ids, similar=routes.similar or routes.known)
-        made = here.bulk.fingerprint()
-
-        def fingerprint(website: str, provider: str, name: str, value: Secret) -> str | None:
-            return made(ids[website], provider, name, value) if website in ids else None
-
-        return build(piece, routes, comparing.cards(here, piece, routes), fingerprint, policy, compares=compares).lines
-
-
 def mark(key: tuple[str, str, str]) -> int:
     """8 bytes that stand for a line in this process, never 0."""
     return hash(key) % 2**64 or 1
 
 
-def _once(lines: Sequence[Line], seen: Seen) -> Iterator[Line]:
+def _once(lines: Sequence[Line], seen: Seen) -> list[Line]:
     """An integration may stand in one piece only; a website that an earlier piece makes is made once."""
+    if seen.add_all([mark(line.key) for line in lines if line.provider]):
+        return [line for line in lines if not line.adds_website or seen.is_new(mark(line.key))]
+    found = []
     for line in lines:
-        key = mark(line.key)
-        if line.adds_website and key in seen:
+        if line.provider and not seen.is_new(mark(line.key)):
+            line = Line("conflict", *line.key, line.fields, "source_disagrees", "it stands in two places of the source, far apart")
+        elif line.adds_website and not seen.is_new(mark(line.key)):
             continue
-        if key in seen and line.provider:
-            yield Line("conflict", *line.key, line.fields, "source_disagrees", "it stands in two places of the source, far apart")
-            continue
-        seen.add(key)
-        yield line
+        found.append(line)
+    return found
 
 
 def digest_of(lines: Sequence[Line], once: bytes, *, websites: bool = True) -> bytes:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from integrations_cli.store.glance import Place
     from integrations_cli.store.used import Row
 
-SPANS = ("day", "week", "month")
-
 
 class Equal:
     """Equal to another of its class with equal attributes."""

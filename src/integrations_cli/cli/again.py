@@ -39,9 +39,7 @@ def _in_use(tools: Tools, field: Field, card: Card) -> str:
 def ask_new(tools: Tools, website: str, definition: Provider, wanted: Sequence[Field], given: Mapping[str, Secret]) -> dict[str, Secret]:
     """New values for the wanted credentials (else all required), unless options gave some. MissingInput (2) if nobody can be asked."""
     fields = [field for field in wanted or definition.credentials if field.name not in given and (wanted or field.required)]
-    if given and not wanted:
-        return {}
-    if not fields:
+    if not fields or (given and not wanted):
         return {}
     if not tools.ask.may_ask():
         names = [field.name for field in fields]

@@ -6,17 +6,31 @@ from shlex import quote
 from typing import Any
 
 from integrations_cli.actions.plan import Policy
+from integrations_cli.cli.reading import READERS
 from integrations_cli.cli.tools import Tools
 
 PATHS = ("db", "root", "mapping", "content")
 USUAL = {"test": "none", "rails_env": "production", "prefer": "credentials"}
 POSITIONAL = ("files", "file")
+FROM_A_FILE = ("dotenv", "file", "airflow")
 
 
 def command(tools: Tools, source: Mapping[str, Any], policy: Policy, plan: Path) -> str:
     """`integrations migrate dotenv .env -w acme --plan-out plan.json`."""
     words = ["integrations migrate", source["kind"], *_source(tools, source["options"]), *secrets(tools), *_policy(policy)]
     return " ".join([*words, f"--plan-out {tools.pasted(plan)}"])
+
+
+def of_a_kind(tools: Tools, plan: Any, path: Path) -> str:
+    """The same for a plan that is not to be trusted: nothing of it but the kind of its source."""
+    source = plan.get("source") if isinstance(plan, dict) else None
+    kind = source.get("kind") if isinstance(source, dict) else None
+    if not isinstance(kind, str) or kind not in READERS:
+        return "integrations migrate --help"
+    if kind == "column":  # its table and columns are what matters
+        return "integrations migrate column --help"
+    file = ["FILE"] if kind in FROM_A_FILE else []
+    return " ".join(["integrations migrate", kind, *file, f"--dry-run --plan-out {tools.pasted(path)}"])
 
 
 def secrets(tools: Tools) -> list[str]:

@@ -7,9 +7,8 @@ import shutil
 import subprocess
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 
-from integrations_cli.errors import NotFound
+from integrations_cli.errors import NotFound, NotWritten
 
 TOOLS = (  # needs this variable, writes, reads
     ("WAYLAND_DISPLAY", ["wl-copy"], ["wl-paste", "--no-newline"]),
@@ -20,10 +19,14 @@ TOOLS = (  # needs this variable, writes, reads
 )
 
 
-def copy(text: str, seconds: float, environ: Mapping[str, str]) -> None:
-    """Put it there, and leave a process behind that clears it after some seconds. Raises NotFound (3) when there is none."""
+def copy(text: str, seconds: float, environ: Mapping[str, str], instead: str) -> None:
+    """Put it there, and leave a process behind that clears it after some seconds.
+
+    Raises NotFound (3) when there is none, NotWritten (74) when it takes nothing, with the command to type instead.
+    """
     write, read = _tools(environ)
-    _put(write, text, environ)
+    if not _put(write, text, environ):
+        raise NotWritten("it could not be put into the clipboard", f"{write[0]} failed", instead)
     salt = secrets.token_bytes(16)
     digest = hashlib.sha256(salt + text.encode()).digest()  # what waits does not need the value
     if os.fork():
@@ -55,8 +58,10 @@ def _tools(environ: Mapping[str, str]) -> tuple[list[str], list[str]]:
     raise NotFound("there is no clipboard here", "wl-copy, xclip, xsel, pbcopy or clip.exe is needed")
 
 
-def _put(write: list[str], text: str, environ: Mapping[str, str]) -> None:
-    with suppress(subprocess.TimeoutExpired):
-        subprocess.run(
-            write, env=dict(environ), input=text.encode(), timeout=5, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+def _put(write: list[str], text: str, environ: Mapping[str, str]) -> bool:
+    """True if it was taken."""
+    nowhere = subprocess.DEVNULL
+    try:
+        return not subprocess.run(write, env=dict(environ), input=text.encode(), timeout=5, stdout=nowhere, stderr=nowhere).returncode
+    except (OSError, subprocess.TimeoutExpired):
+        return False

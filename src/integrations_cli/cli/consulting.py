@@ -2,38 +2,44 @@
 # ruff: noqa: PLC0415  a plain look pays for neither the network nor the sources
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from integrations_cli import config as configuration
-from integrations_cli.actions import doctor
-from integrations_cli.actions.doctor import Looked, Note
+from integrations_cli.actions.doctor import Note, in_order
 from integrations_cli.actions.doctor.note import carefully, problem, skipped
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view.progress import Progress
-from integrations_cli.errors import IntegrationsError, Locked, UsageError
+from integrations_cli.errors import IntegrationsError, Locked, NotFound, Refused, UsageError
 
 if TYPE_CHECKING:
+    from integrations_cli.actions.doctor.look import Looked
     from integrations_cli.store import Conversation
 
 Sources = Mapping[str, Any]
 """Where legacy keys may lie: `dotenv` files, `root` of a Rails application, `db` or `dsn` of its database."""
 
 
-def consult(tools: Tools, *, deep: bool, network: bool, sources: Sources) -> Looked:
-    """Everything that was asked for, in the order in which it is shown. Raises nothing that a note can say."""
+def consult(tools: Tools, *, deep: bool, network: bool, sources: Sources) -> "Looked":
+    """Everything that was asked for, in the order in which it is shown.
+
+    Raises NotFound (3), Refused (8) for a website that was named; nothing that a note can say.
+    """
+    from integrations_cli.actions.doctor.look import look
     from integrations_cli.cli.completion import health
 
     broken = _settle(tools)
-    found = doctor.look(tools.config, broken, tools.clock())
+    found = look(tools.config, broken, tools.clock())
+    if found.readable and tools.options.website is not None:
+        _must_be_there(tools)
     if deep and found.readable:
         found.notes += carefully("opened", lambda: _deep(tools, found))
     if found.readable:
         found.notes += carefully("legacy", lambda: _legacy(tools, found, sources))
     found.notes += carefully("completion", lambda: health.look(tools.doors.environ))
     found.notes += _network(tools, found) if network else [skipped("network", "not asked", "integrations doctor --network")]
-    found.notes = doctor.in_order(found.notes)
+    found.notes = in_order(found.notes)
     return found
 
 
@@ -47,7 +53,17 @@ def _settle(tools: Tools) -> UsageError | None:
     return None
 
 
-def _deep(tools: Tools, found: Looked) -> list[Note]:
+def _must_be_there(tools: Tools) -> None:
+    """The website of `-w`; whatever else is wrong with the store is said by the notes."""
+    try:
+        tools.website(needs="see")
+    except (NotFound, Refused):
+        raise
+    except IntegrationsError:
+        return
+
+
+def _deep(tools: Tools, found: "Looked") -> list[Note]:
     from integrations_cli.actions.doctor import deep
 
     mine = set(tools.mine())
@@ -61,13 +77,13 @@ def _deep(tools: Tools, found: Looked) -> list[Note]:
         return [*again, skipped("opened", "nothing was opened: there is no key here", "integrations key status", "locked")]
 
 
-def _network(tools: Tools, found: Looked) -> list[Note]:
+def _network(tools: Tools, found: "Looked") -> list[Note]:
     from integrations_cli.actions.doctor import network
 
     return carefully("network", lambda: network.look(tools.web(), found.cards, tools.out.note))
 
 
-def _legacy(tools: Tools, found: Looked, sources: Sources) -> list[Note]:
+def _legacy(tools: Tools, found: "Looked", sources: Sources) -> list[Note]:
     """Legacy keys in the environment and wherever else was named."""
     from integrations_cli.actions.doctor import legacy
     from integrations_cli.cli.reading import READERS
@@ -82,18 +98,17 @@ def _legacy(tools: Tools, found: Looked, sources: Sources) -> list[Note]:
         ("rails-db", bool(db or dsn or tools.options.secret_env), {"db": db, "dsn": dsn, "root": root}),
     ]
     notes: list[Note] = []
-    comparison = legacy.Comparison(lambda: _comparing(tools), set(tools.mine()))
-    for kind, asked, options in kinds:
-        if asked and (website or kind == "rails-db"):
-            given = {name: value for name, value in options.items() if value}
-            again = _again(tools, kind, given, website)
-            notes += carefully(
-                "legacy",
-                lambda kind=kind, given=given, again=again: legacy.lying_about(  # type: ignore[misc]
-                    READERS[kind](tools, given, Wanted()), found.cards, website or "", again, comparison
-                ),
-            )
-    comparison.close()
+    with closing(legacy.Comparison(lambda: _comparing(tools), set(tools.mine()))) as comparison:
+        for kind, asked, options in kinds:
+            if asked and (website or kind == "rails-db"):
+                given = {name: value for name, value in options.items() if value}
+                again = _again(tools, kind, given, website)
+                notes += carefully(
+                    "legacy",
+                    lambda kind=kind, given=given, again=again: legacy.lying_about(  # type: ignore[misc]
+                        READERS[kind](tools, given, Wanted()), found.cards, website or "", again, comparison
+                    ),
+                )
     if website is None:
         notes.append(skipped("legacy", "not looked for: whose would they be?", "integrations doctor -w SLUG"))
     return notes
@@ -121,7 +136,7 @@ def _again(tools: Tools, kind: str, given: Mapping[str, Any], website: str | Non
     return " ".join(["integrations migrate", kind, *words, "--dry-run"])
 
 
-def mend(tools: Tools, found: Looked) -> bool:
+def mend(tools: Tools, found: "Looked") -> bool:
     """Mend what is safe to mend, after a yes; True if there was something. Raises Aborted (5), MissingInput (2), Refused (8)."""
     from integrations_cli.actions.doctor.mend import steps
 
@@ -140,7 +155,7 @@ def mend(tools: Tools, found: Looked) -> bool:
     return True
 
 
-def bundle(tools: Tools, found: Looked, file: str) -> None:
+def bundle(tools: Tools, found: "Looked", file: str) -> None:
     """The redacted report, in a new file (0600), or on standard output for `-`. Raises Conflict (4), NotWritten (74)."""
     from integrations_cli.actions.doctor import bundle as redacted
     from integrations_cli.cli.view.formats import to_json

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from integrations_cli.errors import IntegrationsError, NotWritten, system_says
+from integrations_cli.errors import INTERRUPTED, IntegrationsError, NotWritten, system_says
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from integrations_cli.cli.tools import Tools
 
-INTERRUPTED = 130
 AGAIN = 0.01  # seconds after which a signal that was dropped comes again
 
 

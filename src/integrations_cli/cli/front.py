@@ -3,27 +3,14 @@
 import os
 import sys
 
-ASKING = frozenset(
-    {
-        "add",
-        "create",
-        "edit",
-        "configure",
-        "init",
-        "key",
-        "keys",
-        "rotate",
-        "set",
-        "update",
-        "remove",
-        "rm",
-        "delete",
-        "website",
-        "migrate",
-        "test",
-        "who-uses",
-    }
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+NEVER_ASKS = frozenset(  # first words of what is answered from names, times and masks: no passphrase, no credential
+    {"list", "ls", "show", "due", "history", "overview", "providers", "provider", "available", "usage", "completion", "help", "demo"}
 )
+_before: "list[Any]" = []  # the modes of the terminal, as long as we have changed them
 
 
 def answer(arguments: list[str]) -> int | None:
@@ -38,7 +25,7 @@ def answer(arguments: list[str]) -> int | None:
         return _print(f"integrations {__version__}\n")
     if arguments in (["--help"], ["-h"]):
         return _print(root_help())
-    if arguments[:1] and arguments[0] in ASKING:
+    if arguments and arguments[0] not in NEVER_ASKS:
         keep_quiet()
     from integrations_cli.cli import plain  # noqa: PLC0415  the answers above do without the table
 
@@ -48,20 +35,46 @@ def answer(arguments: list[str]) -> int | None:
 def keep_quiet() -> None:
     """Switch the echo off before anything slow is imported: a key that is pasted early must not stand on the screen.
 
-    Questions switch it on for what may be seen (ask.py); the end of the process puts it back.
+    Questions switch it on for what may be seen (ask.py); the end of the process puts it back. Whoever runs in the background leaves
+    the terminal alone: the system would stop it.
     """
+    if not os.isatty(0) or _is_in_the_background():
+        return
     try:
-        import atexit  # noqa: PLC0415  only for commands that may ask
+        import atexit  # noqa: PLC0415  only on a terminal
         import termios  # noqa: PLC0415  not there on Windows
 
-        before = termios.tcgetattr(0)
-        termios.tcsetattr(0, termios.TCSADRAIN, [*before[:3], before[3] & ~termios.ECHO, *before[4:]])
-        atexit.register(termios.tcsetattr, 0, termios.TCSADRAIN, before)
-    except (ImportError, OSError, ValueError):  # no terminal
-        return
+        modes = termios.tcgetattr(0)
+        termios.tcsetattr(0, termios.TCSADRAIN, [*modes[:3], modes[3] & ~termios.ECHO, *modes[4:]])
+        _before[:] = modes
+        atexit.register(put_back)
     except Exception as error:  # termios.error is no OSError
-        if type(error).__name__ != "error":
+        if not _is_of_the_terminal(error):
             raise
+
+
+def put_back() -> None:
+    """The terminal as it was: at the end, and for a program that is started with it."""
+    modes = _before[:]
+    _before.clear()
+    if modes:
+        import termios  # noqa: PLC0415  imported by now
+
+        try:
+            termios.tcsetattr(0, termios.TCSADRAIN, modes)
+        except termios.error:  # it is gone
+            return
+
+
+def _is_in_the_background() -> bool:
+    try:
+        return os.tcgetpgrp(0) != os.getpgrp()
+    except (AttributeError, OSError):  # another system, or not the terminal of our session
+        return False
+
+
+def _is_of_the_terminal(error: Exception) -> bool:
+    return isinstance(error, ImportError | OSError | ValueError) or type(error).__name__ == "error"
 
 
 def root_help() -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from integrations_cli.cli import paper, setup
 from integrations_cli.cli.tools import Tools
-from integrations_cli.errors import IntegrationsError, UsageError
+from integrations_cli.errors import IntegrationsError
 from integrations_cli.masking import counted, safe
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ def give_up(tools: Tools, slot: str | None, recovery_file: str | None, no_recove
     """Everything that nobody can open is given up, once that was typed."""
     from integrations_cli.store import abandon, slots  # noqa: PLC0415  the store is entered late
 
-    if slot is not None and slot not in setup.KINDS:
-        raise UsageError("there is no such slot kind", f"there are {', '.join(setup.KINDS)}", f"integrations store {WORD} --slot file")
+    setup.must_be_a_kind(slot, f"integrations store {WORD} --slot file")
     with tools.store() as store:
         why = abandon.must_be_lost(store)
         tools.out.note(f"no way in: {why}")

@@ -12,7 +12,7 @@ from integrations_cli.actions.export import Chosen, Poured
 from integrations_cli.cli import watched
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import Conflict, IntegrationsError, MissingInput, Refused, UsageError
-from integrations_cli.masking import Secret
+from integrations_cli.masking import Secret, counted
 from integrations_cli.store import bundle, files
 
 WAYS = ("passphrase", "key")
@@ -27,8 +27,9 @@ def target(tools: Tools, out: str | None) -> Path | None:
             raise UsageError("an export is not written to a terminal", "it is a file for another store", tools.retyped({"-": "FILE"}))
         return None
     path = Path(out).expanduser().absolute()
+    files.must_be_a_name(path)
     if path.exists():
-        raise Conflict(f"{path} exists already", "it is never overwritten", tools.retyped({out: "FILE"}))
+        raise Conflict(f"{tools.short(path)} exists already", "it is never overwritten", tools.retyped({out: "FILE"}))
     return path
 
 
@@ -81,14 +82,19 @@ def for_rails(tools: Tools, chosen: Chosen, path: Path | None, digest: str) -> i
 
     key = rails_rows.key_of(tools.secrets(), digest)
     with tools.store() as store, outlet(path) as out:
-        poured = exporting.pour(store, chosen, "rails", lambda one: rails_rows.as_sql(one, key), out)
-    return _said(tools, poured, "as rows that the application can read", path)
+        rows = rails_rows.Rows(key, out)
+        poured = exporting.pour(store, chosen, "rails", rows.line, rows.page)
+    code = _said(tools, poured, "as rows that the application can read", path)
+    if rows.count:
+        more = f" and {rows.count - len(rows.names):,} more" if rows.count > len(rows.names) else ""
+        found = f"for {counted(rows.count, 'website')} of the application, found by subdomain: {', '.join(rows.names)}{more}"
+        tools.out.note(f"{found}; one without that subdomain gets no row, and running the file prints its name")
+    return code
 
 
 def must_consent(tools: Tools, chosen: Chosen, accepted: bool) -> None:
     """The slug typed, or `--accept-plaintext`. Raises Refused (8) in CI, under assistants, or where the configuration forbids it."""
-    section = tools.config.choices.get("export", {})
-    if isinstance(section, dict) and section.get("plaintext") is False:
+    if not tools.config.plaintext_allowed:
         raise Refused(
             "plain exports are forbidden here", f"[export] plaintext = false in {tools.config.file}", "integrations export --out FILE"
         )

@@ -14,25 +14,25 @@ from integrations_cli.actions.answers import Answers
 from integrations_cli.actions.asking import Before
 from integrations_cli.actions.bulk import Done
 from integrations_cli.actions.plan import Line, Policy
-from integrations_cli.actions.report import long_report, plan_head
+from integrations_cli.actions.report import long_report, plan_head, write_report
 from integrations_cli.actions.routes import Routes, fan_out
+from integrations_cli.actions.seen import Seen
 from integrations_cli.actions.surveys import Survey
 from integrations_cli.cli import handing_over, masks
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations
 from integrations_cli.cli.view import answers as answering
 from integrations_cli.cli.view import long as view
-from integrations_cli.cli.view.formats import to_json
 from integrations_cli.cli.view.plan import annotated, interrupted, page
 from integrations_cli.cli.view.plan import planned as planned_changes
 from integrations_cli.cli.view.progress import Progress
-from integrations_cli.errors import IntegrationsError, MissingInput, NotWritten
+from integrations_cli.errors import INTERRUPTED, IntegrationsError, MissingInput, NotWritten
 from integrations_cli.masking import counted
 from integrations_cli.registry import get
 from integrations_cli.sources import file, mapping
 from integrations_cli.sources.finding import Reading
 from integrations_cli.sources.names import Wanted
-from integrations_cli.store import bundle, files
+from integrations_cli.store import bundle
 
 if TYPE_CHECKING:
     from integrations_cli.store import Store
@@ -42,7 +42,7 @@ MANY = 5  # pieces of a table from which on it counts as long
 
 
 def applies(tools: Tools, kind: str, options: Mapping[str, Any]) -> bool:
-    """True for a long file of one object a line, a long table, and a long database of a Rails application."""
+    """True for a long file with an integration a line or row, a long table, and a long database of a Rails application."""
     if tools.options.plan_out or kind not in {"file", "column", "rails-db"}:
         return False  # a plan names every line, so it is made as a whole
     if kind == "rails-db":
@@ -52,7 +52,9 @@ def applies(tools: Tools, kind: str, options: Mapping[str, Any]) -> bool:
     if kind == "column":
         return len(list(islice(_pieces(tools, kind, options, Wanted()), MANY))) == MANY
     path = Path(options.get("file", "-"))
-    return path.is_file() and path.stat().st_size > LONG and (file.is_lines(path) or bundle.is_long(_start(path)))
+    if not (path.is_file() and path.stat().st_size > LONG):
+        return False
+    return bundle.is_long(_start(path)) or file.in_pieces(path, options.get("delimiter"), Seen().is_new)
 
 
 def _start(path: Path) -> bytes:
@@ -62,7 +64,7 @@ def _start(path: Path) -> bytes:
 
 def _pieces(tools: Tools, kind: str, options: Mapping[str, Any], wanted: Wanted) -> Iterator[Reading]:
     if kind == "file":
-        return file.pieces(Path(options["file"]), wanted, surveys.PIECE)
+        return file.pieces(Path(options["file"]), wanted, surveys.PIECE, options.get("delimiter"))
     from integrations_cli.cli import legacy  # noqa: PLC0415  databases come with it
 
     if kind == "column":
@@ -190,7 +192,7 @@ def _written(go: Callable[[], Done], keep: "_Keeper") -> Done:
     try:
         return go()
     except KeyboardInterrupt:
-        keep("interrupted", code=130)
+        keep("interrupted", code=INTERRUPTED)
         keep.tell()
         raise
     except IntegrationsError as error:
@@ -245,7 +247,7 @@ class _Keeper:
         self.last = done or self.last  # it goes on counting
         data = self.data(state, code if code is not None else 12 if self.last.failed else 0)
         if self._tools.options.report is not None:
-            files.replace(Path(self._tools.options.report).expanduser().absolute(), (to_json(data) + "\n").encode())
+            write_report(self._tools.options.report, data)
 
     def tell(self) -> None:
         """How far it came, when it is stopped."""

@@ -1,21 +1,18 @@
 """What follows the writing of a migration: what was written is told, the providers are asked if that was wished, and the report is true."""
 
-import json
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from integrations_cli.actions import migrate
 from integrations_cli.actions.answers import Answers
 from integrations_cli.actions.migrate import Result
-from integrations_cli.actions.report import report_data
+from integrations_cli.actions.report import report_data, write_report
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations
 from integrations_cli.cli.view import answers as answering
 from integrations_cli.cli.view import plan as view
 from integrations_cli.cli.view.progress import Progress
-from integrations_cli.errors import IntegrationsError
-from integrations_cli.store import files
+from integrations_cli.errors import INTERRUPTED, IntegrationsError
 
 if TYPE_CHECKING:
     from integrations_cli.store import Store
@@ -25,8 +22,7 @@ def report(tools: Tools, result: Result, started: datetime, code: int) -> None:
     """Write it anew, if one was asked for. Raises NotWritten (74)."""
     if tools.options.report is None:
         return
-    data = report_data(result, started, tools.clock(), code)
-    files.replace(Path(tools.options.report).expanduser().absolute(), (json.dumps(data, indent=1) + "\n").encode())
+    write_report(tools.options.report, report_data(result, started, tools.clock(), code))
 
 
 def after(tools: Tools, store: "Store", result: Result, started: datetime, asks: bool) -> int:
@@ -53,7 +49,7 @@ def _answers(tools: Tools, store: "Store", result: Result, started: datetime) ->
         with Progress(tools.out, "testing", result.count("written")) as told:
             migrate.tested(store, result, tools.check(), tools.clock, answers, told)
     except KeyboardInterrupt:
-        result.state, result.ended = "interrupted", 130
+        result.state, result.ended = "interrupted", INTERRUPTED
         raise
     except IntegrationsError as error:
         result.state, result.ended = "failed", error.exit_code

@@ -1,7 +1,6 @@
-"""The conversation of every `migrate` command: plan, save or ask, write, report."""
+"""The conversation of every `migrate` command: plan, save or ask, write, report. A saved plan comes here from applying.py."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,27 +12,23 @@ from integrations_cli.actions.answers import Answers
 from integrations_cli.actions.asking import Before
 from integrations_cli.actions.migrate import Result
 from integrations_cli.actions.plan import Plan, Policy
-from integrations_cli.actions.report import digest_of, line_of, plan_data, signed, unsigned
+from integrations_cli.actions.report import plan_data
 from integrations_cli.actions.routes import Routes, fan_out
-from integrations_cli.cli import anew, long, masks, migrated, stopping
+from integrations_cli.cli import long, masks, migrated, stopping
 from integrations_cli.cli.reading import READERS
+from integrations_cli.cli.saving import STANDARD, save
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations
 from integrations_cli.cli.view import answers as answering
 from integrations_cli.cli.view import plan as view
 from integrations_cli.cli.view.progress import Progress
-from integrations_cli.errors import Conflict, MissingInput, NotFound, PlanErrors, UsageError, system_says
-from integrations_cli.masking import safe
-from integrations_cli.sources import mapping, showing
+from integrations_cli.errors import MissingInput, PlanErrors, UsageError
+from integrations_cli.sources import mapping
 from integrations_cli.sources.finding import Reading
 from integrations_cli.sources.names import Wanted
-from integrations_cli.store import files
 
 if TYPE_CHECKING:
     from integrations_cli.store import Store
-
-
-STANDARD = "-"  # input or output, in place of a file
 
 
 @dataclass
@@ -59,12 +54,14 @@ def providers(names: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(registry.get(one).name for text in names or () for one in text.split(",") if one)
 
 
-def run(tools: Tools, kind: str, options: dict[str, Any]) -> int:
-    """Show the plan; write it after `--yes` or a yes. Returns the exit code (0, 10, 11, 12, 20, 21)."""
-    chosen = tools.options
-    _must_be_a_file(chosen.report)
+def run(tools: Tools, kind: str, **options: Any) -> int:
+    """Show the plan; write it after `--yes` or a yes. Returns the exit code (0, 10, 11, 12, 20, 21).
+
+    `options` are those of the source; None and False say that one was not given.
+    """
+    must_be_a_file(tools.options.report)
     with stopping.told(tools), stopping.to_the_runner(tools):
-        return _run(tools, kind, options)
+        return _run(tools, kind, {name: value for name, value in options.items() if value is not None and value is not False})
 
 
 def _run(tools: Tools, kind: str, options: dict[str, Any]) -> int:
@@ -75,7 +72,8 @@ def _run(tools: Tools, kind: str, options: dict[str, Any]) -> int:
     return carry_out(prepared(tools, kind, options | {name: one for name, one in general.items() if one}, policy_of(tools)), None)
 
 
-def _must_be_a_file(report: str | None) -> None:
+def must_be_a_file(report: str | None) -> None:
+    """Raises UsageError (2) for a report on standard output."""
     if report == STANDARD:
         raise UsageError("--report takes a file", "it is written anew after every batch; --json prints it at the end", ("--json",))
 
@@ -120,23 +118,32 @@ def carry_out(made_of: Run, saved: Plan | None) -> int:
         tools.must_on({line.website for line in made.lines})  # when planning too, and not only when writing
         if saved is not None and (options.dry_run or not made.writes()):
             migrate.guarded(store, saved, made_of.read, made_of.routes)
-        _show(tools, made, shown)
+        _show(tools, made)
         answering.show(tools.out, answers, refusals=False)
         if options.plan_out is not None:
-            return _save(tools, store, made, shown, options.plan_out)
-        if options.dry_run or not (made.writes() or made.errors()):
-            result = Result(made, state="finished", tested=answers.counts())
-            migrate.settle_others(result)
-            migrated.report(tools, result, tools.clock(), made.exit_code())
-            return _planned(tools, made, shown, saved is not None)
-        if made.errors() and not made_of.policy.continue_on_error:
-            migrated.report(tools, Result(made, state="refused", tested=answers.counts()), tools.clock(), PlanErrors.exit_code)
+            return save(tools, store, made, shown, options.plan_out)
+        stopped = _stopped(made_of, made, answers)
+        if stopped is not None:
             _planned(tools, made, shown, saved is not None)
-            return PlanErrors.exit_code
+            return stopped
         _ask(tools, made)
         started = tools.clock()
         result = _apply(made_of, store, made, started, answers)
         return migrated.after(tools, store, result, started, test == "after")
+
+
+def _stopped(made_of: Run, made: Plan, answers: Answers) -> int | None:
+    """Nothing is written, for nothing has to be, or may be, and the report says so: the exit code; None when it goes on."""
+    tools = made_of.tools
+    if tools.options.dry_run or not (made.writes() or made.errors()):
+        result, code = Result(made, state="finished", tested=answers.counts()), made.exit_code()
+        migrate.settle_others(result)
+    elif made.errors() and not made_of.policy.continue_on_error:
+        result, code = Result(made, state="refused", tested=answers.counts()), PlanErrors.exit_code
+    else:
+        return None
+    migrated.report(tools, result, tools.clock(), code)
+    return code
 
 
 def _plan(made_of: Run, store: "Store", answers: Answers) -> Plan:
@@ -148,72 +155,7 @@ def _plan(made_of: Run, store: "Store", answers: Answers) -> Plan:
         return migrate.plan(store, made_of.read, made_of.routes, made_of.policy, before)
 
 
-def apply_saved(tools: Tools, path: Path) -> int:
-    """Carry out a plan that was saved and reviewed. Raises NotFound (3), Unreadable (7) when it was edited, Conflict (4) on drift."""
-    _must_be_a_file(tools.options.report)
-    with stopping.told(tools), stopping.to_the_runner(tools):
-        return _apply_saved(tools, path)
-
-
-def _apply_saved(tools: Tools, path: Path) -> int:
-    try:
-        text = tools.standard_input() if str(path) == STANDARD else path.read_bytes()
-        data = json.loads(text)
-    except OSError as error:
-        raise NotFound(f"{showing.path(path)}: cannot be read", system_says(error)) from None
-    except (ValueError, RecursionError):
-        raise UsageError(f"{path.name} is not a plan", "it is not JSON") from None
-    with tools.store() as store:
-        unsigned(data, store.audit_key(), store.id, path.name)
-    source, policy = data["source"], Policy(**data["policy"])
-    try:
-        _must_still_be_there(tools, source["options"])
-        made_of = prepared(tools, source["kind"], source["options"], policy, source["options"].get("website"))
-        title = made_of.first.title if made_of.first else source["kind"]
-        reading = Reading(source["kind"], title, source["findings"])
-        saved = Plan(reading, made_of.routes.rule, made_of.policy, [line_of(one) for one in data["lines"]], digest_of(text))
-        return carry_out(made_of, saved)
-    except Conflict as error:
-        if error.tries == (migrate.ANEW,):
-            error.tries = (anew.command(tools, source, policy, path),)
-        raise
-
-
-def _must_still_be_there(tools: Tools, options: Mapping[str, Any]) -> None:
-    """Raises Conflict (4) when the catalogue or the store no longer has what the plan was made for."""
-    tools.catalogue()
-    gone = []
-    for name in (one for text in options.get("only") or () for one in text.split(",") if one):
-        try:
-            registry.get(name)
-        except NotFound:
-            gone.append(f"{safe(name, 40)}: {migrate.UNKNOWN}")
-    chosen = {one.strip() for one in (options.get("fan_out") or "").split(",")} - {"", "all"}
-    gone += [f"{safe(slug, 63)}: there is no such website" for slug in sorted(chosen - set(tools.slugs()))]
-    if gone:
-        raise migrate.has_drifted(gone)
-
-
-def _save(tools: Tools, store: "Store", made: Plan, shown: dict[str, Any], name: str) -> int:
-    made_of = signed(shown, store.audit_key())
-    try:
-        data = json.dumps(made_of, indent=1, ensure_ascii=False).encode()
-    except UnicodeEncodeError:  # the name of a file that is no text
-        data = json.dumps(made_of, indent=1).encode()
-    if name == STANDARD:
-        tools.out.data(made_of)
-    else:
-        files.replace(Path(name).expanduser().absolute(), data + b"\n")
-    if tools.out.json_mode and name != STANDARD:
-        tools.out.data(shown)
-    view.summary(tools.out, made)
-    if not tools.out.json_mode and made.exit_code() == 10:
-        where = STANDARD if name == STANDARD else tools.pasted(Path(name))
-        tools.out.next(" ".join(["integrations migrate apply", where, *anew.secrets(tools), "--yes"]))
-    return made.exit_code()
-
-
-def _planned(tools: Tools, made: Plan, shown: dict[str, Any], saved: bool) -> int:
+def _planned(tools: Tools, made: Plan, shown: dict[str, Any], saved: bool) -> None:
     if tools.out.json_mode:
         tools.out.data(shown)
     else:
@@ -221,10 +163,9 @@ def _planned(tools: Tools, made: Plan, shown: dict[str, Any], saved: bool) -> in
     if annotations.wanted(tools.options.annotate, tools.doors.environ):
         annotations.write(tools.out.stderr, view.annotated(made.errors()))
         annotations.summarize(tools.doors.environ, view.markdown(made))
-    return made.exit_code()
 
 
-def _show(tools: Tools, made: Plan, shown: dict[str, Any]) -> None:
+def _show(tools: Tools, made: Plan) -> None:
     if tools.out.json_mode:
         return
     options = tools.options

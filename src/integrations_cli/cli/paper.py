@@ -1,12 +1,11 @@
 """The recovery key, told to a person: shown once and typed back, or written to a new file; kept nowhere else."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from integrations_cli.cli.tools import Tools
-from integrations_cli.errors import Aborted, Conflict, Locked, NotWritten, Refused, system_says
+from integrations_cli.errors import Aborted, Conflict, Locked, Refused
 from integrations_cli.masking import Secret
 
 
@@ -21,6 +20,7 @@ def kept(tools: Tools, text: Secret, file: str | None, used: Callable[[], bool])
         yield "typed back; keep it where the store is not"
         return
     path = Path(file).expanduser()
+    _must_be_a_name(path)
     away_from_the_database(tools, path)
     _write(path, text)
     try:
@@ -65,17 +65,16 @@ def away_from_the_database(tools: Tools, path: Path) -> None:
         raise Refused("the key cannot be written there", error.why, "the same command with another PATH") from None
 
 
+def _must_be_a_name(path: Path) -> None:
+    from integrations_cli.store import files  # noqa: PLC0415  the store is entered late
+
+    files.must_be_a_name(path)
+
+
 def _write(path: Path, text: Secret) -> None:
     from integrations_cli.store import files  # noqa: PLC0415  the store is entered late
 
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(text.reveal() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        files.sync_directory(path.parent)  # the name of the file has to survive a power cut as well
-    except FileExistsError:
-        raise Conflict("the recovery file exists already", "it is never overwritten", "the same command with another PATH") from None
-    except OSError as error:
-        raise NotWritten("could not write the recovery file", system_says(error)) from None
+        files.write_new(path, f"{text.reveal()}\n".encode())
+    except Conflict as error:
+        raise Conflict("the recovery file exists already", error.why, "the same command with another PATH") from None

@@ -49,6 +49,12 @@ Dsn = Annotated[str | None, Option("--dsn", metavar="URL", help="a PostgreSQL da
 Schema = Annotated[str | None, Option("--schema", metavar="NAME", help="the schema of the tables; else the search path decides")]
 WebsiteColumn = Annotated[str | None, Option("--website-column", metavar="NAME", help="the column that names the website")]
 RailsEnv = Annotated[str, Option("--rails-env", metavar="NAME", help="its environment", show_default=False)]
+Under = Annotated[str | None, Option("--under", metavar="NAME", help="only what stands below this name")]
+RailsTable = Annotated[str | None, Option("--table", metavar="NAME", help="the integrations table, if it is not found")]
+WebsitesTable = Annotated[str | None, Option("--websites-table", metavar="NAME", help="the websites table")]
+NoLegacyColumns = Annotated[bool, Option("--no-legacy-columns", help="leave maps_api_key and its like alone")]
+AllowUnencryptedRows = Annotated[bool, Option("--allow-unencrypted-rows", help="take JSON that was never encrypted")]
+TryPublished = Annotated[bool, Option("--try-published", "--try-public-keys", help="try the development keys that anybody may know")]
 
 
 class Options:
@@ -107,10 +113,13 @@ def is_nothing(text: object, many: bool) -> bool:
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def duration(text: str | None) -> timedelta | None:
-    """`10s`, `15m`, `24h`, `14d`, `2w` as a time span; None stays None. Raises UsageError (2)."""
-    if text is None:
-        return None
+def span(text: str | None) -> timedelta | None:
+    """As `duration`, of an option that may not have been given."""
+    return None if text is None else duration(text)
+
+
+def duration(text: str) -> timedelta:
+    """`10s`, `15m`, `24h`, `14d`, `2w` as a time span, which may be nothing. Raises UsageError (2)."""
     count, unit = text[:-1], text[-1:]
     if not (count.isascii() and count.isdigit() and len(count) <= 5 and unit in _UNITS):
         raise UsageError("this is no length of time", "a time is written like 10s, 15m, 24h or 14d")

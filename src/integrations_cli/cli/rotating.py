@@ -12,7 +12,7 @@ from integrations_cli.actions.show import show
 from integrations_cli.actions.test import Check
 from integrations_cli.actions.values import Values
 from integrations_cli.cli import said
-from integrations_cli.cli.params import duration
+from integrations_cli.cli.params import span
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view.moments import until
 from integrations_cli.errors import Conflict, NotFound, UsageError
@@ -37,7 +37,7 @@ def keep(text: str | None, way: str) -> timedelta:
     """How long the old credential is kept: `24h`, or `0`. Raises UsageError (2)."""
     if text is not None and way:
         raise UsageError(f"--{way} takes no --keep", "how long the old one is kept is said when a rotation is started")
-    found = timedelta(0) if text == "0" else duration(text)
+    found = timedelta(0) if text == "0" else span(text)
     return KEEP if found is None else found
 
 

@@ -11,15 +11,6 @@ from integrations_cli.errors import MissingInput, UsageError
 if TYPE_CHECKING:
     from integrations_cli.store.create import Draft
 
-KINDS = {
-    "keyring": "the keyring of this desktop",
-    "file": "key file",
-    "passphrase": "passphrase",
-    "env": "environment",
-    "vault": "HashiCorp Vault",
-    "aws-kms": "AWS KMS",
-}
-
 
 def is_made(tools: Tools) -> bool:
     """True if there is a store already."""
@@ -40,13 +31,6 @@ def again(tools: Tools) -> None:
     tools.out.done(f"schema brought up to date: {', '.join(done)}" if done else "nothing to do: the store is there and its key opens it")
 
 
-def must_be_slug(slug: str) -> None:
-    """Raises BadValue (2) for what no website may be called: said before anything is made or asked."""
-    from integrations_cli.store.websites import must_be_slug  # noqa: PLC0415  the store is entered late
-
-    must_be_slug(slug)
-
-
 def first(tools: Tools, slot: str | None, key_file: str | None, recovery_file: str | None, no_recovery: bool) -> None:
     """Make the store. Until the last step nothing is written but the slot's own key, which a failure takes away again."""
     from integrations_cli.store import create  # noqa: PLC0415
@@ -54,13 +38,12 @@ def first(tools: Tools, slot: str | None, key_file: str | None, recovery_file: s
     if key_file and slot not in (None, "env"):
         raise UsageError("--key-file is for the slot env", "the key of a slot file has its own place", "integrations init --slot file")
     slot = "env" if key_file else slot
+    must_be_a_kind(slot, "integrations init --slot file")
     enough_said(tools, slot, recovery_file, no_recovery)
     for named in filter(None, (key_file, recovery_file)):
         paper.away_from_the_database(tools, Path(named).expanduser())
     tools.out.step("1 of 3", "place", f"{tools.short(tools.config.database)} (0600)")
     kind = slot or choose_slot(tools)
-    if kind not in KINDS:
-        raise UsageError("there is no such slot kind", f"there are {', '.join(KINDS)}", "integrations init --slot file")
     place = Path(key_file).expanduser().absolute() if key_file else None
     draft = create.prepare(tools.config, kind, recovery=not no_recovery, ask_passphrase=tools.new_passphrase, key_file=place)
     try:
@@ -88,6 +71,20 @@ def _finish(tools: Tools, draft: "Draft", recovery_file: str | None) -> None:
         draft.commit()
 
 
+def kinds() -> list[str]:
+    """The kinds of slot that can be chosen; a recovery key has a command of its own."""
+    from integrations_cli.store import slots  # noqa: PLC0415  the store is entered late
+
+    return [one for one in slots.KINDS if one != "recovery"]
+
+
+def must_be_a_kind(slot: str | None, again: str) -> None:
+    """Raises UsageError (2) for another one; None: the choice is made later."""
+    if slot is not None and slot not in kinds():
+        own = "key recovery makes a recovery key; here " if slot == "recovery" else ""
+        raise UsageError("there is no such slot kind", f"{own}there are {', '.join(kinds())}", again)
+
+
 def enough_said(tools: Tools, slot: str | None, recovery_file: str | None, no_recovery: bool, command: str = "init") -> None:
     """Raises MissingInput (2) when a choice is missing and nobody can be asked."""
     if tools.ask.may_ask():
@@ -106,7 +103,7 @@ def choose_slot(tools: Tools) -> str:
     from integrations_cli.store import slots  # noqa: PLC0415
 
     reason = slots.probe(tools.config, "keyring")
-    choices = [("keyring", KINDS["keyring"], "written, then read back from a fresh process")] if reason is None else []
+    choices = [("keyring", "the keyring of this desktop", "written, then read back from a fresh process")] if reason is None else []
     choices += [("file", "key file", f"{tools.short(tools.config.keys_dir)} (0600)"), ("passphrase", "passphrase", "asked each time")]
     if reason:
         tools.out.note(f"no keyring here: {reason}")

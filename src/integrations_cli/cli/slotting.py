@@ -4,15 +4,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from integrations_cli.cli import paper
+from integrations_cli.cli import paper, setup
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import status as view
 from integrations_cli.errors import MissingInput, UsageError
 
 if TYPE_CHECKING:
     from integrations_cli.store.key_slots import Tried
-
-KINDS = ("keyring", "file", "env", "passphrase", "vault", "aws-kms")
 
 
 def listing(tools: Tools) -> int:
@@ -26,9 +24,9 @@ def add(tools: Tools, kind: str | None, key_file: str | None) -> None:
     """A new slot of this kind."""
     from integrations_cli.store import key_slots
 
-    if kind not in KINDS:
-        known = "key recovery makes a recovery key; here there are " if kind == "recovery" else "there are "
-        raise UsageError("which kind of slot?" if kind is None else "there is no such slot kind", known + ", ".join(KINDS))
+    if kind is None:
+        raise UsageError("which kind of slot?", f"there are {', '.join(setup.kinds())}", "integrations key slot add file")
+    setup.must_be_a_kind(kind, "integrations key slot add file")
     if key_file and kind != "env":
         raise UsageError("--key-file is for the slot env", "the other kinds keep their key themselves", "integrations key slot add env")
     if kind == "env" and not key_file:

@@ -1,18 +1,14 @@
 """What the report and the runner are told of a migration that stopped; that of an earlier run must not stand there instead."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from integrations_cli.actions.report import stopped_data
+from integrations_cli.actions.report import stopped_data, write_report
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations
 from integrations_cli.cli.view.annotations import Annotation
-from integrations_cli.errors import Aborted, BadValue, IntegrationsError, NotWritten, Refused, UsageError
-from integrations_cli.store import files
-
-INTERRUPTED = 130
+from integrations_cli.errors import INTERRUPTED, Aborted, BadValue, IntegrationsError, NotWritten, Refused, UsageError
 
 
 @contextmanager
@@ -28,7 +24,7 @@ def told(tools: Tools) -> Iterator[None]:
         if _mark(path) == before:
             data = stopped_data(None, state, started, tools.clock(), code)
             with suppress(NotWritten):  # what stopped the run is told, also where this cannot be
-                files.replace(path, (json.dumps(data, indent=1) + "\n").encode())
+                write_report(path, data)
 
     try:
         yield

@@ -92,7 +92,16 @@ class Tools(Permitted):
             from integrations_cli import registry
 
             registry.allow(found.providers_allowed)
+            self._unknown(found)
         return found
+
+    def _unknown(self, found: Config) -> None:
+        """What nobody reads of the file; of the doctor's answer it is a part."""
+        from integrations_cli.actions import configuration as written
+
+        if self.words[:1] != ["doctor"]:
+            for text in written.unknown(found.choices):
+                self.out.warn(f"{self.short(found.file)}: {text}")
 
     @once
     def out(self) -> Out:
@@ -123,10 +132,6 @@ class Tools(Permitted):
         from integrations_cli.cli.ask import Ask
 
         return Ask(self.out, self.doors.environ, no_input=self.options.no_input)
-
-    def note(self, text: str) -> None:
-        """A line on stderr, also before the command line is understood."""
-        self.out.note(text)
 
     def interrupted(self) -> None:
         """Ctrl-C: the line of an open question ends, and what is open is rolled back."""
@@ -191,9 +196,11 @@ class Tools(Permitted):
         return check.together(self.web(deadline))
 
     def short(self, path: object) -> str:
-        """A path as people write it, with `~` for their home."""
+        """A path as people write it, with `~` for their home; a key that was pasted in its place is not repeated."""
+        from integrations_cli import pasted
+
         home = self.doors.environ.get("HOME")
-        text = str(path)
+        text = pasted.path(path)
         return f"~{text.removeprefix(home)}" if home and home != "/" and text.startswith(home + "/") else text
 
     def pasted(self, path: object) -> str:

@@ -34,7 +34,7 @@ what is read from the environment
   INTEGRATIONS_WEBSITE    the website, when -w is not given
   INTEGRATIONS_HOME       keep everything under this folder
   INTEGRATIONS_KEY_FILE   a file with the store's key: a slot key or the recovery key
-  INTEGRATIONS_KEY        the key itself, 14 groups of 4; --key-fd N is better
+  INTEGRATIONS_KEY        the key itself, 14 groups of 4, where there is no such file; --key-fd N is better
   INTEGRATIONS_PLAIN      1: plain question lines and tables, nothing redrawn
   INTEGRATIONS_DEBUG      1: the same as --debug
   XDG_DATA_HOME, XDG_CONFIG_HOME, HOME

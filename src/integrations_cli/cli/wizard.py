@@ -61,12 +61,12 @@ def add(
         values.custom = custom
         asked = tools.ask.may_ask()
         if asked:
-            _ask_all(tools, website, definition, values)
+            _ask_all(tools, definition, values)
         settle(definition, values.credentials, values.settings, custom=custom)
         must_be_complete(definition, values, website)
         said.notes(tools, values.notes)
         outcome = _until_accepted(tools, website, definition, values) if test else None
-        while asked and not tools.options.yes and _last_word(tools, website, definition, values) == "e":
+        while asked and not tools.options.yes and _last_word(tools, store, website, definition, values) == "e":
             _edit_all(tools, definition, values)
             settle(definition, values.credentials, values.settings, custom=custom)
             outcome = _until_accepted(tools, website, definition, values) if test else None
@@ -97,7 +97,7 @@ def _on_conflict(
     return rotating.save(tools, website, definition, values, tools.check(website=website) if test else None)
 
 
-def _ask_all(tools: Tools, website: str, definition: Provider, values: Values) -> None:
+def _ask_all(tools: Tools, definition: Provider, values: Values) -> None:
     tools.out.note(f"{definition.title}: {definition.description}. Get a key: {definition.keys_url}")
     for field in definition.credentials:
         if field.name not in values.credentials:
@@ -201,9 +201,10 @@ def _ask_destinations(tools: Tools, definition: Provider, values: Values) -> Non
                 values.settings[field.name] = given
 
 
-def _last_word(tools: Tools, website: str, definition: Provider, values: Values) -> str:
+def _last_word(tools: Tools, store: "Store", website: str, definition: Provider, values: Values) -> str:
+    marks = adding.marks(store, website, definition, values)
     shown = [
-        f"{definition.field(name).label} {mask(hint(value.reveal(), definition.field(name).hint))}"
+        f"{definition.field(name).label} {mask(hint(value.reveal(), definition.field(name).hint))}, fp {marks[name]}"
         for name, value in values.credentials.items()
     ]
     tools.out.note(f"  will save: {definition.name} for {website}, {', '.join([*shown, *values.settings])}")

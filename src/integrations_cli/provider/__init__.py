@@ -1,7 +1,7 @@
 """The shape of a provider: its fields, its check, and the words a check answers in. Standard library only."""
 
 from integrations_cli.provider.definition import Given, Provider, closest, is_a_name, is_among
-from integrations_cli.provider.field import MAX_TOKENS, Field, Kind, Lookalike, is_placeholder, is_reference
+from integrations_cli.provider.field import MAX_TOKENS, Field, Kind, Lookalike
 from integrations_cli.provider.http import Answer, Http, segment
 from integrations_cli.provider.outcome import (
     MissingExtra,
@@ -16,6 +16,7 @@ from integrations_cli.provider.outcome import (
     unreachable,
     untestable,
 )
+from integrations_cli.provider.placeholder import is_placeholder, is_reference
 
 __all__ = [
     "MAX_TOKENS",

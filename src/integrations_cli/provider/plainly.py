@@ -6,7 +6,8 @@ A property test holds it against `Field.accept_credential`.
 import re
 from collections.abc import Sequence
 
-from integrations_cli.provider.field import EXAMPLES, PLACEHOLDERS, Field
+from integrations_cli.provider.field import Field
+from integrations_cli.provider.placeholder import EXAMPLES, PLACEHOLDERS
 
 # among lines in small letters: what may be a placeholder or a mask, and what may be a reference
 _SHAPES = ("\nyour", "\n<", "_here\n", "...\n", "xxxxxx", "\nx", "***")

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from integrations_cli import registry
+from integrations_cli import pasted, registry
 from integrations_cli.errors import NotFound, UsageError, system_says
-from integrations_cli.sources import decoding, once, showing
+from integrations_cli.sources import decoding, once
 from integrations_cli.sources.airflow_forms import AS_JSON, Connection, connections
 from integrations_cli.sources.finding import Fault, Finding, Ignored, Reading
 from integrations_cli.sources.mapping import Target, capitals
@@ -42,7 +42,7 @@ def _bytes(reading: Reading, path: Path) -> bytes:
         if path.stat().st_mode & 0o077:
             reading.notes.append("readable_by_others")
     except OSError as error:
-        raise NotFound(f"{showing.path(path)}: cannot be read", system_says(error)) from None
+        raise NotFound(f"{pasted.path(path)}: cannot be read", system_says(error)) from None
     return data
 
 

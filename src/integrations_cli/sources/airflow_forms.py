@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from integrations_cli.errors import UsageError
+from integrations_cli.errors import Unparsable, UsageError
 from integrations_cli.sources import showing, yaml_text
 from integrations_cli.sources.airflow_address import taken_apart
 from integrations_cli.sources.strict_json import parsed
@@ -28,7 +28,7 @@ class Connection(NamedTuple):
 
 
 def connections(text: str, name: str) -> Iterator[Connection]:
-    """All of a file. Raises UsageError (2), which says how to export them; no error repeats a piece of the text."""
+    """All of a file. Raises UsageError (2), Unparsable (11), which say how to export them; no error repeats a piece of the text."""
     start = text.lstrip()
     if start[:1] in {"{", "["}:
         return _of_tree(_json(text, name), name)
@@ -48,8 +48,8 @@ def _says(line: str) -> bool:
 def _json(text: str, name: str) -> Any:
     try:
         return parsed(text, name)
-    except UsageError as error:
-        raise UsageError(error.what, error.why, AS_JSON) from None
+    except Unparsable as error:
+        raise Unparsable(error.what, error.why, AS_JSON) from None
 
 
 def _yaml(text: str, name: str) -> Any:

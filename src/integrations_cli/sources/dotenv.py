@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from integrations_cli import pasted
 from integrations_cli.errors import NotFound, UsageError, system_says
 from integrations_cli.provider import is_placeholder
-from integrations_cli.sources import once, readers, showing
+from integrations_cli.sources import once, readers
 from integrations_cli.sources.decoding import UTF_16
 from integrations_cli.sources.finding import Fault, Reading
 from integrations_cli.sources.names import Meaning, Named, Wanted, index, interpret, keep
@@ -63,7 +64,7 @@ def _bytes(reading: Reading, path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
-        raise NotFound(f"{showing.path(path)}: cannot be read", system_says(error)) from None
+        raise NotFound(f"{pasted.path(path)}: cannot be read", system_says(error)) from None
     if _SAMPLE.fullmatch(path.name):
         reading.notes.append("sample_file")
     if path.stat().st_mode & 0o077:

@@ -8,15 +8,16 @@ piece of the text.
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from integrations_cli.errors import NotFound, UsageError, system_says
-from integrations_cli.sources import decoding, flat, once, rows, showing, table, yaml_text
+from integrations_cli import pasted
+from integrations_cli.errors import NotFound, Unparsable, UsageError, system_says
+from integrations_cli.sources import decoding, flat, lists, once, rows, table, yaml_text
 from integrations_cli.sources.finding import Fault, Reading
 from integrations_cli.sources.names import Wanted, interpret
 from integrations_cli.sources.records import Records
@@ -29,11 +30,25 @@ TABLES, YAML = {".csv", ".tsv"}, {".yaml", ".yml"}
 _ASSIGNMENT = re.compile(r"(?!(?i:sep)=)(export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=")
 
 
-def pieces(path: Path, wanted: Wanted, size: int) -> Iterator[Reading]:
-    """A long file of one object a line, so many lines at a time. Raises NotFound (3), UsageError (2)."""
+def in_pieces(path: Path, delimiter: str | None, is_new: Callable[[int], bool]) -> bool:
+    """True for what `pieces` can read: one object a line, or what `lists.is_one` says of."""
+    if is_lines(path):
+        return True
+    if not (delimiter or path.suffix.lower() in lists.KINDS):
+        return False
     with opened(path) as file:
+        return lists.is_one(file, path, delimiter, is_new)
+
+
+def pieces(path: Path, wanted: Wanted, size: int, delimiter: str | None = None) -> Iterator[Reading]:
+    """So many lines or rows at a time. Raises NotFound (3), UsageError (2), Unparsable (11)."""
+    with opened(path) as file:
+        notes = ["readable_by_others"] if path.stat().st_mode & 0o077 else []
+        if not is_lines(path):
+            yield from lists.pieces(file, path, delimiter, notes, wanted, size)
+            return
         _must_not_be_wide(file.peek(2), path, path.name)
-        yield from pieces_of(file, path.name, ["readable_by_others"] if path.stat().st_mode & 0o077 else [], wanted, size)
+        yield from pieces_of(file, path.name, notes, wanted, size)
 
 
 @contextmanager
@@ -43,26 +58,27 @@ def opened(path: Path) -> Iterator[BufferedReader]:
         with path.open("rb") as file:
             yield file
     except OSError as error:
-        raise NotFound(f"{showing.path(path)}: cannot be read", system_says(error)) from None
+        raise NotFound(f"{pasted.path(path)}: cannot be read", system_says(error)) from None
 
 
 def pieces_of(file: BinaryIO, name: str, notes: Sequence[str], wanted: Wanted, size: int) -> Iterator[Reading]:
-    """What is left of an open one. Raises UsageError (2)."""
+    """What is left of an open one. Raises Unparsable (11)."""
     first, naming = 1, Records(Reading("file", name), wanted)
 
-    def read(lines: Sequence[bytes], first: int) -> Reading:
+    def read(lines: Sequence[bytes], first: int, numbers: Collection[int]) -> Reading:
         records = Records(Reading("file", name, notes=list(notes)), wanted)
-        for number, line in enumerate(lines, first):
-            _line(records, line, name, number)
+        for number in numbers:
+            _line(records, lines[number - first], name, number)
         return records.reading
 
     while lines := _next(file, size):
-        plain = rows.read(lines, naming.plain)
+        plain, numbers = rows.read(lines, naming.plain), range(first, first + len(lines))
         if plain is None:
-            yield read(lines, first)
+            yield read(lines, first, numbers)
         else:
-            again = partial(read, lines, first)
-            yield Reading("file", name, len(plain), notes=list(notes), rows=plain, stamp=rows.stamp(lines), again=again)
+            full = numbers if len(plain) == len(lines) else [at for at in numbers if lines[at - first].decode().strip()]
+            again, stamp = partial(read, lines, first), rows.stamp(lines)
+            yield Reading("file", name, len(plain), notes=list(notes), rows=plain, numbers=full, stamp=stamp, again=again)
         first += len(lines)
 
 
@@ -79,7 +95,7 @@ def _next(file: BinaryIO, size: int) -> list[bytes]:
 def _line(records: Records, line: bytes, name: str, number: int) -> None:
     place = f"{name}:{number}"
     if len(line) > LONGEST:
-        raise UsageError(f"{place}: a line of more than 4 MiB")
+        raise Unparsable(f"{place}: a line of more than 4 MiB")
     try:
         text = line.decode("utf-8-sig").rstrip()
         row = parsed(text, place) if text else None
@@ -103,16 +119,18 @@ def read(
 ) -> Reading:
     """The whole file; `stdin` stands for `-`, or for what can be read only once. `unseal` opens what is sealed.
 
-    Raises NotFound (3), UsageError (2).
+    Raises NotFound (3), UsageError (2), Unparsable (11).
     """
     name = path.name if stdin is None else once.named(path)
     reading = Reading("file", name)
     try:
         data = stdin.read(LARGEST + 1) if stdin is not None else _bytes(reading, path)
     except OSError as error:
-        raise NotFound(f"{showing.path(path)}: cannot be read", system_says(error)) from None
+        raise NotFound(f"{pasted.path(path)}: cannot be read", system_says(error)) from None
     if len(data) > LARGEST and (stdin is not None or not is_lines(path)):
-        raise UsageError(f"{name}: more than 64 MiB", "one object a line (JSONL) has no limit")
+        raise UsageError(
+            f"{name}: more than 64 MiB", "JSON lines have no limit, nor have lists and tables with the rows of each integration together"
+        )
     data = unseal(data)
     records, kind = Records(reading, wanted), path.suffix.lower()
     if is_lines(path):
@@ -149,7 +167,7 @@ def _lines(records: Records, data: bytes, path: Path, name: str) -> Reading:
 
 def _must_not_be_wide(data: bytes, path: Path, name: str) -> None:
     if data.startswith(decoding.UTF_16):  # a line of it ends in the middle of a character
-        raise UsageError(f"{name}:1: not UTF-8 text", "it is UTF-16", as_utf_8(path, "UTF-16"))
+        raise Unparsable(f"{name}:1: not UTF-8 text", "it is UTF-16", as_utf_8(path, "UTF-16"))
 
 
 def _looks_like_lines(text: str) -> bool:
@@ -187,7 +205,7 @@ def _tree(records: Records, found: Any, path: Path, name: str) -> Reading:
                 reading.faults.append(Fault(place, "not_an_object", "an element is not an object"))
         return reading
     if not isinstance(found, dict):
-        raise UsageError(f"{name}: neither a list nor an object")
+        raise Unparsable(f"{name}: neither a list nor an object")
     if {"website", "provider"} <= set(found) or {"provider", "credentials"} <= set(found):
         records.integration(name, found)
         return reading

@@ -1,8 +1,8 @@
 """What a source yields."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from integrations_cli.masking import Secret
 
@@ -68,8 +68,8 @@ class Fault:
 class Reading:
     """What one source has, or one piece of a long one that holds whole integrations. `names` is how many names it holds.
 
-    A piece whose rows have the usual form may have `rows` and nothing else, whatever their values are; then `again` reads it once more
-    without them, and `stamp` stands for its bytes in this process.
+    A piece whose rows have the usual form may have `rows` and nothing else, whatever their values are; then `numbers` say where they are,
+    `again` reads those of them it is given once more, as findings and entries, and `stamp` stands for its bytes in this process.
     """
 
     kind: str
@@ -82,12 +82,22 @@ class Reading:
     notes: list[str] = field(default_factory=list)
     foreign: list[Ignored] = field(default_factory=list)  # names outside the catalogue, of a source where these are no secret
     rows: list[Row] = field(default_factory=list)
+    numbers: Sequence[int | str] = ()
     stamp: bytes = b""
-    again: "Callable[[], Reading] | None" = None
+    again: "Callable[[Collection[Any]], Reading] | None" = None
 
     def whole(self) -> "Reading":
         """The same in findings and entries."""
-        return self.again() if self.again is not None else self
+        return self.again(self.numbers) if self.again is not None else self
+
+    def some(self, places: Iterable[int]) -> "Reading":
+        """These rows, by their positions, in findings and entries."""
+        assert self.again is not None  # where there are rows
+        return self.again([self.numbers[at] for at in places])
+
+    def place(self, at: int) -> str:
+        """Where a row stands, by its position: `keys.jsonl:12`."""
+        return f"{self.title}:{self.numbers[at]}"
 
     def add(self, piece: "Reading") -> None:
         """Take over what a piece of the same source holds."""

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from integrations_cli import registry
+from integrations_cli import pasted, registry
 from integrations_cli.errors import NotFound, UsageError, system_says
 from integrations_cli.masking import safe
-from integrations_cli.sources import showing
 
 IGNORE = "ignore"
 LARGEST = 1024 * 1024
@@ -45,7 +44,7 @@ def load(path: Path, slugs: Collection[str]) -> Mapped:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
-        raise NotFound(f"{showing.path(path)}: cannot be read", system_says(error)) from None
+        raise NotFound(f"{pasted.path(path)}: cannot be read", system_says(error)) from None
     if len(data) > LARGEST:
         raise _wrong(path, "it has more than 1 MiB")
     try:

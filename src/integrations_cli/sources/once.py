@@ -3,8 +3,8 @@
 import stat
 from pathlib import Path
 
+from integrations_cli import pasted
 from integrations_cli.errors import NotFound, system_says
-from integrations_cli.sources import showing
 
 MOST = 64 * 1024 * 1024  # bytes that are kept
 
@@ -26,4 +26,4 @@ def read(path: Path) -> bytes | None:
         return None
     except (OSError, ValueError) as error:
         says = system_says(error) if isinstance(error, OSError) else "that is no name of a file"
-        raise NotFound(f"{showing.path(path)}: cannot be read", says) from None
+        raise NotFound(f"{pasted.path(path)}: cannot be read", says) from None

@@ -11,6 +11,7 @@ from integrations_cli.errors import NotFound
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Provider
 from integrations_cli.sources.finding import Finding, Ignored, Reading
+from integrations_cli.sources.flat import NO_TEXT
 from integrations_cli.sources.names import Meaning, Named, Wanted, index, interpret
 from integrations_cli.sources.rails import app
 from integrations_cli.sources.showing import shown
@@ -46,14 +47,16 @@ def of_tree(reading: Reading, tree: dict[str, Any], file: str, wanted: Wanted) -
     for path, value in _leaves(tree, ()):
         place = f"{file} {shown('.'.join(path))}"
         variable = "_".join(path).upper()
+        problem = NO_TEXT if isinstance(value, bytes) else None
+        value = "x" if problem else value
         if not isinstance(value, str):
             reading.names += 1
             if path[0] in providers or variable in variables:
                 reading.ignored.append(Ignored(place, "empty" if value is None else "not_text"))
         elif ".".join(path) in meanings:
-            pairs.append(Named(".".join(path), value, place))
+            pairs.append(Named(".".join(path), value, place, problem=problem))
         elif variable in variables or path[0] not in providers or len(path) != 2:
-            pairs.append(Named(variable, value, place))
+            pairs.append(Named(variable, value, place, problem=problem))
         else:
             _unknown(reading, providers[path[0]], path[1], value, place, wanted)
     return interpret(reading, pairs, wanted, meanings)

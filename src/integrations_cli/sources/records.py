@@ -27,7 +27,7 @@ class Records:
         """`{"website", "provider", "credentials", "settings", "enabled", "expires_at"}`; what is absent is not said."""
         reading = self.reading
         reading.names += 1
-        website, provider = self._text(place, row, "website"), self._provider(place, row)
+        website, provider = _text(row, "website"), self._provider(place, row)
         if provider is None:
             return
         facts, problem = facts_of(row) if "enabled" in row or "expires_at" in row else (_NO_FACTS, None)
@@ -66,15 +66,11 @@ class Records:
         self.reading.names += 1
         self.reading.faults.append(Fault(place, reason, detail, kind="unreadable"))
 
-    def _text(self, place: str, row: Mapping[str, Any], name: str) -> str | None:
-        value = row.get(name)
-        return value.strip() or None if isinstance(value, str) else None
-
     def _provider(self, place: str, row: Mapping[str, Any]) -> str | None:
         """Our name for it: by the mapping, the catalogue or an alias. An unknown one stays as it is; None: left alone, or a fault."""
-        raw, category = self._text(place, row, "provider"), self._text(place, row, "category")
+        raw, category = _text(row, "provider"), _text(row, "category")
         if raw is None:
-            self.reading.faults.append(Fault(place, "missing_field", "no provider is named", website=self._text(place, row, "website")))
+            self.reading.faults.append(Fault(place, "missing_field", "no provider is named", website=_text(row, "website")))
             return None
         name = self._name(raw, category)
         if name == IGNORE:
@@ -114,3 +110,8 @@ def _strange(row: Mapping[str, Any]) -> str | None:
     if not isinstance(row.get("website", ""), str | None):
         return "website is a text"
     return None if row.keys() <= ROW else f"a name beside {', '.join(sorted(ROW))}: fields stand in credentials or settings"
+
+
+def _text(row: Mapping[str, Any], name: str) -> str | None:
+    value = row.get(name)
+    return value.strip() or None if isinstance(value, str) else None

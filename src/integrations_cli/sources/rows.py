@@ -48,6 +48,17 @@ def read(lines: Sequence[bytes], name: Name) -> list[Row] | None:
     return found if quotes is None or quotes == 2 * texts else None  # a name that comes twice in an object shows in this number
 
 
+def of(objects: Sequence[Mapping[str, Any]], name: Name) -> list[Row] | None:
+    """The same of objects in which no name comes twice."""
+    names, found = _Names(name), list[Row]()
+    for data in objects:
+        row = _plain(data, names) or _row(data, name)
+        if row is None:
+            return None
+        found.append(row)
+    return found
+
+
 def _objects(lines: Sequence[bytes]) -> tuple[list[Any], int | None]:
     """What the lines hold, and the number of quotes around it, where nobody has looked for names that come twice. Raises ValueError.
 

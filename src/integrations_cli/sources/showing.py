@@ -4,10 +4,8 @@ import re
 
 from integrations_cli import registry
 from integrations_cli.masking import safe
+from integrations_cli.pasted import SECRET_LIKE
 
-SECRET_LIKE = re.compile(
-    r"(sk|rk|pk)[-_](live|test|ant|proj|or)[-_].+|xox[abp]-.+|SG\..+\..+|whsec_.+|AKIA[A-Z0-9]{12,}|-----BEGIN.*", re.DOTALL
-)
 _NAME = re.compile(r"[A-Za-z][a-z0-9]{0,15}(_[a-z0-9]{1,12}){0,5}|[A-Z][A-Z0-9]{0,15}(_[A-Z0-9]{1,12}){0,5}")
 
 
@@ -19,13 +17,6 @@ def shown(text: str) -> str:
 def fields() -> frozenset[str]:
     """The names of the fields of every provider: these need no look."""
     return frozenset(one.name for definition in registry.all() for one in definition.fields)
-
-
-def path(text: object) -> str:
-    """The name of a file that is not there, as it may be shown: a key could have been pasted in its place."""
-    name = str(text)
-    bare = "/" not in name and ("." not in name or SECRET_LIKE.fullmatch(name) is not None)
-    return "…" if bare and (SECRET_LIKE.fullmatch(name) or (len(name) >= 32 and re.search(r"[0-9]", name))) else name
 
 
 def website(text: str) -> str:

@@ -3,17 +3,17 @@
 import json
 from typing import Any
 
-from integrations_cli.errors import UsageError
+from integrations_cli.errors import Unparsable
 
 
-class _Twice(Exception):
-    pass
+class Twice(Exception):
+    """An object has a key twice."""
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _Twice
+        raise Twice
     return found
 
 
@@ -22,19 +22,19 @@ def no_constant(text: str) -> Any:
     raise ValueError
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=no_constant)
+DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=no_constant)
 
 
 def parsed(text: str, place: str) -> Any:
-    """JSON in which no object has a key twice. Raises UsageError (2) with line and column only."""
+    """JSON in which no object has a key twice. Raises Unparsable (11) with line and column only."""
     try:
-        return _DECODER.decode(text)
+        return DECODER.decode(text)
     except json.JSONDecodeError as error:
         where = f"{place}" if text.count("\n") == 0 else f"{place}:{error.lineno}"
-        raise UsageError(f"{where}: column {error.colno}: not valid JSON") from None
-    except _Twice:
-        raise UsageError(f"{place}: an object has a key twice") from None
+        raise Unparsable(f"{where}: column {error.colno}: not valid JSON") from None
+    except Twice:
+        raise Unparsable(f"{place}: an object has a key twice") from None
     except RecursionError:
-        raise UsageError(f"{place}: it is nested too deeply") from None
+        raise Unparsable(f"{place}: it is nested too deeply") from None
     except ValueError:
-        raise UsageError(f"{place}: a number that JSON does not have, or of thousands of digits") from None
+        raise Unparsable(f"{place}: a number that JSON does not have, or of thousands of digits") from None

@@ -3,10 +3,11 @@
 import csv
 import io
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Protocol
 
-from integrations_cli.errors import UsageError
+from integrations_cli.errors import Unparsable, UsageError
 from integrations_cli.sources.finding import Fault, Reading
 from integrations_cli.sources.showing import fields
 
@@ -25,38 +26,72 @@ class Records(Protocol):
         """One row."""
 
 
-def read(records: Records, text: str, name: str, delimiter: str | None, usual: str = ",") -> None:
-    """Every row. Without a `delimiter` it is the one under which the first line names columns, the `usual` one first.
+class Table:
+    """The rows of one, read as they are asked for. `header` are its columns by our names; `long`: a field a row."""
 
-    Raises UsageError (2) for an unknown column, whose text is not shown, and for what is no CSV.
-    """
-    if delimiter is not None and len(delimiter) != 1:
-        raise UsageError("--delimiter: one character")
-    hint = _HINT.match(text)
-    above = 0
-    if hint is not None:
-        text, above = text[hint.end() :], 1
-    known = fields()
-    sign = delimiter or (hint[1] if hint else _sign(text, usual))
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
-    try:
-        header = _names(next(rows, []))
-        long = {"field", "value"} <= set(header)
-        _must_be_known(header, f"{name}:{above + 1}", long, known)
-        for cells in rows:
-            if not any(cell.strip() for cell in cells):
-                continue
-            place = f"{name}:{above + rows.line_num}"
-            while len(cells) > len(header) and not cells[-1].strip():
-                cells.pop()  # a spreadsheet has columns without a name
-            if len(cells) != len(header):
-                records.reading.faults.append(Fault(place, "syntax", f"{len(cells)} columns instead of {len(header)}"))
-                continue
-            row = dict(zip(header, cells, strict=True))
-            _long(records, place, row, known) if long else _wide(records, place, row)
-    except csv.Error as error:
+    def __init__(self, lines: Iterator[str], name: str, delimiter: str | None, usual: str = ",") -> None:
+        """Without a `delimiter` it is the one under which the first line names columns, the `usual` one first.
+
+        Raises UsageError (2) for an unknown column, whose text is not shown, Unparsable (11) for what is no CSV.
+        """
+        if delimiter is not None and len(delimiter) != 1:
+            raise UsageError("--delimiter: one character")
+        first = next(lines, "")
+        hint = _HINT.fullmatch(first)
+        self._name, self._above, self._known = name, 1 if hint else 0, fields()
+        first = next(lines, "") if hint else first
+        sign = delimiter or (hint[1] if hint else _sign(first, usual))
+        self._rows = csv.reader(chain([first], lines), delimiter=sign, strict=True)
+        try:
+            self.header = _names(next(self._rows, []))
+        except csv.Error as error:
+            raise self._broken(error) from None
+        self.long = {"field", "value"} <= set(self.header)
+        _must_be_known(self.header, f"{name}:{self._above + 1}", self.long, self._known)
+        self._plain = [(at, one) for at, one in enumerate(self.header) if one in PLAIN]
+        self._fields = [(at, one) for at, one in enumerate(self.header) if one not in PLAIN]
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        """The number of the line and the cells, of rows that have any. Raises Unparsable (11)."""
+        try:
+            for cells in self._rows:
+                if not any(cell.strip() for cell in cells):
+                    continue
+                while len(cells) > len(self.header) and not cells[-1].strip():
+                    cells.pop()  # a spreadsheet has columns without a name
+                yield self._above + self._rows.line_num, cells
+        except csv.Error as error:
+            raise self._broken(error) from None
+
+    def _broken(self, error: csv.Error) -> Unparsable:
         why = "a cell of more than 128 KiB" if "limit" in str(error) else "a quote that is not closed, or text behind it"
-        raise UsageError(f"{name}:{above + rows.line_num}: not valid CSV ({why})") from None
+        return Unparsable(f"{self._name}:{self._above + self._rows.line_num}: not valid CSV ({why})")
+
+    def row(self, cells: Sequence[str]) -> dict[str, Any] | None:
+        """As an object of JSON would say it; None for a row of a long table that has no value."""
+        said: dict[str, Any] = {name: cells[at] for at, name in self._plain}
+        there = {name: cells[at] for at, name in self._fields if cells[at]}
+        if self.long:
+            if "value" not in there:
+                return None
+            there = {self._field(there.get("field", "")): there["value"]}
+        said["credentials"] = there
+        return said
+
+    def _field(self, text: str) -> str:
+        field = text.strip()
+        return _name(field) if field not in self._known and _name(field) in self._known else field
+
+
+def read(records: Records, text: str, name: str, delimiter: str | None, usual: str = ",") -> None:
+    """Every row. Raises UsageError (2), Unparsable (11) as `Table` does."""
+    found = Table(iter(io.StringIO(text, newline="")), name, delimiter, usual)
+    for number, cells in found:
+        place = f"{name}:{number}"
+        if len(cells) != len(found.header):
+            records.reading.faults.append(Fault(place, "syntax", f"{len(cells)} columns instead of {len(found.header)}"))
+        elif (row := found.row(cells)) is not None:
+            records.integration(place, row)
 
 
 def _sign(text: str, usual: str) -> str:
@@ -81,22 +116,6 @@ def _names(cells: Sequence[str]) -> list[str]:
 
 def _name(text: str) -> str:
     return re.sub(r"[ _-]+", "_", text.strip().lower())
-
-
-def _long(records: Records, place: str, row: dict[str, str], known: Collection[str]) -> None:
-    if row["value"] == "":
-        return
-    field = row["field"].strip()
-    if field not in known and _name(field) in known:
-        field = _name(field)
-    plain = {key: value for key, value in row.items() if key in PLAIN}
-    records.integration(place, {**plain, "credentials": {field: row["value"]}})
-
-
-def _wide(records: Records, place: str, row: dict[str, str]) -> None:
-    plain = {key: value for key, value in row.items() if key in PLAIN}
-    rest = {key: value for key, value in row.items() if key not in PLAIN and value != ""}
-    records.integration(place, {**plain, "credentials": rest})
 
 
 def _must_be_known(header: Sequence[str], place: str, long: bool, known: Collection[str]) -> None:

@@ -4,29 +4,25 @@ What is written, and how it is verified, stands in `chain` and `verifying`, on a
 Never values, hints, lengths, provider texts, paths of URLs, arguments.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import event
 from sqlmodel import Session, select
 
 from integrations_cli.errors import Unreadable
 from integrations_cli.store.alike import Alike
-from integrations_cli.store.chain import Connection, Head, Log, actor, body, genesis, link
+from integrations_cli.store.chain import Connection, Head, Log, actor, genesis, link
 from integrations_cli.store.epochs import Epoch
 from integrations_cli.store.guard import Guard
-from integrations_cli.store.journal import has_all
 from integrations_cli.store.keys import Keyring
-from integrations_cli.store.plain import Row
-from integrations_cli.store.subject import Subject, columns, made, row_mac
+from integrations_cli.store.recording import Recording
+from integrations_cli.store.subject import Subject, columns
 from integrations_cli.store.tables import CredentialVersion, DataKey, Integration, Website
-from integrations_cli.store.traces import SAID, active_of
+from integrations_cli.store.traces import SAID
 from integrations_cli.store.verifying import ChainReport, Verifier
-
-if TYPE_CHECKING:
-    from integrations_cli.store.traces import Active
 
 Entry = tuple[str, bytes | None, dict[str, str]]
 """Action, website (None: the store) and facts."""
@@ -53,26 +49,18 @@ def _found(row: Integration, context: Any) -> None:
     context.session.info.setdefault("found", {})[row.id] = columns(row.__getattribute__)
 
 
-class Audit:
-    """The chains, inside one conversation."""
+class Audit(Recording):
+    """The chains, on the session's own connection."""
 
     def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime], guard: Guard | None = None) -> None:
+        super().__init__(session, keys, clock)
         self._guard = guard
-        self._session, self._keys, self._clock = session, keys, clock
-        self._log: Log | None = None
         self._changed: set[bytes] = set()
         self._epoch_keys: dict[int, bytes | None] = {}
 
-    @property
-    def log(self) -> Log:
-        """The chains on the session's own connection, inside its transaction. Raises Locked (6), Unreadable (7)."""
-        if self._log is None:
-            self._log = Log(self.connection(), self._keys.signer(self._session))
-        return self._log
-
     def connection(self) -> Connection:
         """The session's own, as the driver gives it."""
-        lent: Connection = self._session.connection().connection.dbapi_connection  # type: ignore[assignment]
+        lent: Connection = self._session.connection().connection.dbapi_connection
         return lent
 
     def forget(self) -> None:
@@ -80,32 +68,9 @@ class Audit:
         self._log = None
 
     @property
-    def moved(self) -> Mapping[bytes, Head]:
-        """The new head of each chain that grew."""
-        return self._log.moved if self._log else {}
-
-    @property
     def grew(self) -> bool:
         """True if a chain did."""
         return self._log is not None and bool(self._log.moved or self._log.settled)
-
-    def has(self, heads: Mapping[bytes, Head]) -> bool:
-        """True if all of these entries are in the log."""
-        return has_all(self.connection(), {chain.hex(): (seq, mac.hex()) for chain, (seq, mac) in heads.items()})
-
-    def record(
-        self,
-        action: str,
-        *,
-        website: bytes | None = None,
-        integration: Integration | None = None,
-        outcome: str = "ok",
-        cause: str | None = None,
-        fields: Sequence[str] = (),
-        **facts: Any,
-    ) -> None:
-        """Append one entry to the chain of the website (or integration's website), else of the store. Needs the key."""
-        self.log.append(*self._entry(action, website, integration, outcome, {"cause": cause, "fields": list(fields) or None, **facts}))
 
     def record_many(self, entries: Iterable[tuple[str, Integration, dict[str, Any]]]) -> None:
         """Append (action, integration, facts) in two statements."""
@@ -125,52 +90,16 @@ class Audit:
         told = ((self._subject(one), {"cause": cause, "fields": fields or None}) for one, fields in entries)
         self.log.append_many([(one.website_id, moment, alike.entry(action, one, facts, {})) for one, facts in told])
 
-    def together(self) -> AbstractContextManager[None]:
-        """What is recorded inside is written at its end, in two statements; nothing of it if it raises."""
-        return self.log.together()
-
     def record_plain(self, entries: Iterable[Entry]) -> None:
         """Append entries of one moment that are of no integration, in this order, in two statements; facts are hex digits or slugs."""
         moment, store_id = self._clock(), self._keys.store_id
         alike = Alike(self.log.signer, moment)
         self.log.append_many([(website or store_id, moment, alike.plain(action, facts)) for action, website, facts in entries])
 
-    def _entry(
-        self, action: str, website: bytes | None, integration: Integration | None, outcome: str, facts: dict[str, Any]
-    ) -> tuple[bytes, datetime, bytes]:
-        chain = website or (integration.website_id if integration is not None else self._keys.store_id)
-        subject = self._subject(integration) if integration is not None else None
-        if integration is not None and subject is not None:
-            facts = {**facts, "row_was": self._was(integration, subject)}
-        moment = self._clock()
-        return chain, moment, body(self.log.signer, moment, action, outcome, facts, subject)
-
-    def _was(self, integration: Any, now: Subject) -> str | None:
-        """The MAC of the row as it was found, before the change that is recorded; None when nothing is changed, or it is new.
-
-        Without it a change would cover up what was edited in SQL before.
-        """
-        found, actives = self._session.info.setdefault("found", {}), self._session.info.setdefault("active_found", {})
-        if now.id not in found and isinstance(integration, Row):
-            found[now.id] = columns(integration.found)
-        before = made(now.id, found[now.id], actives.get(now.id, (now.version, now.since, now.said))) if now.id in found else None
-        found[now.id], actives[now.id] = columns(integration.__getattribute__), (now.version, now.since, now.said)
-        return row_mac(self._keys.signer(self._session).key, before) if before is not None and before != now else None
-
-    def row_mac(self, integration: Integration) -> str:
-        """20 hex digits over the plain columns and the active version: edits made in SQL show when compared with the newest entry."""
-        return row_mac(self._keys.signer(self._session).key, self._subject(integration))
-
-    def _subject(self, row: Integration) -> Subject:
-        return made(row.id, columns(row.__getattribute__), self._active(row))
-
-    def _active(self, integration: Integration) -> "Active":
-        known: list[CredentialVersion] | None = self._session.info.get("versions", {}).get(integration.id)
-        if known is not None:
-            return active_of(next((row for row in known if row.state == "active"), None))
+    def _in_use(self, integration: Integration) -> Any:
         wanted = [getattr(CredentialVersion, name) for name in ("version", "card", "created_at", *SAID)]
         active = select(*wanted).where(CredentialVersion.integration_id == integration.id, CredentialVersion.state == "active")
-        return active_of(self._session.exec(active).first())
+        return self._session.exec(active).first()
 
     # ── verifying ──
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from integrations_cli import pasted
 from integrations_cli.config import Config
 from integrations_cli.errors import Conflict, NotFound, NotWritten, Refused, Unreadable, UsageError, system_says
 from integrations_cli.store import engine, files, provenance, restored
@@ -48,6 +49,7 @@ def write(config: Config, target: Path, at: datetime) -> Copy:
     """
     must_be_made(config)
     target = target.absolute()
+    files.must_be_a_name(target)
     _must_be_apart(config, target)
     _sweep(target)
     if os.path.lexists(target):
@@ -92,12 +94,14 @@ def _must_be_apart(config: Config, target: Path) -> None:
         )
     if folder == config.data_dir.resolve() and target.name.startswith(config.database.name):
         raise Refused(
-            f"no backup is written to {target}", "the database takes files of that name for its own", "integrations store backup FILE"
+            f"no backup is written to {pasted.path(target)}",
+            "the database takes files of that name for its own",
+            "integrations store backup FILE",
         )
 
 
 def _there(target: Path) -> Conflict:
-    return Conflict(f"{target} exists already", "it is never overwritten", "integrations store backup FILE")
+    return Conflict(f"{pasted.path(target)} exists already", "it is never overwritten", "integrations store backup FILE")
 
 
 # ── shared with restoring ──
@@ -111,7 +115,7 @@ def scratch(target: Path) -> Iterator[Path]:
     try:
         files.write_new(temporary, b"")
     except NotWritten as error:
-        raise NotWritten(f"could not write {target}", error.why) from None
+        raise NotWritten(f"could not write {pasted.path(target)}", error.why) from None
     try:
         yield temporary
     finally:
@@ -143,14 +147,16 @@ def must_be_plain(source: Path) -> None:
     try:
         kind = source.stat().st_mode
     except FileNotFoundError as error:
-        raise NotFound(f"{source} cannot be read", system_says(error)) from None
+        raise NotFound(f"{pasted.path(source)} cannot be read", system_says(error)) from None
     except OSError as error:
-        raise UsageError(f"{source} cannot be read", system_says(error), ()) from None
+        raise UsageError(f"{pasted.path(source)} cannot be read", system_says(error), ()) from None
     if not stat.S_ISREG(kind):
-        raise UsageError(f"{source} cannot be read", "it is no plain file", ())
+        raise UsageError(f"{pasted.path(source)} cannot be read", "it is no plain file", ())
     journals = [source.with_name(source.name + end) for end in ("-journal", "-wal")]
     if any(one.exists() and one.stat().st_size for one in journals):
-        raise Unreadable(f"{source} is no whole copy", "a journal lies beside it: it was copied while it was written to", (), "format")
+        raise Unreadable(
+            f"{pasted.path(source)} is no whole copy", "a journal lies beside it: it was copied while it was written to", (), "format"
+        )
 
 
 def copied(source: Path, target: Path) -> None:
@@ -159,7 +165,7 @@ def copied(source: Path, target: Path) -> None:
     try:
         reader = os.fdopen(os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
     except OSError as error:
-        raise UsageError(f"{source} cannot be read", system_says(error), ()) from None
+        raise UsageError(f"{pasted.path(source)} cannot be read", system_says(error), ()) from None
     with reader, files.in_our_words(target), target.open("r+b") as writer:
         shutil.copyfileobj(reader, writer, PIECE)
 

@@ -13,6 +13,7 @@ from integrations_cli.errors import Unreadable
 from integrations_cli.masking import Secret
 from integrations_cli.store import ciphers, vault
 from integrations_cli.store.audit import Audit, actor
+from integrations_cli.store.facts import Facts, facts_of, textual
 from integrations_cli.store.forgiving import mapping, number, octets, words
 from integrations_cli.store.glance import COLUMNS, card_of
 from integrations_cli.store.ids import several
@@ -61,12 +62,14 @@ class Bulk:
         self._keys.preload(self._session, connection, sealed_with)
         return found
 
-    def has_any(self, pairs: Sequence[Pair]) -> bool:
-        """True if there is something in one of these places."""
+    def facts(self, pairs: Sequence[Pair]) -> dict[Pair, Facts | None]:
+        """What is to be compared of what there is in these places; None where there is something odd about it."""
+        found: dict[Pair, Facts | None] = {}
         self._session.flush()
-        connection = self._audit.connection()
-        some = (pairs[at : at + AT_ONCE] for at in range(0, len(pairs), AT_ONCE))
-        return any(connection.execute(f"{_among(_IDS, one)} LIMIT 1", [part for pair in one for part in pair]).fetchone() for one in some)
+        for at in range(0, len(pairs), AT_ONCE):
+            some = pairs[at : at + AT_ONCE]
+            found |= facts_of(textual(self._audit.connection(), _among(_FACTS, some), [part for pair in some for part in pair]))
+        return found
 
     def cards(self, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Card]:
         """The masked view of what there is in these places (slug and provider), without making objects of the rows."""
@@ -189,6 +192,9 @@ def _among(query: str, pairs: Sequence[tuple[bytes | str, str]]) -> str:
 _CARDS = f"""SELECT {", ".join(f"c.{name}" for name in COLUMNS)} FROM PAIR AS pair
     CROSS JOIN card c ON c.website = pair.website_id AND +c.provider = pair.provider"""  # noqa: S608  names of ours
 _IDS = "SELECT i.id FROM PAIR AS pair CROSS JOIN integration i ON i.website_id = pair.website_id AND i.provider = pair.provider"
+_FACTS = """SELECT i.website_id, i.provider, i.id, i.enabled, i.settings, i.expires_at, v.version, v.card
+    FROM PAIR AS pair CROSS JOIN integration i ON i.website_id = pair.website_id AND i.provider = pair.provider
+    LEFT JOIN credential_version v ON v.integration_id = i.id AND v.state = 'active'"""
 _STORED = """SELECT i.id, i.website_id, i.provider, i.settings, v.version, v.blob, v.bound, v.card, v.data_key_id
     FROM PAIR AS pair CROSS JOIN integration i ON i.website_id = pair.website_id AND i.provider = pair.provider
     LEFT JOIN credential_version v ON v.integration_id = i.id AND v.state = 'active'"""

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from integrations_cli.errors import Conflict, NotWritten, Refused, system_says
+from integrations_cli import pasted
+from integrations_cli.errors import Conflict, NotWritten, Refused, UsageError, system_says
 
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 _OPEN = "/proc/self/fd"
@@ -22,17 +23,24 @@ def private_directory(path: Path) -> None:
         if path.stat().st_mode & 0o022:
             raise Refused(f"others may write to {path}", "whoever can, may put another file in place of ours", f"chmod 700 {path}")
     except OSError as error:
-        raise NotWritten(f"could not make {path}", system_says(error)) from None
+        raise NotWritten(f"could not make {pasted.path(path)}", system_says(error)) from None
+
+
+def must_be_a_name(path: Path) -> None:
+    """Raises UsageError (2) for the name of a file that looks like a key: it would lie about for all to see."""
+    if pasted.is_like_a_key(path.name) and not path.exists():
+        raise UsageError("this looks like a key, not like the name of a file", "nothing was written; a name with an ending is one")
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """A new file, 0600; never over an old one, even by race. Raises Conflict (4), NotWritten (74)."""
+    """A new file, 0600; never over an old one, even by race. Raises Conflict (4), NotWritten (74), UsageError (2)."""
+    must_be_a_name(path)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except FileExistsError:
         raise _there(path) from None
     except OSError as error:
-        raise NotWritten(f"could not write {path}", system_says(error)) from None
+        raise NotWritten(f"could not write {pasted.path(path)}", system_says(error)) from None
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -41,7 +49,7 @@ def write_new(path: Path, data: bytes) -> None:
         sync_directory(path.parent)
     except OSError as error:
         path.unlink(missing_ok=True)
-        raise NotWritten(f"could not write {path}", system_says(error)) from None
+        raise NotWritten(f"could not write {pasted.path(path)}", system_says(error)) from None
 
 
 @contextlib.contextmanager
@@ -50,6 +58,7 @@ def new(path: Path) -> Iterator[BinaryIO]:
 
     Where the file system can, what is being written has no name at all (O_TMPFILE of open(2)), so a kill leaves nothing.
     """
+    must_be_a_name(path)
     with in_our_words(path):
         if os.path.lexists(path):
             raise _there(path)
@@ -106,7 +115,7 @@ def link(temporary: Path, path: Path) -> None:
 
 
 def _there(path: Path) -> Conflict:
-    return Conflict(f"{path} exists already", "it is never overwritten")
+    return Conflict(f"{pasted.path(path)} exists already", "it is never overwritten")
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -125,6 +134,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         with in_our_words(path), open(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC), "wb") as file:
             yield file
         return
+    must_be_a_name(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with contextlib.suppress(FileNotFoundError):
@@ -137,7 +147,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         temporary.rename(path)
         sync_directory(path.parent)
     except OSError as error:
-        raise NotWritten(f"could not write {path}", system_says(error)) from None
+        raise NotWritten(f"could not write {pasted.path(path)}", system_says(error)) from None
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)  # gone already when all went well
@@ -148,7 +158,7 @@ def is_no_file(path: Path) -> bool:
     try:
         mode = path.stat().st_mode
         if stat.S_ISBLK(mode):
-            raise NotWritten(f"could not write {path}", "it is a disk")
+            raise NotWritten(f"could not write {pasted.path(path)}", "it is a disk")
         into = path.is_symlink() and path.readlink().is_relative_to("/proc")
     except OSError:
         return False
@@ -161,7 +171,7 @@ def in_our_words(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise NotWritten(f"could not write {path}", system_says(error)) from None
+        raise NotWritten(f"could not write {pasted.path(path)}", system_says(error)) from None
 
 
 def sync_file(path: Path) -> None:

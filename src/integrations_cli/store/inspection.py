@@ -10,8 +10,9 @@ from integrations_cli.store.chain import Connection, Signer
 from integrations_cli.store.checkpoint import Checkpoint
 from integrations_cli.store.journal import Head, has
 from integrations_cli.store.lying import Asked
+from integrations_cli.store.slugs import STORE
 from integrations_cli.store.stored import Stored
-from integrations_cli.store.verifying import STORE, Broken, ChainReport, Keys, Verifier
+from integrations_cli.store.verifying import Broken, ChainReport, Keys, Verifier
 
 if TYPE_CHECKING:
     from integrations_cli.store.quick import QuickStore

@@ -13,16 +13,14 @@ from integrations_cli.errors import IntegrationsError, Unreadable
 from integrations_cli.record import once
 from integrations_cli.store import granted, masked, provenance
 from integrations_cli.store.anchor import Anchor
-from integrations_cli.store.chain import Log, body
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.migrations import LATEST
 from integrations_cli.store.opening import Opening
 from integrations_cli.store.plain import INTEGRATION, KEY, VERSION, WEBSITE, Plain
+from integrations_cli.store.recording import Recording
 from integrations_cli.store.slots import env
 from integrations_cli.store.sqlite import sqlite3
-from integrations_cli.store.subject import columns, made, row_mac
 from integrations_cli.store.touching import Touching
-from integrations_cli.store.traces import active_of
 from integrations_cli.store.turn import BUSY, SETTINGS, must_be_private, queue
 
 TYPE_CHECKING = False
@@ -35,7 +33,9 @@ if TYPE_CHECKING:
     from integrations_cli.card import Card
     from integrations_cli.config import Config
     from integrations_cli.provider import Provider
-    from integrations_cli.store.chain import Signer
+    from integrations_cli.store.chain import Connection, Signer
+    from integrations_cli.store.checking import Checking
+    from integrations_cli.store.limits import Limits
     from integrations_cli.store.verifying import Keys
 
 
@@ -52,27 +52,17 @@ class QuickVersions(Opening):
         return self._session.first("credential_version", VERSION, where, integration.id, state)
 
 
-class QuickAudit:
+class QuickAudit(Recording):
     """The log, on the same connection."""
 
-    def __init__(self, session: Plain, keys: Keyring, clock: Callable[[], datetime]) -> None:
-        self._session, self._keys, self._clock = session, keys, clock
+    _session: Plain
 
-    @once
-    def log(self) -> Log:
-        """The chains, inside the transaction."""
-        return Log(self._session.connection, self._keys.signer(self._session))
+    def connection(self) -> Connection:
+        """The one that all is written on."""
+        return self._session.connection
 
-    def record(self, action: str, *, integration: Any = None, outcome: str = "ok", fields: Any = (), **facts: Any) -> None:
-        """Append one entry to the chain of the integration's website."""
-        row, moment = integration, self._clock()
-        active = active_of(QuickVersions(self._session, self._keys, self._clock).active(row))
-        before, subject = (made(row.id, columns(get), active) for get in (row.found, row.__getattribute__))
-        if before != subject:
-            facts["row_was"] = row_mac(self.log.signer.key, before)
-        row.kept()
-        entry = body(self.log.signer, moment, action, outcome, {"fields": list(fields) or None, **facts}, subject)
-        self.log.append(row.website_id, moment, entry)
+    def _in_use(self, integration: Any) -> Any:
+        return QuickVersions(self._session, self._keys, self._clock).active(integration)
 
     def epoch_key(self, epoch: int) -> bytes | None:
         """The audit key of an epoch; None when it is lost."""
@@ -126,9 +116,29 @@ class QuickConversation:
         raise NotQuick(name)
 
     def __init__(self, connection: sqlite3.Connection, keys: Keyring, clock: Callable[[], datetime]) -> None:
-        self.session = Plain(connection)
+        self.session, self._keys, self._clock = Plain(connection), keys, clock
         self.audit = QuickAudit(self.session, keys, clock)
         self.integrations = QuickIntegrations(self.session, keys, self.audit, clock)
+
+    @once
+    def checking(self) -> Checking:
+        """What a check reads and leaves behind."""
+        from integrations_cli.store import quick_checks  # noqa: PLC0415  `test` alone asks
+
+        return quick_checks.checking(self.session, self._keys, self.audit, self._clock)
+
+    @once
+    def limits(self) -> Limits:
+        """How often providers may be asked."""
+        from integrations_cli.store import quick_checks  # noqa: PLC0415
+
+        return quick_checks.limits(self.audit, self._clock)
+
+    def save(self) -> None:
+        """Write what was left until now, before it is committed."""
+        for name in ("limits", "checking"):
+            if name in self.__dict__:
+                self.__dict__[name].save()
 
 
 class QuickStore:
@@ -244,8 +254,9 @@ class _Writing(_Reading):
 
     def _kept(self) -> None:
         """Committed; then the anchor moves on, whose failure is not one of the change."""
+        self.here.save()
         self._connection.execute("COMMIT")
-        if self.here.audit.log.moved:
+        if self.here.audit.moved:
             log, keys = self.here.audit.log, self.here.audit.epoch_key
             self._anchor.extend(log, keys, lambda: self._connection)
 

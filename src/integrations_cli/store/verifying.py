@@ -15,9 +15,9 @@ from typing import Any, Protocol
 
 from integrations_cli.store.chain import PURPOSE, Connection, genesis
 from integrations_cli.store.ciphers import signing
+from integrations_cli.store.slugs import STORE
 from integrations_cli.store.vault import LENGTHS, lp, u64
 
-STORE = "store"  # what the store's own chain is called: no new website is
 AT_ONCE = 2000  # rows fetched in one look
 _ROW = "SELECT chain, seq, CAST(at AS BLOB), epoch, CAST(body AS BLOB), mac FROM audit_row"
 _FIRST = f"{_ROW} ORDER BY chain, seq LIMIT ?"

@@ -1,7 +1,6 @@
 """Websites: the tenants, each with its own data key."""
 
 import os
-import re
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from difflib import get_close_matches
@@ -15,13 +14,10 @@ from integrations_cli.store.forgiving import octets, words
 from integrations_cli.store.guard import Guard
 from integrations_cli.store.ids import several
 from integrations_cli.store.keys import Keyring
+from integrations_cli.store.slugs import must_be_slug
 from integrations_cli.store.tables import DataKey, Integration, Website
-from integrations_cli.store.verifying import STORE
 
 _AMONG = "SELECT id, slug FROM website WHERE slug IN"
-EVERY = "all"  # what stands for all websites
-_TAKEN = {STORE: "what the store's own part of the audit log is called", EVERY: "what stands for all websites"}
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 class _Place(NamedTuple):
@@ -147,19 +143,6 @@ class Websites:
 def _begun(ident: bytes, slug: str) -> tuple[Entry, Entry]:
     """A new website in the log: in its own chain, and in the store's, which knows what chains there are."""
     return ("website.added", ident, {"slug": slug}), ("chain.started", None, {"chain": ident.hex(), "slug": slug})
-
-
-def is_slug(text: str) -> bool:
-    """True for what a website may be called."""
-    return _SLUG.fullmatch(text) is not None and text not in _TAKEN
-
-
-def must_be_slug(slug: str) -> None:
-    """Raises BadValue (2) for what no website may be called."""
-    if slug in _TAKEN:
-        raise BadValue("slug", f"{slug} is {_TAKEN[slug]}")
-    if not is_slug(slug):
-        raise BadValue("slug", "1 to 63 of a-z, 0-9 and -, such as acme or casa-sol")
 
 
 def _text(moment: datetime) -> str:

@@ -10,8 +10,9 @@ from integrations_cli.provider import NoAnswer, is_a_name
 Resolve = Callable[[str], Sequence[tuple[str, int]]]
 """Host name → addresses with ports."""
 
-_NOT_REALLY_GLOBAL = tuple(
-    ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "100.64.0.0/10")
+_UNICAST = ipaddress.IPv6Network("2000::/3")  # the open internet, for all of IPv6: https://www.iana.org/assignments/ipv6-address-space
+_NOT_REALLY_GLOBAL = tuple(  # Teredo, 6to4 (RFC 7526), protocols (RFC 6890), documentation (RFC 9637): not every Python knows them
+    ipaddress.ip_network(net) for net in ("2001::/32", "2002::/16", "192.88.99.0/24", "192.0.0.0/24", "3fff::/20")
 )
 
 
@@ -27,12 +28,12 @@ def addresses(host: str, port: int) -> Sequence[tuple[str, int]]:
 
 
 def is_public(text: str) -> bool:
-    """True for an address on the open internet: not private, loopback, link-local, metadata, multicast, mapped, NAT64 or 6to4."""
+    """True for an address on the open internet: not private, loopback, link-local, site-local, metadata, multicast, mapped, NAT64, 6to4."""
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped or int(address) < 2**32):
+    if isinstance(address, ipaddress.IPv6Address) and address not in _UNICAST:
         return False
     if any(address in net for net in _NOT_REALLY_GLOBAL if net.version == address.version):
         return False

@@ -40,12 +40,12 @@ def paper(home):
     return path
 
 
-def test_a_descriptor_before_the_environment_before_a_file(home, paper):
-    third = {"INTEGRATIONS_KEY_FILE": str(paper)}
-    second = {"INTEGRATIONS_KEY": vault.key_text(OTHER)} | third
+def test_a_descriptor_before_a_file_before_the_environment(home, paper):
+    third = {"INTEGRATIONS_KEY": vault.key_text(OTHER)}
+    second = {"INTEGRATIONS_KEY_FILE": str(paper)} | third
     assert env.read(given(home, piped(vault.key_text(b"\x33" * 32)), **second)) == b"\x33" * 32
-    assert env.read(given(home, **second)) == OTHER
-    assert env.read(given(home, **third)) == KEY
+    assert env.read(given(home, **second)) == KEY
+    assert env.read(given(home, **third)) == OTHER
 
 
 def test_a_descriptor_gives_its_key_once_and_several_rooms_read_it(home):

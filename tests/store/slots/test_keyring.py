@@ -307,9 +307,24 @@ def test_the_reader_of_a_fresh_process_gets_no_key_in_its_environment_or_argumen
     assert seen.read_text().endswith("-P -m integrations_cli.store.slots.readback store/slot\n")
 
 
-@pytest.mark.parametrize(
-    "name", ["SecretService.Keyring", "libsecret.Keyring", "kwallet.DBusKeyring", "macOS.Keyring", "Windows.WinVaultKeyring"]
-)
+@daemon
+def test_an_item_is_the_one_that_the_keyring_library_finds_and_leaves(tmp_path):
+    done = in_session(tmp_path, BEGIN + """
+from keyring.backends.SecretService import Keyring
+from integrations_cli.store.slots import secret_service
+ours, theirs = secret_service.Keyring(), Keyring()
+theirs.appid = "integrations"  # as builds before this one named it
+ours.set_password("integrations", "store/slot", "key-EXAMPLE-1")
+print(theirs.get_password("integrations", "store/slot"))
+theirs.set_password("integrations", "store/slot", "key-EXAMPLE-2")
+print(ours.get_password("integrations", "store/slot"), ours.get_password("integrations", "store/other"), ours.closed)
+ours.delete_password("integrations", "store/slot")
+print(theirs.get_password("integrations", "store/slot"), items())
+""")  # fmt: skip
+    assert done.stdout == "key-EXAMPLE-1\nkey-EXAMPLE-2 None False\nNone 0\n", done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["libsecret.Keyring", "kwallet.DBusKeyring", "macOS.Keyring", "Windows.WinVaultKeyring"])
 def test_every_backend_on_the_list_is_there(name):
     from integrations_cli.store.slots import keyring
 

@@ -1,6 +1,5 @@
 """Look a store over: what is wrong, and the command that mends it. Nothing is changed, and whatever is broken, the rest is looked at."""
 
-from integrations_cli.actions.doctor.look import Looked, look
 from integrations_cli.actions.doctor.note import OK, PROBLEM, SKIPPED, WARNING, Note, in_order
 
-__all__ = ["OK", "PROBLEM", "SKIPPED", "WARNING", "Looked", "Note", "in_order", "look"]
+__all__ = ["OK", "PROBLEM", "SKIPPED", "WARNING", "Note", "in_order"]

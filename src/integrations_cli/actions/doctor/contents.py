@@ -9,7 +9,7 @@ from integrations_cli.actions.doctor.note import PROBLEM, WARNING, Note, of, ok,
 from integrations_cli.card import Card
 from integrations_cli.errors import NotFound
 from integrations_cli.masking import counted, safe
-from integrations_cli.sources.showing import SECRET_LIKE
+from integrations_cli.pasted import SECRET_LIKE
 from integrations_cli.store import checkup, glance
 
 PATIENCE = timedelta(minutes=10)  # a check that was begun so long ago will not end any more

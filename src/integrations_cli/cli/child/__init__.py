@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from integrations_cli.cli import front
 from integrations_cli.errors import system_says
 from integrations_cli.record import Record
 
@@ -57,6 +58,7 @@ def keep_to_ourselves(descriptor: int | None) -> None:
 
 def run(plan: Plan) -> int:
     """Start it and return its exit code (128 + signal); with nothing to mask or to clear away it takes our place and never returns."""
+    front.put_back()
     if not (plan.pty or plan.masked or plan.files):
         return _become(plan, plan.environ)
     from integrations_cli.cli.child import files  # noqa: PLC0415  a plain child needs none

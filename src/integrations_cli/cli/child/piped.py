@@ -5,7 +5,6 @@ import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
-from types import FrameType
 from typing import TYPE_CHECKING, BinaryIO
 
 from integrations_cli.cli.child import as_before, files, not_started
@@ -76,7 +75,7 @@ def write(number: int, data: bytes) -> None:
         left = left[os.write(number, left) :]
 
 
-def _pass_on(child: "subprocess.Popen[bytes]", number: int, frame: FrameType | None = None) -> None:
+def _pass_on(child: "subprocess.Popen[bytes]", number: int) -> None:
     """To the child, unless the terminal has told it already."""
     if number in {signal.SIGINT, signal.SIGQUIT, signal.SIGWINCH, signal.SIGCONT} and _in_front():
         return

@@ -34,7 +34,7 @@ def command(
     if to is None:
         raise MissingInput("missing: --to FILE", "where it goes was not said", f"{tools.retyped()} --to audit.{form}")
     websites = tools.websites()
-    which = audit.wanted(None if tools.options.all_websites else websites, tools.clock(), since=params.duration(since))
+    which = audit.wanted(None if tools.options.all_websites else websites, tools.clock(), since=params.span(since))
     with tools.store() as store:
         lines = view.lines(audit.export(store, which, form), form)
         if to == "-":

@@ -28,9 +28,7 @@ def command(
     exit codes: 0, 2 which website, 3 no such website
     """
     websites = tools.websites()
-    which = audit.wanted(
-        None if tools.options.all_websites else websites, tools.clock(), since=params.duration(since), action=action, who=who
-    )
+    which = audit.wanted(None if tools.options.all_websites else websites, tools.clock(), since=params.span(since), action=action, who=who)
     found = audit.newest(tools.config.database, which, params.whole("--limit", limit, 1, 100_000))
     with pager.paged(tools.out, tools.doors.environ, not no_pager):
         view.listing(tools.out, found, everywhere=tools.options.all_websites)

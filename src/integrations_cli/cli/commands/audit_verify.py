@@ -15,13 +15,14 @@ NEEDS = "audit"
 
 def command(
     tools: Tools,
-    state: Annotated[bool, Option("--state", help="compare integrations and websites with the log as well")] = False,
+    state: Annotated[bool, Option("--state", help="compare settings, states and versions with the log as well")] = False,
     since: Annotated[str | None, Option("--since", metavar="LINE", help="a checkpoint, a file with checkpoints, or - for stdin")] = None,
 ) -> int:
     """check that no audit entry was changed, inserted or cut
 
-    Order, gaps and signatures of every chain, and this host's anchor. --state finds what was edited in SQL. A tail that was cut, or an
-    old database that was put back, is found by the anchor of this host, or by a checkpoint that was kept elsewhere.
+    Order, gaps and signatures of every chain, and this host's anchor. --state finds settings, switches, names and versions that were
+    edited in SQL; what is sealed is not opened: a credential that was damaged is found by `doctor --deep`. A tail that was cut, or an old
+    database that was put back, is found by the anchor of this host, or by a checkpoint that was kept elsewhere.
 
     \b
     examples:

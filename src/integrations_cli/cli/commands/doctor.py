@@ -34,7 +34,7 @@ def command(
       integrations doctor --fix
       integrations doctor --bundle report.json
 
-    exit codes: 0 nothing wrong, or warnings only, 2, 4 the file of --bundle exists, 5 no, 23 problems
+    exit codes: 0 nothing wrong, or warnings only, 2, 3 no such website, 4 the file of --bundle exists, 5 no, 23 problems
     """
     sources = {"dotenv": dotenv, "root": root, "db": db, "dsn": dsn}
     found = consulting.consult(tools, deep=deep, network=network, sources=sources)

@@ -1,10 +1,9 @@
 from integrations_cli.actions import due
 from integrations_cli.cli.notes import Annotated
-from integrations_cli.cli.params import Annotate, Option, duration
+from integrations_cli.cli.params import Annotate, Option, duration, span
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations
 from integrations_cli.cli.view import due as view
-from integrations_cli.quicktime import timedelta
 
 MARKS = "WAF"
 NEEDS = "see"
@@ -32,7 +31,7 @@ def command(
     exit codes: 0 nothing is due, 2 which website, 3 no such website, 22 something is due
     """
     age = None if older_than == "never" else duration(older_than)
-    limits = due.Limits(duration(within) or timedelta(0), age, duration(unused_for))
+    limits = due.Limits(duration(within), age, span(unused_for))
     tools.catalogue()
     with tools.looking():
         websites = tools.websites()

@@ -56,18 +56,19 @@ def command(
         raise NotFound(f"{field} of {definition.name} is not set", "nothing was stored for it", again)
     from integrations_cli.cli import handing, revealing  # noqa: PLC0415  settings are read without them
 
-    seconds = duration(clear_after)
+    until = duration(clear_after)
+    again = f"integrations get {definition.name} {field} --reveal -w {card.website}"
     wanted_fields = [(definition.name, field)]
     revealing.must_be_allowed(tools, card.website, wanted_fields, allow_reveal)
     if copy:
         from integrations_cli.cli import clipboard  # noqa: PLC0415  rare
 
-        clipboard.must_be_there(tools.doors.environ, f"integrations get {definition.name} {field} --reveal -w {card.website}")
+        clipboard.must_be_there(tools.doors.environ, again)
     via = "get --copy" if copy else "get --reveal"
     given = quickly(tools, lambda store: hand_out.hand_out(store, card.website, [definition.name], via, wanted_fields))
     handing.announce(tools, given)
     if copy:
-        clipboard.copy(given[0].text, seconds.total_seconds() if seconds else 45.0, tools.doors.environ)
+        clipboard.copy(given[0].text, until.total_seconds(), tools.doors.environ, again)
         tools.out.done(f"{field} is in the clipboard for {clear_after}")
     if reveal:
         revealing.show(tools, given[0].text + ("" if no_newline else "\n"))

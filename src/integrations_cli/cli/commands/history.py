@@ -33,7 +33,7 @@ def command(
         None if tools.options.all_websites else websites,
         tools.clock(),
         provider=tools.provider(provider).name if provider else None,
-        since=params.duration(since),
+        since=params.span(since),
         action=action,
         who=who,
     )

@@ -3,6 +3,7 @@ from typing import Annotated
 from integrations_cli.cli import setup
 from integrations_cli.cli.params import Option
 from integrations_cli.cli.tools import Tools
+from integrations_cli.store.slugs import must_be_slug
 
 MARKS = "Y"
 NEEDS = "store"
@@ -33,7 +34,7 @@ def command(
     exit codes: 0, 2 a choice is missing and nobody can be asked, 6 no usable key
     """
     if website:
-        setup.must_be_slug(website)
+        must_be_slug(website)
     if setup.is_made(tools):
         setup.again(tools)
     else:

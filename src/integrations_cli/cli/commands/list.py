@@ -1,7 +1,7 @@
 from integrations_cli.actions import list as listing
 from integrations_cli.card import STATUSES
 from integrations_cli.cli.notes import Annotated
-from integrations_cli.cli.params import Option, duration, one_of
+from integrations_cli.cli.params import Option, one_of, span
 from integrations_cli.cli.tools import Tools
 
 MARKS = "WAF"
@@ -39,7 +39,7 @@ def command(
     with tools.looking():
         websites = tools.websites(few=not (tree or available))
         name = tools.provider(provider).name if provider else None
-        wanted = listing.wanted(category, status, duration(expiring), duration(unused_for), tools.clock)
+        wanted = listing.wanted(category, status, span(expiring), span(unused_for), tools.clock)
         narrowed = any((category, provider, status, expiring, unused_for))
         chosen = (tools.config.store, None if tools.options.all_websites else websites, name)
         if available:

@@ -1,7 +1,6 @@
 from pathlib import Path
 from typing import Annotated
 
-from integrations_cli.cli import migrating
 from integrations_cli.cli.params import Argument
 from integrations_cli.cli.tools import Tools
 
@@ -25,4 +24,6 @@ def command(
 
     exit codes: 0, 2, 3, 4 changed since, 5 no, 6, 7 the plan was edited, 11 errors, 12 partly written, 20, 21
     """
-    return migrating.apply_saved(tools, Path(plan))
+    from integrations_cli.cli import applying  # noqa: PLC0415  its help needs nothing of it
+
+    return applying.apply_saved(tools, Path(plan))

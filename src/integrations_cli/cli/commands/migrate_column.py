@@ -1,6 +1,5 @@
 from typing import Annotated
 
-from integrations_cli.cli import migrating
 from integrations_cli.cli.params import Db, Dsn, Option, Schema, WebsiteColumn
 from integrations_cli.cli.tools import Tools
 
@@ -32,6 +31,7 @@ def command(
 
     exit codes: 0, 2, 3 no such table or column, 4 changed meanwhile, 5 no, 6, 8 no SELECT, 10 --dry-run found changes, 11, 12, 20, 21
     """
-    given = {"table": table, "column": column, "db": db, "dsn": dsn, "schema": schema}
-    more = {"website_column": website_column, "id_column": id_column}
-    return migrating.run(tools, "column", {name: value for name, value in (given | more).items() if value})
+    given = dict(locals())
+    from integrations_cli.cli import migrating  # noqa: PLC0415  its help needs nothing of it
+
+    return migrating.run(kind="column", **given)

@@ -1,6 +1,5 @@
 from typing import Annotated
 
-from integrations_cli.cli import migrating
 from integrations_cli.cli.params import Argument
 from integrations_cli.cli.tools import Tools
 
@@ -23,4 +22,6 @@ def command(
 
     exit codes: 0, 2, 3, 4 changed meanwhile, 5 no, 6, 10 --dry-run found changes, 11 errors, 12 partly written, 20, 21
     """
-    return migrating.run(tools, "dotenv", {"files": files})
+    from integrations_cli.cli import migrating  # noqa: PLC0415  its help needs nothing of it
+
+    return migrating.run(tools, "dotenv", files=files)

@@ -1,4 +1,3 @@
-from integrations_cli.cli import migrating
 from integrations_cli.cli.tools import Tools
 
 MARKS = "WMYDF"
@@ -17,4 +16,6 @@ def command(tools: Tools) -> int:
 
     exit codes: 0, 2, 3, 4 changed meanwhile, 5 no, 6, 10 --dry-run found changes, 11 errors, 12 partly written, 20, 21
     """
-    return migrating.run(tools, "env", {})
+    from integrations_cli.cli import migrating  # noqa: PLC0415  its help needs nothing of it
+
+    return migrating.run(tools, "env")

@@ -1,7 +1,20 @@
 from typing import Annotated, Literal
 
-from integrations_cli.cli import migrating
-from integrations_cli.cli.params import Db, Dsn, Option, RailsEnv, Root, Schema, WebsiteColumn
+from integrations_cli.cli.params import (
+    AllowUnencryptedRows,
+    Db,
+    Dsn,
+    NoLegacyColumns,
+    Option,
+    RailsEnv,
+    RailsTable,
+    Root,
+    Schema,
+    TryPublished,
+    Under,
+    WebsiteColumn,
+    WebsitesTable,
+)
 from integrations_cli.cli.tools import Tools
 
 MARKS = "WMSYDF"
@@ -14,19 +27,17 @@ def command(
     rails_env: RailsEnv = "production",
     db: Db = None,
     dsn: Dsn = None,
-    under: Annotated[str | None, Option("--under", metavar="NAME", help="only what stands below this name")] = None,
+    under: Under = None,
     prefer: Annotated[
         Literal["credentials", "env", "none"], Option("--prefer", help="where file and environment differ", show_default=False)
     ] = "credentials",
     schema: Schema = None,
-    table: Annotated[str | None, Option("--table", metavar="NAME", help="the integrations table, if it is not found")] = None,
-    websites_table: Annotated[str | None, Option("--websites-table", metavar="NAME", help="the websites table")] = None,
+    table: RailsTable = None,
+    websites_table: WebsitesTable = None,
     website_column: WebsiteColumn = None,
-    no_legacy_columns: Annotated[bool, Option("--no-legacy-columns", help="leave maps_api_key and its like alone")] = False,
-    allow_unencrypted_rows: Annotated[bool, Option("--allow-unencrypted-rows", help="take JSON that was never encrypted")] = False,
-    try_published: Annotated[
-        bool, Option("--try-published", "--try-public-keys", help="try the development keys that anybody may know")
-    ] = False,
+    no_legacy_columns: NoLegacyColumns = False,
+    allow_unencrypted_rows: AllowUnencryptedRows = False,
+    try_published: TryPublished = False,
 ) -> int:
     """copy keys from a Rails application in one plan
 
@@ -40,5 +51,6 @@ def command(
     exit codes: 0, 2, 3, 4 changed meanwhile, 5 no, 6, 7 credentials file, 8 no SELECT, 10 --dry-run found changes, 11, 12, 20, 21
     """
     given = dict(locals())
-    options = {name: value for name, value in given.items() if name != "tools" and value}
-    return migrating.run(tools, "rails", options)
+    from integrations_cli.cli import migrating  # noqa: PLC0415  its help needs nothing of it
+
+    return migrating.run(kind="rails", **given)

@@ -1,7 +1,6 @@
 from typing import Annotated
 
-from integrations_cli.cli import migrating
-from integrations_cli.cli.params import Option, RailsEnv, Root
+from integrations_cli.cli.params import Option, RailsEnv, Root, Under
 from integrations_cli.cli.tools import Tools
 
 MARKS = "WMSYDF"
@@ -13,7 +12,7 @@ def command(
     root: Root = None,
     rails_env: RailsEnv = "production",
     content: Annotated[str | None, Option("--content", metavar="FILE", help="this credentials file and no other")] = None,
-    under: Annotated[str | None, Option("--under", metavar="NAME", help="only what stands below this name")] = None,
+    under: Under = None,
 ) -> int:
     """copy keys from a Rails credentials file
 
@@ -26,5 +25,6 @@ def command(
 
     exit codes: 0, 2 no key, 3, 4 changed meanwhile, 5 no, 6, 7 the key does not open it, 10 --dry-run found changes, 11, 12, 20, 21
     """
-    given = {"root": root, "rails_env": rails_env, "content": content, "under": under}
-    return migrating.run(tools, "rails-credentials", {name: value for name, value in given.items() if value})
+    from integrations_cli.cli import migrating  # noqa: PLC0415  its help needs nothing of it
+
+    return migrating.run(tools, "rails-credentials", root=root, rails_env=rails_env, content=content, under=under)

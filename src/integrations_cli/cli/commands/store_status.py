@@ -34,7 +34,7 @@ def _origins(tools: Tools) -> list[tuple[str, str | None]]:
         ("place from", "--home" if tools.options.home else first("INTEGRATIONS_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME") or "the system"),
         ("website", website),
         ("website from", how or ("website use" if website else None)),
-        ("key from", "--key-fd" if tools.options.key_fd is not None else first("INTEGRATIONS_KEY", "INTEGRATIONS_KEY_FILE") or "its slots"),
+        ("key from", "--key-fd" if tools.options.key_fd is not None else first("INTEGRATIONS_KEY_FILE", "INTEGRATIONS_KEY") or "its slots"),
         ("plain from", first("INTEGRATIONS_PLAIN")),
         ("debug from", "--debug" if tools.options.debug else first("INTEGRATIONS_DEBUG")),
     ]

@@ -1,11 +1,13 @@
+from contextlib import ExitStack
 from time import monotonic
-from typing import Annotated, Literal
+from typing import Annotated
 
 from integrations_cli.actions import list as listing
 from integrations_cli.actions.test import many, switched_off
 from integrations_cli.card import Card
 from integrations_cli.categories import CATEGORIES
-from integrations_cli.cli.params import Argument, Option, between, duration, one_of
+from integrations_cli.cli.params import Annotate, Argument, Option, between, duration, one_of, span
+from integrations_cli.cli.quickly import first
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations, reports
 from integrations_cli.cli.view import checks as view
@@ -26,9 +28,7 @@ def command(
     timeout: Annotated[str, Option("--timeout", metavar="10s", help="how long each provider may take in all")] = "10s",
     fail_on: Annotated[str | None, Option("--fail-on", metavar="OUTCOME,...", help="the outcomes that end in 20 or 21")] = None,
     report: Annotated[list[str] | None, Option("--report", metavar="KIND=FILE", help="junit, json or markdown; 0600")] = None,
-    annotate: Annotated[
-        Literal["auto", "on", "off"], Option("--annotate", help="annotations for GitHub Actions", show_default=False)
-    ] = "auto",
+    annotate: Annotate = "auto",
     explain: Annotated[bool, Option("--explain", help="say what would be sent, and send nothing")] = False,
 ) -> int:
     """ask the provider whether the credentials work
@@ -47,7 +47,7 @@ def command(
     one_of("category", category, CATEGORIES)
     counting = _counting(fail_on, named=bool(providers))
     wanted = reports.parsed(report or (), tools.retyped(dict.fromkeys(report or (), "junit=out.xml")))
-    age, limit = duration(max_age), duration(timeout)
+    age, limit = span(max_age), duration(timeout)
     between("--jobs", jobs, 1, 200)
     if not limit:
         raise UsageError("--timeout: no time to answer in", "it is longer than nothing, such as 10s")
@@ -61,8 +61,10 @@ def command(
         view.explained(tools.out, [(card, *told_of(card)) for card in asked], everywhere)
         return 0
     began = monotonic()
-    with tools.store() as store, tools.checks(limit.total_seconds()) as check, Progress(tools.out, "testing", len(asked)) as told:
-        done = many(store, check, asked, tools.clock, jobs=jobs, max_age=age, told=told)
+    with ExitStack() as later:
+        store, slower = first(tools, later)
+        with tools.checks(limit.total_seconds()) as check, Progress(tools.out, "testing", len(asked)) as told:
+            done = many(store, check, asked, tools.clock, jobs=jobs, max_age=age, told=told, slower=slower)
     if len(done.results) == 1 and providers:
         view.must_be_possible(done.results[0])
     skipped = [] if providers or done.interrupted else [switched_off(card, tools.clock()) for card in found if not card.enabled]
@@ -71,12 +73,12 @@ def command(
     reports.write(wanted, results, tools.config.database, code, monotonic() - began)
     view.results(tools.out, results, tools.config.database, code, everywhere)
     if not results and not done.interrupted:
-        tools.note("nothing to test: no integration fits")
+        tools.out.note("nothing to test: no integration fits")
     if annotations.wanted(annotate, tools.doors.environ):
         annotations.write(tools.out.stderr, reports.annotated(results))
         annotations.summarize(tools.doors.environ, reports.markdown(results))
     if done.interrupted:
-        tools.note(f"{len(done.results)} of {len(asked)} were finished; their results are kept")
+        tools.out.note(f"{len(done.results)} of {len(asked)} were finished; their results are kept")
         raise KeyboardInterrupt
     return code
 

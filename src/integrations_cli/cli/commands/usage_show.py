@@ -27,7 +27,7 @@ def command(
 
     exit codes: 0, 2 which website, 3 no such website
     """
-    span = duration(since) or timedelta(days=14)
+    span = duration(since)
     last = tools.clock().date()
     first = last - max(timedelta(0), span - timedelta(days=1))
     spans = usage.spans_since(first, last, by)

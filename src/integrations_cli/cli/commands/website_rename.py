@@ -1,9 +1,9 @@
 from typing import Annotated
 
-from integrations_cli.cli import setup
 from integrations_cli.cli.params import Argument, Slug
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import Conflict
+from integrations_cli.store.slugs import must_be_slug
 
 MARKS = "Y"
 NEEDS = "keys"
@@ -20,7 +20,7 @@ def command(tools: Tools, slug: Slug, new: Annotated[str, Argument(metavar="NEW"
     """
     tools.options.website = slug
     tools.website()
-    setup.must_be_slug(new)
+    must_be_slug(new)
     if new != slug and any(one.slug == new for one in tools.glance_websites()):  # before anything is asked
         raise Conflict(f"there is a website {new} already", "a slug stands for one website", f"integrations website show {new}")
     tools.confirm(f"rename {slug} to {new}: scripts that say -w {slug} will no longer find it")

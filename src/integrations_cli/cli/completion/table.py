@@ -1078,7 +1078,7 @@ COMMANDS: dict[str, tuple[str, tuple[tuple[str, str, tuple[str, ...], bool], ...
         'check that no audit entry was changed, inserted or cut',
         (),
         (
-            (('--state',), '', (), False, 'compare integrations and websites with the log as well'),
+            (('--state',), '', (), False, 'compare settings, states and versions with the log as well'),
             (('--since',), 'text', (), False, 'a checkpoint, a file with checkpoints, or - for stdin'),
             FORMAT,
             JSON,

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args, get_origin
 from integrations_cli.card import STATUSES
 from integrations_cli.categories import CATEGORIES
 from integrations_cli.cli import app, topics
+from integrations_cli.cli.completion.shells import NAMES
 from integrations_cli.store.slots import KINDS
 
 Argument = tuple[str, str, tuple[str, ...], bool]
@@ -19,12 +20,11 @@ Option = tuple[tuple[str, ...], str, tuple[str, ...], bool, str]
 Command = tuple[str, tuple[Argument, ...], tuple[Option, ...]]
 
 HELP: Option = (("-h", "--help"), "", (), False, "show this help")
-SHELLS = ("bash", "zsh", "fish", "powershell")
 _WORDS: dict[str, tuple[str, ...]] = {
     "C": tuple(CATEGORIES),
     "S": STATUSES,
     "KIND": KINDS[:-1],
-    "SHELL": SHELLS,
+    "SHELL": tuple(NAMES),
     "TOPIC": tuple(topics.PAGES),
 }
 _TAKES = {

@@ -15,31 +15,31 @@ Reply = tuple[int, Any]
 HOSTS = ("api.anthropic.com", "api.stripe.com", "api.sendgrid.com", "api.eu.sendgrid.com", "*.api.mailchimp.com")
 
 
-def _anthropic(key: str, path: str) -> Reply:
+def _anthropic(key: str) -> Reply:
     if not _good(key):
         return 401, {"type": "error", "error": {"type": "authentication_error", "message": "invalid x-api-key"}}
     return 200, {"data": [{"id": "claude-sonnet-5", "type": "model"}], "has_more": True}
 
 
-def _stripe(key: str, path: str) -> Reply:
+def _stripe(key: str) -> Reply:
     if not _good(key):
         return 401, {"error": {"type": "invalid_request_error", "message": "Invalid API Key provided"}}
     return 200, {"object": "account", "id": "acct_1EXAMPLE", "settings": {"dashboard": {"display_name": "Acme Realty"}}}
 
 
-def _sendgrid(key: str, path: str) -> Reply:
+def _sendgrid(key: str) -> Reply:
     if not _good(key):
         return 401, {"errors": [{"message": "The provided authorization grant is invalid, expired, or revoked", "field": None}]}
     return 200, {"scopes": ["mail.send", "scopes.read"]}
 
 
-def _mailchimp(key: str, path: str) -> Reply:
+def _mailchimp(key: str) -> Reply:
     if "e" * 4 not in key:
         return 401, {"type": "about:blank", "title": "API Key Invalid", "status": 401}
     return 200, {"account_id": "8d3EXAMPLE", "account_name": "Acme Realty", "login_id": "1", "role": "owner", "total_subscribers": 412}
 
 
-VENDORS: Mapping[str, Callable[[str, str], Reply]] = {
+VENDORS: Mapping[str, Callable[[str], Reply]] = {
     "api.anthropic.com": _anthropic,
     "api.stripe.com": _stripe,
     "api.sendgrid.com": _sendgrid,
@@ -56,7 +56,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         host = self.headers.get("host", "").partition(":")[0]
         vendor = VENDORS.get(host) or VENDORS.get(host.partition(".")[2])
-        status, body = vendor(self._key(), self.path) if vendor else (404, {"error": "no such host here"})
+        status, body = vendor(self._key()) if vendor else (404, {"error": "no such host here"})
         data = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("content-type", "application/json")

@@ -42,7 +42,7 @@ def revoked(out: Out, who: Principal, change: Any) -> None:
         "name": who.name,
         "revoked": [{"website": one.website, "role": one.role} for one in change.taken],
     }
-    _credentials(out, who, change.readable, more)
+    _credentials(out, change.readable, more)
     if not change.readable:
         out.note("there is no credential that this let them read")
 
@@ -51,10 +51,10 @@ def no_longer(out: Out, who: Principal, change: Any) -> None:
     """The same list, when another role has taken the right to read away."""
     if change.readable:
         revoked_as = {"principal": who.ident, "name": who.name, "revoked": [{"website": change.readable[0].website, "role": change.was}]}
-        _credentials(out, who, change.readable, revoked_as)
+        _credentials(out, change.readable, revoked_as)
 
 
-def _credentials(out: Out, who: Principal, cards: Sequence[Card], more: dict[str, Any]) -> None:
+def _credentials(out: Out, cards: Sequence[Card], more: dict[str, Any]) -> None:
     rows = [_row(card) for card in cards]
     columns = [
         Column("website", "WEBSITE", lambda row: row["website"], 9),

@@ -3,7 +3,6 @@
 from integrations_cli.actions.answers import Answers
 from integrations_cli.cli.view import checks
 from integrations_cli.cli.view.out import Out
-from integrations_cli.provider import Outcome, Word
 from integrations_cli.registry import get
 
 
@@ -18,5 +17,4 @@ def show(out: Out, answers: Answers, *, refusals: bool = True) -> None:
 
 def exit_code(answers: Answers) -> int:
     """0, 20, 21."""
-    words: list[Word] = [*answers.words]  # type: ignore[list-item]  # it counts the words of outcomes
-    return checks.exit_code([Outcome(word) for word in words])
+    return checks.exit_code(answers.words)

@@ -30,7 +30,7 @@ def listing(out: Out, entries: Sequence[Mapping[str, Any]], *, everywhere: bool,
         Column("action", "WHAT", lambda row: str(row["action"]), 10),
         Column("provider", None if one else "PROVIDER", lambda row: str(row["provider"] or "–"), 9),
         Column("outcome", "RESULT", lambda row: str(row["outcome"]), 7),
-        Column("detail", "DETAIL", lambda row: row["detail"] or "–", 5, least=16),
+        Column("detail", "DETAIL", lambda row: row["detail"] or "–", 5, least=19),
     ]
     out.rows(columns, rows, name="audit", items=lambda: entries)
     if not entries:
@@ -89,16 +89,16 @@ def verified(out: Out, found: "Inspection") -> int:
     if out.json_mode:
         out.data({"format": "integrations.audit_verify/1", **_as_data(found)})
         return found.exit
-    good, bad = out.glyphs("✓"), out.glyphs("✗")
+    good, bad = out.glyphs("✓"), out.glyphs("✗")  # in a pipe as well
     for one in found.reports:
-        out.text(
+        out.sentence(
             f"{bad} {one.name}: {one.problem}" if one.problem else f"{good} {one.name}: {entries(one.entries)}, unbroken{_anchored(one)}"
         )
     for problem in found.problems:
-        out.text(f"{bad} {problem}")
+        out.sentence(f"{bad} {problem}")
     if found.since is not None and not any("checkpoint" in one for one in found.problems):
         told = f"{entries(found.since.entries)} in {counted(found.since.chains, 'chain')}"
-        out.text(f"{good} since the checkpoint of {found.since.at}: its {told} are still there, unchanged")
+        out.sentence(f"{good} since the checkpoint of {found.since.at}: its {told} are still there, unchanged")
     out.note(PROMISE)
     return found.exit
 

@@ -138,6 +138,6 @@ def _buttons(out: Out, shown: Card, rotation: Rotation) -> None:
     if out.options.quiet:
         return
     verb = "disable" if shown.enabled else "enable"
-    for title, command in (("test", "test"), ("change", "edit"), (verb, verb), *rotating.commands(shown, rotation)):
+    for title, command in (("test", "test"), ("change", "edit"), (verb, verb), *rotating.commands(rotation)):
         verb, _, option = command.partition(" ")
         out.raw(f"  {title:<8} integrations {verb} {shown.provider} -w {shown.website}{' ' * bool(option)}{option}")

@@ -1,7 +1,7 @@
 """Results of connection tests."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,9 +36,9 @@ FAILING = ("rejected", "misconfigured", "rate_limited", "unreachable")
 """What makes `test --all` fail unless `--fail-on` says otherwise."""
 
 
-def exit_code(outcomes: Sequence[Outcome]) -> int:
-    """The worst wins: 20 rejected or misconfigured, 21 could not be checked, 0."""
-    return _worst([one.word for one in outcomes], (*FAILING, "untestable"))
+def exit_code(words: Iterable[str]) -> int:
+    """Of these outcomes the worst wins: 20 rejected or misconfigured, 21 could not be checked, 0."""
+    return _worst(words, (*FAILING, "untestable"))
 
 
 def code_of(results: Sequence[Tested], fail_on: Collection[str]) -> int:
@@ -46,7 +46,7 @@ def code_of(results: Sequence[Tested], fail_on: Collection[str]) -> int:
     return 7 if any(one.word == "unreadable" for one in results) else _worst([one.word for one in results], fail_on)
 
 
-def _worst(words: Sequence[str], fail_on: Collection[str]) -> int:
+def _worst(words: Iterable[str], fail_on: Collection[str]) -> int:
     counting = {word for word in words if word in fail_on}
     if counting & {"rejected", "misconfigured", "limited"}:
         return 20

@@ -1,13 +1,13 @@
 """What `doctor` found."""
 
-import textwrap
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from integrations_cli.actions.doctor import Note
 from integrations_cli.cli.view.annotations import Annotation, markdown
-from integrations_cli.cli.view.layout import Cell, Column, cells, pad
+from integrations_cli.cli.view.layout import Cell, Column, cells, pad, wrapped
 from integrations_cli.cli.view.out import Out
 from integrations_cli.masking import counted, safe
 
@@ -15,6 +15,8 @@ SIGNS: dict[str, Cell] = {"ok": ("✓ ", "blue"), "warning": ("! ", "yellow"), "
 PROBLEMS = 23
 MOST = 10  # of a kind on the screen; data has them all
 NAMES = 13  # cells for what a line is about
+NARROW = 60  # cells of a screen below which it stands on a line of its own
+_TYPED = ("integrations ", "chmod ", "chown ", "df ", "edit ", "ls ", "pip ", "revoke at ")  # how a fix begins that is there to be copied
 
 
 def code_of(found: Sequence[Note]) -> int:
@@ -64,30 +66,49 @@ def sentence(found: Sequence[Note]) -> str:
 
 def _screen(out: Out, found: Sequence[Note]) -> None:
     home = out.environ.get("HOME") or "/"
-    shown = [(one, _short(one.text, home), _short(_fix(one), home)) for one in _few(found)]
-    column = max((cells(text) for _, text, fix in shown if fix and _fits(out, text, fix)), default=0)
-    for one, text, fix in shown:
+    shown = [(one, _short(one.text, home), [_short(fix, home) for fix in _fixes(one)]) for one in _few(found)]
+    column = _column(out, [(cells(text), cells("; ".join(fixes))) for _, text, fixes in shown if fixes])
+    for one, text, fixes in shown:
         sign, color = (f"{one.state:<8} ", None) if out.plain else SIGNS[one.state]
-        first, *rest = textwrap.wrap(text, max(20, out.width - NAMES - 2)) or [""]
-        beside = bool(fix) and not rest and NAMES + 4 + column + cells(fix) <= out.width and cells(text) <= column
-        line = out.paint(sign, color) + f"{one.about:<{NAMES}}" + (f"{pad(first, column)}  {fix}" if beside else first)
-        out.raw(line.rstrip())
-        for more in [*rest, *(textwrap.wrap(fix, max(20, out.width - NAMES - 2), break_long_words=False) if fix and not beside else [])]:
-            out.raw(" " * (NAMES + 2) + more)
+        begin = out.paint(sign, color)
+        if fixes and cells(text) <= column and NAMES + 4 + column + cells("; ".join(fixes)) <= out.width:
+            out.raw(f"{begin}{one.about:<{NAMES}}{pad(text, column)}  {'; '.join(fixes)}")
+        elif out.width < NARROW:
+            _below(out, f"{begin}{one.about}", [text, *fixes], 2)
+        else:
+            first, *rest = _pieces(out, text, NAMES + 2) or [""]
+            _below(out, f"{begin}{one.about:<{NAMES}}{first}".rstrip(), [*rest, *fixes], NAMES + 2)
 
 
-def _fits(out: Out, text: str, fix: str) -> bool:
-    return NAMES + 4 + cells(text) + cells(fix) <= out.width
+def _below(out: Out, head: str, texts: Sequence[str], indent: int) -> None:
+    out.raw(head)
+    for text in texts:
+        for piece in _pieces(out, text, indent):
+            out.raw(" " * indent + piece)
 
 
-def _fix(one: Note) -> str:
-    return "; ".join(part for part in (one.fix, f"revoke at {one.page}" if one.page else None) if part)
+def _pieces(out: Out, text: str, indent: int) -> list[str]:
+    """In lines that fit; what is there to be copied stays whole."""
+    return [text] if text.startswith(_TYPED) else wrapped(text, max(20, out.width - indent), 0, links=True)
+
+
+def _column(out: Out, wide: Sequence[tuple[int, int]]) -> int:
+    """Cells for the texts (and behind them what mends it), so that as many as possible have both on one line."""
+
+    def beside(column: int) -> int:
+        return sum(text <= column and NAMES + 4 + column + fix <= out.width for text, fix in wide)
+
+    return max((text for text, _ in wide), key=lambda column: (beside(column), -column), default=0)
+
+
+def _fixes(one: Note) -> list[str]:
+    return [part for part in (one.fix, f"revoke at {one.page}" if one.page else None) if part]
 
 
 def _short(text: str, home: str) -> str:
-    """One harmless line, with `~` for the person's home."""
+    """One harmless line, with `~` for the person's home; not inside of quotes, where no shell would read it."""
     found = safe(text, 400)
-    return found.replace(f"{home}/", "~/") if home != "/" else found
+    return re.sub(rf"(?<!'){re.escape(home)}/", "~/", found) if home != "/" else found
 
 
 def _few(found: Sequence[Note]) -> list[Note]:

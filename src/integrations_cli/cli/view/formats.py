@@ -51,33 +51,46 @@ def tsv(cell: str) -> str:
 def tsv_lines(rows: Iterable[Sequence[Any]]) -> str:
     """Lines of TSV, each with its end."""
     found = [*rows]
-    try:
-        text = "\n".join(["\t".join(row) for row in found])
-        if found and _harmless(text, len(found), len(found[0])):
-            return text + "\n"
-    except TypeError:  # something else than text
-        pass
-    return "".join(["\t".join(tsv(plain(value)) for value in row) + "\n" for row in found])
-
-
-_AS_IT_IS = bytes(byte for byte in range(0x20, 0x7F) if byte != ord("\\"))
-
-
-def _harmless(text: str, rows: int, width: int) -> bool:
-    """No cell of these lines has to be written otherwise: asked of all at once, as it is true of most."""
-    return text.isascii() and text.encode().translate(None, _AS_IT_IS) == (b"\t" * (width - 1) + b"\n") * (rows - 1) + b"\t" * (width - 1)
+    text = _as_they_are(found, "\t")
+    return "".join(["\t".join(tsv(plain(value)) for value in row) + "\n" for row in found]) if text is None else text
 
 
 def csv_lines(rows: Iterable[Sequence[Any]]) -> str:
     """The same as CSV."""
+    found = [*rows]
+    text = _as_they_are(found, ",")
+    if text is not None and '"' not in text and not any(start in f"\n{text}" for start in _STARTS_OF_FORMULAS):
+        return text
     import csv  # noqa: PLC0415  one of five formats
     import io  # noqa: PLC0415
 
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows([[no_formula(safe(plain(value), None)) for value in row] for row in rows])
+    csv.writer(buffer, lineterminator="\n").writerows([[no_formula(safe(plain(value), None)) for value in row] for row in found])
     return buffer.getvalue()
+
+
+_HARMLESS = bytes(byte for byte in range(0x20, 0x7F) if byte != ord("\\"))
+
+
+def _as_they_are(rows: Sequence[Sequence[Any]], separator: str) -> str | None:
+    """The lines, if no cell of theirs has to be written otherwise: asked of all at once, as it is true of most."""
+    if not rows or len(rows[0]) < 2:  # one empty cell is not an empty line
+        return None
+    try:
+        text = "\n".join([separator.join(row) for row in rows])
+    except TypeError:  # something else than text
+        return None
+    line = separator.encode() * (len(rows[0]) - 1)
+    within = _HARMLESS.replace(separator.encode(), b"")
+    if not text.isascii() or text.encode().translate(None, within) != (line + b"\n") * (len(rows) - 1) + line:
+        return None
+    return text + "\n"
+
+
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\0")
+_STARTS_OF_FORMULAS = [before + start for before in ",\n" for start in _FORMULAS]
 
 
 def no_formula(cell: str) -> str:
     """Spreadsheets run what begins like this."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r", "\0"} else cell
+    return f"'{cell}" if cell[:1] in _FORMULAS else cell

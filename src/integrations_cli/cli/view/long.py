@@ -8,6 +8,7 @@ from integrations_cli.actions.plan import KINDS, Line
 from integrations_cli.actions.report import ignored_data, line_data
 from integrations_cli.actions.surveys import Survey
 from integrations_cli.cli.view import plan as view
+from integrations_cli.cli.view.aligned import COLORS, SIGNS
 from integrations_cli.cli.view.formats import to_json
 from integrations_cli.cli.view.lines import Rows
 from integrations_cli.cli.view.out import Out
@@ -33,7 +34,7 @@ def head(out: Out, kind: str, title: str, rule: str, planned: Survey, show_ignor
         view.wrong(out, planned.errors, planned.wrong)
     wide = max((len(str(count)) for count in planned.counts.values()), default=0)
     for (provider, kind), count in sorted(planned.counts.items()):
-        out.raw(f"  {out.paint(f'{view.SIGNS[kind]} {kind:<11}', view.COLORS[kind])} {count:>{wide}} × {provider or 'website'}")
+        out.raw(f"  {out.paint(f'{SIGNS[kind]} {kind:<11}', COLORS[kind])} {count:>{wide}} × {provider or 'website'}")
 
 
 def plan(out: Out, document: Mapping[str, Any], planned: Survey, pages: Pages, show_ignored: bool) -> None:

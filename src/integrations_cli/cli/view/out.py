@@ -156,6 +156,15 @@ class Out:
         """A result line."""
         print(self.glyphs(safe(text, None)) if self.tabular else safe(text, None), file=self.stdout)
 
+    def sentence(self, text: str) -> None:
+        """A result that people read: where it is longer than the screen it goes on below, between words."""
+        if not is_terminal(self.stdout) and not self.tabular:
+            self.text(text)
+            return
+        from integrations_cli.cli.view.layout import wrapped  # noqa: PLC0415  for people only
+
+        self.raw("\n".join(wrapped(safe(text, None), self.width, 2 + len(text) - len(text.lstrip()))))
+
     def raw(self, text: str) -> None:
         """A result that was made safe already."""
         print(self.glyphs(text), file=self.stdout)
@@ -257,14 +266,17 @@ class Out:
             self.stdout.write(lines(page))
 
     def stream_items(self, name: str, pages: Iterable[Iterable[Mapping[str, Any]]]) -> None:
-        """JSON as `rows` prints it: lines at once, page by page; one document when it is whole."""
+        """JSON as `rows` prints it, page by page. A document that is cut short, since a page could not be read, is no JSON."""
         texts = ([to_json(one) for one in self._chosen(list(page))] for page in pages)
         if self.format == "ndjson":
             for page in texts:
                 self.stdout.write("".join([f"{text}\n" for text in page]))
             return
-        whole = ", ".join([text for page in texts for text in page])
-        print(f'{{"format": "integrations.{name}/1", "items": [{whole}]}}', file=self.stdout)
+        head = between = f'{{"format": "integrations.{name}/1", "items": ['
+        for page in filter(None, texts):
+            self.stdout.write(between + ", ".join(page))
+            between = ", "
+        self.stdout.write(f"{head if between is head else ''}]}}\n")
 
     def item(self, name: str, item: Mapping[str, Any]) -> None:
         """One thing as JSON; with `--format ndjson` it stands alone on its line."""

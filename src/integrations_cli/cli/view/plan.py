@@ -7,32 +7,13 @@ from typing import Any
 from integrations_cli.actions.migrate import Result
 from integrations_cli.actions.plan import Change, Line, Plan, is_error
 from integrations_cli.actions.report import still_in_source
+from integrations_cli.cli.view.aligned import SIGNS, Sign, aligned, sign_of, told_fields
 from integrations_cli.cli.view.annotations import Annotation
-from integrations_cli.cli.view.layout import cells, pad, wrapped
 from integrations_cli.cli.view.lines import columns, row
 from integrations_cli.cli.view.out import Out
 from integrations_cli.masking import counted, safe
 from integrations_cli.sources.finding import Ignored
 
-SIGNS = {
-    "create": "+",
-    "change": "~",
-    "unchanged": "=",
-    "conflict": "!",
-    "incomplete": "?",
-    "invalid": "✗",
-    "unreadable": "✗",
-    "ignored": "-",
-}
-COLORS = {
-    "create": "blue",
-    "change": "blue",
-    "conflict": "yellow",
-    "incomplete": "yellow",
-    "invalid": "red",
-    "unreadable": "red",
-    "unchanged": "dim",
-}
 HINTS = {  # of the notes that ask for something
     "readers_disagree": "other readers of .env files see another value: put it in single quotes",
     "odd_shape": "it does not look like the keys of this provider: was all of it copied, and nothing else?",
@@ -89,7 +70,7 @@ def lines(out: Out, plan: Plan, show_ignored: bool) -> None:
         out.rows(columns(), [row(line) for line in plan.lines] + (_ignored(plan) if show_ignored else []), name="plan")
         return
     shown = plan.lines if len(plan.lines) <= MANY else [line for line in plan.lines if is_error(line, plan.policy)]
-    _aligned(out, shown, lambda line: (SIGNS[line.kind], line.kind, COLORS[line.kind]))
+    aligned(out, shown, sign_of)
     if len(shown) < len(plan.lines):
         counts = Counter((line.provider, line.kind) for line in plan.lines)
         for (provider, kind), count in sorted(counts.items()):
@@ -111,7 +92,7 @@ def _hints(out: Out, found: Sequence[Line]) -> None:
 def wrong(out: Out, found: Sequence[Line], count: int) -> None:
     """The first lines that must not be written, and how many there are besides."""
     shown = found[:MANY]
-    _aligned(out, shown, lambda line: (SIGNS[line.kind], line.kind, COLORS[line.kind]))
+    aligned(out, shown, sign_of)
     if count > len(shown):
         out.raw(f"  … and {counted(count - len(shown), 'more error')}")
 
@@ -124,55 +105,6 @@ def noted(out: Out, counts: Mapping[str, int]) -> None:
             out.warn(f"{told}; {HINTS[word]}")
         else:
             out.note(told)
-
-
-def _aligned(out: Out, found: Sequence[Line], sign: Any) -> None:
-    places = [_beside(line) for line in found]
-    told = [told_fields(line) for line in found]
-    wide, provider = max(map(cells, told), default=0), max((len(line.provider) for line in found), default=0)
-    shown = [(sign(line), f" {line.website}  {pad(line.provider, provider)}  ") for line in found]
-    wholes = [f"{rest}{pad(text, wide)}  {place}".rstrip() for (_, rest), text, place in zip(shown, told, places, strict=True)]
-    fits = out.width >= 100 and max(map(cells, wholes), default=0) + 15 <= out.width
-    for ((symbol, word, color), rest), text, place, whole in zip(shown, told, places, wholes, strict=True):
-        sign_and_word = f"{symbol} {word:<11}"
-        if fits:
-            out.raw(f"  {out.paint(sign_and_word, color)}{whole}")
-            continue
-        first, *more = wrapped(f"  {sign_and_word}{rest}{text}".rstrip(), out.width, 6)
-        out.raw(first.replace(sign_and_word, out.paint(sign_and_word, color), 1))
-        for piece in (*more, *(wrapped(f"      {place}", out.width, 6) if place else ())):
-            out.raw(piece)
-
-
-def _beside(line: Line) -> str:
-    """Places and notes."""
-    places = ", ".join(dict.fromkeys(_short(one.place) for one in line.fields if one.place))
-    return " · ".join(part for part in (places, *map(safe, line.notes)) if part)
-
-
-def told_fields(line: Line) -> str:
-    """The fields of one line: fingerprints, never values."""
-    if line.detail:
-        return safe(line.detail)
-    return ", ".join(_field(one) for one in line.fields)
-
-
-def _field(one: Change) -> str:
-    if one.change == "missing":
-        return f"{one.name} missing"
-    if one.change == "bad":
-        return f"{one.name} refused"
-    new = one.fp[:8] if one.fp else ""
-    if one.change in {"replace", "kept"} and one.old:
-        return f"{one.name} {one.old[:8]} → {new}"
-    return f"{one.name} {new}".strip()
-
-
-def _short(place: str) -> str:
-    """`secrets.env:12 NAME` as `NAME:12`; a bare name stays, and so does one in a file without lines."""
-    where, _, name = safe(place).partition(" ")
-    file, colon, line = where.rpartition(":")
-    return (f"{name}:{line}" if colon and file else name) if name else where
 
 
 def summary(out: Out, plan: Plan, saved: bool = False) -> None:
@@ -208,42 +140,48 @@ def interrupted(out: Out, written: int, left: int) -> None:
         out.warn("nothing was written")
 
 
+MARKS = {
+    "written": ("✓", "blue"),
+    "unchanged": ("=", "dim"),
+    "kept": ("!", "yellow"),
+    "failed": ("✗", "red"),
+    "not_reached": ("-", "dim"),
+}
+
+
 def written(out: Out, result: Result, *, next_step: bool = True) -> None:
     """The same lines with what became of them; and what to do next, unless that is about to be done."""
-    if out.tabular:
-        marks = {
-            "written": ("✓", "blue"),
-            "unchanged": ("=", "dim"),
-            "kept": ("!", "yellow"),
-            "failed": ("✗", "red"),
-            "not_reached": ("-", "dim"),
-        }
-
-        def sign(line: Line) -> tuple[str, str, str]:
-            word = result.results.get(line.key, "not_reached")
-            return marks[word][0], word.replace("_", " "), marks[word][1]
-
-        _aligned(out, result.plan.lines if len(result.plan.lines) <= MANY else [], sign)
-    else:
-        rows = [row(line) | {"result": result.results.get(line.key, "not_reached")} for line in result.plan.lines]
-        out.rows(columns(result=True), rows, name="report")
+    _results(out, result)
     parts = [f"{result.count(word)} {word}" for word in ("written", "unchanged", "kept", "failed") if result.count(word)]
     out.note(f"{', '.join(parts) or 'nothing to do'}" + (f"; {len(result.verified)} read back and compared" if result.verified else ""))
     left = still_in_source(result)
     if left and result.count("written"):
         out.note(f"still in the source, remove by hand when the application no longer reads them: {', '.join(left[:20])}")
-    replaced = [line for line in result.plan.lines if result.results.get(line.key) == "written" and _replaces(line)]
-    if len(replaced) > 1:
-        out.note(f"{len(replaced)} credentials were replaced; the old ones are kept for a while: integrations rollback PROVIDER -w WEBSITE")
-    elif replaced:
-        out.undo(f"integrations rollback {replaced[0].provider} -w {replaced[0].website}")
-    sites = sorted({line.website for line in result.plan.lines if result.results.get(line.key) == "written" and line.website})
+    done = [line for line in result.plan.lines if result.results.get(line.key) == "written"]
+    _undo(out, [line for line in done if any(one.secret and one.change == "replace" for one in line.fields)])
+    sites = sorted({line.website for line in done if line.website})
     if sites and next_step:
         out.next(f"integrations test --all {f'-w {sites[0]}' if len(sites) == 1 else '-A'}")
 
 
-def _replaces(line: Line) -> bool:
-    return any(one.secret and one.change == "replace" for one in line.fields)
+def _results(out: Out, result: Result) -> None:
+    def sign(line: Line) -> Sign:
+        word = result.results.get(line.key, "not_reached")
+        return MARKS[word][0], word.replace("_", " "), MARKS[word][1]
+
+    if out.tabular:
+        aligned(out, result.plan.lines if len(result.plan.lines) <= MANY else [], sign)
+        return
+    rows = [row(line) | {"result": result.results.get(line.key, "not_reached")} for line in result.plan.lines]
+    out.rows(columns(result=True), rows, name="report")
+
+
+def _undo(out: Out, replaced: Sequence[Line]) -> None:
+    """How the credentials that were replaced come back."""
+    if len(replaced) > 1:
+        out.note(f"{len(replaced)} credentials were replaced; the old ones are kept for a while: integrations rollback PROVIDER -w WEBSITE")
+    elif replaced:
+        out.undo(f"integrations rollback {replaced[0].provider} -w {replaced[0].website}")
 
 
 def annotated(found: Sequence[Line]) -> list[Annotation]:

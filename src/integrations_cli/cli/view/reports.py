@@ -4,6 +4,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from pathlib import Path
 
+from integrations_cli import pasted
 from integrations_cli.actions.test import Tested
 from integrations_cli.cli.view import annotations, checks
 from integrations_cli.cli.view.formats import to_json
@@ -25,7 +26,7 @@ def parsed(chosen: Sequence[str], again: str) -> list[tuple[str, Path]]:
         if kind not in KINDS or not name:
             raise UsageError("--report: KIND=FILE", f"the kinds are {', '.join(KINDS)}", again)
         if Path(name).is_dir() or not Path(name).absolute().parent.is_dir():
-            raise UsageError(f"--report: {safe(name, 80)} cannot be written", "it is a folder, or its folder does not exist")
+            raise UsageError(f"--report: {safe(pasted.path(name), 80)} cannot be written", "it is a folder, or its folder does not exist")
         found.append((kind, Path(name)))
     return found
 

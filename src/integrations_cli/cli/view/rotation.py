@@ -48,7 +48,7 @@ def lines(out: Out, shown: Card, rotation: Rotation, definition: Provider) -> It
         yield "Previous", f"{mask(old.hint)}  fp {_short(old)}, {end}"
 
 
-def commands(shown: Card, rotation: Rotation) -> list[tuple[str, str]]:
+def commands(rotation: Rotation) -> list[tuple[str, str]]:
     """What can be done about it: a title and the command's verb."""
     if rotation.state == "pending":
         return [("resume", "rotate --resume"), ("abort", "rotate --abort")]

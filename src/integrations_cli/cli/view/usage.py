@@ -29,10 +29,11 @@ def listing(out: Out, found: Sequence[Summary], spans: Sequence[str], by: str, *
     signs = DIGITS if out.ascii else BLOCKS
     shown = spans[-WIDEST:]
     rows = [_row(one) | {"line": sparkline([one.spans.get(span, Figures()).calls for span in shown], signs)} for one in found]
+    unit = " calls" if out.tabular and out.width < 60 and not everywhere else ""  # there it stands beside the name, below no title
     columns = [
         Column("website", "WEBSITE" if everywhere else None, lambda row: row["website"], 10),
         Column("provider", "PROVIDER", lambda row: row["provider"], 10),
-        Column("calls", "CALLS", lambda row: f"{row['calls']:,}", 10),
+        Column("calls", "CALLS", lambda row: f"{row['calls']:,}{unit}", 10),
         Column("errors", "ERRORS", lambda row: f"{row['errors']:,}", 9),
         Column("success", "SUCCESS", lambda row: f"{row['success']:.1%}", 5),
         Column("mean_ms", "MEAN", lambda row: f"{row['mean_ms']:,} ms" if row["duration_ms"] else "–", 4),

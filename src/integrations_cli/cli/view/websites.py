@@ -59,8 +59,8 @@ def page(out: Out, line: Any, found: Sequence[Card]) -> None:
     if out.json_mode:
         out.item("website", data)
     elif out.tabular:
-        out.text(line.slug if line.name == line.slug else f"{line.slug}: {line.name}")
-        out.text(f"  {summary(found, line.slug)}")
+        out.sentence(line.slug if line.name == line.slug else f"{line.slug}: {line.name}")
+        out.sentence(f"  {summary(found, line.slug)}")
         out.next(f"integrations list -w {line.slug}")
     else:
         out.pairs([*((name, value) for name, value in data.items() if name != "by_status"), *((word, counts[word]) for word in STATUSES)])

@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from integrations_cli import pasted
 from integrations_cli.errors import Conflict, NotFound, NotWritten, Unreadable, system_says
 from integrations_cli.sources.database import Row, numbers
 
@@ -55,10 +56,10 @@ def _copy(path: Path, copy: Path) -> None:
                     shutil.copyfile(f"{path}{part}", target)
         except FileNotFoundError:
             if not path.exists():
-                raise NotFound(f"{path}: there is no such file") from None
+                raise NotFound(f"{pasted.path(path)}: there is no such file") from None
             continue  # the journal went away meanwhile
         except (PermissionError, IsADirectoryError, shutil.SpecialFileError):
-            raise NotFound(f"{path}: it may not be read, or is no file") from None
+            raise NotFound(f"{pasted.path(path)}: it may not be read, or is no file") from None
         except OSError as error:
             raise NotWritten(f"{path.name}: cannot be copied to be read", system_says(error)) from None
         if _state(path) == before:
@@ -79,9 +80,9 @@ def _state(path: Path) -> dict[str, tuple[int, int] | None]:
         except FileNotFoundError:
             found[part] = None
         except OSError as error:
-            raise NotFound(f"{path}: cannot be read", system_says(error)) from None
+            raise NotFound(f"{pasted.path(path)}: cannot be read", system_says(error)) from None
     if found[""] is None:
-        raise NotFound(f"{path}: there is no such file")
+        raise NotFound(f"{pasted.path(path)}: there is no such file")
     return found
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from integrations_cli import pasted
 from integrations_cli.errors import MissingInput, NotFound, Unreadable, UsageError, system_says
 from integrations_cli.masking import Secret
 from integrations_cli.sources.rails import document, message
@@ -57,7 +58,9 @@ def read(one: Application) -> Opened:
         with path.open("rb") as file:
             data = file.read(message.LARGEST + 1)
     except OSError as error:
-        raise NotFound(f"{name}: cannot be read", system_says(error), "integrations migrate rails --root DIR --dry-run") from None
+        raise NotFound(
+            f"{pasted.path(name)}: cannot be read", system_says(error), "integrations migrate rails --root DIR --dry-run"
+        ) from None
     keys = list(_keys(one))
     if not keys:
         tries = ["set RAILS_MASTER_KEY", "--secret-file master_key=PATH"]

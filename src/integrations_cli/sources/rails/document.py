@@ -25,7 +25,7 @@ _Name = tuple[bool, str]
 
 @dataclass
 class Document:
-    """`tree` holds text, lists and dictionaries; keys without Ruby's colon; None is absent."""
+    """`tree` holds text (bytes where it is none), lists and dictionaries; keys without Ruby's colon; None is absent."""
 
     tree: dict[str, Any]
     notes: list[str] = field(default_factory=list)
@@ -69,14 +69,19 @@ def _looked_into(node: Node) -> bool:
     return node.plain if node.tag is None else not _AS_IT_STANDS.fullmatch(node.tag)
 
 
-def _scalar(node: Node) -> str | None:
+def _scalar(node: Node) -> str | bytes | None:
+    """Its text; bytes where it is none."""
     if _looked_into(node) and not _SYMBOL_TAG.fullmatch(node.tag or "") and _NULL.fullmatch(node.text):
         return None
     if node.tag in _BINARY:
         try:
-            return base64.b64decode(node.text).decode()
-        except (binascii.Error, UnicodeDecodeError, ValueError):
-            return None
+            data = base64.b64decode(node.text)
+        except (binascii.Error, ValueError):
+            return b""
+        try:
+            return data.decode()
+        except UnicodeDecodeError:
+            return data
     return node.text
 
 

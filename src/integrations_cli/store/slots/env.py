@@ -31,21 +31,21 @@ _GIVEN_ONCE: dict[tuple[int, int, int], bytes] = {}  # a pipe gives its bytes on
 
 
 def read(config: Config) -> bytes:
-    """The 32 bytes; SlotFailed when none was given, Locked when it is none."""
+    """The 32 bytes, from the first of descriptor, file and variable that is there; SlotFailed for none, Locked when it is no key."""
     os.environ.pop("INTEGRATIONS_KEY", None)
     if config.key_fd is not None:
         return _of_descriptor(config.key_fd)
-    if config.environ.get("INTEGRATIONS_KEY"):
-        return vault.read_key_text(config.environ["INTEGRATIONS_KEY"])
     if config.environ.get("INTEGRATIONS_KEY_FILE"):
         return _of_file(config.environ["INTEGRATIONS_KEY_FILE"], config)
+    if config.environ.get("INTEGRATIONS_KEY"):
+        return vault.read_key_text(config.environ["INTEGRATIONS_KEY"])
     raise SlotFailed("not given (--key-fd N, INTEGRATIONS_KEY_FILE or INTEGRATIONS_KEY)")
 
 
 def warning(config: Config) -> str | None:
     """What a person should know about the way the key came; None when there is nothing."""
     path = config.environ.get("INTEGRATIONS_KEY_FILE")
-    if path and config.key_fd is None and not config.environ.get("INTEGRATIONS_KEY") and readable_by_others(path):
+    if path and config.key_fd is None and readable_by_others(path):
         return "other users of this machine can read the file of INTEGRATIONS_KEY_FILE"
     return None
 

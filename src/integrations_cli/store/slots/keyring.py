@@ -6,12 +6,11 @@ file, to nothing at all, or to somebody's class. Every call has a deadline, beca
 
 import hashlib
 import os
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -23,7 +22,7 @@ SERVICE = "integrations"
 DEADLINE = 5.0  # seconds; nobody waits for a frozen daemon
 ASKED = 60.0  # seconds for a person whom the desktop asks to unlock the keyring
 BACKENDS = (
-    ("keyring.backends.SecretService", "Keyring", "Secret Service"),
+    ("integrations_cli.store.slots.secret_service", "Keyring", "Secret Service"),
     ("keyring.backends.libsecret", "Keyring", "Secret Service (libsecret)"),
     ("keyring.backends.kwallet", "DBusKeyring", "KWallet"),
     ("keyring.backends.macOS", "Keyring", "macOS Keychain"),
@@ -72,7 +71,7 @@ def backend() -> tuple[Any, str]:
         try:
             kind = getattr(import_module(module), name)
             if kind.priority > 0:
-                return _plain(kind()), title
+                return _plain(kind()) if module.startswith("keyring.") else kind(), title
         except Exception:  # noqa: S112  `priority` raises whatever it likes when the backend is not there
             continue
     raise SlotFailed("no keyring service answers")
@@ -97,24 +96,19 @@ def must_be_there() -> None:
     """Raises SlotFailed where there is no keyring at all: then nothing can be left behind in one."""
     if not _bus():
         raise SlotFailed("no D-Bus session")
-    import_module(BACKENDS[0][0])
+    _load()
     within(DEADLINE, backend)
+
+
+def _load() -> None:
+    """A cold import takes seconds on a busy machine, and is not the daemon's fault: it is no part of the deadline."""
+    import_module(BACKENDS[0][0] if sys.platform.startswith("linux") else "keyring.core")
 
 
 def _reach() -> tuple[Any, str, bool]:
     """The backend, its title, and whether the next call makes the desktop ask a person."""
     found, title = backend()
-    return found, title, type(found).__module__.endswith(".SecretService") and _closed()
-
-
-def _closed() -> bool:
-    import secretstorage  # noqa: PLC0415  the Linux half of keyring
-
-    with closing(secretstorage.dbus_init()) as bus:
-        try:
-            return secretstorage.Collection(bus).is_locked()
-        except secretstorage.ItemNotFoundException:
-            return True  # there is no default collection yet: the desktop asks for a password for one
+    return found, title, getattr(found, "closed", False)
 
 
 def _desktop() -> bool:
@@ -128,7 +122,7 @@ def call(work: Callable[[Any, str], T], *, may_ask: bool) -> T:
     """
     if not _bus():
         raise SlotFailed("no D-Bus session")
-    import_module(BACKENDS[0][0])  # a cold import takes seconds on a busy machine, and is not the daemon's fault
+    _load()
     began = time.monotonic()
     found, title, asks = within(DEADLINE, _reach)
     if asks and not (may_ask and _desktop()):
@@ -206,6 +200,8 @@ def _deleting(user: str) -> Callable[[Any, str], None]:
 
 def read_back(user: str, digest: bytes) -> bool:
     """True if a fresh process finds the key whose SHA-256 it is told over a pipe."""
+    import subprocess  # noqa: PLC0415  only where a key is made
+
     # -P: the directory we were started in must not bring modules of its own
     command = [sys.executable, "-P", "-m", "integrations_cli.store.slots.readback", user]
     environ = {name: value for name, value in os.environ.items() if name not in NOT_FOR_CHILDREN}

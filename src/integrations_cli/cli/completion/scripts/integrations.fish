@@ -397,7 +397,7 @@ function __integrations_options -a command   # name, help and "again" where it m
     switch $command
         case 'audit verify'
             printf '%s\t%s\t%s\n' \
-                '--state' 'compare integrations and websites with the log as well' '' \
+                '--state' 'compare settings, states and versions with the log as well' '' \
                 '--since' 'a checkpoint, a file with checkpoints, or - for stdin' ''
     end
     switch $command

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from integrations_cli.cli.completion.shells.data import Facts
+if TYPE_CHECKING:
+    from integrations_cli.cli.completion.shells.data import Facts
 
 NAMES: Mapping[str, str] = {  # the shell, and the file as that shell's packagers name it
     "bash": "integrations.bash",
@@ -14,7 +16,7 @@ NAMES: Mapping[str, str] = {  # the shell, and the file as that shell's packager
 MARK = "completion of integrations; generated from its command tree by integrations_cli.cli.generate"
 
 
-def script(shell: str, facts: Facts) -> str:
+def script(shell: str, facts: "Facts") -> str:
     """The text of the file for the shell."""
     module = import_module(f"integrations_cli.cli.completion.shells.{shell}")
     text: str = module.script(facts)

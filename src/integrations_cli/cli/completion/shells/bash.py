@@ -1,9 +1,8 @@
 """The script for bash, 3.2 and later."""
 
-from collections.abc import Iterable
-
 from integrations_cli.cli.completion.shells import MARK
 from integrations_cli.cli.completion.shells.data import Facts, Row, Value
+from integrations_cli.cli.completion.shells.pieces import filled, lines, stands_for, word
 
 _SCRIPT = r"""# @MARK@
 #
@@ -184,32 +183,17 @@ complete -F _integrations integrations
 
 def script(facts: Facts) -> str:
     """bash shows no descriptions: a candidate is what is inserted."""
-    filled = {
+    parts = {
         "MARK": MARK,
-        "ALIASES": _lines(8, (f"{alias}) {_alias(words)} ;;" for alias, words in facts.aliases.items())),
-        "GROUPS": _lines(8, (_group(name, facts) for name in facts.second)),
-        "OPTIONS": _lines(4, (_options(*one) for one in facts.options)),
-        "VALUES": _lines(8, map(_value, facts.values)),
-        "PLACES": _lines(8, map(_value, facts.places)),
+        "ALIASES": lines(8, (f"{alias}) {stands_for(words)} ;;" for alias, words in facts.aliases.items())),
+        "GROUPS": lines(8, (_group(name, facts) for name in facts.second)),
+        "OPTIONS": lines(4, (_options(*one) for one in facts.options)),
+        "VALUES": lines(8, map(_value, facts.values)),
+        "PLACES": lines(8, map(_value, facts.places)),
         "FIRST": " ".join(name for name, _ in facts.first),
-        "WRAPS": "|".join(map(_word, facts.wraps)) or "'-'",
+        "WRAPS": "|".join(map(word, facts.wraps)) or "'-'",
     }
-    text = _SCRIPT
-    for name, value in filled.items():
-        text = text.replace(f"@{name}@", value)
-    return text
-
-
-def _lines(indent: int, lines: Iterable[str]) -> str:
-    return "\n".join(" " * indent + line for line in lines)
-
-
-def _word(text: str) -> str:
-    return f"'{text}'" if " " in text else text
-
-
-def _alias(words: str) -> str:
-    return f"command='{words}' skip=2; return" if " " in words else f"first={words}"
+    return filled(_SCRIPT, parts)
 
 
 def _group(name: str, facts: Facts) -> str:
@@ -221,10 +205,10 @@ def _group(name: str, facts: Facts) -> str:
 def _options(commands: tuple[str, ...], rows: tuple[Row, ...]) -> str:
     names = [("+" if row.repeatable else "") + name for row in rows for name in row.names]
     added = f"found+=({' '.join(names)})"
-    return f"case $command in {'|'.join(map(_word, commands))}) {added} ;; esac" if commands else added
+    return f"case $command in {'|'.join(map(word, commands))}) {added} ;; esac" if commands else added
 
 
 def _value(value: Value) -> str:
-    keys = "|".join(f"'{key}'" if " " in key else key for key in value.keys)
+    keys = "|".join(map(word, value.keys))
     words = f" words='{' '.join(value.words)}'" if value.words else ""
     return f"{keys}) takes={value.takes}{words} ;;"

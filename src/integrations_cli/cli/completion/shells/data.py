@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from integrations_cli.cli.completion.tree import Command, Option
+from integrations_cli.cli.completion.tree import Command
 from integrations_cli.cli.plain import WRAPS
 
 _BY_THE_PROGRAM = {"website", "catalogue", "integration", "field", "credential", "optional", "setting=", "person"}
@@ -85,16 +85,15 @@ def _values(commands: Mapping[str, Command]) -> tuple[Value, ...]:
     rare: list[Value] = []
     usual: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for name in dict.fromkeys(name for _, _, options in commands.values() for one in options for name in one[0]):
-        meanings = [(path, _said(one)) for path, (_, _, options) in commands.items() for one in options if name in one[0]]
+        meanings = [(path, _said(*one[1:3])) for path, (_, _, options) in commands.items() for one in options if name in one[0]]
         common = max((meaning for _, meaning in meanings), key=[meaning for _, meaning in meanings].count)
         rare += [Value((f"{path}:{name}",), *meaning) for path, meaning in meanings if meaning != common]
         usual.setdefault(common, []).append(f"*:{name}")
     return (*rare, *(Value(tuple(keys), *meaning) for meaning, keys in usual.items() if meaning[0] or rare))
 
 
-def _said(option: Option) -> tuple[str, tuple[str, ...]]:
-    takes = option[1]
-    return ("ask" if takes in _BY_THE_PROGRAM else _SAID.get(takes, takes)), option[2]
+def _said(takes: str, words: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    return ("ask" if takes in _BY_THE_PROGRAM else _SAID.get(takes, takes)), words
 
 
 def _places(commands: Mapping[str, Command]) -> tuple[Value, ...]:
@@ -106,7 +105,5 @@ def _places(commands: Mapping[str, Command]) -> tuple[Value, ...]:
 
 def _place(command: Command) -> tuple[str, tuple[str, ...]]:
     """One answer for all arguments of a command; where they differ the program decides."""
-    kinds = {("ask" if takes in _BY_THE_PROGRAM else _SAID.get(takes, takes), words) for _, takes, words, _ in command[1]} - {
-        ("command", ())
-    }
+    kinds = {_said(takes, words) for _, takes, words, _ in command[1]} - {("command", ())}
     return ("none", ()) if not kinds else kinds.pop() if len(kinds) == 1 else ("ask", ())

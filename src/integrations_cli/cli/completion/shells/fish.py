@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from integrations_cli.cli.completion.shells import MARK
 from integrations_cli.cli.completion.shells.data import Facts, Row, Value
+from integrations_cli.cli.completion.shells.pieces import filled, lines
 
 _SCRIPT = r"""# @MARK@
 #
@@ -158,25 +159,18 @@ complete -c integrations -k -f -a '(__integrations)'
 
 def script(facts: Facts) -> str:
     """fish shows the help lines beside the candidates."""
-    filled = {
+    parts = {
         "MARK": MARK,
-        "ALIASES": _lines(8, (f"case {alias}\n            {_alias(words)}" for alias, words in facts.aliases.items())),
-        "GROUPS": _lines(8, (f"case {name}\n{_printed(rows, 12)}" for name, rows in facts.second.items())),
-        "VERBS": _lines(8, (f"case {name}\n            set verb {facts.verbs.get(name, '')}".rstrip() for name in facts.second)),
+        "ALIASES": lines(8, (f"case {alias}\n            {_alias(words)}" for alias, words in facts.aliases.items())),
+        "GROUPS": lines(8, (f"case {name}\n{_printed(rows, 12)}" for name, rows in facts.second.items())),
+        "VERBS": lines(8, (f"case {name}\n            set verb {facts.verbs.get(name, '')}".rstrip() for name in facts.second)),
         "OPTIONS": "\n".join(_options(*one) for one in facts.options),
-        "VALUES": _lines(8, map(_value, facts.values)),
-        "PLACES": _lines(8, map(_value, facts.places)),
+        "VALUES": lines(8, map(_value, facts.values)),
+        "PLACES": lines(8, map(_value, facts.places)),
         "FIRST": _rows(facts.first, 8),
         "WRAPS": " ".join(map(_quoted, facts.wraps)) or "-",
     }
-    text = _SCRIPT
-    for name, value in filled.items():
-        text = text.replace(f"@{name}@", value)
-    return text
-
-
-def _lines(indent: int, lines: Iterable[str]) -> str:
-    return "\n".join(" " * indent + line for line in lines)
+    return filled(_SCRIPT, parts)
 
 
 def _quoted(text: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from integrations_cli.cli.completion.shells import MARK
 from integrations_cli.cli.completion.shells.data import Facts, Row, Value
+from integrations_cli.cli.completion.shells.pieces import filled, lines
 
 _SCRIPT = r"""# @MARK@
 #
@@ -113,25 +114,18 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
 
 def script(facts: Facts) -> str:
     """PowerShell shows the help lines as tooltips."""
-    filled = {
+    parts = {
         "MARK": MARK,
-        "FIRST": _lines(8, (f"{_quoted(name)} = {_quoted(text)}" for name, text in facts.first)),
-        "GROUPS": _lines(8, (f"{_quoted(name)} = [ordered]@{{ {_pairs(rows)} }}" for name, rows in facts.second.items())),
+        "FIRST": lines(8, (f"{_quoted(name)} = {_quoted(text)}" for name, text in facts.first)),
+        "GROUPS": lines(8, (f"{_quoted(name)} = [ordered]@{{ {_pairs(rows)} }}" for name, rows in facts.second.items())),
         "READING": _pairs(facts.verbs.items()),
         "ALIASES": _pairs(facts.aliases.items()),
-        "OPTIONS": _lines(8, (line for one in facts.options for line in _options(*one))),
-        "VALUES": _lines(8, map(_value, facts.values)),
-        "PLACES": _lines(8, map(_value, facts.places)),
+        "OPTIONS": lines(8, (line for one in facts.options for line in _options(*one))),
+        "VALUES": lines(8, map(_value, facts.values)),
+        "PLACES": lines(8, map(_value, facts.places)),
         "WRAPS": _listed(facts.wraps),
     }
-    text = _SCRIPT
-    for name, value in filled.items():
-        text = text.replace(f"@{name}@", value)
-    return text
-
-
-def _lines(indent: int, lines: Iterable[str]) -> str:
-    return "\n".join(" " * indent + line for line in lines)
+    return filled(_SCRIPT, parts)
 
 
 def _quoted(text: str) -> str:

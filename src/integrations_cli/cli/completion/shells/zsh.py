@@ -1,9 +1,8 @@
 """The script for zsh: a function for `fpath`, right from the first TAB on."""
 
-from collections.abc import Iterable
-
 from integrations_cli.cli.completion.shells import MARK
 from integrations_cli.cli.completion.shells.data import Facts, Row, Value
+from integrations_cli.cli.completion.shells.pieces import filled, lines, stands_for, word
 
 _SCRIPT = r"""#compdef integrations
 # @MARK@
@@ -147,37 +146,22 @@ fi
 
 def script(facts: Facts) -> str:
     """zsh shows the help lines beside the candidates."""
-    filled = {
+    parts = {
         "MARK": MARK,
-        "ALIASES": _lines(8, (f"({alias}) {_alias(words)} ;;" for alias, words in facts.aliases.items())),
-        "GROUPS": _lines(8, (_group(name, facts) for name in facts.second)),
-        "OPTIONS": _lines(4, (line for one in facts.options for line in _options(*one))),
-        "VALUES": _lines(8, map(_value, facts.values)),
-        "PLACES": _lines(8, map(_value, facts.places)),
-        "FIRST": _lines(16, (_row(name, text) for name, text in facts.first)),
-        "WRAPS": "|".join(map(_word, facts.wraps)) or "'-'",
+        "ALIASES": lines(8, (f"({alias}) {stands_for(words)} ;;" for alias, words in facts.aliases.items())),
+        "GROUPS": lines(8, (_group(name, facts) for name in facts.second)),
+        "OPTIONS": lines(4, (line for one in facts.options for line in _options(*one))),
+        "VALUES": lines(8, map(_value, facts.values)),
+        "PLACES": lines(8, map(_value, facts.places)),
+        "FIRST": lines(16, (_row(name, text) for name, text in facts.first)),
+        "WRAPS": "|".join(map(word, facts.wraps)) or "'-'",
     }
-    text = _SCRIPT
-    for name, value in filled.items():
-        text = text.replace(f"@{name}@", value)
-    return text
-
-
-def _lines(indent: int, lines: Iterable[str]) -> str:
-    return "\n".join(" " * indent + line for line in lines)
-
-
-def _word(text: str) -> str:
-    return f"'{text}'" if " " in text else text
+    return filled(_SCRIPT, parts)
 
 
 def _row(name: str, text: str) -> str:
     quoted = f"{name}:{text}".replace("'", "'\\''")
     return f"'{quoted}'"
-
-
-def _alias(words: str) -> str:
-    return f"command='{words}' skip=2; return" if " " in words else f"first={words}"
 
 
 def _group(name: str, facts: Facts) -> str:
@@ -190,14 +174,10 @@ def _options(commands: tuple[str, ...], rows: tuple[Row, ...]) -> list[str]:
     listed = [_row(("+" if row.repeatable else "") + name, row.help) for row in rows for name in row.names]
     if not commands:
         return ["rows+=(", *("    " + one for one in listed), ")"]
-    return [f"case $command in ({'|'.join(map(_word, commands))}) rows+=(", *("    " + one for one in listed), ") ;; esac"]
+    return [f"case $command in ({'|'.join(map(word, commands))}) rows+=(", *("    " + one for one in listed), ") ;; esac"]
 
 
 def _value(value: Value) -> str:
-    keys = "|".join(_key(key) for key in value.keys)
+    keys = "|".join(map(word, value.keys))
     words = f" choices=({' '.join(value.words)})" if value.words else ""
     return f"({keys}) takes={value.takes}{words} ;;"
-
-
-def _key(key: str) -> str:
-    return f"'{key}'" if " " in key else key
