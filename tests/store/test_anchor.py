@@ -103,7 +103,9 @@ def test_another_websites_cut_tail_stops_the_writes_of_a_small_store(made, store
         pass
 
 
-def test_a_cut_that_a_large_store_did_not_notice_at_once_is_found_by_verify_also_after_it_was_written_on(made, store, monkeypatch):
+@pytest.mark.parametrize("large", [journal.LARGE, -1])
+def test_a_cut_that_a_large_store_did_not_notice_at_once_is_found_by_verify_also_after_it_was_written_on(made, store, monkeypatch, large):
+    monkeypatch.setattr(journal, "LARGE", large)  # its heads are folded into bytes, not into a dictionary
     rename(store, "gamma")
     monkeypatch.setattr(journal, "WINDOW", 1)  # a write looks at the last lines only, as in a store with very many websites
     monkeypatch.setattr(journal, "HEAD", 10_000)
@@ -122,6 +124,7 @@ def test_a_cut_that_a_large_store_did_not_notice_at_once_is_found_by_verify_also
         assert inspection.inspect(again).exit == 7  # its number is reached again, by another entry
         signer, known = again.epochs()
         heads = again.anchor.heads(known, signer.epoch)
+        assert isinstance(heads, dict) == (large > 0)
         Anchor(made.anchor, again.id)._put(signer, iter(heads.items()), len(heads))  # as when it has grown
         assert inspection.inspect(again).exit == 7
 

@@ -409,6 +409,21 @@ def test_the_log_names_a_field_as_changed_only_when_its_value_changed(filled, ma
     assert len(rows) == SITES and not any(row.get("fields") for row in rows)
 
 
+@pytest.mark.parametrize("pieces", [1, 2, 3])
+def test_keys_are_replaced_some_at_a_time_each_once(filled, made, monkeypatch, pieces):
+    monkeypatch.setattr(resealing, "AT_ONCE", pieces)
+    before = data_keys(made)
+    with pytest.raises(Stop):
+        reencrypt.reencrypt(filled, _stop)
+    after = data_keys(made)
+    kinds = sorted((scope, state) for scope, state, _ in after.values())
+    assert kinds == [
+        *([("audit", "active"), ("audit", "retired"), ("fingerprint", "active"), ("fingerprint", "retired")]),
+        *([("website", "active")] * SITES + [("website", "retired")] * SITES),
+    ]
+    assert {ident for ident, one in after.items() if one[1] == "retired"} == set(before)
+
+
 def test_no_key_is_known_in_memory_that_is_gone(filled):
     before = set(filled.keys._open)
     reencrypt.reencrypt(filled, quiet)

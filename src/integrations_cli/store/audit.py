@@ -7,7 +7,7 @@ Never values, hints, lengths, provider texts, paths of URLs, arguments.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import event
 from sqlmodel import Session, select
@@ -23,9 +23,6 @@ from integrations_cli.store.subject import Subject, columns
 from integrations_cli.store.tables import CredentialVersion, DataKey, Integration, Website
 from integrations_cli.store.traces import SAID
 from integrations_cli.store.verifying import ChainReport, Verifier
-
-if TYPE_CHECKING:
-    pass
 
 Entry = tuple[str, bytes | None, dict[str, str]]
 """Action, website (None: the store) and facts."""

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from integrations_cli.store.chain import PURPOSE, Connection, genesis
 from integrations_cli.store.ciphers import signing
 from integrations_cli.store.slugs import STORE
-from integrations_cli.store.vault import lp, u64
+from integrations_cli.store.vault import LENGTHS, lp, u64
 
 AT_ONCE = 2000  # rows fetched in one look
 _ROW = "SELECT chain, seq, CAST(at AS BLOB), epoch, CAST(body AS BLOB), mac FROM audit_row"
@@ -201,7 +201,7 @@ class _Chain:
         if epoch != self.epoch:
             self._enter(epoch, body)
         if self._sign is not None:
-            signed = b"".join((self._start, seq.to_bytes(8, "big"), b"\0\0\0\x20", self.mac, len(body).to_bytes(4, "big"), body))
+            signed = b"".join((self._start, seq.to_bytes(8, "big"), b"\0\0\0\x20", self.mac, LENGTHS[len(body)], body))
             if not hmac.compare_digest(self._sign(signed), mac):
                 raise Broken(f"entry {seq} was changed")
         if at is None or len(at) != 20 or b'"at":"%b.' % at[:19] not in body or at[19:] != b"Z":
