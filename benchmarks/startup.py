@@ -28,6 +28,9 @@ TAB = """import os, sys
 from integrations_cli.cli.completion import answer
 os.write(1, answer.lines(sys.argv[1:], os.environ).encode())
 os._exit(0)"""
+FIRST = """import os, socket
+socket.getaddrinfo = lambda *words, **more: os._exit(0)  # it ends where it would look for the host: nothing is sent
+from integrations_cli.__main__ import main; main()"""
 ONE = ["-w", "w0000000"]
 LINES: dict[str, tuple[str, float | None, list[str]]] = {  # what: number, goal, command line
     "--version": ("S1", 1.1, ["--version"]),
@@ -49,12 +52,17 @@ LINES: dict[str, tuple[str, float | None, list[str]]] = {  # what: number, goal,
     "website use": ("S8", 10, ["website", "use", "w0000000"]),
     "add, remove": ("S8", 45, ["add", "openrouter", *ONE, "--no-test", "--secret-env", "api_key=KEY"]),
     "website rename": ("S8", 45, ["website", "rename", "w0000003", "renamed", "--yes"]),
+    "test, until the first request": ("S9", 20, ["FIRST", "test", "anthropic", *ONE]),
     "test --explain": ("S9", 20, ["test", "anthropic", *ONE, "--explain"]),
     "audit list": ("", None, ["audit", "list", "-A"]),
     "website list": ("", None, ["website", "list"]),
     "providers list": ("", None, ["providers", "list"]),
 }
-KEYRING = (("S7", 9, "get --reveal"), ("S7", 9, "exec … -- true"), ("S9", 20, "test --explain"))  # with the key in the system's keyring
+KEYRING = (  # with the key in the keyring of the system
+    ("S7", 9, "get --reveal"),
+    ("S7", 9, "exec … -- true"),
+    ("S9", 20, "test, until the first request"),
+)
 MORE: dict[str, dict[str, str]] = {}  # variables by home
 TURNS = {  # the command line of every second run, so that each finds work to do
     "set, a plain setting": ["set", "anthropic", "max_tokens=6", "-w", "w0000002"],
@@ -166,6 +174,8 @@ def line(words: list[str], name: str, turn: int) -> list[str]:
         return ["-c", "pass"]
     if words[0] == "TAB":
         return ["-c", TAB, *words[1:]]
+    if words[0] == "FIRST":
+        return ["-c", FIRST, *words[1:]]
     return ["-c", TOOL, *(TURNS.get(name, words) if turn % 2 else words)]
 
 

@@ -77,7 +77,7 @@ MODELS = ("sqlmodel", "sqlalchemy", "cryptography")
 OTHERS = {  # what they may import: so many modules, and none of these
     "audit list": (["audit", "list", "-A"], 130, HEAVY),
     "history": (["history", "anthropic", *ONE], 140, HEAVY),
-    "test --explain": (["test", "anthropic", *ONE, "--explain"], 340, SHOWN + MODELS),
+    "test --explain": (["test", "anthropic", *ONE, "--explain"], 240, HEAVY),
     "add": (["add", "openrouter", *ONE, "--no-test", "--secret-env", "api_key=KEY"], 600, SHOWN),
     "migrate env": (["migrate", "env", *ONE, "--dry-run"], 700, SHOWN),
     "doctor": (["doctor"], 620, SHOWN),
@@ -120,11 +120,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def imported(home: Path, words: list[str], **more: str) -> set[str]:
+def imported(home: Path, words: list[str], source: str = PROGRAM, **more: str) -> set[str]:
     """The modules that are there when the command ends."""
     read, write = os.pipe()
     environ = {"HOME": str(home), "PATH": os.environ["PATH"], "TOLD": str(write), **more}
-    program = [sys.executable, "-I", "-X", "frozen_modules=on", "-c", PROGRAM, *words]
+    program = [sys.executable, "-I", "-X", "frozen_modules=on", "-c", source, *words]
     ran = subprocess.run(program, env=environ, stdin=subprocess.DEVNULL, capture_output=True, pass_fds=[write])
     os.close(write)
     with os.fdopen(read) as pipe:
@@ -162,6 +162,14 @@ def test_everyday_work_does_without_the_models(home, bare, name):
     assert len(found - bare) <= 175, sorted(found - bare)
     if name not in {"set", "audit verify"}:  # values are looked at; there are many to verify
         assert not {one for one in found - bare if belongs(one, ("cryptography.hazmat.primitives", "typing", "re", "ctypes"))}
+
+
+def test_the_first_request_of_a_check_waits_for_no_model_and_no_command_line_of_httpx(home, bare):
+    """The look for the host stands in for the request: nothing is sent."""
+    program = "import os, socket\nsocket.getaddrinfo = lambda *_, **more: os._exit(0)\n" + PROGRAM
+    found = imported(home, ["test", "anthropic", *ONE], program)
+    assert not {one for one in found if belongs(one, ("sqlmodel", "sqlalchemy", "pydantic", "typer", "rich", "pygments", "click"))}
+    assert "httpx" in found
 
 
 @pytest.mark.parametrize("name", OTHERS)

@@ -77,6 +77,7 @@ class MissingInput(UsageError):
         self.missing = tuple(missing)
 
     def as_data(self) -> dict[str, Any]:
+        """As every error, with what is missing, and what answers for each."""
         return {**super().as_data(), "missing": list(self.missing)}
 
 

@@ -107,9 +107,9 @@ def test_a_dry_run_prints_its_rows_while_the_source_is_read(long, monkeypatch, w
     """Whoever reads on need not wait for the end. `told`: lines that were printed before each piece was read the first time."""
     import sys
 
-    from integrations_cli.cli import long as module
+    from integrations_cli.sources import file
 
-    out, pieces, before = io.StringIO(), module.file.pieces, []
+    out, pieces, before = io.StringIO(), file.pieces, []
 
     def watched(*given):
         for piece in pieces(*given):
@@ -117,7 +117,7 @@ def test_a_dry_run_prints_its_rows_while_the_source_is_read(long, monkeypatch, w
             yield piece
 
     monkeypatch.setattr(sys, "stdout", out)
-    monkeypatch.setattr(module.file, "pieces", watched)
+    monkeypatch.setattr(file, "pieces", watched)
     assert long(*words).code in {0, 10}
     assert before[:3] == told
 

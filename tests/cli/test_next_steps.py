@@ -6,6 +6,7 @@ import shlex
 import subprocess
 
 import pytest
+from tests import keys
 
 from integrations_cli import registry
 from integrations_cli.errors import NotFound
@@ -85,6 +86,29 @@ def stripe(run, website="acme", **more):
 def offered(done):
     """The first command behind `try:`, in words."""
     return shlex.split(done.err.partition("try: ")[2].splitlines()[0].partition("    ")[0])[1:]
+
+
+def test_a_name_that_is_no_slug_is_offered_as_one(ready):
+    for typed, near in (
+        ("Acme Realty", "acme-realty"),
+        ("Casa_Sol", "casa-sol"),
+        ("beta.example", "beta-example"),
+        ("Café São", "cafe-sao"),
+    ):
+        for words in (("website", "add"), ("website", "rename", "acme"), ("init", "--website")):
+            done = ready(*words, typed)
+            assert (done.code, offered(done)) == (2, [*words, near]), done.err
+    for typed in ("AKIA" + "0123456789ABCDEXAMPLE"[:16], "x" * 64, "!!!", "store!", keys.ANTHROPIC):
+        done = ready("website", "add", typed)
+        assert (done.code, offered(done)) == (2, ["website", "add", "--help"]), done.err
+        assert typed not in done.err
+
+
+def test_a_store_that_cannot_be_written_leads_to_the_doctor(ready, home):
+    (home / ".local/share/integrations/store.db.lock").unlink(missing_ok=True)
+    (home / ".local/share/integrations/store.db.lock").mkdir()
+    done = ready("website", "add", "beta")
+    assert (done.code, offered(done)) == (74, ["doctor"]), done.err
 
 
 def test_website_show_offers_its_own_form(ready):

@@ -26,10 +26,19 @@ def filled(store):
     return store
 
 
-def cared_for(run, *words):
-    done = run(*words, INTEGRATIONS_WEBSITE="acme")
+def cared_for(run, *words, website="acme"):
+    done = run(*words, INTEGRATIONS_WEBSITE=website)
     assert done.code == 0, done.err
     return [tuple(part.strip() for part in line.rsplit("  integrations ", 1)) for line in done.out.splitlines() if line.startswith("  ")]
+
+
+def test_where_to_go_from_an_empty_store(run):
+    assert run("init", "--slot", "file", "--no-recovery").code == 0
+    assert cared_for(run, website="") == [("start here", 'website add acme --name "Acme Realty"')]
+    run("website", "add", "acme")
+    assert cared_for(run) == [("start here", "add -w acme")]
+    assert run("add", "groq", "-w", "acme", "--no-test", "--secret-env", "api_key=K", K=keys.GOOD["groq"]["api_key"]).code == 0
+    assert cared_for(run) == []
 
 
 def test_what_needs_care(filled, run):

@@ -11,11 +11,11 @@ from integrations_cli.cli.completion.table import COMMANDS
 
 WORDS = ["acme", "anthropic", "json", "table", "error", "7", "-", "x=y", "api_key", "ä b"]
 OPTIONS = sorted(
-    {name for path in plain.READS if path in COMMANDS for option in COMMANDS[path][2] for name in option[0]}
+    {name for path in plain.READS | plain.QUICK if path in COMMANDS for option in COMMANDS[path][2] for name in option[0]}
     | {"--nonsense", "-x", "-qv", "--"}
 )
 LINES = st.tuples(
-    st.sampled_from([*sorted(plain.READS - {"overview"}), "website", "providers", "ls", "available"]),
+    st.sampled_from([*sorted((plain.READS | plain.QUICK) - {"overview"}), "website", "providers", "ls", "available"]),
     st.lists(
         st.sampled_from(WORDS) | st.sampled_from(OPTIONS) | st.tuples(st.sampled_from(OPTIONS), st.sampled_from(WORDS)).map("=".join),
         max_size=5,
@@ -35,7 +35,7 @@ def by_typer(words: list[str]) -> tuple[str, dict[str, Any]] | None:
         if type(error).__module__.startswith("typer"):
             return None
         raise
-    return " ".join(path), {name: value for name, value in context.params.items() if name != "help"}
+    return " ".join(path), {name: None if value == () else value for name, value in context.params.items() if name != "help"}
 
 
 def by_the_front_door(words: list[str]) -> tuple[str, dict[str, Any]] | None:
@@ -61,6 +61,7 @@ def test_what_the_front_door_understands_typer_understands_in_the_same_way(words
 @pytest.mark.parametrize(
     "words",
     [["list"], ["list", "-w", "acme", "--json"], ["list", "-A", "--status=error"], ["list", "-w=acme"], ["ls"], ["website"], ["show", "stripe", "-w", "acme"], ["get", "zoho", "api_domain"],
+     ["test", "zoho", "-w", "acme"], ["test", "--all", "-A", "--report", "junit=out.xml", "--fail-on", "rejected"],
      ["providers", "show", "zoho"], ["website", "list", "--format", "csv"], []],
 )  # fmt: skip
 def test_everyday_lines_are_for_the_front_door(words):
@@ -72,6 +73,7 @@ def test_everyday_lines_are_for_the_front_door(words):
     "words",
     [
         ["list", "-h"],
+        ["test", "zoho", "--jobs", "5"],
         ["list", "--statsu", "x"],
         ["show"],
         ["show", "a", "b"],

@@ -149,6 +149,21 @@ def test_sentences_of_forty_columns_are_broken_between_words(filled):
     assert [line for line in shown.splitlines() if cells(line) > 40] == []
 
 
+def test_a_command_at_the_end_of_a_sentence_is_not_broken():
+    command = "integrations disable google_analytics -w acme"
+    told = f"! this destroys 1 credential of google_analytics of acme; reversible instead: {command}"
+    for width in (20, 40, 60, 80, 100):
+        lines = wrapped(told, width, 2, links=True)
+        assert lines[-1] == f"  {command}" and all(len(line) <= width for line in lines[:-1])
+        assert " ".join(map(str.strip, lines)) == told
+    assert wrapped(told, 200, 2, links=True) == [told]
+    assert wrapped("6 integrations of all websites: 4 untested", 20, 2, links=True) == [
+        "6 integrations of",
+        "  all websites: 4",
+        "  untested",
+    ]
+
+
 def test_a_fingerprint_stays_beside_its_name_on_eighty_columns(filled):
     assert re.search(r" api_key fp [0-9a-f]{8}\n", filled("audit", "list", "--format", "table", COLUMNS="80").out)
 
@@ -159,6 +174,12 @@ def test_a_card_of_forty_columns_breaks_no_mask_and_no_word(filled):
     shown = filled("show", "hubspot", "--format", "table", COLUMNS="40").out
     assert "│ Access token or service key:         │\n│   ••••••••MPLE  fp " in shown
     assert "│ Last used:                           │\n│   never                              │\n" in shown
+
+
+def test_a_fingerprint_is_not_torn_from_its_sign_on_a_narrow_card(filled):
+    shown = filled("show", "anthropic", "--format", "table", COLUMNS="40").out
+    assert re.search(r"│   ••••••••LEAA  fp [0-9a-f]{8}, ", shown), shown
+    assert "│ API key:       ••••••••LEAA  fp" in filled("show", "anthropic", "--format", "table", COLUMNS="80").out
 
 
 def test_what_was_never_used_says_so(filled):

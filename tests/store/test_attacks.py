@@ -17,7 +17,7 @@ from integrations_cli.actions.test import many
 from integrations_cli.errors import BadValue, Unreadable, UsageError
 from integrations_cli.masking import Secret
 from integrations_cli.provider import ok
-from integrations_cli.store import audit, chain, checkup, create, glance, inspection, open_store, quick
+from integrations_cli.store import chain, checkup, create, glance, inspection, open_store, quick, recording
 from integrations_cli.store.subject import Subject, old_row_mac
 from integrations_cli.store.verifying import Verifier
 
@@ -519,7 +519,7 @@ def test_entries_of_before_cover_what_they_covered_and_new_ones_follow_them(kept
     """A row was 16 digits once, without its end, its account and its age."""
     config, _ = kept
     with monkeypatch.context() as then:
-        for room in (audit, chain):
+        for room in (recording, chain):
             then.setattr(room, "row_mac", old_row_mac)
         with open_store(config) as store:
             with store.writing() as here:

@@ -100,6 +100,9 @@ def narrow(home, third_party):
 
 
 def test_what_the_log_says_fits_a_narrow_screen(narrow):
+    made = plain(narrow.seen)
+    assert "  2 of 3  unlock  key file, written and\n    read back\n" in made
+    assert [line for line in made.splitlines() if len(line) > 40 and "integrations " not in line] == []
     shown = narrow.run("audit", "verify")
     assert "✓ acme: 1 entry, unbroken; the head\n  matches this host's anchor\n" in shown
     assert [line for line in shown.splitlines() if len(line) > 40] == []

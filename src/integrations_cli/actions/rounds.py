@@ -49,6 +49,7 @@ class Tested:
 
     @property
     def website(self) -> str:
+        """The slug."""
         return self.card.website
 
 
@@ -70,19 +71,24 @@ _Todo = tuple[int, Card, Provider]
 
 @dataclass
 class Rounds:
-    """One run: prepared by the calling thread, asked by workers, remembered by the calling thread."""
+    """One run: prepared by the calling thread, asked by workers, remembered by the calling thread.
+
+    `slower` gives the store that takes the place of a quick one where anything is unusual: a transaction that fails has left nothing.
+    """
 
     store: "Store"
     check: Check
     clock: Callable[[], datetime]
     jobs: int
     told: Callable[[int, str], None]
+    slower: "Callable[[], Store] | None" = None
     found: dict[int, Tested] = field(default_factory=dict)
     answered: SimpleQueue[_Job] = field(default_factory=SimpleQueue)
     workers: int = 0
     unsure: "tuple[Sequence[_Job], Mapping[bytes, Head]] | None" = None
 
     def run(self, todo: Sequence[_Todo]) -> None:
+        """Ask for all of these; `found` has the results by number, those that came before a Ctrl-C as well."""
         self.turns: Turns[_Job] = Turns(self.jobs)
         self._hire(min(self.jobs, len(todo)))
         batches, running = _batches(todo, self.jobs), 0
@@ -160,6 +166,15 @@ class Rounds:
             self.keep(at, _unreadable(card, definition, error, self.clock()))
 
     def _together(self, fresh: Sequence[_Job], batch: Sequence[_Todo]) -> list[_Job]:
+        try:
+            return self._once(fresh, batch)
+        except Exception:
+            if self.slower is None:
+                raise
+            self.store, self.slower = self.slower(), None
+            return self._once(fresh, batch)
+
+    def _once(self, fresh: Sequence[_Job], batch: Sequence[_Todo]) -> list[_Job]:
         with self.store.writing() as here, here.audit.together():
             rows = here.checking.of([*(job.card for job in fresh), *(card for _, card, _ in batch)])
             here.limits.preload({row.website_id for row in rows if row is not None})
@@ -247,11 +262,13 @@ class Rounds:
         return replace(result, outcome=result.outcome.noting(f"another account than before, which was {before}" if before else None))
 
     def keep(self, at: int, result: Tested) -> None:
+        """This is the result of number `at`; whoever watches is told."""
         self.found[at] = result
         self.told(len(self.found), f"{result.website} {result.card.provider}")
 
 
 def unsent(card: Card, definition: Provider | None, outcome: Outcome, at: datetime) -> Tested:
+    """The result of one for which nothing was sent."""
     return Tested(card, definition, outcome.word, outcome, at)
 
 

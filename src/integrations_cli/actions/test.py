@@ -32,13 +32,15 @@ def many(
     jobs: int = 20,
     max_age: timedelta | None = None,
     told: Callable[[int, str], None] = lambda done, what: None,
+    slower: "Callable[[], Store] | None" = None,
 ) -> Round:
     """Ask for each card, `jobs` at a time; one that cannot be opened, or hangs, stops none of the others.
 
     Younger answers than `max_age` are used again. `told` hears how many are finished, and which was the last.
+    `slower` opens the store that a quick one is left for, where anything is unusual.
     Ctrl-C keeps what is finished and says `interrupted`. Raises Locked (6), NotWritten (74).
     """
-    rounds = Rounds(store, check, clock, jobs, told)
+    rounds = Rounds(store, check, clock, jobs, told, slower)
     todo: list[tuple[int, Card, Provider]] = []
     for at, card in enumerate(cards):
         definition = _definition(card.provider)

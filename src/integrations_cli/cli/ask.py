@@ -189,7 +189,7 @@ class Ask:
         return self._out.plain
 
     def _complain(self, text: str) -> None:
-        self._write(f"  ! {safe(text)}\n")
+        self._write(self._out.fitting(f"  ! {safe(text)}") + "\n")
 
     def _write(self, text: str) -> None:
         sys.stderr.write(self._out.glyphs(text))

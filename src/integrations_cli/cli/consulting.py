@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from integrations_cli.cli.view.progress import Progress
 from integrations_cli.errors import IntegrationsError, Locked, NotFound, Refused, UsageError
 
 if TYPE_CHECKING:
+    from integrations_cli.actions.doctor.legacy import Comparison
     from integrations_cli.actions.doctor.look import Looked
     from integrations_cli.store import Conversation
 
@@ -86,32 +88,39 @@ def _network(tools: Tools, found: "Looked") -> list[Note]:
 def _legacy(tools: Tools, found: "Looked", sources: Sources) -> list[Note]:
     """Legacy keys in the environment and wherever else was named."""
     from integrations_cli.actions.doctor import legacy
-    from integrations_cli.cli.reading import READERS
-    from integrations_cli.sources.names import Wanted
 
     website = tools.website(needs="see") if tools.chosen() or len(tools.slugs()) == 1 else None
-    root, db, dsn = sources.get("root"), sources.get("db"), sources.get("dsn")
-    kinds: list[tuple[str, bool, dict[str, Any]]] = [
-        ("env", True, {}),
-        ("dotenv", bool(sources.get("dotenv")), {"files": sources.get("dotenv")}),
-        ("rails-credentials", bool(root), {"root": root, "among_others": True}),
-        ("rails-db", bool(db or dsn or tools.options.secret_env), {"db": db, "dsn": dsn, "root": root}),
-    ]
     notes: list[Note] = []
     with closing(legacy.Comparison(lambda: _comparing(tools), set(tools.mine()))) as comparison:
-        for kind, asked, options in kinds:
-            if asked and (website or kind == "rails-db"):
-                given = {name: value for name, value in options.items() if value}
-                again = _again(tools, kind, given, website)
-                notes += carefully(
-                    "legacy",
-                    lambda kind=kind, given=given, again=again: legacy.lying_about(  # type: ignore[misc]
-                        READERS[kind](tools, given, Wanted()), found.cards, website or "", again, comparison
-                    ),
-                )
+        for kind, given in _asked_for(tools, sources):
+            if website or kind == "rails-db":
+                notes += carefully("legacy", partial(_lying_about, tools, found, kind, given, website, comparison))
     if website is None:
         notes.append(skipped("legacy", "not looked for: whose would they be?", "integrations doctor -w SLUG"))
     return notes
+
+
+def _asked_for(tools: Tools, sources: Sources) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The kinds of sources that were named, each with what is to be read; the environment is always there."""
+    root, db, dsn = sources.get("root"), sources.get("db"), sources.get("dsn")
+    yield "env", {}
+    if sources.get("dotenv"):
+        yield "dotenv", {"files": sources["dotenv"]}
+    if root:
+        yield "rails-credentials", {"root": root, "among_others": True}
+    if db or dsn or tools.options.secret_env:
+        yield "rails-db", {name: value for name, value in (("db", db), ("dsn", dsn), ("root", root)) if value}
+
+
+def _lying_about(
+    tools: Tools, found: "Looked", kind: str, given: dict[str, Any], website: str | None, comparison: "Comparison"
+) -> Iterator[Note]:
+    from integrations_cli.actions.doctor import legacy
+    from integrations_cli.cli.reading import READERS
+    from integrations_cli.sources.names import Wanted
+
+    reading = READERS[kind](tools, given, Wanted())
+    return legacy.lying_about(reading, found.cards, website or "", _again(tools, kind, given, website), comparison)
 
 
 @contextmanager

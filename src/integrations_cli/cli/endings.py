@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from integrations_cli.cli.tools import Tools
 
+_LOOKED_AT = {6: "integrations key status", 7: "integrations doctor --deep", 74: "integrations doctor"}  # of what nobody typed wrongly
 AGAIN = 0.01  # seconds after which a signal that was dropped comes again
 
 
@@ -79,6 +80,8 @@ def _input_or_output(tools: Tools, error: OSError) -> NotWritten:
 
     full = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}  # what only a write can be told
     what = "could not write" if error.errno in full else "could not read or write"
+    if error.filename is None and error.errno in {*full, errno.EBADF}:
+        return NotWritten("could not write the result", system_says(error), "integrations doctor")
     name = error.filename if isinstance(error.filename, str) and os.path.isabs(error.filename) else ""
     return NotWritten(f"{what} {tools.short(name)}".rstrip(), system_says(error), "integrations doctor")
 
@@ -105,8 +108,10 @@ def _typed(tries: Sequence[str], tools: Tools) -> tuple[str, ...]:
 
 def _help_of(error: IntegrationsError, words: Sequence[str], commands: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """Every refusal of what was typed has a next command: the help of the command, when nothing better is known."""
+    if error.exit_code in _LOOKED_AT:
+        return (_LOOKED_AT[error.exit_code],)
     path = next((path for path in commands if list(path) == list(words[: len(path)])), None)
-    return (f"integrations {' '.join(path)} --help",) if path and error.exit_code in {2, 3, 4, 6, 7, 8, 74} else ()
+    return (f"integrations {' '.join(path)} --help",) if path and error.exit_code in {2, 3, 4, 8} else ()
 
 
 def listen() -> None:
@@ -143,7 +148,8 @@ def _flush(tools: Tools, ending: caught) -> None:
         _silence()
     except OSError as error:
         _silence()
-        ending.code = _tell(tools, NotWritten("could not write the result", system_says(error)))
+        if ending.code != NotWritten.exit_code:  # it was told already
+            ending.code = _tell(tools, NotWritten("could not write the result", system_says(error)))
 
 
 def _silence() -> None:

@@ -27,6 +27,7 @@ HOME = (('--home',), True, (), False)
 KEY_FD = (('--key-fd',), True, (), False)
 HELP = (('-h', '--help'), False, (), False)
 REASON = (('--reason',), True, (), False)
+ANNOTATE = (('--annotate',), True, ('auto', 'on', 'off'), False)
 ALLOW_REVEAL = (('--allow-reveal',), False, (), False)
 CATEGORY = (('--category',), True, ('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video'), False)
 
@@ -34,7 +35,7 @@ COMMANDS: dict[str, tuple[bool, tuple[tuple[tuple[str, ...], bool, tuple[str, ..
     'audit list': (False, (SINCE, ACTION, WHO, LIMIT, NO_PAGER, WEBSITE, ALL_WEBSITES, FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'audit verify': (False, ((('--state',), False, (), False), (('--since',), True, (), False), FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'disable': (False, (REASON, WEBSITE, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
-    'due': (False, ((('--within',), True, (), False), (('--older-than',), True, (), False), (('--unused-for',), True, (), False), (('--annotate',), True, ('auto', 'on', 'off'), False), WEBSITE, ALL_WEBSITES, FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
+    'due': (False, ((('--within',), True, (), False), (('--older-than',), True, (), False), (('--unused-for',), True, (), False), ANNOTATE, WEBSITE, ALL_WEBSITES, FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'enable': (False, (REASON, WEBSITE, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'env': (True, ((('--reveal',), False, (), False), (('--style',), True, ('dotenv', 'shell', 'fish', 'powershell'), False), (('--github-env',), False, (), False), ALLOW_REVEAL, WEBSITE, FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'exec': (True, ((('--category',), True, ('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video'), False), (('--all',), False, (), False), (('--only',), True, (), True), (('--prefix',), True, (), False), (('--pristine',), False, (), False), (('--strict',), False, (), False), (('--stdin',), True, (), False), (('--file',), True, (), True), (('--mask',), True, ('auto', 'on', 'off'), False), WEBSITE, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
@@ -46,6 +47,7 @@ COMMANDS: dict[str, tuple[bool, tuple[tuple[tuple[str, ...], bool, tuple[str, ..
     'providers show': (False, ((('--open',), False, (), False), NO_PAGER, FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'set': (True, ((('--unset',), True, (), True), (('--no-test',), False, (), False), (('--allow-custom-endpoint',), False, (), False), WEBSITE, (('--secret-stdin',), True, (), False), (('--secret-file',), True, (), True), (('--secret-env',), True, (), True), QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'show': (False, (WEBSITE, FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
+    'test': (True, ((('--all',), False, (), False), (('--category',), True, ('ai', 'analytics', 'communication', 'crm', 'email_marketing', 'maps', 'payment', 'storage', 'video'), False), (('--max-age',), True, (), False), (('--jobs',), True, (), False), (('--timeout',), True, (), False), (('--fail-on',), True, (), False), (('--report',), True, (), True), ANNOTATE, (('--explain',), False, (), False), WEBSITE, ALL_WEBSITES, FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'usage record': (False, ((('--count',), True, (), False), (('--error',), True, (), False), (('--action',), True, (), False), WEBSITE, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'usage show': (False, (SINCE, (('--by',), True, ('day', 'week', 'month'), False), WEBSITE, ALL_WEBSITES, FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),
     'website list': (False, (FORMAT, JSON, FIELDS, NO_HEADER, ISO, QUIET, VERBOSE, NO_INPUT, COLOR, ASCII, DEBUG, HOME, KEY_FD, HELP, )),

@@ -51,8 +51,7 @@ def without_credentials(tools: Tools, chosen: Chosen, path: Path | None) -> int:
         for page in exporting.cards(tools.config.database, chosen):
             out(b"".join(exporting.as_line(exporting.record(card)) for card in page))
             count += len(page)
-    tools.out.done(f"{count} {'integration' if count == 1 else 'integrations'}, without credentials")
-    return 0
+    return _said(tools, Poured(count), "without credentials", path)
 
 
 def sealed(tools: Tools, chosen: Chosen, path: Path | None) -> int:

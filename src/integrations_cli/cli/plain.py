@@ -35,7 +35,7 @@ READS = frozenset(
     }
 )
 WRAPS = ("exec",)  # what stands behind their -- is a command of its own
-QUICK = frozenset({"exec", "env", "enable", "disable", "set", "website use"})  # they change something, or hand something out
+QUICK = frozenset({"exec", "env", "enable", "disable", "set", "test", "website use"})  # they change something, hand something out, or ask
 
 
 def split(words: list[str]) -> tuple[list[str], list[str] | None]:
@@ -108,15 +108,19 @@ def bound(path: str, values: dict[str, Any], arguments: list[Any]) -> tuple[Any,
     function = module.command
     names = function.__code__.co_varnames[1 : function.__code__.co_argcount]
     defaults = dict(zip(reversed(names), reversed(function.__defaults__ or ()), strict=False))
-    places = [name for name in names if type(function.__annotations__[name].__metadata__[0]) is params.Argument]
+    declared = {name: function.__annotations__[name].__metadata__[0] for name in names}
+    places = [name for name in names if type(declared[name]) is params.Argument]
+    options = {name: declared[name].names[-1].removeprefix("--").replace("-", "_") for name in names if name not in places}
     many = path in COMMANDS and COMMANDS[path][0]
     if many and arguments:  # the last argument takes all that are left
         arguments = [*arguments[: len(places) - 1], arguments[len(places) - 1 :]] if len(arguments) >= len(places) else arguments
     own = defaults | dict(zip(places, arguments, strict=False))
-    own |= {name: values.pop(name) for name in names if name in values}
+    own |= {name: values.pop(word) for name, word in options.items() if word in values}
     shared = set(params.Options.__annotations__)
     if len(arguments) > len(places) or any(name not in own for name in names) or not set(values) <= shared:
         return None
+    if any(type(own[name]) is str and function.__annotations__[name].__origin__ is int for name in names):
+        return None  # Typer reads numbers
     return module, values, own
 
 

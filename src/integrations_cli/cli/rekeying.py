@@ -2,12 +2,19 @@
 # ruff: noqa: PLC0415  the store is entered late
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from integrations_cli.cli import paper
 from integrations_cli.cli.slotting import told
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import IntegrationsError, MissingInput, NotWritten
 from integrations_cli.masking import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from integrations_cli.store import Store
+    from integrations_cli.store.slots import Created
 
 LEAK = (
     "Rotating keys does not undo a leak.",
@@ -18,9 +25,7 @@ LEAK = (
 
 def root(tools: Tools, recovery_file: str | None, no_recovery: bool) -> None:
     """Say which slots stay, make a new recovery key, ask, and seal everything under a new root key."""
-    from integrations_cli.store import key_slots
     from integrations_cli.store import root as roots
-    from integrations_cli.store.slots import recovery as papers
 
     with tools.store() as store:
         stays, drops = roots.survey(store)
@@ -39,15 +44,24 @@ def root(tools: Tools, recovery_file: str | None, no_recovery: bool) -> None:
             count = roots.rotate(store, stays, drops, None)
             tools.out.warn("no recovery key: when the slot is lost, every credential is lost")
         else:
-            made = papers.fresh()
-            assert made.shown is not None
-            with paper.kept(tools, made.shown, recovery_file, lambda: key_slots.opens(store, made.key)) as how:
-                count = roots.rotate(store, stays, drops, made)
-            tools.out.step("recovery", "key", how)
+            count = _with_a_paper(tools, store, recovery_file, lambda made: roots.rotate(store, stays, drops, made))
     tools.out.done(f"{count} data keys are sealed under a new root key, opened and compared; the old root key opens nothing any more")
     for line in LEAK:
         tools.out.note(line)
     tools.out.next("integrations key rotate --reencrypt")
+
+
+def _with_a_paper(tools: Tools, store: "Store", file: str | None, rotate: "Callable[[Created], int]") -> int:
+    """Rotate with a new recovery key, which a person has by then."""
+    from integrations_cli.store import key_slots
+    from integrations_cli.store.slots import recovery as papers
+
+    made = papers.fresh()
+    assert made.shown is not None
+    with paper.kept(tools, made.shown, file, lambda: key_slots.opens(store, made.key)) as how:
+        count = rotate(made)
+    tools.out.step("recovery", "key", how)
+    return count
 
 
 def reencrypt(tools: Tools, resume: bool) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from integrations_cli.actions.hand_out import Variable
+    from integrations_cli.card import Card
     from integrations_cli.cli.tools import Tools
 
 
@@ -28,6 +29,27 @@ def must_be_allowed(tools: Tools, website: str, fields: Sequence[tuple[str, str]
         for name in dict.fromkeys(provider for provider, _ in fields):
             hand_out.refused(store, website, name, [field for provider, field in fields if provider == name], cause)
     raise watched.refusal(cause, fields[0][0], website, tools.retyped())
+
+
+def one(tools: Tools, card: Card, field: str, *, copied: str | None, shown: bool, end: str) -> None:
+    """One credential, `copied` into the clipboard for so long (`45s`), or `shown` with what comes behind it; recorded before."""
+    from integrations_cli.cli import handing  # noqa: PLC0415  only for this
+    from integrations_cli.cli.params import duration  # noqa: PLC0415
+    from integrations_cli.cli.quickly import quickly  # noqa: PLC0415
+
+    until, again = duration(copied or "0s"), f"integrations get {card.provider} {field} --reveal -w {card.website}"
+    if copied is not None:
+        from integrations_cli.cli import clipboard  # noqa: PLC0415  rare
+
+        clipboard.must_be_there(tools.doors.environ, again)
+    via = "get --reveal" if copied is None else "get --copy"
+    given = quickly(tools, lambda store: hand_out.hand_out(store, card.website, [card.provider], via, [(card.provider, field)]))
+    handing.announce(tools, given)
+    if copied is not None:
+        clipboard.copy(given[0].text, until.total_seconds(), tools.doors.environ, again)
+        tools.out.done(f"{field} is in the clipboard for {copied}")
+    if shown:
+        show(tools, given[0].text + end)
 
 
 def show(tools: Tools, text: str) -> None:

@@ -154,12 +154,14 @@ def must_be_complete(definition: Provider, values: Values, website: str) -> None
 
 
 def ways(definition: Provider, name: str) -> list[str]:
+    """What answers for a field on the command line: a credential never as a value."""
     if not definition.is_credential(name):
         return [f"{name}=VALUE"]
     return [f"--secret-stdin {name}", f"--secret-file {name}=PATH", f"--secret-env {name}=NAME"]
 
 
 def all_at_once(start: str, entries: Sequence[Mapping[str, Any]]) -> str:
+    """One command that gives all of them, credentials by variables: standard input can be read only once."""
     return " ".join([start, *(entry["options"][-1] if entry["secret"] else entry["options"][0] for entry in entries)])
 
 

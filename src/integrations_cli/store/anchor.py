@@ -72,14 +72,14 @@ class Anchor(Record):
         rows = connection.execute("SELECT chain, seq, mac FROM audit_head")
         self._put(signer, ((chain.hex(), (seq, mac.hex())) for chain, seq, mac in rows), count)
 
-    def heads(self, keys: Keys, newest: int) -> Heads:
+    def heads(self, keys: Keys, newest: int) -> Heads | dict[str, Head]:
         """The newest head of every chain (hex) that this host has written; `newest` is the epoch the store is at.
 
         Raises Unreadable (7) for lines that we did not write, or that are of an epoch this store has not come to.
         """
         from integrations_cli.store.heads import Heads  # noqa: PLC0415  a quick command looks at some of them only
 
-        found = Heads()
+        found: Heads | dict[str, Head] = Heads() if self.journal.is_large() else {}  # which takes six times as much, in a third of the time
         try:
             self._fold(self.journal.lines(), keys, newest, found)
         except ValueError:  # signed, and no head

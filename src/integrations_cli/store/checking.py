@@ -1,20 +1,33 @@
-"""The integrations of a round of checks, many at once, on the plain connection: their models would take longer than all the rest of it."""
+"""The integrations of a round of checks, many at once, on the plain connection: their models would take longer than all the rest of it.
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
-from typing import Any
+Both ways into the database have it: the session (`FetchedVersions`, store.py), and the plain connection (quick.py).
+"""
 
-from sqlmodel import Session
+from __future__ import annotations
 
-from integrations_cli.card import Card
-from integrations_cli.store.audit import Audit
-from integrations_cli.store.chain import Connection
 from integrations_cli.store.forgiving import words
-from integrations_cli.store.guard import Guard
-from integrations_cli.store.keys import Keyring
+from integrations_cli.store.grace import Grace
 from integrations_cli.store.plain import INTEGRATION, VERSION, Row
 from integrations_cli.store.remembering import Remembering
-from integrations_cli.store.versions import Versions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+    from typing import Any, Protocol
+
+    from integrations_cli.card import Card
+    from integrations_cli.store.chain import Connection
+    from integrations_cli.store.keys import Keyring
+    from integrations_cli.store.recording import Recording
+
+    class Guarding(Protocol):
+        """Says whether the announced action is this principal's on a website."""
+
+        needs: str
+
+        def may(self, action: str, website: bytes | None) -> bool: ...
+
 
 _ROW: dict[str, Callable[[Any], Any]] = {**INTEGRATION, "last_error_message": words}
 _VERSION: dict[str, Callable[[Any], Any]] = {**VERSION, "destroy_after": words}
@@ -22,10 +35,10 @@ _ROWS = f"SELECT {', '.join(f'i.{name}' for name in _ROW)}, w.slug FROM integrat
 _VERSIONS = f"SELECT {', '.join(_VERSION)} FROM credential_version WHERE state <> 'destroyed' AND integration_id IN"  # noqa: S608
 
 
-class _Fetched(Versions):
+class Fetched(Grace):
     """The versions of integrations that were fetched together."""
 
-    def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime]) -> None:
+    def __init__(self, session: Any, keys: Keyring, clock: Callable[[], datetime]) -> None:
         super().__init__(session, keys, clock)
         self.touched: list[Any] = []
 
@@ -44,12 +57,13 @@ class _Fetched(Versions):
 class Checking(Remembering):
     """Inside one conversation. What is changed is written by `save`, before the conversation is committed."""
 
-    _versions: _Fetched
+    _versions: Fetched
 
-    def __init__(self, session: Session, keys: Keyring, audit: Audit, clock: Callable[[], datetime], guard: Guard) -> None:
+    def __init__(
+        self, session: Any, keys: Keyring, audit: Recording, clock: Callable[[], datetime], guard: Guarding, versions: Fetched
+    ) -> None:
         self._session, self._keys, self._audit, self._clock, self._guard = session, keys, audit, clock, guard
-        self._connection = audit.connection
-        self._versions = _Fetched(session, keys, clock)
+        self._connection, self._versions = audit.connection, versions
         self._changed: list[Any] = []
 
     def of(self, cards: Sequence[Card]) -> list[Any]:

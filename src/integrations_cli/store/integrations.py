@@ -14,13 +14,14 @@ from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, Provider
 from integrations_cli.store import masked
 from integrations_cli.store.audit import Audit
+from integrations_cli.store.grace import KEEP
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.remembering import Remembering
 from integrations_cli.store.rotation import must_be_settled
 from integrations_cli.store.settings import known, patch
 from integrations_cli.store.tables import CredentialVersion, Integration, Website
 from integrations_cli.store.traces import facts, marks, note, take
-from integrations_cli.store.versions import KEEP, Versions
+from integrations_cli.store.versions import Versions
 from integrations_cli.store.websites import Websites
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FORMAT = "integrations.anchor/2"
 FIRST = "integrations.anchor/1"  # one object with every head, from before there were epochs: read, and written anew as the other
 WINDOW = 16 * 1024  # bytes at the end of the file that a write looks at
+LARGE = 4 * 2**20  # bytes: of some ten thousand heads
 HEAD = 110  # bytes that one head takes, about
 AT_ONCE = 100  # heads in a line, when the file is written anew
 _DIGITS, _HEADS = frozenset("0123456789abcdef"), ([int, str], [int, str, int, str])
@@ -117,6 +118,13 @@ class Journal(Record):
         except OSError as error:
             raise NotWritten(f"could not write {self.path}", system_says(error)) from None
         return True
+
+    def is_large(self) -> bool:
+        """True where very many heads may be in it."""
+        try:
+            return os.path.getsize(self.path) > LARGE
+        except OSError:
+            return False
 
     def overgrown(self) -> bool:
         """True when the file has doubled since it was written anew."""

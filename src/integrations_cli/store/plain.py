@@ -25,10 +25,6 @@ class Row:
         """A column as it was found."""
         return self._was[name]
 
-    def kept(self) -> None:
-        """It is stored as it is now."""
-        self._was = {name: getattr(self, name) for name in self._columns}
-
     def changed(self) -> dict[str, Any]:
         """The columns that were given another value."""
         return {name: getattr(self, name) for name in self._columns if getattr(self, name) != self._was[name]}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from integrations_cli import quickjson
 from integrations_cli.access import authorize, me
 from integrations_cli.errors import IntegrationsError, Unreadable
+from integrations_cli.record import once
 from integrations_cli.store import granted, masked, provenance
 from integrations_cli.store.anchor import Anchor
 from integrations_cli.store.keys import Keyring
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from integrations_cli.config import Config
     from integrations_cli.provider import Provider
     from integrations_cli.store.chain import Connection, Signer
+    from integrations_cli.store.checking import Checking
+    from integrations_cli.store.limits import Limits
     from integrations_cli.store.verifying import Keys
 
 
@@ -113,9 +116,29 @@ class QuickConversation:
         raise NotQuick(name)
 
     def __init__(self, connection: sqlite3.Connection, keys: Keyring, clock: Callable[[], datetime]) -> None:
-        self.session = Plain(connection)
+        self.session, self._keys, self._clock = Plain(connection), keys, clock
         self.audit = QuickAudit(self.session, keys, clock)
         self.integrations = QuickIntegrations(self.session, keys, self.audit, clock)
+
+    @once
+    def checking(self) -> Checking:
+        """What a check reads and leaves behind."""
+        from integrations_cli.store import quick_checks  # noqa: PLC0415  `test` alone asks
+
+        return quick_checks.checking(self.session, self._keys, self.audit, self._clock)
+
+    @once
+    def limits(self) -> Limits:
+        """How often providers may be asked."""
+        from integrations_cli.store import quick_checks  # noqa: PLC0415
+
+        return quick_checks.limits(self.audit, self._clock)
+
+    def save(self) -> None:
+        """Write what was left until now, before it is committed."""
+        for name in ("limits", "checking"):
+            if name in self.__dict__:
+                self.__dict__[name].save()
 
 
 class QuickStore:
@@ -231,6 +254,7 @@ class _Writing(_Reading):
 
     def _kept(self) -> None:
         """Committed; then the anchor moves on, whose failure is not one of the change."""
+        self.here.save()
         self._connection.execute("COMMIT")
         if self.here.audit.moved:
             log, keys = self.here.audit.log, self.here.audit.epoch_key

@@ -1,6 +1,6 @@
 """New data, fingerprint and audit keys while everybody goes on working (SECURITY.md §2.8, invariants I1–I4).
 
-Begin: new keys in use, the old ones retired. Then 2,000 versions per transaction, in the order of the file: opened, held against their
+Begin: new keys in use, the old ones retired. Then 4,000 versions per transaction, in the order of the file: opened, held against their
 marks, sealed anew, opened again, read back and compared before the commit. At the end the old keys are dropped. A row of `key_operation`
 holds how far it has come, so a second start goes on. Whoever writes meanwhile uses the new keys.
 

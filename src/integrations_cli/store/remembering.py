@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from integrations_cli.provider import Outcome
+    from integrations_cli.store.grace import Grace
     from integrations_cli.store.tables import CredentialVersion, Integration
-    from integrations_cli.store.versions import Versions
 
 
 class Remembering(Touching):
     """Inside one conversation."""
 
-    _versions: Versions
+    _versions: Grace
 
     def _keep_version(self, row: CredentialVersion) -> None:
         """Write the columns of a version that was changed."""

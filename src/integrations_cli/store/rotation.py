@@ -15,11 +15,12 @@ from integrations_cli.masking import Secret
 from integrations_cli.provider import Outcome, Provider
 from integrations_cli.store import carrying
 from integrations_cli.store.audit import Audit
+from integrations_cli.store.grace import KEEP
 from integrations_cli.store.keys import Keyring
 from integrations_cli.store.settings import known, patch, patched
 from integrations_cli.store.tables import Carried, CredentialVersion, Integration, Website
 from integrations_cli.store.traces import facts, marks, note, since, take
-from integrations_cli.store.versions import KEEP, Versions
+from integrations_cli.store.versions import Versions
 
 
 class Rotations:

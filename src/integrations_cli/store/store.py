@@ -33,7 +33,7 @@ from integrations_cli.store.roles import Roles
 from integrations_cli.store.rotation import Rotations
 from integrations_cli.store.tables import KeyOperation, StoreRow, Website
 from integrations_cli.store.verifying import Keys
-from integrations_cli.store.versions import Versions
+from integrations_cli.store.versions import FetchedVersions, Versions
 from integrations_cli.store.websites import Websites
 from integrations_cli.store.whole import Whole
 
@@ -64,7 +64,7 @@ class Conversation:
         self.websites = Websites(session, keys, self.audit, clock, self.vacuum, guard)
         self.integrations = Integrations(session, keys, self.audit, self.websites, clock, self.vacuum)
         self.roles = Roles(session, self.audit, guard, lambda: keys.recovered)
-        self.checking = Checking(session, keys, self.audit, clock, guard)
+        self.checking = Checking(session, keys, self.audit, clock, guard, FetchedVersions(session, keys, clock))
         self.rotations = Rotations(session, keys, self.audit, clock, self.vacuum)
         self.bulk = Bulk(session, keys, self.audit, clock)
         self.whole = Whole(session, keys, self.audit, clock, guard)

@@ -14,15 +14,14 @@ from integrations_cli.masking import Secret
 from integrations_cli.provider import Provider
 from integrations_cli.store import carrying, vault
 from integrations_cli.store.audit import actor
+from integrations_cli.store.checking import Fetched
+from integrations_cli.store.grace import Grace
 from integrations_cli.store.keys import Keyring
-from integrations_cli.store.opening import Opening
 from integrations_cli.store.tables import Carried, CredentialVersion, Integration
-from integrations_cli.store.traces import active_of, marked, marks, since
-
-KEEP = timedelta(hours=24)  # how long a replaced version can be brought back
+from integrations_cli.store.traces import marked, marks, since
 
 
-class Versions(Opening):
+class Versions(Grace):
     """Sealed versions, inside one conversation."""
 
     def __init__(self, session: Session, keys: Keyring, clock: Callable[[], datetime]) -> None:
@@ -34,12 +33,6 @@ class Versions(Opening):
         if state == "active":
             self._found(integration, found)
         return found
-
-    def _found(self, integration: Integration, active: CredentialVersion | None) -> None:
-        """As it was found, before anything is changed: the log compares (audit.py)."""
-        seen = self._session.info.setdefault("active_found", {})
-        if integration.id not in seen:
-            seen[integration.id] = active_of(active)
 
     def _in_state(self, integration: Integration, state: str) -> CredentialVersion | None:
         known: list[CredentialVersion] | None = self._session.info.get("versions", {}).get(integration.id)
@@ -164,30 +157,9 @@ class Versions(Opening):
             raise vault.unreadable("altered_or_moved", "the settings that go with it are not what this version of the tool has written")
         return found
 
-    def begin_grace(self, integration: Integration, *, proven: bool = True) -> timedelta | None:
-        """The active version is proven as stored: from now on the previous one has an end. How long it is kept; None: nothing to do.
-
-        Not `proven`, but taken as it is: the previous one is kept for a while, whatever was wanted.
-        """
-        previous = self.in_state(integration, "previous")
-        if previous is None or previous.destroy_after is not None:
-            return None
-        try:
-            wanted = timedelta(seconds=self.carried(integration, previous).keep)
-        except Unreadable:
-            wanted = KEEP  # nobody can say any more what was wanted
-        keep = wanted or (timedelta(0) if proven else KEEP)
-        previous.destroy_after = self.after(keep)
-        self.keep(previous)
-        return keep
-
     def keep(self, row: CredentialVersion) -> None:
         """Write the columns of a version that was changed."""
         self._session.add(row)
-
-    def after(self, keep: timedelta) -> str:
-        """The moment that long from now."""
-        return (self._clock() + keep).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def overdue(self) -> list[tuple[CredentialVersion, Integration]]:
         """Destroy every previous version whose grace period is over; those that were, each with its integration."""
@@ -209,6 +181,10 @@ class Versions(Opening):
             self._session.add(row)
         self._session.flush()
         return found
+
+
+class FetchedVersions(Fetched, Versions):
+    """Those of a round of checks (checking.py)."""
 
 
 def destroy(row: CredentialVersion, ended_by: str) -> None:

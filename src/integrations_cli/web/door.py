@@ -13,14 +13,13 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
-import httpx
-
 from integrations_cli import __version__
 from integrations_cli.masking import Secret
 from integrations_cli.provider import Answer, NoAnswer, Provider, is_among
 from integrations_cli.web.addresses import Resolve, is_public, must_be_a_name, system_resolver
 from integrations_cli.web.exchange import exchange
 from integrations_cli.web.kept import Kept
+from integrations_cli.web.lean import httpx
 from integrations_cli.web.sigv4 import Signer
 from integrations_cli.web.wire import Deadline, Network, connected, trusted
 

@@ -7,10 +7,10 @@ import ssl
 from typing import NamedTuple
 
 import h11
-import httpx
 
 from integrations_cli.provider import NoAnswer
 from integrations_cli.web.kept import Kept, Place
+from integrations_cli.web.lean import httpx
 from integrations_cli.web.wire import Deadline, Network, Wire, connected
 
 HEADERS = 100 * 1024  # bytes of headers

@@ -7,12 +7,11 @@ import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-import httpx
-
 from integrations_cli import __version__
 from integrations_cli.provider import NoAnswer
 from integrations_cli.web.addresses import addresses
 from integrations_cli.web.exchange import exchange
+from integrations_cli.web.lean import httpx
 from integrations_cli.web.sigv4 import Signer
 from integrations_cli.web.wire import Deadline, Network, trusted
 

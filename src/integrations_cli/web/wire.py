@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import Self
 
 import certifi
-import httpx
 
 from integrations_cli.provider import NoAnswer
 from integrations_cli.web.addresses import Resolve, resolved
+from integrations_cli.web.lean import httpx
 
 PIECE = 16384  # bytes that are written under one look at the clock
 READ = 65536  # bytes that are read at once

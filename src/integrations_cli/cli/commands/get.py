@@ -1,11 +1,12 @@
 from integrations_cli.actions import hand_out
 from integrations_cli.actions.show import show
+from integrations_cli.card import Card
 from integrations_cli.cli.notes import Annotated
-from integrations_cli.cli.params import FieldName, Option, ProviderName, duration
-from integrations_cli.cli.quickly import quickly
+from integrations_cli.cli.params import FieldName, Option, ProviderName
 from integrations_cli.cli.tools import Tools
 from integrations_cli.errors import NotFound, Refused
 from integrations_cli.masking import mask
+from integrations_cli.provider import Field
 
 MARKS = "W"
 NEEDS = {"reveal": "disclose", "copy": "disclose", "": "see"}
@@ -38,37 +39,32 @@ def command(
         card, definition = show(tools.config.store, tools.website(aloud=reveal or copy), definition.name)
     wanted = definition.field(field)
     if not definition.is_credential(field):
-        value = card.settings.get(field, wanted.default)
-        if value is None:
-            again = f"integrations set {definition.name} {field}=VALUE -w {card.website}"
-            raise NotFound(f"{field} of {definition.name} is not set", "it is stored nowhere, and has no default", again)
-        tools.out.text(str(value).lower() if isinstance(value, bool) else str(value))
+        tools.out.text(_setting(card, wanted))
         return
     if not (reveal or copy):
-        mark = card.credentials.get(field)
-        shown = f"it is {mask(mark.hint)}, fp {mark.fingerprint[:8]}" if mark else "it is not set"
-        again = f"integrations get {definition.name} {field} -w {card.website}"
-        tries = [f"integrations exec {definition.name} -w {card.website} -- COMMAND", f"{again} --copy", f"{again} --reveal"]
-        raise Refused(f"{field} is a credential, and was not asked to be revealed", shown, tries)
+        raise _not_asked(card, field)
     hand_out.must_be_enabled(card)
     if field not in card.credentials:
-        again = f"integrations set {definition.name} --secret-env {field}=NAME -w {card.website}"
-        raise NotFound(f"{field} of {definition.name} is not set", "nothing was stored for it", again)
-    from integrations_cli.cli import handing, revealing  # noqa: PLC0415  settings are read without them
+        again = f"integrations set {card.provider} --secret-env {field}=NAME -w {card.website}"
+        raise NotFound(f"{field} of {card.provider} is not set", "nothing was stored for it", again)
+    from integrations_cli.cli import revealing  # noqa: PLC0415  settings are read without it
 
-    until = duration(clear_after)
-    again = f"integrations get {definition.name} {field} --reveal -w {card.website}"
-    wanted_fields = [(definition.name, field)]
-    revealing.must_be_allowed(tools, card.website, wanted_fields, allow_reveal)
-    if copy:
-        from integrations_cli.cli import clipboard  # noqa: PLC0415  rare
+    revealing.must_be_allowed(tools, card.website, [(card.provider, field)], allow_reveal)
+    revealing.one(tools, card, field, copied=clear_after if copy else None, shown=reveal, end="" if no_newline else "\n")
 
-        clipboard.must_be_there(tools.doors.environ, again)
-    via = "get --copy" if copy else "get --reveal"
-    given = quickly(tools, lambda store: hand_out.hand_out(store, card.website, [definition.name], via, wanted_fields))
-    handing.announce(tools, given)
-    if copy:
-        clipboard.copy(given[0].text, until.total_seconds(), tools.doors.environ, again)
-        tools.out.done(f"{field} is in the clipboard for {clear_after}")
-    if reveal:
-        revealing.show(tools, given[0].text + ("" if no_newline else "\n"))
+
+def _setting(card: Card, field: Field) -> str:
+    """As it is stored, or its default. Raises NotFound (3)."""
+    value = card.settings.get(field.name, field.default)
+    if value is None:
+        again = f"integrations set {card.provider} {field.name}=VALUE -w {card.website}"
+        raise NotFound(f"{field.name} of {card.provider} is not set", "it is stored nowhere, and has no default", again)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _not_asked(card: Card, field: str) -> Refused:
+    mark = card.credentials.get(field)
+    shown = f"it is {mask(mark.hint)}, fp {mark.fingerprint[:8]}" if mark else "it is not set"
+    again = f"integrations get {card.provider} {field} -w {card.website}"
+    tries = [f"integrations exec {card.provider} -w {card.website} -- COMMAND", f"{again} --copy", f"{again} --reveal"]
+    return Refused(f"{field} is a credential, and was not asked to be revealed", shown, tries)

@@ -28,12 +28,17 @@ def command(tools: Tools) -> None:
     with tools.looking():
         slugs = tools.slugs()
         current = tools.chosen() or (slugs[0] if len(slugs) == 1 else None)
+        start = "" if slugs else 'website add acme --name "Acme Realty"'
         if current in slugs:
-            tools.out.raw(view.summary(listing.cards(tools.config.store, [str(current)]), str(current)))
+            cards = listing.cards(tools.config.store, [str(current)])
+            tools.out.sentence(view.summary(cards, str(current)))
+            start = "" if cards else f"add -w {current}"
         else:
-            tools.out.raw(counted(len(slugs), "website") + (f": {', '.join(slugs[:8])}" if slugs else ""))
+            tools.out.sentence(counted(len(slugs), "website") + (f": {', '.join(slugs[:8])}" if slugs else ""))
         found = care.needs(tools.config.store, tools.config.anchored, current if current in slugs else None, tools.clock())
         caring.needs(tools.out, list(found))
+    if start:
+        tools.out.raw(f"  start here  integrations {start}")
     for line in _EVERYDAY if tools.out.tabular and tools.out.width < cells(_IN_ONE) else [_IN_ONE]:
         tools.out.raw(line)
 

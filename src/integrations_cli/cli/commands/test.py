@@ -1,3 +1,4 @@
+from contextlib import ExitStack
 from time import monotonic
 from typing import Annotated
 
@@ -6,6 +7,7 @@ from integrations_cli.actions.test import many, switched_off
 from integrations_cli.card import Card
 from integrations_cli.categories import CATEGORIES
 from integrations_cli.cli.params import Annotate, Argument, Option, between, duration, one_of, span
+from integrations_cli.cli.quickly import first
 from integrations_cli.cli.tools import Tools
 from integrations_cli.cli.view import annotations, reports
 from integrations_cli.cli.view import checks as view
@@ -50,24 +52,22 @@ def command(
     if not limit:
         raise UsageError("--timeout: no time to answer in", "it is longer than nothing, such as 10s")
     found = _chosen(tools, providers or [], every or tools.options.all_websites, category, aloud=not explain)
-    everywhere = tools.options.all_websites
     asked = found if providers else [card for card in found if card.enabled]
     if explain:
-        from integrations_cli.cli.explaining import Explained  # noqa: PLC0415  only where nothing is asked
-
-        told_of = Explained()
-        view.explained(tools.out, [(card, *told_of(card)) for card in asked], everywhere)
+        _explain(tools, asked)
         return 0
     began = monotonic()
-    with tools.store() as store, tools.checks(limit.total_seconds()) as check, Progress(tools.out, "testing", len(asked)) as told:
-        done = many(store, check, asked, tools.clock, jobs=jobs, max_age=age, told=told)
+    with ExitStack() as later:
+        store, slower = first(tools, later)
+        with tools.checks(limit.total_seconds()) as check, Progress(tools.out, "testing", len(asked)) as told:
+            done = many(store, check, asked, tools.clock, jobs=jobs, max_age=age, told=told, slower=slower)
     if len(done.results) == 1 and providers:
         view.must_be_possible(done.results[0])
     skipped = [] if providers or done.interrupted else [switched_off(card, tools.clock()) for card in found if not card.enabled]
     results = sorted([*done.results, *skipped], key=lambda one: (one.website, one.card.category, one.card.provider))
     code = view.code_of(results, counting)
     reports.write(wanted, results, tools.config.database, code, monotonic() - began)
-    view.results(tools.out, results, tools.config.database, code, everywhere)
+    view.results(tools.out, results, tools.config.database, code, tools.options.all_websites)
     if not results and not done.interrupted:
         tools.out.note("nothing to test: no integration fits")
     if annotations.wanted(annotate, tools.doors.environ):
@@ -77,6 +77,13 @@ def command(
         tools.out.note(f"{len(done.results)} of {len(asked)} were finished; their results are kept")
         raise KeyboardInterrupt
     return code
+
+
+def _explain(tools: Tools, asked: list[Card]) -> None:
+    from integrations_cli.cli.explaining import Explained  # noqa: PLC0415  only where nothing is asked
+
+    told_of = Explained()
+    view.explained(tools.out, [(card, *told_of(card)) for card in asked], tools.options.all_websites)
 
 
 def _counting(fail_on: str | None, named: bool) -> tuple[str, ...]:

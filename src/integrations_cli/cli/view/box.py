@@ -8,6 +8,7 @@ from integrations_cli.cli.view.layout import cells, pad, wrapped
 from integrations_cli.cli.view.moments import ago
 from integrations_cli.masking import mask, safe
 
+MARK = 26  # cells of a mask and its fingerprint
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,7 +81,8 @@ def _box(out: Out, shown: Card, definition: Provider, rotation: Rotation) -> Non
     color = SYMBOLS[shown.status][1]
     out.raw(f"┌{'─' * (inner + 2)}┐")
     out.raw(f"│ {pad(definition.title, inner - cells(head))}{out.paint(head, color)} │")
-    if names > inner // 2:  # no room beside the names: no mask and no word is broken
+    torn = max(map(cells, body)) > inner and names + MARK > inner
+    if names > inner // 2 or torn:  # no room beside the names: no mask and no word is broken
         body = [definition.description, "", *(part for name, text in lines for part in (f"{name}:", f"  {text}"))]
         names = 2
     for at, line in enumerate(body):

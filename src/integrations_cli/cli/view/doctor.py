@@ -8,14 +8,13 @@ from typing import Any
 from integrations_cli.actions.doctor import Note
 from integrations_cli.cli.view.annotations import Annotation, markdown
 from integrations_cli.cli.view.layout import Cell, Column, cells, pad, wrapped
-from integrations_cli.cli.view.out import Out
+from integrations_cli.cli.view.out import NARROW, Out
 from integrations_cli.masking import counted, safe
 
 SIGNS: dict[str, Cell] = {"ok": ("✓ ", "blue"), "warning": ("! ", "yellow"), "problem": ("✗ ", "red"), "skipped": ("– ", "dim")}
 PROBLEMS = 23
 MOST = 10  # of a kind on the screen; data has them all
 NAMES = 13  # cells for what a line is about
-NARROW = 60  # cells of a screen below which it stands on a line of its own
 _TYPED = ("integrations ", "chmod ", "chown ", "df ", "edit ", "ls ", "pip ", "revoke at ")  # how a fix begins that is there to be copied
 
 

@@ -60,8 +60,12 @@ def wrapped(line: str, width: int, indent: int, links: bool = False) -> list[str
     """The line in pieces that fit, broken between words; all but the first begin with `indent` spaces.
 
     With `links` an address that is wider than the screen stays whole, so that it can be copied: the terminal goes on below by itself.
+    So does a command at the end, behind `: `.
     """
     pieces, indent = [], max(0, min(indent, width - 8))
+    before, sign, command = line.rpartition(": integrations ")
+    if links and sign and cells(line) > width:
+        return [*wrapped(f"{before}:", width, indent, links), f"{' ' * indent}{sign[2:]}{command}"]
     while cells(line) > width:
         most = next(at for at in range(len(line), 0, -1) if cells(line[:at]) <= width or at == 1)
         cut = line.rfind(" ", indent + 1, most + 1)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from integrations_cli.cli.view.layout import Column
 
+NARROW = 60  # cells below which nothing stands in columns
 COLORS = {"blue": "34", "red": "1;31", "yellow": "33", "magenta": "35", "dim": "2", "bold": "1"}
 _ASCII = str.maketrans("•✓✗○…–─│┌┐└┘├→·—", "*+xo.--|++++|>--")
 
@@ -93,9 +94,9 @@ class Out:
 
             print(json.dumps({"notice": notice or text}), file=self.stderr)
         else:
-            print(self.glyphs(self.paint(self._fitting(safe(text, None), indent), color, self.stderr)), file=self.stderr)
+            print(self.glyphs(self.paint(self.fitting(safe(text, None), indent), color, self.stderr)), file=self.stderr)
 
-    def _fitting(self, line: str, indent: int = 2) -> str:
+    def fitting(self, line: str, indent: int = 2) -> str:
         """On a terminal, a line that is longer than the screen is broken between words."""
         if not is_terminal(self.stderr):
             return line
@@ -120,14 +121,15 @@ class Out:
     def step(self, number: str, name: str, result: str) -> None:
         """One step of several."""
         if not self.options.quiet:
-            self._say(f"  {number}  {name:<18} {result}", indent=27)
+            wide = not is_terminal(self.stderr) or width(self.environ, self.stderr) >= NARROW
+            self._say(f"  {number}  {f'{name:<18} ' if wide else f'{name}  '}{result}", indent=27 if wide else 2)
 
     def next(self, *commands: str) -> None:
         """What to type next."""
         if self.json_mode or self.options.quiet or not commands:
             return
         line = f"next: {' · '.join(commands)}"
-        if "\n" in self._fitting(line):  # never broken inside: it is there to be pasted
+        if "\n" in self.fitting(line):  # never broken inside: it is there to be pasted
             line = "next: " + "\n      ".join(commands)
         self._paste(line)
 
@@ -144,9 +146,9 @@ class Out:
         if self.json_mode:
             print(to_json({"error": error.as_data()}), file=self.stderr)
             return
-        told = self._fitting(f"error: {safe(error.what)}")
+        told = self.fitting(f"error: {safe(error.what)}")
         lines = [told.replace("error: ", self.paint("error: ", "red", self.stderr), 1)]
-        lines += [self._fitting(f"  why: {safe(error.why)}", 5)] if error.why else []
+        lines += [self.fitting(f"  why: {safe(error.why)}", 5)] if error.why else []
         lines += [f"  {'try:' if at == 0 else '    '} {safe(line)}" for at, line in enumerate(error.tries)]
         print(self.glyphs("\n".join(lines)), file=self.stderr)
 
@@ -208,7 +210,7 @@ class Out:
             block(shown, texts)
             if self.plain
             else table(shown, texts, self.width, self.options.header)
-            if self.width >= 60 and fits(shown, texts, self.width)
+            if self.width >= NARROW and fits(shown, texts, self.width)
             else stacked(shown, texts, self.width)
         )
         for line in lines:
