@@ -161,7 +161,8 @@ def once(given: argparse.Namespace, folder: str, fastest: dict[str, Found], bare
         now = {"migrate file": ceiling(path, Path(folder) / "bare.db"), "key rotate --reencrypt": encrypting(rows)}
         bare.update({name: min(took, bare.get(name, took)) for name, took in now.items()})
         words = ["migrate", "file", str(formed(path, given.form)), "--create-websites", "--yes", "-q"]
-        before = {"migrate file": words, "migrate file, nothing to do": words}
+        dry = [*words[:-2], "--dry-run", "-q"]
+        before = {"migrate file": words, "migrate file, nothing to do": words, "migrate file --dry-run, the same": dry}
         after = {"key rotate --reencrypt": ["key", "rotate", "--reencrypt", "--yes"]}
     for name, words in {**before, **READING, **taking_out(folder), **after}.items():
         if name.startswith(given.only):

@@ -537,7 +537,8 @@ def test_roles_whose_table_is_gone_let_nobody_in(team, database, table, schema):
             connection.execute("UPDATE store SET format = ?", (schema,))
     for words in (("list", "-w", "acme"), ("show", "anthropic", "-w", "acme"), ("website", "list"), ("overview",)):
         ran = team(*words, by=EVE)
-        assert (ran.code, "acme" in ran.out) in {(3, False), (7, False), (74, False), (0, False)}, (words, ran)
+        told = "acme" in ran.out.replace("website add acme", "")  # an example, where there seems to be no website
+        assert (ran.code, told) in {(3, False), (7, False), (74, False), (0, False)}, (words, ran)
     assert team("get", "anthropic", "api_key", "-w", "acme", "--reveal", "--allow-reveal", by=EVE).code not in {0, 1}
     assert team("website", "add", "gamma", by=EVE).code not in {0, 1}
 

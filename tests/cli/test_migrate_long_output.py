@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 
 import pytest
@@ -233,3 +234,16 @@ def test_nobody_reads_on(long, home, monkeypatch):
     monkeypatch.setattr(sys, "stdout", Closed())
     ran = long("--yes", "--batch", "4", "--report", str(home / "r.json"))
     assert (ran.code, json.loads((home / "r.json").read_text())["summary"]["written"]) == (0, 12)
+
+
+@pytest.mark.parametrize("words", [["--dry-run"], ["--dry-run", "--json"], ["--yes"]])
+def test_nobody_reads_a_plan(long, monkeypatch, words):
+    import sys
+
+    assert long("--yes").code == 0
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w", buffering=1) as gone:
+        monkeypatch.setattr(sys, "stdout", gone)
+        ran = long(*words)
+    assert (ran.code, "error" in ran.err) == (0, False)

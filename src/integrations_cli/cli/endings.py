@@ -30,6 +30,8 @@ class caught:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+        if isinstance(error, SystemExit) and isinstance(error.__context__, BrokenPipeError):
+            error = error.__context__  # of which Typer makes a failure
         if error is not None and not isinstance(error, Exception | KeyboardInterrupt):
             return False
         if error is not None:
