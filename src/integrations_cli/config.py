@@ -95,7 +95,7 @@ class Config(Record, hidden=("environ",)):
         found = self._network("proxy", None)
         if found is not None and not (isinstance(found, str) and re.fullmatch(r"http://[A-Za-z0-9.\[\]:-]+", found)):
             raise UsageError(
-                f"{self.file}: [network] proxy cannot be used", "it is an address like http://proxy.example:3128", f"edit {self.file}"
+                f"{self.file}: [network] proxy cannot be used", "it is an address like http://proxy.example:3128", _edit(self.file)
             )
         return found
 
@@ -104,7 +104,7 @@ class Config(Record, hidden=("environ",)):
         """Names that may lead to addresses off the open internet: `[network] private_hosts = ["posthog.internal.example"]`."""
         found = self._network("private_hosts", [])
         if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-            raise UsageError(f"{self.file}: [network] private_hosts cannot be used", "it is a list of names", f"edit {self.file}")
+            raise UsageError(f"{self.file}: [network] private_hosts cannot be used", "it is a list of names", _edit(self.file))
         return tuple(found)
 
     @property
@@ -127,7 +127,7 @@ class Config(Record, hidden=("environ",)):
         section = self.choices.get("providers", {})
         found = section.get(name, []) if isinstance(section, dict) else None
         if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-            raise UsageError(f"{self.file}: [providers] {name} cannot be used", "it is a list of names", f"edit {self.file}")
+            raise UsageError(f"{self.file}: [providers] {name} cannot be used", "it is a list of names", _edit(self.file))
         return tuple(found)
 
 
@@ -180,6 +180,12 @@ def _of_the_system(environ: Mapping[str, str]) -> tuple[str, str]:
 _XDG = (("XDG_DATA_HOME", ".local/share"), ("XDG_CONFIG_HOME", ".config"))
 
 
+def _edit(path: object) -> str:
+    from shlex import quote  # noqa: PLC0415  only after a mistake
+
+    return f"edit {quote(str(path))}"
+
+
 def _choices(path: str) -> dict[str, Any]:
     try:
         with open(path, "rb") as file:
@@ -193,7 +199,7 @@ def _choices(path: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text.decode())
     except UnicodeDecodeError:
-        raise UsageError(f"{path} is not valid TOML", "it is not UTF-8 text", f"edit {path}") from None
+        raise UsageError(f"{path} is not valid TOML", "it is not UTF-8 text", _edit(path)) from None
     except tomllib.TOMLDecodeError as error:
         _, _, place = str(error).rpartition("(at ")  # what stands there is not repeated
-        raise UsageError(f"{path} is not valid TOML", f"it cannot be read at {place.rstrip(')')}", f"edit {path}") from None
+        raise UsageError(f"{path} is not valid TOML", f"it cannot be read at {place.rstrip(')')}", _edit(path)) from None

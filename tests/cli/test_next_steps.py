@@ -88,6 +88,24 @@ def offered(done):
     return shlex.split(done.err.partition("try: ")[2].splitlines()[0].partition("    ")[0])[1:]
 
 
+def test_names_of_files_with_a_space_can_be_pasted(run, environ, home):
+    """The home, and what lies in it."""
+    there = home / "my home"
+    there.mkdir()
+    environ["HOME"] = str(there)
+    done = run("init", "--key-file", str(there / "my key"), "--no-recovery", "--website", "acme")
+    assert f"next: export INTEGRATIONS_KEY_FILE='{there}/my key'\n" in done.err, done.err
+    environ["INTEGRATIONS_KEY_FILE"] = str(there / "my key")
+    done = run("key", "slot", "add", "env", "--key-file", str(there / "other key"))
+    assert f"next: export INTEGRATIONS_KEY_FILE='{there}/other key'\n" in done.err, done.err
+    (there / ".local/share/integrations/store.db").chmod(0o644)
+    done = run("website", "add", "beta")
+    assert offered(done) == ["600", f"{there}/.local/share/integrations/store.db"], done.err
+    (there / ".local/share/integrations/store.db").chmod(0o600)
+    (there / ".config/integrations/config.toml").write_text("x = [")
+    assert offered(run("list"))[-1] == f"{there}/.config/integrations/config.toml"
+
+
 def test_a_name_that_is_no_slug_is_offered_as_one(ready):
     for typed, near in (
         ("Acme Realty", "acme-realty"),

@@ -45,7 +45,7 @@ def _lost(tools: Tools, source: Path, found: "Copy") -> str:
             tools.out.warn("this is the backup of another store: its keys are others, too")
         elif gone := _replaced(tools, found):
             tools.out.warn(f"this backup was made before keys were replaced; {gone}")
-            tools.out.next(f"integrations store restore --drill {tools.short(source)}")
+            tools.out.next(f"integrations store restore --drill {tools.pasted(source)}")
         there = f"the store with {counted(now.integrations, 'integration')} of {counted(now.websites, 'website')}"
     except IntegrationsError:
         there = "the store that is there, which cannot be read,"

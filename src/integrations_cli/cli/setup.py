@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from integrations_cli.cli import paper
@@ -54,7 +55,7 @@ def first(tools: Tools, slot: str | None, key_file: str | None, recovery_file: s
         raise
     tools.out.done("store created" + ("" if no_recovery else ", recovery key kept by you"))
     if place:
-        tools.out.next(f"export INTEGRATIONS_KEY_FILE={place}")
+        tools.out.next(f"export INTEGRATIONS_KEY_FILE={quote(str(place))}")
         tools.config = replace(tools.config, environ={**tools.config.environ, "INTEGRATIONS_KEY_FILE": str(place)})
 
 

@@ -2,6 +2,7 @@
 # ruff: noqa: PLC0415  the store is entered late
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from integrations_cli.cli import paper, setup
@@ -39,7 +40,7 @@ def add(tools: Tools, kind: str | None, key_file: str | None) -> None:
     with tools.store() as store, key_slots.fresh(store, kind, tools.new_passphrase, path) as new:
         key_slots.add(store, new)
     tools.out.done(f"{new.title} opens the store now; its key was written and read back")
-    tools.out.next(f"export INTEGRATIONS_KEY_FILE={path}" if path else "integrations key status")
+    tools.out.next(f"export INTEGRATIONS_KEY_FILE={quote(str(path))}" if path else "integrations key status")
 
 
 def _must_be_typed(tools: Tools, kind: str) -> None:

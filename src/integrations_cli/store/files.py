@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 from typing import BinaryIO
 
 from integrations_cli import pasted
@@ -21,7 +22,9 @@ def private_directory(path: Path) -> None:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.stat().st_mode & 0o022:
-            raise Refused(f"others may write to {path}", "whoever can, may put another file in place of ours", f"chmod 700 {path}")
+            raise Refused(
+                f"others may write to {path}", "whoever can, may put another file in place of ours", f"chmod 700 {quote(str(path))}"
+            )
     except OSError as error:
         raise NotWritten(f"could not make {pasted.path(path)}", system_says(error)) from None
 

@@ -31,9 +31,10 @@ def must_be_private(path: Path | str) -> None:
     """Raises Refused (8) when others can read or write the database."""
     mode = os.stat(path).st_mode & 0o777
     if mode & 0o077:
-        raise Refused(
-            f"{path} can be read by others ({mode:04o})", "nothing is written to a store that is not private", f"chmod 600 {path}"
-        )
+        from shlex import quote  # noqa: PLC0415  rare
+
+        why = "nothing is written to a store that is not private"
+        raise Refused(f"{path} can be read by others ({mode:04o})", why, f"chmod 600 {quote(str(path))}")
 
 
 @contextmanager
