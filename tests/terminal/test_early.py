@@ -3,6 +3,7 @@
 import os
 import pty
 import shutil
+import signal
 import subprocess
 import sys
 import termios
@@ -22,6 +23,18 @@ import os, sys, termios
 def hook(event, facts):
     if event == "import" and facts[0] == "integrations_cli.cli.tools":
         os.write(2, b"echo is on;" if termios.tcgetattr(0)[3] & termios.ECHO else b"echo is off;")
+sys.addaudithook(hook)
+from integrations_cli.__main__ import main
+main()
+"""
+
+PAUSES = """
+import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+def hook(event, facts):
+    if event == "import" and facts[0] == "integrations_cli.cli.tools":
+        os.write(2, b".")
+        signal.sigwait([signal.SIGUSR1])
 sys.addaudithook(hook)
 from integrations_cli.__main__ import main
 main()
@@ -72,3 +85,18 @@ def test_a_command_in_the_background_is_not_stopped_by_the_terminal(environ):
     child = pexpect.spawn("bash", ["-c", script], env=environ, cwd=environ["HOME"], encoding="utf-8", timeout=60)
     child.expect("it ended with ([0-9]+)")
     assert child.match[1] == "0"
+
+
+def test_a_pager_behind_the_pipe_keeps_the_modes_that_it_has_set(environ):
+    """It sets its own while we are at work; at our end only the echo is put back."""
+    ours, theirs = pty.openpty()
+    ran = subprocess.Popen(
+        [sys.executable, "-c", PAUSES, "audit", "verify"], env=environ, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert ran.stderr.read(1) == b"."
+    modes = termios.tcgetattr(theirs)
+    termios.tcsetattr(theirs, termios.TCSANOW, [*modes[:3], modes[3] & ~termios.ICANON, *modes[4:]])
+    ran.send_signal(signal.SIGUSR1)
+    ran.communicate(timeout=60)
+    assert termios.tcgetattr(theirs)[3] & (termios.ECHO | termios.ICANON) == termios.ECHO
+    os.close(ours), os.close(theirs)

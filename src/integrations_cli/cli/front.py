@@ -3,14 +3,10 @@
 import os
 import sys
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
 NEVER_ASKS = frozenset(  # first words of what is answered from names, times and masks: no passphrase, no credential
     {"list", "ls", "show", "due", "history", "overview", "providers", "provider", "available", "usage", "completion", "help", "demo"}
 )
-_before: "list[Any]" = []  # the modes of the terminal, as long as we have changed them
+_quiet: list[bool] = []  # something, as long as we have switched the echo off
 
 
 def answer(arguments: list[str]) -> int | None:
@@ -45,25 +41,29 @@ def keep_quiet() -> None:
         import termios  # noqa: PLC0415  not there on Windows
 
         modes = termios.tcgetattr(0)
-        termios.tcsetattr(0, termios.TCSADRAIN, [*modes[:3], modes[3] & ~termios.ECHO, *modes[4:]])
-        _before[:] = modes
-        atexit.register(put_back)
+        if modes[3] & termios.ECHO:
+            termios.tcsetattr(0, termios.TCSADRAIN, [*modes[:3], modes[3] & ~termios.ECHO, *modes[4:]])
+            _quiet.append(True)
+            atexit.register(put_back)
     except Exception as error:  # termios.error is no OSError
         if not _is_of_the_terminal(error):
             raise
 
 
 def put_back() -> None:
-    """The terminal as it was: at the end, and for a program that is started with it."""
-    modes = _before[:]
-    _before.clear()
-    if modes:
-        import termios  # noqa: PLC0415  imported by now
+    """The echo is on again: at the end, and for a program that is started with the terminal. All else is left as it is by now: a pager
+    behind our pipe has modes of its own.
+    """
+    if not _quiet:
+        return
+    import termios  # noqa: PLC0415  imported by now
 
-        try:
-            termios.tcsetattr(0, termios.TCSADRAIN, modes)
-        except termios.error:  # it is gone
-            return
+    _quiet.clear()
+    try:
+        modes = termios.tcgetattr(0)
+        termios.tcsetattr(0, termios.TCSADRAIN, [*modes[:3], modes[3] | termios.ECHO, *modes[4:]])
+    except termios.error:  # it is gone
+        return
 
 
 def _is_in_the_background() -> bool:

@@ -121,7 +121,6 @@ class Tools(Permitted):
             color=chosen.color,
             ascii=chosen.ascii,
             quiet=chosen.quiet,
-            verbose=chosen.verbose,
             plain=self.doors.environ.get("INTEGRATIONS_PLAIN", "") not in {"", "0"},
         )
         return out.Out(options, self.doors.environ, None, None, self.clock)

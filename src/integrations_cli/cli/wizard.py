@@ -66,7 +66,7 @@ def add(
         must_be_complete(definition, values, website)
         said.notes(tools, values.notes)
         outcome = _until_accepted(tools, website, definition, values) if test else None
-        while asked and not tools.options.yes and _last_word(tools, store, website, definition, values) == "e":
+        while asked and _last_word(tools, store, website, definition, values) == "e":
             _edit_all(tools, definition, values)
             settle(definition, values.credentials, values.settings, custom=custom)
             outcome = _until_accepted(tools, website, definition, values) if test else None

@@ -36,7 +36,6 @@ class Options(Record):
     color: str = "auto"
     ascii: bool = False
     quiet: bool = False
-    verbose: bool = False
     plain: bool = False
 
 

@@ -478,8 +478,8 @@ function __integrations_options -a command   # name, help and "again" where it m
     printf '%s\t%s\t%s\n' \
         '-q' 'results and errors only' '' \
         '--quiet' 'results and errors only' '' \
-        '-v' 'say more' '' \
-        '--verbose' 'say more' '' \
+        '-v' 'say more, where there is more to say' '' \
+        '--verbose' 'say more, where there is more to say' '' \
         '--no-input' 'never ask' '' \
         '--color' 'colour' '' \
         '--ascii' 'ASCII symbols only' '' \

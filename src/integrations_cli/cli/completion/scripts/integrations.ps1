@@ -317,8 +317,8 @@ Register-ArgumentCompleter -Native -CommandName integrations -ScriptBlock {
         @{ For = @(); Rows = @(
             @('-q', 'results and errors only', $false),
             @('--quiet', 'results and errors only', $false),
-            @('-v', 'say more', $false),
-            @('--verbose', 'say more', $false),
+            @('-v', 'say more, where there is more to say', $false),
+            @('--verbose', 'say more, where there is more to say', $false),
             @('--no-input', 'never ask', $false),
             @('--color', 'colour', $false),
             @('--ascii', 'ASCII symbols only', $false),
