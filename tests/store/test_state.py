@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from integrations_cli.store import lying, state, traces
+from integrations_cli.store import in_order, state, traces
 from integrations_cli.store.chain import Signer, body
-from integrations_cli.store.lying import Asked, Streamed
+from integrations_cli.store.in_order import Asked, Streamed
 from integrations_cli.store.subject import Subject
 
 SITES = [bytes([at]) * 16 for at in range(1, 7)]
@@ -49,7 +49,7 @@ def both(connection, websites):
 
 @pytest.mark.parametrize("pieces", [1, 3, 500])
 def test_one_question_for_all_finds_what_one_for_each_finds(connection, monkeypatch, pieces):
-    monkeypatch.setattr(lying, "AT_ONCE", pieces)
+    monkeypatch.setattr(in_order, "AT_ONCE", pieces)
     assert [slug for slug, _ in both(connection, SITES)] == ["site-0", None, "site-1", None, "site-2", None]
     assert sum(count for _, count in both(connection, [b"", *SITES, b"\xff" * 16])) == 14
     assert sum(count for _, count in both(connection, SITES[3:])) == 8

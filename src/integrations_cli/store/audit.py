@@ -147,15 +147,15 @@ class Audit(Recording):
 
         A row is compared with entries of its epoch only, so the new one begins with what was wrong in the old one.
         """
-        from integrations_cli.store.lying import Streamed  # noqa: PLC0415  once in a long time
+        from integrations_cli.store.in_order import Streamed  # noqa: PLC0415  once in a long time
         from integrations_cli.store.state import Aside  # noqa: PLC0415
         from integrations_cli.store.stored import Stored  # noqa: PLC0415
 
         self._session.flush()
         changed: set[bytes] = set()
-        with closing(Streamed(self.connection())) as lying:
+        with closing(Streamed(self.connection())) as rows:
             verifier, stored = self._verifier(), Stored(self.epoch_key)
-            verifier.looks = lambda chain: Aside(lying, stored, chain, changed)
+            verifier.looks = lambda chain: Aside(rows, stored, chain, changed)
             return changed, verifier.broken()
 
     def new_epoch_after_loss(self) -> int:

@@ -8,8 +8,8 @@ from integrations_cli.errors import Unreadable
 from integrations_cli.store import checkpoint, glance, state
 from integrations_cli.store.chain import Connection, Signer
 from integrations_cli.store.checkpoint import Checkpoint
+from integrations_cli.store.in_order import Asked
 from integrations_cli.store.journal import Head, has
-from integrations_cli.store.lying import Asked
 from integrations_cli.store.slugs import STORE
 from integrations_cli.store.stored import Stored
 from integrations_cli.store.verifying import Broken, ChainReport, Keys, Verifier

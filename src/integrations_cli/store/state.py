@@ -14,7 +14,7 @@ from typing import Any
 
 from integrations_cli.store import shape, witness
 from integrations_cli.store.chain import STEADY, Connection
-from integrations_cli.store.lying import Lying, Row
+from integrations_cli.store.in_order import Row, Rows
 from integrations_cli.store.stored import Stored, without_version
 from integrations_cli.store.subject import OLD_ROW
 from integrations_cli.store.verifying import Broken
@@ -40,8 +40,8 @@ _STRANGERS = """SELECT 'the website ' || slug FROM website w WHERE NOT EXISTS (S
 class State:
     """What the entries of one chain say, gathered while they are verified."""
 
-    def __init__(self, lying: Lying, stored: Stored, chain: bytes) -> None:
-        self._lying, self._stored, self._chain = lying, stored, chain
+    def __init__(self, rows: Rows, stored: Stored, chain: bytes) -> None:
+        self._rows_of, self._stored, self._chain = rows, stored, chain
         self._rows: dict[bytes, tuple[int, bytes, bytes]] = {}  # id (hex) → epoch, MAC (hex), provider
         self._versions: dict[bytes, dict[int, bool]] = {}  # id (hex) → number → whether it is still there
         self._slug: str | None = None
@@ -83,7 +83,7 @@ class State:
 
     def end(self) -> None:
         """Compare with what is stored now. Raises Broken."""
-        slug, rows = self._lying.of(self._chain)
+        slug, rows = self._rows_of.of(self._chain)
         if self._slug is not None and slug != self._slug:
             raise Broken(f"the website was {'deleted' if slug is None else 'renamed'} outside of this tool: the log calls it {self._slug}")
         if self._slug is None and slug is not None:
@@ -133,9 +133,9 @@ class State:
 class Aside:
     """Looks as `State` does, and puts the chain into `wrong` instead of calling it broken by what was done to the rows it speaks of."""
 
-    def __init__(self, lying: Lying, stored: Stored, chain: bytes, wrong: set[bytes]) -> None:
+    def __init__(self, rows: Rows, stored: Stored, chain: bytes, wrong: set[bytes]) -> None:
         self._chain, self._wrong = chain, wrong
-        self._state = State(lying, stored, chain)
+        self._state = State(rows, stored, chain)
 
     def take(self, seq: int, epoch: int, body: bytes) -> None:
         """An entry."""

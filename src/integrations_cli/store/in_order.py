@@ -20,7 +20,7 @@ _SLUG = "SELECT slug FROM website WHERE id = ?"
 _SLUGS = "SELECT id, slug FROM website ORDER BY id"
 
 
-class Lying(Protocol):
+class Rows(Protocol):
     """Where rows are taken from."""
 
     def of(self, website: bytes) -> tuple[Any, list[Row]]:
@@ -34,7 +34,7 @@ class Asked:
         self._connection = connection
 
     def of(self, website: bytes) -> tuple[Any, list[Row]]:
-        """As `Lying`."""
+        """As `Rows`."""
         found = self._connection.execute(_SLUG, (website,)).fetchone()
         return found[0] if found is not None else None, self._connection.execute(_OF_ONE, (website,)).fetchall()
 
@@ -51,7 +51,7 @@ class Streamed:
         self._last = b""
 
     def of(self, website: bytes) -> tuple[Any, list[Row]]:
-        """As `Lying`."""
+        """As `Rows`."""
         if not self._last < website:
             return self._asked.of(website)
         self._last = website
