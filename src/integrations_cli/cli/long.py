@@ -54,7 +54,7 @@ def applies(tools: Tools, kind: str, options: Mapping[str, Any]) -> bool:
     path = Path(options.get("file", "-"))
     if not (path.is_file() and path.stat().st_size > LONG):
         return False
-    return bundle.is_long(_start(path)) or file.in_pieces(path, options.get("delimiter"), Seen().is_new)
+    return bundle.is_long(_start(path)) or file.in_pieces(path, options.get("delimiter"), Seen().add_all)
 
 
 def _start(path: Path) -> bytes:

@@ -30,14 +30,14 @@ TABLES, YAML = {".csv", ".tsv"}, {".yaml", ".yml"}
 _ASSIGNMENT = re.compile(r"(?!(?i:sep)=)(export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=")
 
 
-def in_pieces(path: Path, delimiter: str | None, is_new: Callable[[int], bool]) -> bool:
+def in_pieces(path: Path, delimiter: str | None, are_new: Callable[[Sequence[int]], bool]) -> bool:
     """True for what `pieces` can read: one object a line, or what `lists.is_one` says of."""
     if is_lines(path):
         return True
     if not (delimiter or path.suffix.lower() in lists.KINDS):
         return False
     with opened(path) as file:
-        return lists.is_one(file, path, delimiter, is_new)
+        return lists.is_one(file, path, delimiter, are_new)
 
 
 def pieces(path: Path, wanted: Wanted, size: int, delimiter: str | None = None) -> Iterator[Reading]:

@@ -55,7 +55,7 @@ class Table:
         """The number of the line and the cells, of rows that have any. Raises Unparsable (11)."""
         try:
             for cells in self._rows:
-                if not any(cell.strip() for cell in cells):
+                if not "".join(cells).strip():
                     continue
                 while len(cells) > len(self.header) and not cells[-1].strip():
                     cells.pop()  # a spreadsheet has columns without a name
